@@ -1,0 +1,90 @@
+"""The errors that a user may see.
+
+Every error says what was wanted, what was found, where, and what to do next. Nothing below
+`genode_tool.cli` ends the process: errors derive from `GenodeError`, and the command line maps
+them to exit codes in one place (0 done, 1 a build or scenario failed, 2 the user's input or
+environment is wrong, 130 interrupted; a scenario's own codes travel in `ScenarioFailed`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a text file. `line` and `column` count from 1; 0 means unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        text = self.file
+        if self.line:
+            text += f":{self.line}"
+            if self.column:
+                text += f":{self.column}"
+        return text
+
+
+class GenodeError(Exception):
+    """Base of all errors that are shown to the user as a message instead of a traceback.
+
+    `message` is one line: what was wanted and what was found. `location` is where. `trail`
+    holds the chain that led there, innermost first (include stack, dependants of a library).
+    `hint` is one line that says what to do next. `exit_code` is what the process ends with.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        location: Location | None = None,
+        trail: tuple[str, ...] = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.location = location
+        self.trail = trail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+class UserError(GenodeError):
+    """The user's input is wrong: a goal, an option, a makefile, a run script, a config."""
+
+
+class EnvironmentProblem(GenodeError):
+    """The machine lacks something: a program, a permission, disk space, a free port."""
+
+
+class BuildFailed(GenodeError):
+    """A build step failed; the step and its output were reported already or are in `trail`."""
+
+    exit_code = 1
+
+
+class ScenarioFailed(GenodeError):
+    """A scenario did not end as its run script demands.
+
+    `exit_code` follows the run tool: 255 output mismatch, 254 time-out, 253 end of output,
+    252 build failure.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        exit_code: int,
+        *,
+        location: Location | None = None,
+        trail: tuple[str, ...] = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, location=location, trail=trail, hint=hint)
+        self.exit_code = exit_code

@@ -1,0 +1,31 @@
+"""What the domains tell the outside while they work: events first, rendering second.
+
+A domain (`build`, `run`, …) defines its events as frozen dataclasses derived from `Event` and
+hands them to the `Sink` it was given. `genode_tool.report` turns them into terminal output,
+logs and files; no domain prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Event):
+    """A line for the user. `level` is "info", "warning" or "detail" (shown with `-v`)."""
+
+    text: str
+    level: str = "info"
+
+
+Sink = Callable[[Event], None]
+
+
+def discard(event: Event) -> None:
+    """The sink of a caller that does not want to hear anything."""
