@@ -1,0 +1,88 @@
+"""Measure commands side by side: the peers take turns, medians are compared, ratios printed.
+
+Needs nothing but the standard library, so that a benchmark's own start-up does not depend on
+what it measures. Wall time is in seconds, memory in KiB (the largest resident set that any
+process of the command reached, as wait4(2) reports it).
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One of the commands to compare. `prepare` runs untimed before each measured call."""
+
+    name: str
+    argv: Sequence[str]
+    cwd: Path
+    prepare: Callable[[], None] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One measured call."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_kib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is measured, and by whom; the first peer is the yardstick of the ratios."""
+
+    title: str
+    peers: Sequence[Peer]
+    rounds: int = 5
+
+
+def call(peer: Peer) -> Sample:
+    """Run the command once and return what it cost. Ends the program if the command fails."""
+    if peer.prepare:
+        peer.prepare()
+    start = time.monotonic()
+    child = subprocess.Popen(
+        peer.argv,
+        cwd=peer.cwd,
+        env={**os.environ, **peer.env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert child.stdout is not None
+    output = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.stderr.write(output.decode(errors="replace"))
+        sys.exit(f"`{' '.join(peer.argv)}` failed with {child.returncode}: nothing to compare")
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+
+
+def compare(case: Case) -> None:
+    """Measure all peers of `case` in turn and print one row for each."""
+    samples: dict[str, list[Sample]] = {peer.name: [] for peer in case.peers}
+    for _ in range(case.rounds):
+        for peer in case.peers:
+            samples[peer.name].append(call(peer))
+    print(f"\n{case.title} (median of {case.rounds})")
+    print(f"  {'':24} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9} {'ratio':>8}")
+    yardstick = statistics.median(s.seconds for s in samples[case.peers[0].name])
+    for peer in case.peers:
+        taken = samples[peer.name]
+        wall = statistics.median(s.seconds for s in taken)
+        cpu = statistics.median(s.cpu_seconds for s in taken)
+        peak = statistics.median(s.peak_kib for s in taken) / 1024
+        print(f"  {peer.name:24} {wall:9.3f} {cpu:9.3f} {peak:9.1f} {wall / yardstick:8.2f}")
+    sys.stdout.flush()
