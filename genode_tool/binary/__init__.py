@@ -1,0 +1,10 @@
+"""ELF work: objects that carry boot modules, and checks of what the linker made of them.
+
+- `elf`: the few numbers and record layouts of the ELF format that the writers need.
+- `objects`: writes relocatable object files (sections, symbols, relocations) of any size.
+- `boot_modules`: the object that holds a scenario's boot modules.
+- `image`: reads a linked image back and says what is wrong with it.
+
+The format's source is the System V ABI, generic chapters 4 and 5, and the processor
+supplements for the relocation numbers.
+"""
