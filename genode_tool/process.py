@@ -1,28 +1,55 @@
 """The one place that starts child processes.
 
-Children get an explicit environment, no inherited standard input unless asked for, and die
-with us: on Linux the kernel sends them SIGKILL when the thread that started them ends, also
-when that end is a `kill -9` (prctl(2), PR_SET_PDEATHSIG).
+Children get no standard input unless asked for, lead a session of their own, and die with us,
+descendants included, also when our end is a `kill -9`. That last promise is kept by a keeper:
+a tiny shell process that reads a pipe whose only writer is us. We tell it the sessions that
+we start and end; when the pipe closes it kills what is left of them. Compared with
+PR_SET_PDEATHSIG (prctl(2)) this reaches grandchildren, does not depend on which thread
+started the child, and needs no Python code between fork and exec, so that `subprocess` may
+use vfork: starting a process costs the same however large we have grown.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import functools
 import os
 import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import threading
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from genode_tool.errors import EnvironmentProblem
 
-_PR_SET_PDEATHSIG = 1
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
+
+# Lines on standard input: "+ ID" a session began, "- ID" it is over. At end of input all
+# members (field 6 of /proc/PID/stat, proc(5)) of the sessions still listed are killed, twice,
+# since a member may fork while we look.
+_KEEPER = r"""
+trap '' HUP INT QUIT TERM
+live=' '
+while read -r op id; do
+  case $op in
+    +) live="$live$id " ;;
+    -) case $live in *" $id "*) live="${live%% "$id" *} ${live#* "$id" }" ;; esac ;;
+  esac
+done
+[ -n "${live#"${live%%[0-9]*}"}" ] || exit 0
+for round in 1 2; do
+  for stat in /proc/[0-9]*/stat; do
+    read -r line <"$stat" || continue
+    set -- ${line##*) }
+    case $live in *" $4 "*) pid=${stat#/proc/}; kill -9 "${pid%/stat}" ;; esac
+  done
+done 2>/dev/null
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +67,39 @@ class Completed:
         return shlex.join(self.argv)
 
 
+class Child(subprocess.Popen[bytes]):
+    """A started process, known to the keeper until its end was seen by `poll` or `wait`."""
+
+    _kept = False
+
+    def __init__(self, argv: list[str], *, new_session: bool, **options: Any) -> None:
+        super().__init__(argv, start_new_session=new_session, **options)
+        if new_session:
+            self._kept = True
+            _keeper().began(self.pid)
+
+    def poll(self) -> int | None:
+        """Return the exit status, or None while the process runs."""
+        return self._ended(super().poll())
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait up to `timeout` seconds and return the exit status.
+
+        Raises `subprocess.TimeoutExpired` when the process still runs then.
+        """
+        status = super().wait(timeout)
+        self._ended(status)
+        return status
+
+    def _ended(self, status: int | None) -> int | None:
+        if status is not None and self._kept:
+            self._kept = False
+            _keeper().ended(self.pid)
+        return status
+
+
 def scrubbed_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the few variables that a child may see, plus `extra`."""
+    """Return the few variables that every child may see, plus `extra`."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     kept.update(extra or {})
     return kept
@@ -64,10 +122,12 @@ def run(
     """Run `argv` to its end and return exit status and output.
 
     `timeout` is in seconds. Raises `EnvironmentProblem` when the program cannot be started
-    or does not end in time (it is killed then, with its process group).
+    or does not end in time (it is killed then, with its descendants).
     """
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
-    child = spawn(argv, cwd=cwd, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = spawn(
+        argv, cwd=cwd, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     try:
         out, err = child.communicate(input, timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -93,46 +153,114 @@ def spawn(
     stderr: int | IO[bytes] | None = None,
     pass_fds: Sequence[int] = (),
     new_session: bool = True,
-) -> subprocess.Popen[bytes]:
+) -> Child:
     """Start `argv` and return at once.
 
-    The child leads a session of its own (unless `new_session` is false) so that
-    `kill_group` reaches its descendants. `env` None means our own environment.
-    Raises `EnvironmentProblem` when the program does not exist or cannot be executed.
+    The child leads a session of its own so that `kill_group` and the keeper reach its
+    descendants. With `new_session` false it shares ours (it may then read from the terminal
+    and gets its Ctrl-C), and nobody ends it but its user or its caller. `env` None means
+    our own environment. Raises `EnvironmentProblem` when the program does not exist or
+    cannot be executed.
     """
     try:
-        return subprocess.Popen(
+        return Child(
             list(argv),
+            new_session=new_session,
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             pass_fds=tuple(pass_fds),
-            start_new_session=new_session,
-            preexec_fn=_die_with_parent(),
         )
     except OSError as error:
-        wanted = cwd if cwd is not None and not os.path.isdir(cwd) else argv[0]
+        wanted = cwd if cwd is not None and not Path(cwd).is_dir() else argv[0]
         raise EnvironmentProblem(
             f"cannot start `{shlex.join(argv)}`: {wanted}: {error.strerror}"
         ) from error
 
 
 def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> None:
-    """Send `signum` to the child and all its descendants of the same session."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signum)
+    """Send `signum` to the child and all its descendants of the same session.
+
+    With SIGKILL the members are gone (or dying) on return: those forked meanwhile are found
+    by looking again, for at most a second.
+    """
+    deadline = time.monotonic() + 1
+    sent: set[int] = set()
+    while members := session_members(child.pid) - sent:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signum)
+        sent |= members
+        if signum != signal.SIGKILL or time.monotonic() > deadline:
+            return
+    if not sent and child.returncode is None:  # it did not get a session of its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            child.send_signal(signum)
 
 
-def _die_with_parent() -> Callable[[], None]:
-    """Return a function, run in the child before exec, that ties it to our life."""
-    parent = os.getpid()
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+def session_members(session: int) -> set[int]:
+    """Return the ids of the processes in `session` that have not ended yet."""
+    members = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                # proc(5): "PID (NAME) STATE PPID PGRP SESSION …"; NAME may hold anything
+                stat = (entry / "stat").read_bytes()
+                state, _, _, sid = stat[stat.rindex(b")") + 2 :].split(None, 4)[:4]
+                if int(sid) == session and state not in (b"Z", b"X"):
+                    members.add(int(entry.name))
+    return members
 
-    def tie() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(127)
 
-    return tie
+class _Keeper:
+    """Our end of the pipe to the keeper process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._live: set[int] = set()
+        self._pipe = self._start()
+
+    def began(self, session: int) -> None:
+        with self._lock:
+            self._live.add(session)
+            self._tell(f"+ {session}\n")
+
+    def ended(self, session: int) -> None:
+        with self._lock:
+            self._live.discard(session)
+            self._tell(f"- {session}\n")
+
+    def _tell(self, line: str) -> None:
+        try:
+            os.write(self._pipe, line.encode())
+        except BrokenPipeError:  # somebody killed the keeper: the next one learns what lives
+            os.close(self._pipe)
+            self._pipe = self._start()
+            os.write(self._pipe, "".join(f"+ {one}\n" for one in self._live).encode())
+
+    def _start(self) -> int:
+        reader, writer = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", _KEEPER],
+                stdin=reader,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},
+                start_new_session=True,  # no Ctrl-C, no signal sent to our group
+            )
+        except BaseException:
+            os.close(writer)
+            raise
+        finally:
+            os.close(reader)
+        return writer
+
+
+@functools.cache
+def _keeper() -> _Keeper:
+    """Return this process's keeper, started with the first child."""
+    return _Keeper()

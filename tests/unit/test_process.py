@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+
+# A child that starts a grandchild, tells its id, and would run far longer than any test.
+FAMILY = ["/bin/sh", "-c", "sleep 300 & echo $!; wait"]
+
+
+def runs(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def ends(pid: int) -> bool:
+    deadline = time.monotonic() + 20
+    while runs(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def first_line(child: subprocess.Popen[bytes]) -> bytes:
+    assert child.stdout is not None
+    return child.stdout.readline()
+
+
+def test_run_returns_status_and_both_outputs() -> None:
+    done = process.run(["/bin/sh", "-c", "cat; echo err >&2; exit 3"], input=b"in")
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"in", b"err\n")
+    assert done.command_line == "/bin/sh -c 'cat; echo err >&2; exit 3'"
+
+
+def test_no_input_means_end_of_file_at_once() -> None:
+    assert process.run(["/bin/cat"], timeout=20).stdout == b""
+
+
+def test_environment_is_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "s")
+    env = process.scrubbed_environment({"A": "b"})
+    shown = process.run(["/usr/bin/env"], env=env).stdout.decode().splitlines()
+    assert "A=b" in shown
+    assert not [line for line in shown if line.startswith("SECRET")]
+
+
+def test_missing_program_is_named() -> None:
+    with pytest.raises(EnvironmentProblem, match=r"no-such-program: No such file"):
+        process.run(["no-such-program", "x"])
+
+
+def test_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentProblem, match=r"/nowhere: No such file"):
+        process.run(["/bin/true"], cwd=tmp_path / "nowhere")
+
+
+def test_timeout_ends_the_descendants_too(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with pytest.raises(EnvironmentProblem, match=r"did not end within 0\.5 s"):
+        process.run(["/bin/sh", "-c", f"sleep 300 & echo $! >'{note}'; wait"], timeout=0.5)
+    assert ends(int(note.read_text()))
+
+
+def test_kill_group_reaches_other_process_groups_of_the_session() -> None:
+    # `set -m` puts each background job into a process group of its own, as ninja does
+    child = process.spawn(
+        ["/bin/bash", "-c", "set -m; sleep 300 & echo $!; wait"], stdout=subprocess.PIPE
+    )
+    grandchild = int(first_line(child))
+    assert os.getpgid(grandchild) != child.pid
+    process.kill_group(child)
+    assert child.wait(20) == -signal.SIGKILL
+    assert ends(grandchild)
+    child.communicate()
+
+
+def test_kill_group_without_a_session_of_its_own() -> None:
+    child = process.spawn(["/bin/sleep", "300"], new_session=False)
+    process.kill_group(child, signal.SIGTERM)
+    assert child.wait(20) == -signal.SIGTERM
+
+
+def test_session_members_leaves_out_the_dead() -> None:
+    child = process.spawn(["/bin/true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, not yet collected
+    assert process.session_members(child.pid) == set()
+    assert child.wait() == 0
+
+
+PARENT = """
+import os, subprocess, sys, threading, time
+from genode_tool import process
+{prelude}
+child = process.spawn({family!r}, stdout=subprocess.PIPE)
+print(os.getpid(), child.pid, child.stdout.readline().decode().strip(), flush=True)
+{end}
+"""
+
+
+def start_parent(prelude: str = "", end: str = "time.sleep(300)") -> subprocess.Popen[bytes]:
+    script = PARENT.format(prelude=prelude, end=end, family=FAMILY)
+    root = Path(process.__file__).parents[1]
+    env = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_children_and_grandchildren_die_with_a_killed_parent(signum: int) -> None:
+    parent = start_parent()
+    _, child, grandchild = map(int, first_line(parent).split())
+    parent.send_signal(signum)
+    parent.communicate()
+    assert ends(child)
+    assert ends(grandchild)
+
+
+def test_children_die_with_a_parent_that_just_leaves() -> None:
+    parent = start_parent(end="os._exit(0)")
+    _, child, grandchild = map(int, first_line(parent).split())
+    parent.communicate()
+    assert ends(child)
+    assert ends(grandchild)
+
+
+def test_a_killed_keeper_is_replaced() -> None:
+    prelude = (
+        "process.run(['/bin/true'])\n"
+        "keeper = process._keeper()._process\n"
+        "keeper.kill(); keeper.wait()"
+    )
+    parent = start_parent(prelude)
+    _, child, grandchild = map(int, first_line(parent).split())
+    parent.kill()
+    parent.communicate()
+    assert ends(child)
+    assert ends(grandchild)
+
+
+def test_a_child_outlives_the_thread_that_started_it() -> None:
+    children: list[process.Child] = []
+    thread = threading.Thread(target=lambda: children.append(process.spawn(["/bin/sleep", "300"])))
+    thread.start()
+    thread.join()
+    time.sleep(0.1)
+    assert children[0].poll() is None
+    process.kill_group(children[0])
+    assert children[0].wait(20) == -signal.SIGKILL
