@@ -4,6 +4,8 @@
 
 SPECS += x86 64bit
 
+ARCH := x86_64
+
 REP_INC_DIR += include/spec/x86_64
 
 CC_MARCH ?= -m64

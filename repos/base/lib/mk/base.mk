@@ -1,0 +1,5 @@
+#
+# What a component needs to be one
+#
+
+LIBS += ld

@@ -1,0 +1,14 @@
+/*
+ * Objects that exist once per component
+ */
+
+#pragma once
+
+#include <base/env.h>
+
+namespace Genode {
+
+    Parent     &parent();
+    Heap       &heap();
+    Entrypoint &entrypoint();
+}
