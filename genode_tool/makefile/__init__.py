@@ -1,0 +1,60 @@
+"""The GNU make language (manual of release 4.4): evaluate makefiles, resolve rules, run them.
+
+Knows nothing of Genode and is usable on its own::
+
+    from genode_tool.makefile import Evaluation, MemoInputs, ParseCache, RealInputs
+
+    cache = ParseCache()                        # one per process: each text is parsed once
+    inputs = MemoInputs(RealInputs())           # looks at each file once; `forget()` between phases
+    ev = Evaluation(inputs, cwd="/abs/dir", variables={"LIBS": "a b"}, cache=cache)
+    ev.include("/abs/prg.mk")                   # may be called again for further files
+    ev.value("TARGET")                          # expanded; "" when undefined
+    ev.expand("$(LIBS:=.lib.a)")
+    ev.lookup("CC_OPT").history                 # assignments: operator, value, origin, location
+
+`variables` come from the command line (they win over makefiles), `environ` replaces the
+environment, `goals` become MAKECMDGOALS, `on_message` receives `Message` objects of `$(info)`,
+`$(warning)` and our own warnings. `$(error)`, bad syntax and missing includes raise
+`MakefileError` (a `GenodeError`) with `location` and `trail` (calls, includes, evals).
+
+`Inputs` is the only way to the outside; `PlannedOutputs(inputs, files)` makes files that a
+known step will create count as existing; `MemoInputs` looks at everything once.
+"""
+
+from __future__ import annotations
+
+from genode_tool.makefile.cache import ParseCache
+from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.inputs import (
+    Inputs,
+    Kind,
+    MemoInputs,
+    PlannedOutputs,
+    RealInputs,
+    ShellResult,
+    Stat,
+)
+from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
+from genode_tool.makefile.variables import Assignment, Export, Flavor, Origin, Variable
+
+__all__ = [
+    "Assignment",
+    "Evaluation",
+    "Export",
+    "Flavor",
+    "Inputs",
+    "Kind",
+    "MakefileError",
+    "MemoInputs",
+    "Message",
+    "NoRuleError",
+    "Origin",
+    "ParseCache",
+    "PlannedOutputs",
+    "RealInputs",
+    "Severity",
+    "ShellResult",
+    "Source",
+    "Stat",
+    "Variable",
+]

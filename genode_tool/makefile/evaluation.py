@@ -1,0 +1,404 @@
+"""An evaluation: variables, scopes, expansion, and the messages that come out of it.
+
+Reading makefiles is `statements.Reader`'s work, rules are kept by `rules.RuleBook`; this class
+holds what they share. One `Evaluation` is one run of the language over one set of variables.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from genode_tool.errors import Location
+from genode_tool.makefile import environment, predefined
+from genode_tool.makefile.cache import ParseCache
+from genode_tool.makefile.expansion import Text, text
+from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.problems import MakefileError, Message, Severity, Source
+from genode_tool.makefile.rules import RuleBook
+from genode_tool.makefile.statements import Reader
+from genode_tool.makefile.syntax import PLAIN, Modifiers
+from genode_tool.makefile.variables import Assignment, Export, Origin, Variable
+from genode_tool.makefile.words import SPACE
+
+_DEPTH = 20_000
+Scope = Mapping[str, Variable]
+
+
+class Evaluation:
+    """The state of one evaluation.
+
+    `cwd` is the absolute directory that relative names start from. `variables` come from the
+    command line and win over makefiles. `environ` replaces the environment of `inputs`.
+    `goals` become MAKECMDGOALS. `on_message` gets what `$(info)`, `$(warning)` and our own
+    warnings say. `catalogue` is false for what `make -r -R` leaves out: the built-in rules
+    and the variables they use. `include_dirs` are searched by `include`.
+
+    With `defer_missing`, included files that are missing are left in `missing_includes` for
+    the caller (who may make them); otherwise `include` raises `MakefileError` for them.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        *,
+        cwd: str,
+        variables: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+        goals: Sequence[str] = (),
+        cache: ParseCache | None = None,
+        on_message: Callable[[Message], None] | None = None,
+        builtin_rules: bool = True,
+        builtin_variables: bool = True,
+        environment_overrides: bool = False,
+        warn_undefined: bool = False,
+        include_dirs: Sequence[str] = (),
+        defer_missing: bool = False,
+        make: str = "make",
+        level: int = 0,
+    ) -> None:
+        self.inputs = inputs
+        self.cwd = cwd.rstrip("/") or "/"
+        self.cache = cache or ParseCache()
+        self.goals = tuple(goals)
+        self.on_message = on_message
+        self.environment_overrides = environment_overrides
+        self.warn_undefined = warn_undefined
+        self.builtin_variables = builtin_variables
+        self.include_dirs = tuple(include_dirs)
+        self.defer_missing = defer_missing
+        self.missing_includes: list[tuple[str, bool, Location]] = []
+        self.level = level
+        self.environ = dict(inputs.environ() if environ is None else environ)
+        self.home = self.environ.get("HOME", "")
+        self.scopes: list[Scope] = []
+        self.calls: list[str] = []
+        self.most_arguments = 0
+        self.source = Source("")
+        self.line = 0
+        self.prefix = "\t"
+        self.export_all = False
+        self.warnings: list[Message] = []
+        self.globals: dict[str, Variable] = {}
+        self.rules = RuleBook(self, builtin_rules)
+        self.reader = Reader(self)
+        predefined.define_variables(self, make, goals)
+        environment.import_environment(self)
+        for name, value in (variables or {}).items():
+            self.set_command_line(name, value)
+
+    # --- makefiles ------------------------------------------------------------------------
+
+    def include(self, path: str) -> None:
+        """Evaluate the makefile at `path` (relative to `cwd` or absolute).
+
+        Raises `MakefileError` when it, or one that it includes, is missing or wrong.
+        """
+        with self._guarded():
+            if not self.reader.read_file(path, Source(path)):
+                raise MakefileError(
+                    f"makefile '{path}' not found",
+                    location=Location(path),
+                    hint="check the name and the directory it is looked up in",
+                )
+            if self.missing_includes and not self.defer_missing:
+                for name, optional, location in self.missing_includes:
+                    if not optional and not self.rules.can_make(name):
+                        raise MakefileError(
+                            f"included makefile '{name}' not found", location=location
+                        )
+
+    def evaluate_text(self, content: str) -> None:
+        """Evaluate `content` as `$(eval)` does."""
+        self.reader.read_text(content)
+
+    # --- variables ------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of all global variables."""
+        return tuple(self.globals)
+
+    def lookup(self, name: str) -> Variable | None:
+        """Return the variable that a reference to `name` means here, or None."""
+        return self.find(name)
+
+    def find(self, name: str) -> Variable | None:
+        """Return the variable `name` of the innermost scope that has one, or None."""
+        for scope in reversed(self.scopes):
+            found = scope.get(name)
+            if found is not None:
+                return found
+        found = self.globals.get(name)
+        if found is None and name in predefined.COMPUTED:
+            return predefined.compute(self, name)
+        return found
+
+    def value(self, name: str) -> str:
+        """Return the expanded value of variable `name`, "" when undefined."""
+        found = self.find(name)
+        if found is None:
+            return self.undefined(name)
+        return self.expand_variable(found) if found.recursive else found.value
+
+    def expand(self, raw: str) -> str:
+        """Return `raw` with all references expanded."""
+        return text(raw).expand(self) if "$" in raw else raw
+
+    def set(self, name: str, value: str, *, origin: Origin = Origin.FILE) -> None:
+        """Define a simple variable `name` with the finished `value`."""
+        self.define(name, ":=", text(value.replace("$", "$$")), origin)
+
+    def set_command_line(self, name: str, value: str, operator: str = "=") -> None:
+        """Define a variable as `make NAME=value` does."""
+        self.define(name, operator, text(value), Origin.COMMAND_LINE)
+
+    def define(
+        self,
+        name: str,
+        operator: str,
+        value: Text,
+        origin: Origin,
+        *,
+        modifiers: Modifiers = PLAIN,
+        line: int = 0,
+        defined: bool = False,
+        scope: dict[str, Variable] | None = None,
+    ) -> Variable | None:
+        """Carry out one assignment; return the variable, or None when it stays as it was.
+
+        `scope` is the variables of a target; None means the global ones.
+        """
+        place = self.globals if scope is None else scope
+        old = place.get(name)
+        recursive = True
+        append = False
+        assigned = value.raw
+        new = assigned
+        if operator == "=":
+            pass
+        elif operator in (":=", "::="):
+            new = value.expand(self)
+            recursive = False
+        elif operator == ":::=":
+            new = value.expand(self).replace("$", "$$")
+        elif operator == "?=":
+            if (old if scope is None else self.find(name)) is not None or (
+                scope is None and self.scopes and self.find(name) is not None
+            ):
+                return None
+        elif operator == "!=":
+            new = self.run_shell(value.expand(self))
+        elif operator == "+=":
+            if scope is not None:
+                append = old is None or old.append
+                before = old
+            else:
+                before = old if old is not None or not self.scopes else self.find(name)
+            if before is not None:
+                if before.origin > origin and not append:
+                    return None
+                recursive = before.recursive
+                if not recursive:
+                    new = value.expand(self)
+                if before.value:
+                    new = f"{before.value} {new}" if new or not defined else before.value
+        if old is not None and old.origin > origin:
+            if modifiers is not PLAIN:
+                self._modify(old, modifiers)
+            return None
+        if old is None or (old.origin is Origin.DEFAULT and scope is None):
+            variable = place[name] = Variable(name, new, origin, recursive)
+            if old is not None:
+                variable.export = old.export
+        else:
+            variable = old
+            variable.value = new
+            variable.recursive = recursive
+            variable.origin = origin
+            if operator not in ("+=", "?="):
+                variable.history = []
+        variable.append = append
+        variable.history.append(
+            Assignment(
+                "define" if defined and operator == "=" else operator,
+                assigned,
+                origin,
+                self.source if line else None,
+                line,
+            )
+        )
+        if modifiers is not PLAIN:
+            self._modify(variable, modifiers)
+        if name == ".RECIPEPREFIX" and scope is None:
+            self.prefix = (self.value(name) or "\t")[:1]
+        return variable
+
+    @staticmethod
+    def _modify(variable: Variable, modifiers: Modifiers) -> None:
+        if modifiers.export is not None:
+            variable.export = Export.YES if modifiers.export else Export.NO
+        if modifiers.private:
+            variable.private = True
+
+    def undefine(self, name: str, origin: Origin) -> None:
+        """Forget the variable `name` unless it comes from a stronger place than `origin`."""
+        found = self.globals.get(name)
+        if found is not None and found.origin <= origin:
+            del self.globals[name]
+            if name == ".RECIPEPREFIX":
+                self.prefix = "\t"
+
+    def exported_environment(self) -> dict[str, str]:
+        """Return the environment that a recipe or `$(shell)` gets."""
+        return environment.exported(self)
+
+    # --- expansion ------------------------------------------------------------------------
+
+    def push(self, scope: Scope) -> None:
+        """Open a scope that hides outer variables of the same names."""
+        self.scopes.append(scope)
+
+    def pop(self) -> None:
+        """Close the innermost scope."""
+        self.scopes.pop()
+
+    @contextmanager
+    def within(self, scopes: Sequence[Scope]) -> Iterator[None]:
+        """Expand in `scopes`, outermost first, instead of the present ones."""
+        before, self.scopes = self.scopes, list(scopes)
+        try:
+            yield
+        finally:
+            self.scopes = before
+
+    def expand_variable(self, variable: Variable) -> str:
+        """Return the expanded value of a recursive variable."""
+        if variable.expanding:
+            return self._self_reference(variable)
+        raw = variable.value
+        if "$" not in raw and not variable.append:
+            return raw
+        variable.expanding = True
+        try:
+            if variable.append:
+                return self._appended(variable)
+            return text(raw).expand(self)
+        finally:
+            variable.expanding = False
+
+    def expand_called(self, variable: Variable) -> str:
+        """Expand the body of a `$(call)`; it may call itself."""
+        before, variable.expanding = variable.expanding, True
+        try:
+            if variable.append:
+                return self._appended(variable)
+            return text(variable.value).expand(self)
+        finally:
+            variable.expanding = before
+
+    def _appended(self, variable: Variable) -> str:
+        """Return the value of a target-specific `+=`: that of the outer scopes, then its own."""
+        own = text(variable.value).expand(self) if variable.recursive else variable.value
+        name = variable.name
+        for depth in range(len(self.scopes) - 1, -1, -1):
+            if self.scopes[depth].get(name) is variable:
+                break
+        else:
+            return own
+        outer: Variable | None = None
+        for further in range(depth - 1, -1, -1):
+            outer = self.scopes[further].get(name)
+            if outer is not None:
+                break
+        if outer is None:
+            outer = self.globals.get(name)
+        if outer is None:
+            return own
+        if outer.append:
+            before = self._appended(outer)
+        else:
+            before = text(outer.value).expand(self) if outer.recursive else outer.value
+        return f"{before} {own}" if before else own
+
+    def _self_reference(self, variable: Variable) -> str:
+        if self.calls and variable.name in self.calls:
+            # A function that calls itself: its scope differs from call to call.
+            return text(variable.value).expand(self)
+        return self.fail(f"Recursive variable '{variable.name}' references itself (eventually)")
+
+    def undefined(self, name: str) -> str:
+        """Return what a reference to an undefined variable gives."""
+        if name in predefined.COMPUTED:
+            return predefined.compute(self, name).value
+        if self.warn_undefined:
+            self.tell(Severity.WARNING, f"undefined variable '{name}'")
+        return ""
+
+    def unknown_function(self, name: str) -> None:
+        """Tell that `$(name argument)` is neither a function nor a variable."""
+        if self.on_message is not None:
+            self.tell(Severity.LINT, f"'{name}' is no function; the reference is empty")
+
+    def run_shell(self, command: str) -> str:
+        """Run a command as `$(shell)` does; return its output, newlines as spaces."""
+        return environment.run_shell(self, command)
+
+    # --- places and messages --------------------------------------------------------------
+
+    def path(self, name: str) -> str:
+        """Return the absolute form of a file name."""
+        if name.startswith("/"):
+            return name
+        return f"{self.cwd}/{name}" if self.cwd != "/" else f"/{name}"
+
+    @property
+    def location(self) -> Location | None:
+        """Where the evaluation is."""
+        return self.source.location(self.line) if self.line else None
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        """The calls, includes and evals that led here, innermost first."""
+        return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
+
+    def tell(self, severity: Severity, message: str) -> None:
+        """Deliver a message about the present place."""
+        told = Message(severity, message, self.location, self.trail)
+        if severity is not Severity.INFO:
+            self.warnings.append(told)
+        if self.on_message is not None:
+            self.on_message(told)
+
+    def fail(self, message: str, *, within: str = "", position: int = -1) -> NoReturn:
+        """Raise `MakefileError` at the present place."""
+        location = self.location
+        if location is not None and position >= 0:
+            column = self.reader.column(within, position)
+            location = Location(location.file, location.line, column)
+        raise MakefileError(message, location=location, trail=self.trail)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Give deep but finite recursion room; turn an endless one into an error."""
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, _DEPTH))
+        try:
+            yield
+        except RecursionError:
+            calls = self.calls[-3:]
+            self.calls = []
+            self.scopes = []
+            raise MakefileError(
+                "references are nested too deeply",
+                location=self.location,
+                trail=tuple(f"in call of '{name}'" for name in calls),
+                hint="a function calls itself without end, or a file includes itself",
+            ) from None
+        finally:
+            sys.setrecursionlimit(before)
+
+
+__all__ = ["SPACE", "Evaluation"]

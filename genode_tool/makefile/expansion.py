@@ -1,0 +1,260 @@
+"""Text with references, compiled once into a function of an evaluation.
+
+GNU make manual, "Basics of Variable References", "Substitution References", "Function Call
+Syntax". Errors of syntax are raised when the text is expanded, not when it is compiled: GNU
+make does the same, and what stands before the error has its effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, NoReturn
+
+from genode_tool.makefile import words
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+    from genode_tool.makefile.functions import Function
+
+Expand = Callable[["Evaluation"], str]
+
+_CLOSING = {"(": ")", "{": "}"}
+_PARENS = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
+_ARGUMENTS = {"(": re.compile(r"[(),]"), "{": re.compile(r"[{},]")}
+_FUNCTION = re.compile(r"([a-z-]+)(?=[ \t\n\v\f\r]|\Z)")
+_SPACES = re.compile(r"[ \t\n\v\f\r]*")
+_UNKNOWN = re.compile(r"([A-Za-z_-][\w-]*)[ \t]+\S")
+
+
+class Text:
+    """A piece of a makefile: its raw form, and `expand`, which gives its expanded form."""
+
+    __slots__ = ("expand", "raw", "static")
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.static = "$" not in raw
+        self.expand: Expand = _literal(raw) if self.static else self._first
+
+    def _first(self, ev: Evaluation) -> str:
+        """Compile at the first expansion: most texts of a makefile are never expanded."""
+        self.expand = _compile(self.raw)
+        return self.expand(ev)
+
+    def __repr__(self) -> str:
+        return f"Text({self.raw!r})"
+
+
+@lru_cache(maxsize=65536)
+def text(raw: str) -> Text:
+    """Return the compiled form of `raw`, shared by all that have the same text."""
+    return Text(raw)
+
+
+def skip_reference(raw: str, dollar: int) -> int:
+    """Return the position after the reference that starts at `raw[dollar]`.
+
+    An unterminated one reaches to the end.
+    """
+    start = dollar + 1
+    if start >= len(raw):
+        return start
+    opening = raw[start]
+    if opening not in _CLOSING:
+        return start + 1
+    depth = 0
+    for match in _PARENS[opening].finditer(raw, start + 1):
+        if match.group() == opening:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            return match.end()
+    return len(raw)
+
+
+def _literal(value: str) -> Expand:
+    return lambda _ev: value
+
+
+def _compile(raw: str) -> Expand:
+    parts: list[str | Expand] = []
+    position = 0
+    size = len(raw)
+    while True:
+        dollar = raw.find("$", position)
+        if dollar < 0:
+            if position < size:
+                parts.append(raw[position:])
+            break
+        if dollar > position:
+            parts.append(raw[position:dollar])
+        if dollar + 1 == size:
+            parts.append("$")
+            break
+        char = raw[dollar + 1]
+        position = dollar + 2
+        if char == "$":
+            parts.append("$")
+        elif char in _CLOSING:
+            part, position = _reference(raw, dollar + 1)
+            parts.append(part)
+        else:
+            parts.append(_variable(char))
+    return _join(parts)
+
+
+def _join(parts: list[str | Expand]) -> Expand:
+    if len(parts) == 1:
+        only = parts[0]
+        return _literal(only) if isinstance(only, str) else only
+
+    def expand(ev: Evaluation) -> str:
+        return "".join([part if part.__class__ is str else part(ev) for part in parts])  # type: ignore[operator]
+
+    return expand
+
+
+def _variable(name: str) -> Expand:
+    def expand(ev: Evaluation) -> str:
+        scopes = ev.scopes
+        found = ev.find(name) if scopes else ev.globals.get(name)
+        if found is None:
+            return ev.undefined(name)
+        return ev.expand_variable(found) if found.recursive else found.value
+
+    return expand
+
+
+def _failing(message: str, raw: str, position: int) -> Expand:
+    def expand(ev: Evaluation) -> NoReturn:
+        ev.fail(message, within=raw, position=position)
+
+    return expand
+
+
+def _reference(raw: str, start: int) -> tuple[Expand, int]:
+    """Compile the reference whose opening parenthesis is `raw[start]`; return it and its end."""
+    from genode_tool.makefile.functions import FUNCTIONS
+
+    begin = start + 1
+    match = _FUNCTION.match(raw, begin)
+    if match:
+        function = FUNCTIONS.get(match.group(1))
+        if function is not None:
+            return _call(raw, start, match.end(), function)
+    opening = raw[start]
+    closing = _CLOSING[opening]
+    end = raw.find(closing, begin)
+    if end < 0:
+        return _failing("unterminated variable reference", raw, start - 1), len(raw)
+    if raw.find("$", begin, end) >= 0:
+        depth = 0
+        for paren in _PARENS[opening].finditer(raw, begin):
+            if paren.group() == opening:
+                depth += 1
+            elif depth:
+                depth -= 1
+            else:
+                end = paren.start()
+                return _computed(text(raw[begin:end])), end + 1
+        # Unbalanced, as in `$($(a)`: GNU make takes the first closing parenthesis.
+    body = raw[begin:end]
+    colon = body.find(":")
+    if colon >= 0:
+        equal = body.find("=", colon + 1)
+        if equal >= 0:
+            return _substitution(body[:colon], body[colon + 1 : equal], body[equal + 1 :]), end + 1
+    if _UNKNOWN.match(body):
+        return _unknown(body), end + 1
+    return _variable(body), end + 1
+
+
+def _unknown(body: str) -> Expand:
+    """Compile a reference to a variable with a space in its name: most likely a typing error."""
+    plain = _variable(body)
+
+    def expand(ev: Evaluation) -> str:
+        if ev.find(body) is None:
+            ev.unknown_function(body.split()[0])
+        return plain(ev)
+
+    return expand
+
+
+def _computed(inner: Text) -> Expand:
+    def expand(ev: Evaluation) -> str:
+        body = inner.expand(ev)
+        colon = body.find(":")
+        if colon >= 0:
+            equal = body.find("=", colon + 1)
+            if equal >= 0:
+                value = ev.value(body[:colon])
+                return _substitute(body[colon + 1 : equal], body[equal + 1 :], value)
+        return ev.value(body)
+
+    return expand
+
+
+def _substitute(from_: str, to: str, value: str) -> str:
+    if not value:
+        return ""
+    if words.pattern(from_)[1] is None:
+        return words.replace_suffix(from_, to, value)
+    return words.patsubst(from_, to, value)
+
+
+def _substitution(name: str, from_: str, to: str) -> Expand:
+    variable = _variable(name)
+    if words.pattern(from_)[1] is None:
+        return lambda ev: words.replace_suffix(from_, to, variable(ev))
+    return lambda ev: words.patsubst(from_, to, variable(ev))
+
+
+def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand, int]:
+    """Compile a function call whose name ends at `after`."""
+    opening = raw[start]
+    begin = _SPACES.match(raw, after).end()  # type: ignore[union-attr]
+    depth = 0
+    arguments: list[str] = []
+    end = -1
+    position = begin
+    for match in _ARGUMENTS[opening].finditer(raw, begin):
+        char = match.group()
+        if char == opening:
+            depth += 1
+        elif char == ",":
+            if not depth and (not function.most or len(arguments) + 1 < function.most):
+                arguments.append(raw[position : match.start()])
+                position = match.end()
+        elif depth:
+            depth -= 1
+        else:
+            end = match.start()
+            break
+    if end < 0:
+        message = f"unterminated call to function '{function.name}': missing '{_CLOSING[opening]}'"
+        return _failing(message, raw, start - 1), len(raw)
+    arguments.append(raw[position:end])
+    if arguments == [""] and not function.least:
+        arguments = [""]
+    if len(arguments) < function.least:
+        message = (
+            f"insufficient number of arguments ({len(arguments)}) to function '{function.name}'"
+        )
+        return _failing(message, raw, start - 1), end + 1
+    compiled = [text(argument) for argument in arguments]
+    implementation = function.run
+    raw_run = function.run_unexpanded
+    if raw_run is not None:
+        return lambda ev: raw_run(ev, compiled), end + 1
+    assert implementation is not None
+    if all(argument.static for argument in compiled):
+        values = arguments
+        return lambda ev: implementation(ev, list(values)), end + 1
+    if len(compiled) == 1:
+        single = compiled[0]
+        return lambda ev: implementation(ev, [single.expand(ev)]), end + 1
+    return lambda ev: implementation(ev, [one.expand(ev) for one in compiled]), end + 1

@@ -1,0 +1,201 @@
+"""Functions that decide, define and tell.
+
+GNU make manual: "Functions for Conditionals", "The `let` Function", "The `foreach` Function",
+"The `call` Function", "The `value` Function", "The `eval` Function", "The `origin` Function",
+"The `flavor` Function", "Functions That Control Make", "The `shell` Function".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile import words
+from genode_tool.makefile.functions.strings import integer
+from genode_tool.makefile.problems import Severity
+from genode_tool.makefile.variables import Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+    from genode_tool.makefile.expansion import Text
+
+
+def _stripped(ev: Evaluation, text: Text) -> str:
+    """Expand a condition: white space around it is cut before the expansion."""
+    if text.static:
+        return text.raw.strip(words.SPACE)
+    return ev.expand(text.raw.strip(words.SPACE))
+
+
+def if_(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(if condition,then[,else])."""
+    if _stripped(ev, arguments[0]):
+        return arguments[1].expand(ev)
+    return arguments[2].expand(ev) if len(arguments) > 2 else ""
+
+
+def or_(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(or condition,…)."""
+    for argument in arguments:
+        value = _stripped(ev, argument)
+        if value:
+            return value
+    return ""
+
+
+def and_(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(and condition,…)."""
+    value = ""
+    for argument in arguments:
+        value = _stripped(ev, argument)
+        if not value:
+            return ""
+    return value
+
+
+def intcmp(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(intcmp left,right[,less[,equal[,greater]]])."""
+    left_text, right_text = arguments[0].expand(ev), arguments[1].expand(ev)
+    left = integer(ev, left_text, "first", "intcmp")
+    right = integer(ev, right_text, "second", "intcmp")
+    branches = arguments[2:]
+    if not branches:
+        return str(left) if left == right else ""
+    which = 0 if left < right else 1 if left == right else 2
+    if which >= len(branches):
+        which = len(branches) - 1 if which == 2 and len(branches) == 2 else -1
+    return branches[which].expand(ev) if which >= 0 else ""
+
+
+def foreach(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(foreach variable,list,text)."""
+    name = ev.expand(arguments[0].raw).strip(words.SPACE)
+    items = words.split(arguments[1].expand(ev))
+    body = arguments[2].expand
+    variable = Variable(name, "", Origin.AUTOMATIC)
+    result = []
+    ev.push({name: variable})
+    try:
+        for item in items:
+            variable.value = item
+            variable.recursive = False
+            result.append(body(ev))
+    finally:
+        ev.pop()
+    return " ".join(result)
+
+
+def let(ev: Evaluation, arguments: list[Text]) -> str:
+    """$(let variable…,list,text): the last variable gets what is left of the list."""
+    names = words.split(arguments[0].expand(ev))
+    rest = arguments[1].expand(ev)
+    scope: dict[str, Variable] = {}
+    for position, name in enumerate(names):
+        if position == len(names) - 1:
+            value = rest.strip(words.SPACE)
+        else:
+            head = rest.lstrip(words.SPACE)
+            found = words.split(head)
+            value = found[0] if found else ""
+            rest = head[len(value) :]
+        scope[name] = Variable(name, value, Origin.AUTOMATIC)
+    ev.push(scope)
+    try:
+        return arguments[2].expand(ev)
+    finally:
+        ev.pop()
+
+
+def call(ev: Evaluation, arguments: list[str]) -> str:
+    """$(call variable,param,…); the name of a function calls that function."""
+    from genode_tool.makefile.expansion import text
+    from genode_tool.makefile.functions import FUNCTIONS
+
+    name = arguments[0].strip(words.SPACE)
+    if not name:
+        return ""
+    function = FUNCTIONS.get(name)
+    if function is not None:
+        given = arguments[1:]
+        if function.most and len(given) > function.most:
+            joined = ",".join(given[function.most - 1 :])
+            given = [*given[: function.most - 1], joined]
+        if len(given) < function.least:
+            ev.fail(f"insufficient number of arguments ({len(given)}) to function '{name}'")
+        if function.run_unexpanded is not None:
+            return function.run_unexpanded(ev, [text(one.replace("$", "$$")) for one in given])
+        assert function.run is not None
+        return function.run(ev, given or [""])
+    variable = ev.find(name)
+    if variable is None:
+        return ev.undefined(name)
+    if not variable.recursive and not variable.value:
+        return ""
+    scope = {
+        str(number): Variable(str(number), value, Origin.AUTOMATIC)
+        for number, value in enumerate([name, *arguments[1:]])
+    }
+    # An inner call must not see the further arguments of the outer one.
+    for number in range(len(arguments), ev.most_arguments):
+        scope[str(number)] = Variable(str(number), "", Origin.AUTOMATIC)
+    outer, ev.most_arguments = ev.most_arguments, max(len(arguments), ev.most_arguments)
+    ev.push(scope)
+    ev.calls.append(name)
+    try:
+        if not variable.recursive:
+            return variable.value
+        return ev.expand_called(variable)
+    finally:
+        ev.calls.pop()
+        ev.pop()
+        ev.most_arguments = outer
+
+
+def value(ev: Evaluation, arguments: list[str]) -> str:
+    """$(value variable): not expanded."""
+    variable = ev.lookup(arguments[0])
+    return variable.value if variable else ""
+
+
+def evaluate(ev: Evaluation, arguments: list[str]) -> str:
+    """$(eval text)."""
+    ev.evaluate_text(arguments[0])
+    return ""
+
+
+def origin(ev: Evaluation, arguments: list[str]) -> str:
+    """$(origin variable)."""
+    variable = ev.lookup(arguments[0])
+    return variable.origin.text if variable else "undefined"
+
+
+def flavor(ev: Evaluation, arguments: list[str]) -> str:
+    """$(flavor variable)."""
+    variable = ev.lookup(arguments[0])
+    return variable.flavor.value if variable else "undefined"
+
+
+def error(ev: Evaluation, arguments: list[str]) -> str:
+    """$(error text)."""
+    ev.fail(arguments[0])
+
+
+def warning(ev: Evaluation, arguments: list[str]) -> str:
+    """$(warning text)."""
+    ev.tell(Severity.WARNING, arguments[0])
+    return ""
+
+
+def info(ev: Evaluation, arguments: list[str]) -> str:
+    """$(info text)."""
+    ev.tell(Severity.INFO, arguments[0])
+    return ""
+
+
+def shell(ev: Evaluation, arguments: list[str]) -> str:
+    """$(shell command): output with newlines as spaces, trailing ones cut."""
+    return ev.run_shell(arguments[0])
+
+
+def guile(ev: Evaluation, arguments: list[str]) -> str:
+    """Fail: programs in Guile are outside of what this evaluator does."""
+    ev.fail(f"the 'guile' function is not supported: {arguments[0]}")

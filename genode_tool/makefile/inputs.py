@@ -1,0 +1,290 @@
+"""The only way from a makefile to the outside: files, directories, environment, shell.
+
+Every path is absolute; an evaluation joins relative names to its own working directory, so that
+nothing depends on the directory of this process.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import stat as stat_bits
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool import process
+
+
+class Kind(enum.Enum):
+    """What stands behind a path."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What stat(2) tells, links followed: kind, modification time in nanoseconds, size in bytes."""
+
+    kind: Kind
+    mtime_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShellResult:
+    """Standard output and exit status (as a shell counts it) of a shell command."""
+
+    stdout: bytes
+    status: int
+
+
+class Inputs(Protocol):
+    """What an evaluation may look at."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None when there is no readable file."""
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, or None when it is not one."""
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands behind `path` (links followed), or None."""
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links, or None when nothing stands there."""
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment."""
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run `shell *flags command` in directory `cwd` and return what it printed."""
+
+
+class RealInputs:
+    """The machine as it is."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None when there is no readable file."""
+        try:
+            return Path(path).read_bytes()
+        except (OSError, ValueError):
+            return None
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, or None when it is not one."""
+        try:
+            return tuple(sorted(os.listdir(path)))  # noqa: PTH208 - names, not paths
+        except (OSError, ValueError):
+            return None
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands behind `path` (links followed), or None."""
+        try:
+            found = os.stat(path)  # noqa: PTH116 - a string in, ten thousand times
+        except (OSError, ValueError):
+            return None
+        mode = found.st_mode
+        kind = (
+            Kind.FILE
+            if stat_bits.S_ISREG(mode)
+            else Kind.DIRECTORY
+            if stat_bits.S_ISDIR(mode)
+            else Kind.OTHER
+        )
+        return Stat(kind, found.st_mtime_ns, found.st_size)
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links, or None when nothing stands there."""
+        try:
+            return os.path.realpath(path, strict=True)
+        except (OSError, ValueError):
+            return None
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+        return os.environ.get(name)
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment."""
+        return os.environ
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run `shell *flags command` in directory `cwd` and return what it printed.
+
+        Its standard error is ours, as with GNU make. Raises `EnvironmentProblem` when the
+        shell cannot be started.
+        """
+        child = process.spawn(
+            [shell, *flags, command], cwd=cwd, env=env, stdout=-1, new_session=False
+        )
+        try:
+            out, _ = child.communicate()
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
+        status = child.returncode if child.returncode >= 0 else 128 - child.returncode
+        return ShellResult(out, status)
+
+
+class MemoInputs:
+    """Looks at each file and directory once, for a span in which nothing else changes them."""
+
+    def __init__(self, inner: Inputs) -> None:
+        self._inner = inner
+        self._read: dict[str, bytes | None] = {}
+        self._listdir: dict[str, tuple[str, ...] | None] = {}
+        self._stat: dict[str, Stat | None] = {}
+        self._realpath: dict[str, str | None] = {}
+
+    def forget(self) -> None:
+        """Look again at everything from now on."""
+        for memo in (self._read, self._listdir, self._stat, self._realpath):
+            memo.clear()
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None when there is no readable file."""
+        if path in self._read:
+            return self._read[path]
+        return self._read.setdefault(path, self._inner.read(path))
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, or None when it is not one."""
+        if path in self._listdir:
+            return self._listdir[path]
+        return self._listdir.setdefault(path, self._inner.listdir(path))
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands behind `path` (links followed), or None."""
+        if path in self._stat:
+            return self._stat[path]
+        return self._stat.setdefault(path, self._inner.stat(path))
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links, or None when nothing stands there."""
+        if path in self._realpath:
+            return self._realpath[path]
+        return self._realpath.setdefault(path, self._inner.realpath(path))
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+        return self._inner.getenv(name)
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment."""
+        return self._inner.environ()
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run a shell command; it may change anything, so it is never remembered."""
+        return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)
+
+
+class PlannedOutputs:
+    """Files that an already known step will make count as existing.
+
+    `files` are absolute paths; their directories exist as well. A planned file that stands
+    there already keeps its own time; one that does not yet has the time 0 of "unknown".
+    """
+
+    def __init__(self, inner: Inputs, files: Collection[str]) -> None:
+        self._inner = inner
+        self._files: set[str] = set()
+        self._children: dict[str, set[str]] = {}
+        self.plan(files)
+
+    def plan(self, files: Collection[str]) -> None:
+        """Count further `files` as existing."""
+        for path in files:
+            if path in self._files:
+                continue
+            self._files.add(path)
+            directory, name = os.path.split(path)
+            while name:
+                known = self._children.setdefault(directory, set())
+                if name in known:
+                    break
+                known.add(name)
+                directory, name = os.path.split(directory)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file that stands there; a planned one has none yet."""
+        return self._inner.read(path)
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, planned ones among them."""
+        found = self._inner.listdir(path)
+        planned = self._children.get(path.rstrip("/") or "/")
+        if not planned:
+            return found
+        return tuple(sorted(planned.union(found or ())))
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands or will stand behind `path`."""
+        found = self._inner.stat(path)
+        if found is None:
+            path = os.path.normpath(path)
+            if path in self._files:
+                return Stat(Kind.FILE, 0, 0)
+            if path in self._children:
+                return Stat(Kind.DIRECTORY, 0, 0)
+        return found
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links; a planned one is taken as it is."""
+        found = self._inner.realpath(path)
+        if found is None:
+            path = os.path.normpath(path)
+            if path in self._files or path in self._children:
+                return path
+        return found
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+        return self._inner.getenv(name)
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment."""
+        return self._inner.environ()
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run a shell command; it sees the files that stand there, not the planned ones."""
+        return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)

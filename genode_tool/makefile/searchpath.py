@@ -1,0 +1,79 @@
+"""Search paths: `vpath`, `VPATH`, libraries (`-lNAME`).
+
+GNU make manual, "Searching Directories for Prerequisites".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile import words
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+_DIRECTORY = re.compile(r"[^: \t\n\v\f\r]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Vpath:
+    """The directories for names that match `pattern`."""
+
+    pattern: str
+    directories: tuple[str, ...]
+    location: Location | None
+
+
+def directories(text: str) -> tuple[str, ...]:
+    """Split a search path at colons and blanks; slashes at the ends are dropped."""
+    result = []
+    for one in _DIRECTORY.findall(text):
+        plain = one.rstrip("/") or "/"
+        while plain.startswith("./") and len(plain) > 2:
+            plain = plain[2:].lstrip("/") or "."
+        if plain != ".":
+            result.append(plain)
+    return tuple(result)
+
+
+class Vpaths:
+    """The search paths of an evaluation, in the order of their directives."""
+
+    def __init__(self, ev: Evaluation) -> None:
+        self._ev = ev
+        self.entries: list[Vpath] = []
+
+    def add(self, pattern: str, path: str, location: Location | None = None) -> None:
+        """`vpath PATTERN DIRECTORIES`."""
+        found = directories(path)
+        if found:
+            self.entries.append(Vpath(pattern, found, location))
+
+    def remove(self, pattern: str) -> None:
+        """`vpath PATTERN`."""
+        self.entries = [one for one in self.entries if one.pattern != pattern]
+
+    def clear(self) -> None:
+        """`vpath` alone."""
+        self.entries = []
+
+    def candidates(self, name: str) -> list[str]:
+        """Return where a file `name` that is not in its place is looked for, in order."""
+        if name.startswith("/"):
+            return []
+        found: list[str] = []
+        for entry in self.entries:
+            prefix, suffix = words.pattern(entry.pattern)
+            if suffix is None:
+                if name != prefix:
+                    continue
+            elif words.stem(name, prefix, suffix) is None:
+                continue
+            found += [f"{directory}/{name}" for directory in entry.directories]
+        general = self._ev.value("VPATH") if "VPATH" in self._ev.globals else ""
+        if general.strip():
+            found += [f"{directory}/{name}" for directory in directories(general)]
+        return found

@@ -1,0 +1,179 @@
+"""The frozen syntax tree of a makefile.
+
+What a line means is settled here as far as its text alone tells. Two things are left to the
+evaluation: whether a line that starts with the recipe prefix is a recipe line (only when a rule
+stands before it), and where a rule whose colon comes out of a reference is divided.
+
+A tree knows line numbers, not file names: the same text in two places is parsed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from genode_tool.makefile.expansion import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Modifiers:
+    """The words before an assignment. `export` None: neither `export` nor `unexport`."""
+
+    export: bool | None = None
+    override: bool = False
+    private: bool = False
+
+
+PLAIN = Modifiers()
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`NAME op VALUE`, also with `define` (`defined`)."""
+
+    line: int
+    name: Text
+    operator: str
+    value: Text
+    modifiers: Modifiers = PLAIN
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undefine:
+    """`[override] undefine NAME`."""
+
+    line: int
+    name: Text
+    override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`ifdef`, `ifndef`, `ifeq`, `ifneq`: `left` alone for the first two."""
+
+    line: int
+    keyword: str
+    left: Text
+    right: Text
+    problem: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Else:
+    """`else`, with the condition that follows on the same line."""
+
+    line: int
+    condition: Condition | None = None
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endif:
+    """`endif`."""
+
+    line: int
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """`include` and its forms that accept missing files."""
+
+    line: int
+    names: Text
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportNames:
+    """`export` or `unexport` of names; without names, of everything."""
+
+    line: int
+    names: Text
+    export: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vpath:
+    """`vpath [PATTERN [DIRECTORIES]]`."""
+
+    line: int
+    words: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeLine:
+    """One line of a recipe without its prefix, backslash-newlines kept."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """`TARGETS : …`, or a line of references that expand to one, or to nothing.
+
+    When `divided`, the text alone shows the colon: `targets` stands before it, `rest` after it,
+    and `variable` is the assignment in `rest` that makes this a target-specific variable.
+    `raw` is the whole logical line, as it stands, for the other case.
+    """
+
+    line: int
+    raw: str
+    divided: bool = False
+    targets: Text | None = None
+    double: bool = False
+    grouped: bool = False
+    rest: Text | None = None
+    variable: Assign | None = None
+    recipe: RecipeLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeBlock:
+    """Consecutive lines that start with the recipe prefix, after a rule."""
+
+    line: int
+    lines: tuple[RecipeLine, ...]
+    raw: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that cannot be understood; an error only when it is reached."""
+
+    line: int
+    message: str
+
+
+Node = (
+    Assign
+    | Undefine
+    | Condition
+    | Else
+    | Endif
+    | Include
+    | ExportNames
+    | Vpath
+    | RuleLine
+    | RecipeBlock
+    | Problem
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A makefile. `skip[i]`, for a conditional `nodes[i]`, is where its branch ends.
+
+    A skip of -1 means that the end must be searched line by line. `ends_rule` holds the indices
+    of those conditionals whose branch, though skipped, has an assignment that ends a rule.
+    `last_line` is the number of physical lines; `text` is what was parsed.
+    """
+
+    nodes: tuple[Node, ...]
+    skip: tuple[int, ...] = ()
+    ends_rule: frozenset[int] = field(default_factory=frozenset)
+    text: str = field(default="", repr=False)
+    prefix: str = "\t"
+    last_line: int = 0

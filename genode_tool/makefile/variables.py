@@ -1,0 +1,123 @@
+"""Variables: flavor, origin, and where each assignment stands.
+
+GNU make manual, "How to Use Variables" and "The `origin` Function".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from genode_tool.errors import Location
+from genode_tool.makefile.problems import Source
+
+
+class Origin(enum.IntEnum):
+    """Where a variable comes from; a larger one is not replaced by a smaller one."""
+
+    DEFAULT = 0
+    ENVIRONMENT = 1
+    FILE = 2
+    ENVIRONMENT_OVERRIDE = 3
+    COMMAND_LINE = 4
+    OVERRIDE = 5
+    AUTOMATIC = 6
+
+    @property
+    def text(self) -> str:
+        """The word that `$(origin)` gives."""
+        return self.name.lower().replace("_", " ")
+
+
+class Flavor(enum.Enum):
+    """When a value is expanded."""
+
+    RECURSIVE = "recursive"
+    SIMPLE = "simple"
+
+
+class Export(enum.Enum):
+    """Whether a variable reaches the environment of recipes."""
+
+    DEFAULT = "default"
+    YES = "yes"
+    NO = "no"
+    IF_SET = "if set"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One assignment as it stands in a makefile.
+
+    `operator` is `=`, `:=`, `+=`, `?=`, `!=`, `define`, or "" for what no makefile assigned.
+    `value` is the text on its right-hand side, not expanded.
+    """
+
+    operator: str
+    value: str
+    origin: Origin
+    source: Source | None
+    line: int
+
+    @property
+    def location(self) -> Location | None:
+        """The place of the assignment; None for the command line and the environment."""
+        return self.source.location(self.line) if self.source else None
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        """The chain of includes that led to the assignment."""
+        return self.source.trail() if self.source else ()
+
+
+class Variable:
+    """A variable as it is now.
+
+    `value` is the raw text; `recursive` tells whether a reference expands it. `append` and
+    `conditional` hold for target-specific ones: how the value joins the outer one.
+    """
+
+    __slots__ = (
+        "append",
+        "conditional",
+        "expanding",
+        "export",
+        "history",
+        "name",
+        "origin",
+        "private",
+        "recursive",
+        "value",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        value: str,
+        origin: Origin,
+        recursive: bool = False,
+        export: Export = Export.DEFAULT,
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.origin = origin
+        self.recursive = recursive
+        self.export = export
+        self.history: list[Assignment] = []
+        self.expanding = False
+        self.private = False
+        self.append = False
+        self.conditional = False
+
+    @property
+    def flavor(self) -> Flavor:
+        """When the value is expanded."""
+        return Flavor.RECURSIVE if self.recursive else Flavor.SIMPLE
+
+    @property
+    def location(self) -> Location | None:
+        """Where the last assignment stands."""
+        return self.history[-1].location if self.history else None
+
+    def __repr__(self) -> str:
+        return f"Variable({self.name!r}, {self.value!r}, {self.origin.text}, {self.flavor.value})"
