@@ -1,0 +1,124 @@
+"""The command `genode` itself: global options, and commands that are loaded when called."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from genode_tool import __version__
+from genode_tool.cli.settings import Session, Settings
+from genode_tool.errors import UserError
+from genode_tool.report.terminal import ColorMode
+
+
+class _Entry(NamedTuple):
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "make": _Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
+    "run": _Entry("run", "Build, boot and judge scenarios."),
+    "create-builddir": _Entry("create_builddir", "Create a build directory for a platform."),
+    "doctor": _Entry("doctor", "List the outside programs each feature needs."),
+    "selftest": _Entry("selftest", "Check the tool itself: lint, types, tests."),
+    "completion": _Entry("completion", "Print the completion script for a shell."),
+    "version": _Entry("version", "Show the versions of the tool and of what it rests on."),
+}
+
+_EPILOG = """\b
+Examples:
+  genode run log                     boot the scenario `log` in QEMU
+  genode run log --kernel linux      the same as processes on Linux
+  genode make core init test/log     build programs
+  genode -C build/x86_64 make -k     build everything there, past failures
+
+Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
+130 interrupted; `genode run NAME --help` tells those of a scenario.
+"""
+
+
+class _Group(click.Group):
+    """Knows names and summaries of all commands, and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f"genode_tool.cli.commands.{entry.module}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
+            guess = " or ".join(f"`{one}`" for one in near)
+            raise UserError(
+                f"there is no command `{name}`",
+                hint=f"did you mean {guess}?" if near else "`genode --help` lists the commands",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.command(
+    cls=_Group,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C",
+    "--directory",
+    metavar="DIR",
+    help="Work as if started in DIR (a tree, a build directory).",
+)
+@click.option(
+    "--color",
+    type=click.Choice([mode.value for mode in ColorMode]),
+    default=ColorMode.AUTO.value,
+    show_default=True,
+    help="Use colours; `auto`: on a terminal, unless NO_COLOR is set.",
+)
+@click.option("-q", "--quiet", count=True, help="Errors and verdicts only.")
+@click.option("-v", "--verbose", count=True, help="More details.")
+@click.option("--traceback", is_flag=True, help="Show where in the tool an error arose.")
+@click.option(
+    "--no-install", is_flag=True, help="Install no system packages; name the command instead."
+)
+@click.version_option(__version__, prog_name="genode", message="%(prog)s %(version)s")
+@click.pass_context
+def app(ctx: click.Context, /, **options: Any) -> None:
+    """Build and run systems made with the Genode OS framework.
+
+    Works on a source tree as it is, from anywhere inside the tree or a build directory.
+    """
+    session = ctx.ensure_object(Session)
+    session.settings = Settings(
+        color=ColorMode(options["color"]),
+        verbosity=options["verbose"] - options["quiet"],
+        traceback=options["traceback"],
+    )
+    if options["directory"]:
+        _change_to(Path(options["directory"]))
+
+
+def _change_to(directory: Path) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise UserError(f"cannot change to {directory}: {error.strerror}") from error
+    os.environ["PWD"] = str(Path.cwd())

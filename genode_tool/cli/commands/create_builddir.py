@@ -1,0 +1,39 @@
+"""`genode create-builddir`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.variables import split_words
+
+_EPILOG = """\b
+Examples:
+  genode create-builddir x86_64
+  genode create-builddir x86_64 BUILD_DIR=/tmp/build
+"""
+
+
+@click.command("create-builddir", epilog=_EPILOG)
+@click.argument("platform")
+@click.argument("words", nargs=-1, metavar="[BUILD_DIR=DIR]")
+@talk_options
+@pass_session
+def command(session: Session, platform: str, words: tuple[str, ...]) -> None:
+    """Create a build directory for PLATFORM, an instruction set such as x86_64.
+
+    It holds etc/build.conf, etc/specs.conf and etc/tools.conf to edit, and a Makefile that
+    forwards to genode. It is put into build/PLATFORM of the source tree unless BUILD_DIR
+    names another place, which must not exist yet.
+    """
+    from genode_tool.cli.variables import only
+    from genode_tool.tree import create_builddir, find_tree
+
+    given, unexpected = split_words(words)
+    only(given, ("BUILD_DIR",), unexpected)
+    place = Path(given["BUILD_DIR"]) if "BUILD_DIR" in given else None
+    path = create_builddir(platform, place, tree=find_tree(Path.cwd()))
+    if session.settings.verbosity >= 0:
+        click.echo(f"genode: created {path}")

@@ -1,0 +1,33 @@
+"""`genode doctor`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session
+
+_EPILOG = """\b
+Examples:
+  genode doctor            what is there, what is missing and how to get it
+  genode doctor --json     the same for programs
+
+Exit codes: 0 nothing that a feature needs is missing, 2 something is.
+"""
+
+
+@click.command("doctor", epilog=_EPILOG)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
+@pass_session
+def command(session: Session, as_json: bool) -> int:
+    """List the outside programs each feature needs: found where, or how to get them."""
+    from genode_tool.cli.doctor import as_data, as_lines, examine
+
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps(as_data(findings), indent=2))
+    else:
+        for line in as_lines(findings, session.settings.screen()):
+            click.echo(line)
+    return 2 if any(one.is_lacking for one in findings) else 0

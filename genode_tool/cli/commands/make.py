@@ -1,0 +1,85 @@
+"""`genode make`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.variables import split_words
+
+_EPILOG = """\b
+Goals:
+  core test/log      every target.mk at or below src/core, src/test/log
+  lib/ld             one library
+  run/log            the scenario `log`, after the other goals are built
+  again              what was built last, without looking at descriptions
+  clean, cleanall    remove what was built; and the whole bin, debug and var
+  none               everything
+
+\b
+Examples:
+  genode make core init test/log
+  genode make -j8 -k KERNEL=linux
+  genode make run/log KERNEL=hw BOARD=pc
+  genode make -n test/log            what would be done
+
+Exit codes: 0 done, 1 a step or scenario failed, 2 wrong input or environment; a single
+scenario's own (see `genode run --help`).
+"""
+
+
+@click.command("make", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]")
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Steps at a time; default: one per core.",
+)
+@click.option("-k", "--keep-going", is_flag=True, help="Go on after a failed step.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@talk_options
+@pass_session
+def command(
+    session: Session,
+    words: tuple[str, ...],
+    jobs: int | None,
+    keep_going: bool,
+    dry_run: bool,
+) -> int:
+    """Build programs and libraries, with the variables given.
+
+    Works in the build directory around the current directory, or in build/x86_64 of the
+    source tree around it, which is created; BUILD_DIR=DIR names another one.
+    """
+    from genode_tool import build
+    from genode_tool.cli.place import build_directory
+    from genode_tool.report import build as voice
+    from genode_tool.report.reporter import Reporter
+
+    variables, goals = split_words(words)
+    scenarios = [goal.removeprefix("run/") for goal in goals if goal.startswith("run/")]
+    targets = [goal for goal in goals if not goal.startswith("run/")]
+    settings = session.settings
+    jobs = jobs or len(os.sched_getaffinity(0))
+    if targets or not scenarios:
+        with Reporter(settings.screen(), settings.verbosity, (voice,)) as sink:
+            result = build.make(
+                build_directory(variables, sink),
+                targets,
+                jobs=jobs,
+                keep_going=keep_going,
+                dry_run=dry_run,
+                verbose=settings.verbosity > 0,
+                sink=sink,
+            )
+        if not result.ok:
+            return 1
+    if scenarios and not dry_run:
+        from genode_tool.cli.scenarios import run
+
+        return run(settings, scenarios, variables, jobs=jobs)
+    return 0

@@ -1,0 +1,129 @@
+"""`genode run`."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.variables import split_words
+from genode_tool.errors import UserError
+
+_EPILOG = """\b
+Examples:
+  genode run log
+  genode run log --kernel linux
+  genode run log timer routing --timeout-scale 3
+  genode run log --until 'hello' --qemu-arg '-smp 2'
+  genode run log --include image/disk KERNEL=hw BOARD=pc
+
+\b
+Exit codes of one scenario: 0 passed; 255 the output is not as expected, 254 time-out,
+253 the output ended too early, 252 the build failed or the machine rebooted; 1 any other
+failure of the scenario; 2 wrong input or environment. Of several: 0 none failed, else 1.
+"""
+
+
+@click.command("run", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="NAME... [VAR=value...]")
+@click.option("--kernel", metavar="K", help="Kernel to run on (KERNEL=K).")
+@click.option("--board", metavar="B", help="Board to run on (BOARD=B).")
+@click.option(
+    "--include", "includes", metavar="MODULE", multiple=True, help="Run module, e.g. image/iso."
+)
+@click.option(
+    "--switch",
+    "switches",
+    metavar="WORDS",
+    multiple=True,
+    help="Further words that the run script may look at, as in RUN_OPT.",
+)
+@click.option(
+    "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Further arguments for QEMU."
+)
+@click.option(
+    "--timeout-scale",
+    metavar="X",
+    type=float,
+    default=1.0,
+    help="Multiply every time-out of the run script by X.",
+)
+@click.option("--until", metavar="REGEX", default="", help="Run until the log matches, then stop.")
+@click.option(
+    "--attempts",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Starts of a machine that does not boot.",
+)
+@click.option("--skip-build", is_flag=True, help="Use what was built before.")
+@click.option("--keep", is_flag=True, help="Keep the boot directory.")
+@click.option("--plan", is_flag=True, help="Tell what would be built and booted; do neither.")
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Build steps at a time; default: one per core.",
+)
+@talk_options
+@pass_session
+def command(
+    session: Session,
+    words: tuple[str, ...],
+    kernel: str | None,
+    board: str | None,
+    includes: tuple[str, ...],
+    switches: tuple[str, ...],
+    qemu_args: tuple[str, ...],
+    timeout_scale: float,
+    until: str,
+    attempts: int,
+    skip_build: bool,
+    keep: bool,
+    plan: bool,
+    jobs: int | None,
+) -> int:
+    """Build, boot and judge the scenarios NAME..., one after the other.
+
+    A scenario is a run script NAME.run in a repository's directory `run`, or a path to one. Its
+    image, log with time stamps and verdict are kept in var/run/NAME of the build directory.
+    """
+    from genode_tool.cli.scenarios import run
+
+    variables, names = split_words(words)
+    if not names:
+        raise UserError("no scenario is named", hint="`genode run log` runs the scenario `log`")
+    for variable, value in (("KERNEL", kernel), ("BOARD", board)):
+        if value is not None:
+            variables[variable] = value
+    return run(
+        session.settings,
+        [name.removeprefix("run/") for name in names],
+        variables,
+        switches=(
+            *(word for module in includes for word in ("--include", module)),
+            *_words(switches, "--switch"),
+        ),
+        qemu_args=_words(qemu_args, "--qemu-arg"),
+        timeout_scale=timeout_scale,
+        until=until,
+        boot_attempts=attempts,
+        skip_build=skip_build,
+        keep=keep,
+        plan=plan,
+        jobs=jobs or 0,
+    )
+
+
+def _words(values: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """Split each of `values` as a shell would."""
+    words: list[str] = []
+    for value in values:
+        try:
+            words += shlex.split(value)
+        except ValueError as error:
+            raise UserError(f"{option}: cannot split `{value}`: {error}") from error
+    return tuple(words)

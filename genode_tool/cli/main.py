@@ -1,0 +1,134 @@
+"""The entry point: runs a command and turns every way it can end into an exit code.
+
+0 done; 1 a build or scenario failed, or an internal error; 2 the input or the environment is
+wrong; 130 interrupted; 128 + N ended by signal N; a single scenario's own code (252 to 255).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from genode_tool.cli.app import app
+from genode_tool.cli.settings import Session, Settings
+from genode_tool.errors import GenodeError
+from genode_tool.report.problem import problem_lines
+from genode_tool.report.terminal import terminal
+
+INTERNAL_ERROR = 1
+INTERRUPTED = 130
+COMPLETION = "_GENODE_COMPLETE"
+"""The variable by which a shell's completion script asks us for words."""
+
+
+class _EndedBySignal(BaseException):
+    """A signal asks us to leave; unwinds like KeyboardInterrupt, so that nothing is left over."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.exit_code = 128 + signum
+
+
+def main(
+    words: Sequence[str] | None = None, *, prepare: Callable[[list[str]], None] | None = None
+) -> int:
+    """Run the command line `words` (default: the process's own) and return its exit code.
+
+    `prepare` is called with the words first; the launcher gets system packages there.
+    """
+    words = list(sys.argv[1:] if words is None else words)
+    session = Session()
+    try:
+        with _signals_unwind():
+            if prepare and COMPLETION not in os.environ:
+                prepare(words)
+            result = app.main(
+                words,
+                prog_name="genode",
+                standalone_mode=False,
+                obj=session,
+                complete_var=COMPLETION,
+            )
+            sys.stdout.flush()
+            return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as wrong:
+        _tell([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
+        return wrong.exit_code
+    except GenodeError as error:
+        if session.settings.traceback:
+            _traceback(error)
+        _tell(problem_lines(error, terminal(sys.stderr, session.settings.color).paint))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _tell(["genode: interrupted"])
+        return INTERRUPTED
+    except _EndedBySignal as ended:
+        return ended.exit_code
+    except BrokenPipeError:
+        # The reader left (`genode … | head`). Python would flush once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception as error:
+        return _internal_error(error, words, session.settings)
+
+
+@contextmanager
+def _signals_unwind() -> Iterator[None]:
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        raise _EndedBySignal(signum)
+
+    before = {signum: signal.signal(signum, leave) for signum in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def _usage_hint(wrong: click.ClickException) -> list[str]:
+    if not isinstance(wrong, click.UsageError) or wrong.ctx is None:
+        return []
+    return [f"  hint: `{wrong.ctx.command_path} --help` shows how it is used"]
+
+
+def _tell(lines: Sequence[str]) -> None:
+    with _ignore_broken_pipe():
+        print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _ignore_broken_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        return
+
+
+def _traceback(error: BaseException) -> None:
+    import traceback
+
+    _tell(["".join(traceback.format_exception(error)).rstrip()])
+
+
+def _internal_error(error: Exception, words: Sequence[str], settings: Settings) -> int:
+    from genode_tool.cli.crash import write_report
+
+    if settings.traceback:
+        _traceback(error)
+    path = write_report(error, words)
+    _tell(
+        [
+            f"genode: internal error: {type(error).__name__}: {error}".splitlines()[0],
+            "  This is a mistake in genode, not in your input.",
+            f"  The details are in {path}" if path else "  --traceback shows the details",
+        ]
+    )
+    return INTERNAL_ERROR

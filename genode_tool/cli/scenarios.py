@@ -1,0 +1,37 @@
+"""Running scenarios for `genode run` and the goals `run/NAME` of `genode make`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genode_tool.cli.place import build_directory
+from genode_tool.cli.settings import Settings
+
+
+def run(
+    settings: Settings, names: Sequence[str], variables: Mapping[str, str], **options: Any
+) -> int:
+    """Run the scenarios `names` one after the other and return the exit code.
+
+    That is the scenario's own when there is one; of several, 0 when none failed, else 1.
+    `options` are fields of `RunOptions`. Raises `GenodeError` for what cannot be started.
+    """
+    from genode_tool.report import build as build_voice
+    from genode_tool.report import run as run_voice
+    from genode_tool.report.reporter import Reporter
+    from genode_tool.run import RunOptions, run_scenarios
+
+    screen = settings.screen()
+    with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as sink:
+        verdicts = run_scenarios(
+            build_directory(variables, sink),
+            tuple(names),
+            RunOptions(verbose=settings.verbosity > 0, **options),
+            sink,
+        )
+    if len(verdicts) == 1:
+        return verdicts[0].exit_code
+    for line in run_voice.summary_lines(verdicts, screen):
+        screen.line(line)
+    return 0 if all(one.outcome.good for one in verdicts) else 1

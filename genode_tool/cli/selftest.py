@@ -1,0 +1,92 @@
+"""What `genode selftest` runs: lint and types first, the tests last."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.report.terminal import Terminal
+
+_CHECKED = ("genode_tool", "tests", "bench", "tool")
+_MODULES = ("ruff", "mypy", "pytest", "xdist")
+
+
+def check(
+    screen: Terminal, *, expression: str | None, jobs: int | None, words: Sequence[str]
+) -> int:
+    """Run lint, types and tests of the checkout that we are part of; return the exit code.
+
+    That is pytest's, or 1 when the tests passed but lint or types did not. `jobs` None means
+    one process per core. Raises `EnvironmentProblem` without a checkout or the test packages.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "tests").is_dir():
+        raise EnvironmentProblem(
+            f"{root} has no tests", hint="selftest needs a checkout of the project"
+        )
+    absent = [name for name in _MODULES if importlib.util.find_spec(name) is None]
+    if absent:
+        raise EnvironmentProblem(
+            f"Python packages for tests are missing: {', '.join(absent)}",
+            hint=f"{root / 'tool/genode'} selftest gets them",
+        )
+    env = _environment(root)
+    cache = Path(env["GENODE_SELFTEST_CACHE"])
+    checked = [name for name in _CHECKED if (root / name).is_dir()]
+    fine = True
+    for name, arguments in (
+        ("ruff", ["check", "--cache-dir", str(cache / "ruff"), *checked]),
+        ("ruff", ["format", "--check", "--cache-dir", str(cache / "ruff"), *checked]),
+        ("mypy", ["--cache-dir", str(cache / "mypy")]),
+    ):
+        screen.line(f"genode: {name} {' '.join(arguments[:1])}")
+        fine = _run(root, env, [name, *arguments]) == 0 and fine
+    if not fine:
+        screen.line(f"genode: {screen.paint('lint or types failed, see above', 'red', 'bold')}")
+    pytest = ["pytest", "-o", f"cache_dir={cache / 'pytest'}", "-n", str(_jobs(jobs))]
+    if expression is not None:
+        pytest += ["-k", expression]
+    status = _run(root, env, [*pytest, *words])
+    return status or (0 if fine else 1)
+
+
+def _jobs(wanted: int | None) -> int:
+    return len(os.sched_getaffinity(0)) if wanted is None else wanted
+
+
+def _run(root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
+    # In our session: the terminal's Ctrl-C reaches it, and it may ask the user (--pdb).
+    child = process.spawn(
+        [sys.executable, "-m", *arguments], cwd=root, env=env, stdin=None, new_session=False
+    )
+    try:
+        return child.wait()
+    except BaseException:
+        child.terminate()
+        child.wait()
+        raise
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """Return the tests' environment: our settings do not leak in, byte code stays out of trees."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GENODE_", "PYTHON", "MAKE"))
+    }
+    cache = _cache(root)
+    return kept | {
+        "PYTHONPATH": str(root),
+        "PYTHONPYCACHEPREFIX": sys.pycache_prefix or str(cache / "bytecode"),
+        "GENODE_SELFTEST_CACHE": str(cache),
+    }
+
+
+def _cache(root: Path) -> Path:
+    """Return a directory for the checkers' caches; the checkout itself may be read-only."""
+    return Path(sys.prefix) / "selftest" / str(root).strip("/").replace("/", "-")

@@ -1,0 +1,129 @@
+"""The private virtual environment: made once per set of requirements and Python.
+
+It is complete when its `stamp` equals the requirements file; the launcher compares the two
+and looks no further. Set-ups are serialised by a lock; one that was interrupted leaves a
+directory without a stamp, which the next set-up removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from genode_tool.cli.setup.progress import Followed, announce, follow
+from genode_tool.errors import EnvironmentProblem
+
+_LOCK_DEADLINE_S = 1800
+_PIP_DEADLINE_S = 1800
+_UNUSED_S = 60 * 24 * 3600
+_STAMP = "stamp"
+
+
+def is_complete(environment: Path, requirements: Path) -> bool:
+    """Return whether `environment` was made for exactly these requirements."""
+    try:
+        stamp = (environment / _STAMP).read_bytes()
+    except OSError:
+        return False
+    return stamp == requirements.read_bytes() and (environment / "bin" / "python").exists()
+
+
+def make(environment: Path, requirements: Path) -> None:
+    """Make `environment` from the running Python and the pinned `requirements`.
+
+    Waits for another set-up under way, and does nothing when that one made it. Raises
+    `EnvironmentProblem` when the place cannot be written or the packages cannot be had.
+    """
+    place = environment.parent
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with _locked(place / "lock"):
+            if is_complete(environment, requirements):
+                return
+            _tidy(place, keep=environment)
+            _make(environment, requirements)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"cannot set up the private environment in {place}: {error.strerror or error}",
+            hint="GENODE_HOME=DIR names another directory for it",
+        ) from error
+
+
+def mark_used(environment: Path) -> None:
+    """Note, at most once a day, that the environment is in use, so that it is kept."""
+    stamp = environment / _STAMP
+    with contextlib.suppress(OSError):
+        if time.time() - stamp.stat().st_mtime > 24 * 3600:
+            os.utime(stamp)
+
+
+def _make(environment: Path, requirements: Path) -> None:
+    began = time.monotonic()
+    announce(f"setting up once: Python packages into {environment}")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    # The real interpreter, not a link such as `python3`: after an upgrade of the system the
+    # environment must be missing its interpreter rather than have one that fits no package.
+    python = os.path.realpath(sys.executable)
+    _check(
+        follow([python, "-I", "-m", "venv", str(environment)], env=env, timeout=_PIP_DEADLINE_S),
+        "the virtual environment could not be made",
+    )
+    pip = [str(environment / "bin" / "python"), "-I", "-m", "pip"]
+    quiet = ["--disable-pip-version-check", "--no-input"]
+    # Byte code goes to a directory of our own on first use (tool/genode), none is needed here.
+    install = [*pip, *quiet, "install", "--no-compile", "--require-hashes", "-r", str(requirements)]
+    _check(
+        follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip could not install the requirements"
+    )
+    partial = environment / f"{_STAMP}.part"
+    partial.write_bytes(requirements.read_bytes())
+    partial.replace(environment / _STAMP)
+    announce(f"set up in {time.monotonic() - began:.0f} s")
+
+
+def _check(done: Followed, failure: str) -> None:
+    if done.status:
+        raise EnvironmentProblem(
+            f"{failure} (exit status {done.status})",
+            trail=done.last_lines,
+            hint="is the network or the package index configured for pip reachable?",
+        )
+
+
+def _tidy(place: Path, keep: Path) -> None:
+    """Remove half-made environments and those unused for long; we hold the lock."""
+    for entry in place.glob("env-*"):
+        stamp = entry / _STAMP
+        used = stamp.stat().st_mtime if stamp.exists() else 0.0
+        if entry == keep or time.time() - used > _UNUSED_S:
+            # The stamp goes first: a removal that is interrupted must not look complete.
+            stamp.unlink(missing_ok=True)
+            shutil.rmtree(entry)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        deadline = time.monotonic() + _LOCK_DEADLINE_S
+        told = False
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not told:
+                    announce("waiting for another start that is setting up")
+                    told = True
+                if time.monotonic() > deadline:
+                    raise EnvironmentProblem(
+                        f"{path} was locked for {_LOCK_DEADLINE_S // 60} minutes",
+                        hint="end the process that holds it",
+                    ) from None
+                time.sleep(0.2)
+        yield

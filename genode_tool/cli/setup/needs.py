@@ -1,0 +1,90 @@
+"""Which feature a command line asks for, told from its words alone.
+
+The launcher must know before the command itself can be loaded, so this is a reading of the
+words, not a parse: a wrong guess costs a package too many or an error by the command itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genode_tool.programs import Feature, Machine, Program, needed
+
+_GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
+_HELP = ("-h", "--help")
+_WITHOUT_TOOLS = frozenset({"clean", "cleanall"})
+
+_BOARD_MACHINES = (
+    ("linux", Machine.HOST),
+    ("pc", Machine.X86),
+    ("virt_qemu_arm", Machine.ARM),
+    ("pbxa9", Machine.ARM),
+    ("virt_qemu_riscv", Machine.RISCV),
+    ("virt_qemu", Machine.RISCV),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The feature that a command rests on, and the machines it will boot."""
+
+    feature: Feature
+    machines: tuple[Machine, ...] = ()
+
+    def programs(self) -> tuple[Program, ...]:
+        """Return the programs that the command cannot do without."""
+        return needed(self.feature, self.machines)
+
+
+def command_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Split a command line (without the program's name) into command and its arguments.
+
+    The command is empty when there are only global options.
+    """
+    rest = iter(words)
+    for word in rest:
+        if word in _GLOBAL_WITH_VALUE:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word, tuple(rest)
+    return "", ()
+
+
+def needs_of(words: Sequence[str]) -> Needs:
+    """Return what the command line `words` will need."""
+    command, arguments = command_of(words)
+    if any(word in _HELP for word in arguments):
+        return Needs(Feature.SETUP)
+    match command:
+        case "selftest":
+            return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
+        case "run":
+            return Needs(Feature.RUN, (_machine(arguments),))
+        case "make":
+            goals = {word for word in arguments if not word.startswith("-") and "=" not in word}
+            if goals and goals <= _WITHOUT_TOOLS:
+                return Needs(Feature.SETUP)
+            if any(goal.startswith("run/") for goal in goals):
+                return Needs(Feature.RUN, (_machine(arguments),))
+            return Needs(Feature.BUILD)
+        case _:
+            return Needs(Feature.SETUP)
+
+
+def _machine(arguments: Sequence[str]) -> Machine:
+    if _value(arguments, "--kernel", "KERNEL") == "linux":
+        return Machine.HOST
+    board = _value(arguments, "--board", "BOARD")
+    return next((m for prefix, m in _BOARD_MACHINES if board.startswith(prefix)), Machine.X86)
+
+
+def _value(arguments: Sequence[str], option: str, variable: str) -> str:
+    """Return the last value given by `--option X`, `--option=X` or `VARIABLE=X`, or ""."""
+    value = ""
+    for index, word in enumerate(arguments):
+        if word == option:
+            value = arguments[index + 1] if index + 1 < len(arguments) else ""
+        elif word.startswith((f"{option}=", f"{variable}=")):
+            value = word.partition("=")[2]
+    return value

@@ -1,0 +1,99 @@
+"""Getting missing programs from the distribution: apt when we may, else the command to type."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.cli.setup.progress import announce, follow
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import Program, install_command, packages_of
+
+_LISTS = Path("/var/lib/apt/lists")
+_LISTS_KEEP_S = 7 * 24 * 3600
+_APT_DEADLINE_S = 1800
+_APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-y")
+
+
+def provide(programs: Sequence[Program], *, may_install: bool) -> None:
+    """See to it that each of `programs` is there; missing ones come from apt when allowed.
+
+    Raises `EnvironmentProblem` with the one command to type when they may or can not be
+    installed, or when apt fails.
+    """
+    missing = [program for program in programs if program.find() is None]
+    if not missing:
+        return
+    foreign = [program for program in missing if not program.installable]
+    if foreign:
+        names = ", ".join(program.name for program in foreign)
+        raise EnvironmentProblem(
+            f"the Python in use ({Path(os.path.realpath('/proc/self/exe'))}) lacks: {names}",
+            hint="GENODE_PYTHON=/usr/bin/python3 chooses Debian's Python, which can get them",
+        )
+    packages = packages_of(missing)
+    prefix = _privileged() if may_install and process.find_program("apt-get") else None
+    if prefix is None:
+        raise _to_type(missing, packages)
+    announce(f"installing system packages: {' '.join(packages)}")
+    _apt(prefix, packages)
+    still = [program for program in missing if program.find() is None]
+    if still:
+        raise EnvironmentProblem(
+            f"not found in PATH, though installed: {', '.join(p.name for p in still)}",
+            hint=f"PATH is {os.environ.get('PATH', '')}",
+        )
+
+
+def may_install() -> bool:
+    """Return whether the user lets us install system packages (GENODE_NO_INSTALL unset)."""
+    return os.environ.get("GENODE_NO_INSTALL", "") in ("", "0")
+
+
+def _privileged() -> tuple[str, ...] | None:
+    """Return the words to put before a command that only root may run; None: we may not."""
+    if os.geteuid() == 0:
+        return ()
+    if process.find_program("sudo"):
+        asked = process.run(["sudo", "-n", "true"], timeout=30)
+        if asked.returncode == 0:
+            return ("sudo", "-n")
+    return None
+
+
+def _to_type(missing: Sequence[Program], packages: Sequence[str]) -> EnvironmentProblem:
+    names = ", ".join(program.name for program in missing)
+    if process.find_program("apt-get"):
+        hint = install_command(packages, sudo=os.geteuid() != 0)
+    else:
+        hint = f"install what Debian calls: {' '.join(packages)}"
+    return EnvironmentProblem(f"missing programs: {names}", hint=hint)
+
+
+def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
+    env = dict(os.environ)
+    quiet = ("env", "DEBIAN_FRONTEND=noninteractive")  # sudo would drop it from ours
+    update = (*prefix, *quiet, *_APT, "update")
+    install = (*prefix, *quiet, *_APT, "--no-install-recommends", "install", *packages)
+    fresh = _lists_are_fresh()
+    if not fresh:
+        # A failed update may still leave good enough lists; the installation will tell.
+        follow(update, env=env, timeout=_APT_DEADLINE_S)
+    done = follow(install, env=env, timeout=_APT_DEADLINE_S)
+    if done.status and fresh:  # lists that look fresh may still name packages long replaced
+        follow(update, env=env, timeout=_APT_DEADLINE_S)
+        done = follow(install, env=env, timeout=_APT_DEADLINE_S)
+    if done.status:
+        raise EnvironmentProblem(
+            f"apt-get could not install {' '.join(packages)} (exit status {done.status})",
+            trail=done.last_lines,
+            hint=install_command(packages, sudo=os.geteuid() != 0),
+        )
+
+
+def _lists_are_fresh() -> bool:
+    newest = max((p.stat().st_mtime for p in _LISTS.glob("*_Packages*")), default=0.0)
+    return time.time() - newest < _LISTS_KEEP_S

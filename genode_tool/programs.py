@@ -1,0 +1,179 @@
+"""The outside programs that features rest on, and the Debian packages that bring them.
+
+This table is the only such list: the launcher installs from it, `genode doctor` prints it,
+and whoever starts one of the programs gets it through `require_program`, so that a missing one
+is reported in the same words everywhere. Standard library only: the launcher reads it before
+its environment exists.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem
+
+
+class Feature(Enum):
+    """What a user may want to do; the value is what `genode doctor` calls it."""
+
+    SETUP = "set-up"
+    BUILD = "build"
+    RUN = "run"
+    TEST = "selftest"
+
+    @property
+    def rests_on(self) -> tuple[Feature, ...]:
+        """The feature itself and those it includes."""
+        return _INCLUDED[self]
+
+
+_INCLUDED = {
+    Feature.SETUP: (Feature.SETUP,),
+    Feature.BUILD: (Feature.SETUP, Feature.BUILD),
+    Feature.RUN: (Feature.SETUP, Feature.BUILD, Feature.RUN),
+    Feature.TEST: (Feature.SETUP, Feature.BUILD, Feature.RUN, Feature.TEST),
+}
+
+
+class Machine(Enum):
+    """What a scenario boots on, as far as it decides which programs are needed."""
+
+    HOST = "linux"
+    X86 = "x86"
+    ARM = "arm"
+    RISCV = "riscv"
+
+
+class Kind(Enum):
+    """How a program is found."""
+
+    COMMAND = "command"
+    MODULE = "Python module"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One outside program (or module of Python's own library that Debian packages apart).
+
+    `machines` restricts it to scenarios on those machines; empty means always. A program that
+    is not `required` only makes its feature better.
+    """
+
+    name: str
+    package: str
+    feature: Feature
+    purpose: str
+    kind: Kind = Kind.COMMAND
+    machines: tuple[Machine, ...] = ()
+    required: bool = True
+    version_argument: str = "--version"
+
+    def find(self) -> Path | None:
+        """Return where the program is, or None."""
+        if self.kind is Kind.COMMAND:
+            found = shutil.which(self.name)
+            return Path(found).absolute() if found else None
+        spec = importlib.util.find_spec(self.name)
+        return Path(spec.origin) if spec and spec.origin else None
+
+    @property
+    def installable(self) -> bool:
+        """Whether installing the Debian package makes `find` succeed.
+
+        A module packaged by Debian serves Debian's own Python alone.
+        """
+        return self.kind is Kind.COMMAND or sys.base_prefix == "/usr"
+
+
+PROGRAMS = (
+    Program(
+        "ensurepip", "python3-venv", Feature.SETUP, "makes the private environment", Kind.MODULE
+    ),
+    Program("g++", "g++", Feature.BUILD, "compiles C++"),
+    Program("gcc", "gcc", Feature.BUILD, "compiles C and assembly, preprocesses"),
+    Program("ld", "binutils", Feature.BUILD, "links programs and boot images"),
+    Program("as", "binutils", Feature.BUILD, "assembles"),
+    Program("ar", "binutils", Feature.BUILD, "packs static libraries"),
+    Program("objcopy", "binutils", Feature.BUILD, "splits off debug information"),
+    Program("strip", "binutils", Feature.BUILD, "strips programs"),
+    Program("ccache", "ccache", Feature.BUILD, "remembers compiled files", required=False),
+    Program("_tkinter", "python3-tk", Feature.RUN, "interprets run scripts (Tcl)", Kind.MODULE),
+    Program(
+        "qemu-system-x86_64",
+        "qemu-system-x86",
+        Feature.RUN,
+        "boots x86 images",
+        machines=(Machine.X86,),
+    ),
+    Program(
+        "qemu-system-aarch64",
+        "qemu-system-arm",
+        Feature.RUN,
+        "boots ARM images",
+        machines=(Machine.ARM,),
+        required=False,
+    ),
+    Program(
+        "qemu-system-riscv64",
+        "qemu-system-misc",
+        Feature.RUN,
+        "boots RISC-V images",
+        machines=(Machine.RISCV,),
+        required=False,
+    ),
+    Program("make", "make", Feature.TEST, "judges the make language"),
+    Program("tclsh", "tcl", Feature.TEST, "judges the Tcl front end", version_argument=""),
+    Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
+    Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
+    Program("git", "git", Feature.TEST, "makes fresh clones, lists tracked files"),
+)
+
+
+def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program, ...]:
+    """Return the programs that `feature` cannot do without on any of `machines`."""
+    wanted = set(machines)
+    return tuple(
+        program
+        for program in PROGRAMS
+        if program.feature in feature.rests_on
+        and (wanted & set(program.machines) if program.machines else program.required)
+    )
+
+
+def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
+    """Return the Debian packages that bring `programs`, each once, in order."""
+    return tuple(dict.fromkeys(program.package for program in programs))
+
+
+def install_command(packages: Iterable[str], *, sudo: bool = True) -> str:
+    """Return the one command to type for installing Debian `packages`."""
+    apt = "sudo apt-get" if sudo else "apt-get"
+    names = " ".join(packages)
+    return f"{apt} update && {apt} install --no-install-recommends -y {names}"
+
+
+def missing_program(name: str) -> EnvironmentProblem:
+    """Return the error for a program that is not there: what for, and how to get it."""
+    program = next((one for one in PROGRAMS if one.name == name), None)
+    if program is None:
+        return EnvironmentProblem(
+            f"program `{name}` was not found in PATH", hint="`genode doctor` lists what is needed"
+        )
+    return EnvironmentProblem(
+        f"program `{name}` was not found; it {program.purpose}",
+        hint=f"Debian package {program.package}; `genode doctor` lists all that is missing",
+    )
+
+
+def require_program(name: str) -> Path:
+    """Return the absolute path of `name`; raises `EnvironmentProblem` when it is not there."""
+    found = shutil.which(name)
+    if found is None:
+        raise missing_program(name)
+    return Path(found).absolute()

@@ -1,0 +1,192 @@
+"""The house rules that a program can check; DESIGN's import direction above all."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "genode_tool"
+
+# A room may import rooms of a lower floor, its own floor's only where named in SIDEWAYS.
+FLOORS = {
+    "errors": 0,
+    "events": 1,
+    "programs": 1,
+    "process": 1,
+    "makefile": 2,
+    "tree": 3,
+    "binary": 4,
+    "config": 4,
+    "ports": 4,
+    "build": 5,
+    "depot": 6,
+    "run": 6,
+    "toolchain": 6,
+    "report": 7,
+    "cli": 8,
+    "__main__": 9,
+}
+SIDEWAYS = {("events", "errors"), ("process", "programs")}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(name: str) -> str:
+    """`genode_tool.build.graph` is in the room `build`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def imports(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
+    """Every module that the file imports, at its top, in functions or for types alone."""
+    package = path.relative_to(root).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "genode_tool":
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, module
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in modules()}
+    assert rooms - {"__init__"} <= set(FLOORS)
+
+
+def test_imports_go_downwards_only() -> None:
+    wrong = []
+    for path in modules():
+        room = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        if room == "__init__":
+            continue
+        for line, name in imports(path):
+            other = room_of(name) if name.startswith("genode_tool.") else ""
+            if other in ("", "__version__", room) or (room, other) in SIDEWAYS:
+                continue
+            if FLOORS[other] >= FLOORS[room]:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {room} imports {other}")
+    assert wrong == []
+
+
+def test_the_import_reader_sees_lazy_and_relative_imports(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    source = tmp_path / "room" / "sample.py"
+    source.write_text(
+        "def f():\n    from genode_tool import run\n    from . import a\n    import b.c\n"
+    )
+    seen = list(imports(source, tmp_path))
+    assert seen == [(2, "genode_tool.run"), (3, "room"), (4, "b.c")]
+
+
+def test_report_is_imported_by_cli_alone() -> None:
+    users = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in modules()
+        for _, name in imports(path)
+        if name.startswith("genode_tool.report")
+    }
+    assert users <= {"cli", "report"}
+
+
+STARTERS = {
+    "subprocess": {"Popen", "run", "call", "check_call", "check_output", "getoutput"},
+    "os": {"system", "popen", "fork", "forkpty", "execv", "execve", "execvp", "posix_spawn"},
+    "pty": {"spawn", "fork"},
+    "pexpect": {"spawn", "run"},
+}
+
+
+def test_process_is_the_one_place_that_starts_processes() -> None:
+    wrong = []
+    for path in modules():
+        if path == PACKAGE / "process.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.attr in STARTERS.get(node.func.value.id, ())
+            ):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node.func)}")
+            if isinstance(node, ast.ImportFrom) and node.module in STARTERS:
+                starters = STARTERS[node.module] & {alias.name for alias in node.names}
+                wrong += [f"{path.relative_to(ROOT)}:{node.lineno}: {name}" for name in starters]
+    assert wrong == []
+
+
+def test_nothing_below_the_command_line_ends_the_process_or_prints() -> None:
+    wrong = []
+    for path in modules():
+        if path.relative_to(PACKAGE).parts[0] in ("cli", "__main__.py"):
+            continue
+        if path.name == "__main__.py":  # a front end of its own
+            continue
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "print",
+                "exit",
+                "quit",
+                "sys.exit",
+                "os._exit",
+            ):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node.func)}")
+    assert wrong == []
+
+
+HEAVY = ("rich", "jinja2", "lxml", "elftools", "tkinter", "pexpect", "ninja", "asyncio")
+
+
+def test_heavy_modules_are_not_loaded_for_help() -> None:
+    import sys
+
+    script = (
+        "import sys; from genode_tool.cli.main import main; main(['--help']);"
+        "print('\\n'.join(m for m in sys.modules), file=sys.stderr)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(shown.stderr.split())
+    assert "click" in loaded
+    assert not loaded & set(HEAVY)
+    domains = {"build", "run", "tree", "makefile", "binary", "config"}
+    assert not {name for name in loaded if room_of(name) in domains and "genode_tool" in name}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_tracked_files_speak_of_the_project_alone() -> None:
+    # Spelt in parts, so that this file does not contain what it looks for. Paths of the
+    # machines that people develop on, and hosts that a user's own configuration names.
+    words = [
+        "/wo" + "rk/(main|shared)",
+        "/tmp" + "/(venv|up)/",
+        "py" + r"pi\.org",
+        "pythonhosted" + r"\.org",
+        r"deb\.deb" + r"ian\.org",
+    ]
+    pattern = re.compile("|".join(words).encode())
+    wrong = []
+    for path in tracked():
+        if path.is_file() and not path.is_symlink():
+            for number, line in enumerate(path.read_bytes().splitlines(), 1):
+                if pattern.search(line):
+                    wrong.append(f"{path.relative_to(ROOT)}:{number}")
+    assert wrong == []
