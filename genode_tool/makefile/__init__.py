@@ -17,6 +17,14 @@ environment, `goals` become MAKECMDGOALS, `on_message` receives `Message` object
 `$(warning)` and our own warnings. `$(error)`, bad syntax and missing includes raise
 `MakefileError` (a `GenodeError`) with `location` and `trail` (calls, includes, evals).
 
+Rules::
+
+    plan = resolve(ev, ("all",))                # nothing runs
+    for step in plan.steps:                     # prerequisites before what needs them
+        step.outputs, step.inputs, step.order_only, step.phony, step.location
+        step.recipe()                           # [Command(text, silent, ignore, always)], lazy
+    plan.missing                                # prerequisites that nothing makes
+
 `Inputs` is the only way to the outside; `PlannedOutputs(inputs, files)` makes files that a
 known step will create count as existing; `MemoInputs` looks at everything once.
 """
@@ -24,6 +32,7 @@ known step will create count as existing; `MemoInputs` looks at everything once.
 from __future__ import annotations
 
 from genode_tool.makefile.cache import ParseCache
+from genode_tool.makefile.commands import Command
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.inputs import (
     Inputs,
@@ -34,11 +43,13 @@ from genode_tool.makefile.inputs import (
     ShellResult,
     Stat,
 )
+from genode_tool.makefile.plan import Missing, Plan, Step, resolve
 from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
 from genode_tool.makefile.variables import Assignment, Export, Flavor, Origin, Variable
 
 __all__ = [
     "Assignment",
+    "Command",
     "Evaluation",
     "Export",
     "Flavor",
@@ -47,14 +58,18 @@ __all__ = [
     "MakefileError",
     "MemoInputs",
     "Message",
+    "Missing",
     "NoRuleError",
     "Origin",
     "ParseCache",
+    "Plan",
     "PlannedOutputs",
     "RealInputs",
     "Severity",
     "ShellResult",
     "Source",
     "Stat",
+    "Step",
     "Variable",
+    "resolve",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from genode_tool.errors import Location
 from genode_tool.makefile import environment, predefined
@@ -24,7 +24,13 @@ from genode_tool.makefile.variables import Assignment, Export, Origin, Variable
 from genode_tool.makefile.words import SPACE
 
 _DEPTH = 20_000
-Scope = Mapping[str, Variable]
+
+
+class Scope(Protocol):
+    """Variables that hide those of the same name further out."""
+
+    def get(self, name: str, /) -> Variable | None:
+        """Return the variable `name`, or None."""
 
 
 class Evaluation:

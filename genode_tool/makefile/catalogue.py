@@ -1,0 +1,108 @@
+"""The built-in implicit rules.
+
+GNU make manual, "Catalogue of Built-In Rules", "Old-Fashioned Suffix Rules". Rules for RCS, SCCS
+and archive members are left out; this evaluator does not do them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.problems import Source
+from genode_tool.makefile.syntax import RecipeLine
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.rules import PatternRule, Recipe, RuleBook
+
+_LINKED = ("o", "c", "cc", "C", "cpp", "p", "f", "F", "m", "r", "s", "S")
+_LINK = "$(LINK.{}) $^ $(LOADLIBES) $(LDLIBS) -o $@"
+
+# (suffix of the prerequisite, suffix of the target, lines of the recipe)
+_SUFFIX_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    *((f".{one}", "", (_LINK.format(one),)) for one in _LINKED),
+    (".mod", "", ("$(COMPILE.mod) -o $@ -e $@ $^",)),
+    (".sh", "", ("cat $< >$@ ", " chmod a+x $@")),
+    *(
+        (f".{one}", ".o", (f"$(COMPILE.{one}) $(OUTPUT_OPTION) $<",))
+        for one in ("c", "cc", "C", "cpp", "f", "m", "p", "F", "r")
+    ),
+    *((f".{one}", ".o", (f"$(COMPILE.{one}) -o $@ $<",)) for one in ("s", "S", "mod")),
+    (".def", ".sym", ("$(COMPILE.def) -o $@ $<",)),
+    (".texi", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".texi", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".texinfo", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".texinfo", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".txinfo", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".txinfo", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".c", ".ln", ("$(LINT.c) -C$* $<",)),
+    (".y", ".ln", ("$(YACC.y) $< ", " $(LINT.c) -C$* y.tab.c ", " $(RM) y.tab.c")),
+    (
+        ".l",
+        ".ln",
+        ("@$(RM) $*.c", " $(LEX.l) $< > $*.c", "$(LINT.c) -i $*.c -o $@", " $(RM) $*.c"),
+    ),
+    (".y", ".c", ("$(YACC.y) $< ", " mv -f y.tab.c $@")),
+    (".l", ".c", ("@$(RM) $@ ", " $(LEX.l) $< > $@")),
+    (".ym", ".m", ("$(YACC.m) $< ", " mv -f y.tab.c $@")),
+    (".F", ".f", ("$(PREPROCESS.F) $(OUTPUT_OPTION) $<",)),
+    (".r", ".f", ("$(PREPROCESS.r) $(OUTPUT_OPTION) $<",)),
+    (".l", ".r", ("$(LEX.l) $< > $@ ", " mv -f lex.yy.r $@")),
+    (".S", ".s", ("$(PREPROCESS.S) $< > $@",)),
+    (".w", ".c", ("$(CTANGLE) $< - $@",)),
+    (".w", ".tex", ("$(CWEAVE) $< - $@",)),
+    (".web", ".p", ("$(TANGLE) $<",)),
+    (".web", ".tex", ("$(WEAVE) $<",)),
+    (".tex", ".dvi", ("$(TEX) $<",)),
+)
+
+_PATTERN_RULES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("%.out", ("%",), ("@rm -f $@ ", " cp $< $@")),
+    ("%.c", ("%.w", "%.ch"), ("$(CTANGLE) $^ $@",)),
+    ("%.tex", ("%.w", "%.ch"), ("$(CWEAVE) $^ $@",)),
+)
+
+_SOURCE = Source("<builtin>")
+_PLACE = Location("<builtin>")
+
+
+def _recipe(lines: Sequence[str]) -> Recipe:
+    from genode_tool.makefile.rules import Recipe
+
+    return Recipe(tuple(RecipeLine(0, line) for line in lines), _SOURCE)
+
+
+_BUILTIN = {from_ + to: lines for from_, to, lines in _SUFFIX_RULES}
+
+
+def implicit_rules(book: RuleBook) -> list[PatternRule]:
+    """Return all implicit rules: those of the makefiles, suffix rules, the built-in ones."""
+    from genode_tool.makefile.rules import Dependency, PatternRule
+
+    result = list(book.patterns)
+    known = {(frozenset(r.targets), tuple(d.name for d in r.dependencies)) for r in result}
+
+    def add(target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location) -> None:
+        key = (frozenset((target,)), sources)
+        if key not in known:
+            known.add(key)
+            needed = tuple(Dependency(one) for one in sources)
+            result.append(PatternRule((target,), needed, recipe, place, builtin=place is _PLACE))
+
+    suffixes = book.suffixes
+    for source in suffixes:
+        add("%" + source, (), None, _PLACE)
+        for target in ("", *suffixes):
+            if target == source:
+                continue
+            found = book.targets.get(source + target)
+            rule = found.recipe_rule if found else None
+            if rule is not None:
+                add("%" + target, ("%" + source,), rule.recipe, rule.location)
+            elif book.builtin and source + target in _BUILTIN:
+                add("%" + target, ("%" + source,), _recipe(_BUILTIN[source + target]), _PLACE)
+    if book.builtin:
+        for target, sources, lines in _PATTERN_RULES:
+            add(target, sources, _recipe(lines), _PLACE)
+    return result

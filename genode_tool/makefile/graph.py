@@ -1,0 +1,331 @@
+"""The files that goals reach, each with the rule that makes it.
+
+This is what resolving (`plan`) and running (`executor`) share: finding the recipe of a file,
+explicit or implicit, its prerequisites, and the scopes in which its recipe is expanded.
+GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Variable Values".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile import catalogue, words
+from genode_tool.makefile.automatic import Automatic
+from genode_tool.makefile.implicit import Match, Search
+from genode_tool.makefile.inputs import Stat
+from genode_tool.makefile.libraries import find_library
+from genode_tool.makefile.rules import Dependency, PatternRule, Recipe, Rule, Target
+from genode_tool.makefile.variables import Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation, Scope
+
+
+class Need:
+    """One prerequisite of a file."""
+
+    __slots__ = ("changed", "file", "order_only", "wait")
+
+    def __init__(self, file: File, order_only: bool, wait: bool) -> None:
+        self.file = file
+        self.order_only = order_only
+        self.wait = wait
+        self.changed = False
+
+
+class File:
+    """A file, or a name that stands for an action.
+
+    `found` is the name to use for it: its own, or the one found on the search path.
+    `branches` are the single rules of a double-colon target; `group` are further files that one
+    run of the recipe makes.
+    """
+
+    __slots__ = (
+        "branches",
+        "explicit",
+        "found",
+        "group",
+        "implicit",
+        "intermediate",
+        "is_target",
+        "location",
+        "name",
+        "needs",
+        "own_variables",
+        "parent",
+        "pattern_scope",
+        "phony",
+        "recipe",
+        "settled",
+        "static_stem",
+        "stem",
+        "target",
+    )
+
+    def __init__(self, name: str, target: Target | None) -> None:
+        self.name = name
+        self.found = name
+        self.target = target
+        self.needs: list[Need] = []
+        self.recipe: Recipe | None = None
+        self.stem = ""
+        self.static_stem = False
+        self.location: Location | None = None
+        self.phony = False
+        self.explicit = False
+        self.is_target = False
+        self.implicit: PatternRule | None = None
+        self.intermediate = False
+        self.group: list[File] = []
+        self.branches: list[File] = []
+        self.parent: File | None = None
+        self.settled = False
+        self.pattern_scope: dict[str, Variable] | None = None
+        self.own_variables: dict[str, Variable] | None = None
+
+
+class Graph:
+    """All files of one evaluation, settled as they are reached."""
+
+    def __init__(self, ev: Evaluation) -> None:
+        self.ev = ev
+        self.rules = ev.rules
+        self.files: dict[str, File] = {}
+        self.phony = self._special(".PHONY")
+        self.mentioned = self._mentioned()
+        self.chained: dict[str, Match] = {}
+        self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
+        self._pattern_cache: dict[str, dict[str, Variable]] = {}
+        default = ev.rules.targets.get(".DEFAULT")
+        self._default = default.recipe_rule if default else None
+
+    def _special(self, name: str) -> frozenset[str]:
+        return self.rules.special(name) or frozenset()
+
+    def _mentioned(self) -> set[str]:
+        names: set[str] = set()
+        for target in self.rules.targets.values():
+            if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
+                continue
+            names.add(target.name)
+            for rule in target.rules:
+                names.update([one.name for one in rule.dependencies])
+        return names
+
+    # --- what the search for implicit rules asks ----------------------------------------------
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the file stands there, here or on the search path."""
+        return self.stat(name) is not None or self.search_path(name) is not None
+
+    def is_target(self, name: str) -> bool:
+        """Tell whether an explicit rule has the file as a target."""
+        found = self.rules.targets.get(name)
+        return found is not None and bool(found.rules)
+
+    def is_mentioned(self, name: str) -> bool:
+        """Tell whether a makefile mentions the file as target or prerequisite."""
+        return name in self.mentioned
+
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+        """Expand the prerequisites of a rule a second time, for target `name`."""
+        file = File(name, self.rules.targets.get(name))
+        file.stem = stem
+        directory = stem[: stem.rfind("/") + 1]
+        base = stem[len(directory) :]
+        text = rule.deferred or ""
+        filled = []
+        for word in words.split(text.replace("$$", "\0\0")):
+            prefix, suffix = words.pattern(word.replace("\0\0", "$$"))
+            if suffix is None:
+                filled.append(prefix)
+            else:
+                filled.append(f"{directory}{prefix}{base}{suffix}")
+        return self._expanded(file, " ".join(filled), rule.location)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def stat(self, name: str) -> Stat | None:
+        """Return what stands at `name`, not searched for."""
+        return self.ev.inputs.stat(self.ev.path(name))
+
+    def search_path(self, name: str) -> str | None:
+        """Return where `name` is found on the search path, or None."""
+        for candidate in self.rules.vpath.candidates(name):
+            if self.is_target(candidate) or self.stat(candidate) is not None:
+                return candidate
+        if name.startswith("-l"):
+            return find_library(self.ev, name[2:])
+        return None
+
+    def file(self, name: str, parent: File | None = None) -> File:
+        """Return the entry of file `name`, made when it is new."""
+        found = self.files.get(name)
+        if found is None:
+            found = self.files[name] = File(name, self.rules.targets.get(name))
+            found.parent = parent
+        return found
+
+    def settle(self, file: File) -> None:
+        """Find out, once, how `file` is made and from what."""
+        if file.settled:
+            return
+        file.settled = True
+        target = file.target
+        file.phony = file.name in self.phony
+        if target is not None and target.rules:
+            file.is_target = file.explicit = True
+            if target.double:
+                self._settle_double(file, target)
+                return
+            self._settle_single(file, target)
+        if file.recipe is None and not file.phony:
+            self._settle_implicit(file)
+        unknown = file.recipe is None and not file.is_target
+        if unknown and self._default is not None and not self.exists(file.name):
+            file.recipe = self._default.recipe
+            file.location = self._default.location
+        if file.recipe is None and not file.phony and not file.group:
+            self._find(file)
+
+    def _find(self, file: File) -> None:
+        """Use the name on the search path for a file that is not here and is not made."""
+        if self.stat(file.name) is None:
+            found = self.search_path(file.name)
+            if found is not None:
+                file.found = found
+
+    def _settle_single(self, file: File, target: Target) -> None:
+        chosen = target.recipe_rule
+        file.location = (chosen or target.rules[0]).location
+        if chosen is not None:
+            file.recipe = chosen.recipe
+            file.stem = chosen.stem
+            file.static_stem = chosen.static_pattern
+            if chosen.group:
+                file.group = [self.file(n, file.parent) for n in chosen.group if n != file.name]
+        ordered = ([chosen] if chosen else []) + [r for r in target.rules if r is not chosen]
+        for rule in ordered:
+            self._need(file, rule.dependencies)
+            if rule.deferred is not None:
+                if rule.static_pattern:
+                    file.stem = rule.stem
+                self._need(file, self._deferred(file, rule))
+
+    def _settle_double(self, file: File, target: Target) -> None:
+        file.location = target.rules[0].location
+        for rule in target.rules:
+            branch = File(file.name, target)
+            branch.settled = branch.is_target = branch.explicit = True
+            branch.parent = file.parent
+            branch.phony = file.phony
+            branch.location = rule.location
+            branch.recipe = rule.recipe
+            branch.stem = rule.stem
+            self._need(branch, rule.dependencies)
+            if rule.deferred is not None:
+                self._need(branch, self._deferred(branch, rule))
+            if branch.recipe is None and not file.phony:
+                self._settle_implicit(branch)
+            file.branches.append(branch)
+
+    def _settle_implicit(self, file: File) -> None:
+        match = self.chained.get(file.name)
+        if match is None:
+            explicit = [need.file.name for need in file.needs]
+            match = self.search.find(file.name, explicit)
+        if match is None:
+            return
+        file.recipe = match.rule.recipe
+        file.stem = match.stem
+        file.static_stem = True
+        file.location = match.rule.location
+        file.implicit = match.rule
+        file.is_target = True
+        for name, inner in match.chain.items():
+            self.chained.setdefault(name, inner)
+            known = self.file(name, file)
+            if not known.settled and name not in self.mentioned:
+                known.intermediate = True
+        before, file.needs = file.needs, []
+        self._need(file, match.dependencies)
+        file.needs += before
+        file.group = []
+        for name in match.others:
+            other = self.file(name, file.parent)
+            if other is not file:
+                file.group.append(other)
+
+    def _need(self, file: File, dependencies: tuple[Dependency, ...]) -> None:
+        for one in dependencies:
+            file.needs.append(Need(self.file(one.name, file), one.order_only, one.wait))
+
+    def _deferred(self, file: File, rule: Rule) -> tuple[Dependency, ...]:
+        text = rule.deferred or ""
+        if rule.static_pattern:
+            filled = []
+            for word in words.split(text):
+                prefix, suffix = words.pattern(word)
+                filled.append(prefix if suffix is None else f"{prefix}{rule.stem}{suffix}")
+            text = " ".join(filled)
+        return self._expanded(file, text, rule.location)
+
+    def _expanded(self, file: File, text: str, location: Location) -> tuple[Dependency, ...]:
+        ev = self.ev
+        before = ev.source, ev.line
+        ev.line = location.line - ev.source.shift
+        with ev.within([*self.scopes(file), Automatic(self, file)]):
+            expanded = ev.expand(text)
+        ev.source, ev.line = before
+        return ev.reader.rule_lines.dependencies(expanded)
+
+    # --- scopes -------------------------------------------------------------------------------
+
+    def scopes(self, file: File) -> list[Scope]:
+        """Return the scopes of the variables that hold for `file`, outermost first."""
+        chain: list[Scope] = []
+        current: File | None = file
+        inherited = False
+        while current is not None:
+            own = current.target.variables if current.target else None
+            for scope in (self._pattern_scope(current.name), own)[::-1]:
+                if not scope:
+                    continue
+                if inherited and any(one.private for one in scope.values()):
+                    scope = {n: one for n, one in scope.items() if not one.private}
+                chain.append(scope)
+            current = current.parent
+            inherited = True
+        chain.reverse()
+        return chain
+
+    def _pattern_scope(self, name: str) -> dict[str, Variable]:
+        entries = self.rules.pattern_variables
+        if not entries:
+            return {}
+        found = self._pattern_cache.get(name)
+        if found is None:
+            found = {}
+            for entry in entries:
+                prefix, suffix = words.pattern(entry.pattern)
+                if words.stem(name, prefix, suffix or "") is not None:
+                    self._apply(found, entry.assignment)
+            self._pattern_cache[name] = found
+        return found
+
+    def _apply(self, scope: dict[str, Variable], variable: Variable) -> None:
+        name = variable.name
+        if variable.conditional and (name in scope or name in self.ev.globals):
+            return
+        before = scope.get(name)
+        if variable.append and before is not None:
+            joined = Variable(
+                name, f"{before.value} {variable.value}", variable.origin, before.recursive
+            )
+            joined.append = before.append
+            joined.history = before.history + variable.history
+            scope[name] = joined
+            return
+        scope[name] = variable

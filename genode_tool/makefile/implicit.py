@@ -1,0 +1,192 @@
+"""The search for an implicit rule.
+
+GNU make manual, "Implicit Rule Search Algorithm", "Chains of Implicit Rules", "How Patterns
+Match", "Match-Anything Pattern Rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genode_tool.makefile import words
+from genode_tool.makefile.rules import Dependency, PatternRule
+
+
+class World(Protocol):
+    """What the search asks about files."""
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the file stands there, here or on the search path."""
+
+    def is_target(self, name: str) -> bool:
+        """Tell whether an explicit rule has the file as a target."""
+
+    def is_mentioned(self, name: str) -> bool:
+        """Tell whether a makefile mentions the file as target or prerequisite."""
+
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+        """Expand the prerequisites of a rule a second time, for target `name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
+
+    `others` are the further targets that the same run of the recipe makes.
+    """
+
+    rule: PatternRule
+    stem: str
+    dependencies: tuple[Dependency, ...]
+    others: tuple[str, ...] = ()
+    chain: dict[str, Match] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    rule: PatternRule
+    target: str
+    directory: str
+    stem: str
+
+
+class Search:
+    """Finds implicit rules among `rules`; `world` answers for the files."""
+
+    def __init__(self, rules: Callable[[], list[PatternRule]], world: World) -> None:
+        self._load = rules
+        self._world = world
+        self._parts: list[tuple[PatternRule, list[tuple[str, str, str, bool]]]] | None = None
+        self._impossible: set[str] = set()
+        self._in_use: set[int] = set()
+
+    def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
+        """Return the rule for `name`, whose explicit prerequisites are `explicit`, or None."""
+        self._compat_found = False
+        found = self._find(name, explicit, 0, compat=False)
+        if found is None and self._compat_found:
+            found = self._find(name, explicit, 0, compat=True)
+        return found
+
+    def _rules(self) -> list[tuple[PatternRule, list[tuple[str, str, str, bool]]]]:
+        if self._parts is None:
+            self._parts = []
+            for rule in self._load():
+                targets = []
+                for target in rule.targets:
+                    prefix, suffix = words.pattern(target)
+                    targets.append((target, prefix, suffix or "", "/" in target))
+                self._parts.append((rule, targets))
+        return self._parts
+
+    def _candidates(self, name: str, depth: int) -> list[_Candidate]:
+        cut = name.rfind("/") + 1
+        directory, base = name[:cut], name[cut:]
+        specific = False
+        found: list[_Candidate] = []
+        for rule, targets in self._rules():
+            if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
+                continue
+            for target, prefix, suffix, slash in targets:
+                anything = target == "%"
+                if anything and depth and not rule.terminal:
+                    continue
+                text = name if slash else base
+                if not text.startswith(prefix) or not text.endswith(suffix):
+                    continue
+                size = len(text) - len(prefix) - len(suffix)
+                # The stem must not be empty.
+                if size < 1:
+                    continue
+                if not anything:
+                    specific = True
+                if rule.recipe is None:
+                    continue
+                stem = text[len(prefix) : len(prefix) + size]
+                found.append(_Candidate(rule, target, "" if slash else directory, stem))
+        if specific:
+            found = [one for one in found if one.target != "%" or one.rule.terminal]
+        if len(found) > 1:
+            found.sort(key=lambda one: len(one.stem))
+        return found
+
+    def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
+        candidates = self._candidates(name, depth)
+        if not candidates:
+            return None
+        for chained in (False, True):
+            for candidate in candidates:
+                rule = candidate.rule
+                if id(rule) in self._in_use or (chained and rule.terminal):
+                    continue
+                match = self._try(name, candidate, explicit, depth, chained, compat)
+                if match is not None:
+                    return match
+        return None
+
+    def _try(
+        self,
+        name: str,
+        candidate: _Candidate,
+        explicit: Collection[str],
+        depth: int,
+        chained: bool,
+        compat: bool,
+    ) -> Match | None:
+        rule, world = candidate.rule, self._world
+        stem = candidate.directory + candidate.stem
+        if rule.deferred is not None:
+            dependencies = world.second_expansion(rule, name, stem)
+        else:
+            dependencies = self._filled(rule.dependencies, candidate)
+        chain: dict[str, Match] = {}
+        for one in dependencies:
+            needed = one.name
+            if needed in self._impossible:
+                return None
+            if needed in explicit or world.is_target(needed):
+                continue
+            if world.is_mentioned(needed):
+                self._compat_found = True
+                if compat:
+                    continue
+            if world.exists(needed):
+                continue
+            if not chained:
+                return None
+            self._in_use.add(id(rule))
+            found = self._find(needed, (), depth + 1, compat)
+            self._in_use.discard(id(rule))
+            if found is None:
+                if not depth:
+                    self._impossible.add(needed)
+                return None
+            chain[needed] = found
+            chain.update(found.chain)
+        others = tuple(
+            self._other(target, candidate) for target in rule.targets if target != candidate.target
+        )
+        return Match(rule, stem, dependencies, others, chain)
+
+    @staticmethod
+    def _other(target: str, candidate: _Candidate) -> str:
+        prefix, suffix = words.pattern(target)
+        filled = f"{prefix}{candidate.stem}{suffix or ''}"
+        return filled if "/" in target else candidate.directory + filled
+
+    @staticmethod
+    def _filled(
+        dependencies: tuple[Dependency, ...], candidate: _Candidate
+    ) -> tuple[Dependency, ...]:
+        result = []
+        for one in dependencies:
+            prefix, suffix = words.pattern(one.name)
+            if suffix is None:
+                result.append(one)
+                continue
+            filled = f"{prefix}{candidate.stem}{suffix}"
+            name = filled if filled.startswith("/") else candidate.directory + filled
+            result.append(Dependency(name, one.order_only, one.wait))
+        return tuple(result)

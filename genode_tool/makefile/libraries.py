@@ -1,0 +1,33 @@
+"""Finding `-lNAME` prerequisites.
+
+GNU make manual, "Directory Search for Link Libraries".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile import words
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+_SYSTEM = ("/lib", "/usr/lib", "/usr/local/lib")
+
+
+def find_library(ev: Evaluation, name: str) -> str | None:
+    """Return the file that `-lname` stands for, or None."""
+    for one in words.split(ev.value(".LIBPATTERNS")):
+        prefix, suffix = words.pattern(one)
+        if suffix is None:
+            continue
+        file = f"{prefix}{name}{suffix}"
+        if ev.inputs.stat(ev.path(file)) is not None:
+            return file
+        for candidate in (
+            *ev.rules.vpath.candidates(file),
+            *(f"{directory}/{file}" for directory in _SYSTEM),
+        ):
+            if ev.inputs.stat(ev.path(candidate)) is not None:
+                return candidate
+    return None
