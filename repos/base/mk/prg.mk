@@ -18,11 +18,16 @@ all:
 
 include $(BASE_DIR)/mk/util.inc
 
+#
+# The specs come first because a description may depend on what they say, while
+# its own settings still win: specs assign with '?='.
+#
+include $(SPEC_FILES)
+
 PRG_DIR := $(REP_DIR)/src/$(PRG_REL_DIR)
 include $(PRG_DIR)/target.mk
 
 include $(foreach L,$(LIBS),$(call select_from_repositories,lib/import/import-$(L).mk))
-include $(SPEC_FILES)
 
 vpath % $(PRG_DIR)
 

@@ -34,7 +34,7 @@ class Genode::Log_line : public Output
 
     public:
 
-        Log_line() { }
+        Log_line();
 
         ~Log_line();
 

@@ -24,8 +24,7 @@ struct Genode::Session_request
 
     uint32_t session;   /* the parent's name for it */
 
-    String<Protocol::SERVICE_LEN> service;
-    String<Protocol::LABEL_LEN>   label;
+    String<Protocol::LABEL_LEN> label;
 };
 
 
@@ -62,7 +61,7 @@ class Genode::Parent : Noncopyable
          * For servers: offer a service, fetch what clients want, deliver it
          */
         Result announce(Text service, Object const &request_sigh);
-        bool   fetch(Session_request &out);
+        bool   fetch(Text service, Session_request &out);
         void   deliver(uint32_t session, Cap cap);
         void   deny(uint32_t session, Result reason);
 

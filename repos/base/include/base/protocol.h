@@ -68,11 +68,12 @@ namespace Genode::Protocol {
 
             enum Kind : uint32_t { OPEN = 1, CLOSE = 2 };
 
+            struct In { char service[SERVICE_LEN]; };
+
             struct Out
             {
                 uint32_t kind;
                 uint32_t session;  /* the parent's name for the session */
-                char     service[SERVICE_LEN];
                 char     label[LABEL_LEN];
             };
         };

@@ -33,6 +33,7 @@ class Genode::Service : Noncopyable
         };
 
         Env                          &_env;
+        String<Protocol::SERVICE_LEN> _name;
         List<Entry>                   _entries { };
         Notification_handler<Service> _request_handler { *this, &Service::_handle_requests };
 
@@ -53,7 +54,7 @@ class Genode::Service : Noncopyable
 
         void _handle_requests()
         {
-            for (Session_request request; _env.parent().fetch(request); )
+            for (Session_request request; _env.parent().fetch(_name, request); )
                 if (request.kind == Session_request::OPEN)
                     _open(request);
                 else
@@ -62,7 +63,7 @@ class Genode::Service : Noncopyable
 
     public:
 
-        Service(Env &env, Text name) : _env(env)
+        Service(Env &env, Text name) : _env(env), _name(name)
         {
             Result const result = env.parent().announce(name, _request_handler);
 

@@ -35,6 +35,7 @@ class Genode::Xml_node
 
         struct Parser;
 
+        Text _text       { "" };   /* the whole element */
         Text _name       { "" };
         Text _attributes { "" };   /* between name and the end of the start tag */
         Text _content    { "" };   /* between start tag and end tag */
@@ -51,6 +52,9 @@ class Genode::Xml_node
 
         Text name()    const { return _name; }
         Text content() const { return _content; }
+
+        /* the element as it stands in the document */
+        Text text() const { return _text; }
 
         bool has_type(Text type) const { return _name == type; }
 

@@ -51,4 +51,7 @@ void Log_line::write(char const *text, size_t len)
 }
 
 
+Log_line::Log_line() { }
+
+
 Log_line::~Log_line() { _flush(); }

@@ -75,11 +75,15 @@ Result Parent::announce(Text service, Object const &request_sigh)
 }
 
 
-bool Parent::fetch(Session_request &out)
+bool Parent::fetch(Text service, Session_request &out)
 {
+    Protocol::Parent::Fetch::In in { .service = { } };
+
+    copy_text(in.service, service);
+
     Call call(Protocol::Parent::Fetch::OP);
 
-    if (!ok(call.to(Cap::PARENT)))
+    if (!ok(call.arg(in).to(Cap::PARENT)))
         return false;
 
     auto const request = call.result<Protocol::Parent::Fetch::Out>();
@@ -87,7 +91,6 @@ bool Parent::fetch(Session_request &out)
     out.kind    = request.kind == Protocol::Parent::Fetch::OPEN ? Session_request::OPEN
                                                                 : Session_request::CLOSE;
     out.session = request.session;
-    out.service = request.service;
     out.label   = request.label;
     return true;
 }

@@ -220,15 +220,25 @@ struct Xml_node::Parser
 
     bool parse_element(Xml_node &out, unsigned depth)
     {
+        char const *const element = pos;
+
         bool empty = false;
 
         if (!parse_start_tag(out, empty))
             return false;
 
-        if (empty) {
+        if (empty)
             out._content = Text(pos, 0);
-            return true;
-        }
+        else if (!parse_content(out, depth))
+            return false;
+
+        out._text = Text(element, size_t(pos - element));
+        return true;
+    }
+
+    /* up to and including the end tag */
+    bool parse_content(Xml_node &out, unsigned depth)
+    {
         if (depth == MAX_DEPTH)
             return fail("elements are nested too deeply");
 

@@ -1,0 +1,28 @@
+/*
+ * The platform functions that differ between core and components
+ */
+
+#include <linux/platform.h>
+#include <linux/syscall.h>
+
+using namespace Genode;
+
+
+/* core is not subject to any quota */
+Result Platform::ram_alloc(size_t bytes, Cap &out)
+{
+    long const fd = Linux::memfd_create("ram");
+    if (fd < 0)
+        return Result::OUT_OF_CAPS;
+
+    if (Linux::ftruncate(int(fd), page_aligned(bytes)) < 0) {
+        (void)Linux::close(int(fd));
+        return Result::OUT_OF_RAM;
+    }
+
+    out = Cap(fd);
+    return Result::OK;
+}
+
+
+void Platform::ram_free(Cap ds) { Platform::cap_drop(ds); }

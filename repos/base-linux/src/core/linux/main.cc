@@ -1,0 +1,35 @@
+/*
+ * Core on Linux
+ *
+ * An ordinary process without privileges, which is the parent of all others.
+ * It is started in the directory that has the boot modules, prints to its
+ * standard output, and ends when it is killed, together with all components.
+ */
+
+#include <base/entrypoint.h>
+#include <linux/platform.h>
+#include <init_parent.h>
+
+using namespace Core;
+
+extern "C" [[noreturn]] void core_main()
+{
+    /* the host decides how much there really is, this is what we promise to init */
+    constexpr uint64_t RAM_MIB = 512;
+
+    (void)Linux::limit_files(Linux::MAX_FDS);
+
+    /* whatever else we inherited is none of our components' business */
+    (void)Linux::close_range(3);
+
+    log("core: linux kernel on host, ", RAM_MIB, " MiB RAM free");
+
+    static Heap        heap;
+    static Init_parent init_parent(heap);
+    static Entrypoint  ep;
+
+    if (!init_parent.start_init(RAM_MIB << 20))
+        Linux::exit(1);
+
+    ep.run();
+}

@@ -1,0 +1,75 @@
+/*
+ * Protection domain: a Linux process with a RAM quota
+ */
+
+#pragma once
+
+#include <session.h>
+
+namespace Core {
+
+    class  Pd;
+    struct Ram_block;
+}
+
+
+/* memory handed out to a component */
+struct Core::Ram_block
+{
+    List<Ram_block>::Element elem { *this };
+
+    uint32_t const id;
+    size_t   const size;
+
+    Ram_block(uint32_t id, size_t size) : id(id), size(size) { }
+};
+
+
+class Core::Pd : public Session
+{
+    private:
+
+        using Status = Protocol::Pd::Status;
+        using Fault  = Protocol::Pd::Fault_kind;
+
+        Heap &_heap;
+
+        List<Pd>         &_pds;
+        List<Pd>::Element _pd_elem { *this };
+
+        List<Ram_block> _ram { };
+        uint32_t        _next_ram_id = 0;
+        uint64_t        _ram_quota = 0, _ram_used = 0;
+        Pd             *_account = nullptr;   /* where the quota goes at the end */
+
+        Status::State _state      = Status::CREATED;
+        Fault         _fault_kind = Fault::NO_FAULT;
+        uint64_t      _fault_addr = 0, _fault_ip = 0;
+        Cap           _fault_sigh = Cap::INVALID;
+
+        int _pid = 0, _pidfd = -1;
+
+        [[noreturn]] void _become_component(Cap ld, Cap program, Cap parent) const;
+
+        void _end_process();
+        void _fault(Fault, uint64_t addr, uint64_t ip);
+        void _ram_alloc(Request &);
+        void _ram_free(Request &);
+        void _transfer(Request &);
+        void _status(Request &) const;
+
+    public:
+
+        Pd(Heap &, List<Pd> &, List<Session> &, uint32_t id, Label const &);
+
+        ~Pd();
+
+        void quota(uint64_t bytes) { _ram_quota = bytes; }
+
+        Result start(Cap ld, Cap program, Cap parent, Cap fault_sigh);
+
+        void handle_request(Request &) override;
+
+        /* the process ended */
+        void handle_notification() override;
+};

@@ -1,0 +1,50 @@
+/*
+ * What the platform layer on Linux offers beyond the common interface
+ *
+ * Used by core, and by the layer itself.
+ */
+
+#pragma once
+
+#include <base/protocol.h>
+
+namespace Linux {
+
+    using namespace Genode;
+
+    /* capabilities are file descriptors, each process has room for that many */
+    static constexpr int MAX_FDS = 4096;
+
+    inline int fd(Cap cap) { return int(cap); }
+
+    /* report the readiness of a file descriptor once, as notification with 'badge' */
+    Result watch(int fd, uint64_t badge);
+    void   unwatch(int fd);
+
+    /*
+     * Operations of a PD that stay between core and the platform layer
+     */
+    namespace Pd {
+
+        /* reply: cap[0] = dataspace */
+        struct Ram_alloc
+        {
+            static constexpr uint32_t OP = 100;
+            struct In  { uint64_t bytes; };
+            struct Out { uint32_t id; };
+        };
+
+        struct Ram_free
+        {
+            static constexpr uint32_t OP = 101;
+            struct In { uint32_t id; };
+        };
+
+        /* report an exception of the calling component */
+        struct Fault
+        {
+            static constexpr uint32_t OP = 102;
+            struct In { uint64_t addr, ip; uint32_t kind; };
+        };
+    }
+}

@@ -1,0 +1,398 @@
+/*
+ * Objects, calls and notifications by the means of UNIX domain sockets
+ *
+ * An object is a pair of connected sockets. One end stays with the component
+ * that created the object, which waits for messages on all of its ends at once.
+ * The other end is the capability: whoever has the file descriptor
+ * can send. Passing a capability means passing the descriptor.
+ *
+ * A call sends one end of a fresh socket pair along and waits at the other
+ * end. The server answers there. If the server dies, or closes the end without
+ * an answer, the kernel tells the caller.
+ */
+
+#include <linux/platform.h>
+#include <linux/syscall.h>
+#include <util/string.h>
+
+using namespace Genode;
+using namespace Linux;
+
+namespace {
+
+    struct Entry
+    {
+        int      server_fd;   /* 0 if the entry is not in use */
+        uint64_t badge;
+    };
+
+    /* own objects, by the file descriptor of their capability */
+    Entry objects[MAX_FDS];
+
+    /* reply channels of requests that are not answered yet */
+    bool tokens[MAX_FDS];
+
+    int epoll_fd()
+    {
+        static int const epoll = int(epoll_create());
+        return epoll;
+    }
+
+    struct Packet
+    {
+        enum Type : uint32_t { REQUEST = 1, REPLY = 2, NOTIFICATION = 3 };
+
+        uint32_t type, tag, num_bytes;
+    };
+
+    /* file descriptors that travel with a packet: reply channel and capabilities */
+    struct Fds
+    {
+        static constexpr unsigned MAX = Message::MAX_CAPS + 1;
+
+        Cmsghdr  header { };
+        int      fd[MAX] { };
+        unsigned count = 0;
+
+        void add(int value) { fd[count++] = value; }
+
+        size_t size() const { return sizeof(header) + count*sizeof(int); }
+
+        void close_all()
+        {
+            for (unsigned i = 0; i < count; i++)
+                (void)close(fd[i]);
+            count = 0;
+        }
+    };
+
+    static_assert(__builtin_offsetof(Fds, fd) == sizeof(Cmsghdr));
+
+    long send(int dst, Packet packet, char const *bytes, Fds &fds, int flags)
+    {
+        Iovec iov[] { { &packet, sizeof(packet) }, { bytes, packet.num_bytes } };
+
+        Msghdr msg { };
+        msg.iov     = iov;
+        msg.iov_len = 2;
+
+        if (fds.count) {
+            fds.header      = { fds.size(), SOL_SOCKET, SCM_RIGHTS };
+            msg.control     = &fds;
+            msg.control_len = fds.size();
+        }
+
+        for (;;) {
+            long const ret = sendmsg(dst, msg, flags);
+            if (ret != -EINTR)
+                return ret;
+        }
+    }
+
+    struct Received
+    {
+        long   ret;         /* as returned by the kernel, 0 if the peer is gone */
+        bool   valid;       /* the packet is well-formed */
+        bool   truncated;   /* file descriptors got lost for a lack of room */
+        Packet packet;
+    };
+
+    Received receive(int src, Message &out, Fds &fds, int flags)
+    {
+        Received received { };
+
+        Iovec iov[] { { &received.packet, sizeof(Packet) }, { out.bytes, sizeof(out.bytes) } };
+
+        Msghdr msg { };
+        msg.iov         = iov;
+        msg.iov_len     = 2;
+        msg.control     = &fds;
+        msg.control_len = sizeof(fds.header) + sizeof(fds.fd);
+
+        do {
+            received.ret = recvmsg(src, msg, flags);
+        } while (received.ret == -EINTR);
+
+        if (msg.control_len >= sizeof(Cmsghdr) && fds.header.type == SCM_RIGHTS)
+            fds.count = unsigned((fds.header.len - sizeof(Cmsghdr))/sizeof(int));
+
+        received.truncated = msg.flags & MSG_CTRUNC;
+        received.valid     = received.ret >= long(sizeof(Packet))
+                          && received.packet.num_bytes == received.ret - sizeof(Packet);
+        return received;
+    }
+
+    /* hand the capabilities of a received packet to the message, from 'first' on */
+    void unpack(Received const &received, Fds const &fds, unsigned first, Message &out)
+    {
+        out.tag       = received.packet.tag;
+        out.num_bytes = received.packet.num_bytes;
+        out.num_caps  = min(fds.count - first, Message::MAX_CAPS);
+
+        for (unsigned i = 0; i < out.num_caps; i++)
+            out.caps[i] = Cap(fds.fd[first + i]);
+    }
+
+    Result as_result(long error)
+    {
+        switch (-error) {
+        case EPIPE: case ECONNRESET: case ECONNREFUSED: case ENOTCONN: return Result::DEAD;
+        case EMFILE: case ENFILE: case ETOOMANYREFS:                   return Result::OUT_OF_CAPS;
+        case ENOMEM: case ENOBUFS:                                     return Result::OUT_OF_RAM;
+        default:                                                       return Result::INVALID_CAP;
+        }
+    }
+
+    Entry *own_object(Cap cap)
+    {
+        int const i = fd(cap);
+        return i > 0 && i < MAX_FDS && objects[i].server_fd ? &objects[i] : nullptr;
+    }
+
+    /* standard input and output are no capabilities */
+    bool plausible(Cap cap) { return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_FDS; }
+
+    bool plausible(Message const &msg)
+    {
+        for (unsigned i = 0; i < msg.num_caps; i++)
+            if (!plausible(msg.caps[i]))
+                return false;
+        return true;
+    }
+}
+
+
+Result Platform::object_create(uint64_t badge, Cap &out)
+{
+    int pair[2];
+
+    long ret = socketpair(pair);
+    if (ret < 0)
+        return Result::OUT_OF_CAPS;
+
+    int const capability = pair[0], server = pair[1];
+
+    ret = epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, server,
+                    Epoll_event { EPOLLIN, uint64_t(capability) });
+    if (ret < 0) {
+        (void)close(capability);
+        (void)close(server);
+        return Result::OUT_OF_RAM;
+    }
+
+    objects[capability] = { server, badge };
+    out = Cap(capability);
+    return Result::OK;
+}
+
+
+void Platform::object_destroy(Cap cap)
+{
+    Entry *const entry = own_object(cap);
+    if (!entry)
+        return;
+
+    /* requests in the queue go with the socket, and so do their reply channels */
+    (void)epoll_ctl(epoll_fd(), EPOLL_CTL_DEL, entry->server_fd, Epoll_event { });
+    (void)close(entry->server_fd);
+    (void)close(fd(cap));
+
+    *entry = { };
+}
+
+
+void Platform::cap_drop(Cap cap)
+{
+    if (fd(cap) > fd(Cap::PROGRAM) && !own_object(cap))
+        (void)close(fd(cap));
+}
+
+
+Result Platform::call(Cap cap, Message &msg)
+{
+    auto const fail = [&] (Result result) {
+        msg.num_bytes = msg.num_caps = 0;
+        return result; };
+
+    if (msg.num_bytes > Message::MAX_BYTES || msg.num_caps > Message::MAX_CAPS || own_object(cap))
+        return fail(Result::BAD_ARGUMENT);
+
+    if (!plausible(cap) || !plausible(msg))
+        return fail(Result::INVALID_CAP);
+
+    int pair[2];
+    if (socketpair(pair) < 0)
+        return fail(Result::OUT_OF_CAPS);
+
+    int const channel = pair[0], peer = pair[1];
+
+    Fds request { };
+    request.add(peer);
+    for (unsigned i = 0; i < msg.num_caps; i++)
+        request.add(fd(msg.caps[i]));
+
+    long const sent = send(fd(cap), { Packet::REQUEST, msg.tag, msg.num_bytes },
+                           msg.bytes, request, 0);
+    (void)close(peer);
+
+    if (sent < 0) {
+        (void)close(channel);
+        return fail(as_result(sent));
+    }
+
+    Fds reply { };
+    Received const received = receive(channel, msg, reply, 0);
+    (void)close(channel);
+
+    if (!received.valid) {
+        reply.close_all();
+        return fail(Result::DEAD);
+    }
+
+    if (received.truncated)
+        reply.close_all();
+
+    unpack(received, reply, 0, msg);
+
+    return received.truncated ? Result::OUT_OF_CAPS : Result(msg.tag);
+}
+
+
+namespace {
+
+    /* several notifications in a row are one */
+    void skip_further_notifications(int server)
+    {
+        Packet packet { };
+        Iovec  iov { &packet, sizeof(packet) };
+        Msghdr msg { };
+        msg.iov     = &iov;
+        msg.iov_len = 1;
+
+        while (recvmsg(server, msg, MSG_PEEK | MSG_DONTWAIT) == sizeof(packet)
+            && packet.type == Packet::NOTIFICATION)
+            (void)recvmsg(server, msg, MSG_DONTWAIT);
+    }
+
+    /* take one packet from an object's socket, false if it yields no event */
+    bool take_event(Entry const &entry, Message &msg, Platform::Event &event)
+    {
+        using Kind = Platform::Event::Kind;
+
+        Fds fds { };
+        Received const received = receive(entry.server_fd, msg, fds, MSG_DONTWAIT);
+
+        if (received.valid && received.packet.type == Packet::NOTIFICATION) {
+            fds.close_all();
+            skip_further_notifications(entry.server_fd);
+            event = { Kind::NOTIFICATION, entry.badge, Platform::Token::NONE };
+            return true;
+        }
+
+        if (!received.valid || received.packet.type != Packet::REQUEST || !fds.count) {
+            fds.close_all();
+            return false;
+        }
+
+        Platform::Token const token { uint64_t(fds.fd[0]) };
+
+        if (received.truncated) {
+            Fds none { };
+            (void)send(fds.fd[0], { Packet::REPLY, uint32_t(Result::OUT_OF_CAPS), 0 },
+                       nullptr, none, MSG_DONTWAIT);
+            fds.close_all();
+            return false;
+        }
+
+        unpack(received, fds, 1, msg);
+        tokens[fds.fd[0]] = true;
+        event = { Kind::REQUEST, entry.badge, token };
+        return true;
+    }
+}
+
+
+Platform::Event Platform::wait(Message &msg, uint64_t deadline_us)
+{
+    for (;;) {
+
+        uint64_t const now  = now_us();
+        uint64_t const left = deadline_us > now ? deadline_us - now : 0;
+        Timespec const timeout { int64_t(left/1000000), int64_t(left%1000000)*1000 };
+
+        /* asking for one event at a time lets the kernel take turns between objects */
+        Epoll_event ready { };
+        long const count = epoll_wait_one(epoll_fd(), ready,
+                                          deadline_us == NEVER ? nullptr : &timeout);
+        if (count == 0)
+            return { Event::Kind::DEADLINE, 0, Token::NONE };
+
+        if (count < 0)
+            continue;
+
+        Entry const &entry = objects[ready.data];
+
+        /* a watched file descriptor is no socket of ours, its readiness is the event */
+        if (entry.server_fd == int(ready.data))
+            return { Event::Kind::NOTIFICATION, entry.badge, Token::NONE };
+
+        Event event { };
+        if (take_event(entry, msg, event))
+            return event;
+    }
+}
+
+
+Result Linux::watch(int watched, uint64_t badge)
+{
+    long const ret = epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, watched,
+                               Epoll_event { EPOLLIN | EPOLLONESHOT, uint64_t(watched) });
+    if (ret < 0)
+        return Result::INVALID_CAP;
+
+    objects[watched] = { watched, badge };
+    return Result::OK;
+}
+
+
+void Linux::unwatch(int watched)
+{
+    (void)epoll_ctl(epoll_fd(), EPOLL_CTL_DEL, watched, Epoll_event { });
+    objects[watched] = { };
+}
+
+
+void Platform::reply(Token token, Message const &msg)
+{
+    if (uint64_t(token) >= MAX_FDS || !tokens[uint64_t(token)]
+     || msg.num_bytes > Message::MAX_BYTES || msg.num_caps > Message::MAX_CAPS)
+        return;
+
+    int const channel = int(uint64_t(token));
+    tokens[channel] = false;
+
+    Fds fds { };
+    for (unsigned i = 0; i < msg.num_caps; i++)
+        if (plausible(msg.caps[i]))
+            fds.add(fd(msg.caps[i]));
+
+    (void)send(channel, { Packet::REPLY, msg.tag, msg.num_bytes }, msg.bytes, fds, MSG_DONTWAIT);
+    (void)close(channel);
+}
+
+
+void Platform::notify(Cap cap)
+{
+    if (!plausible(cap))
+        return;
+
+    /*
+     * A full queue means that the receiver has more than enough reason to look
+     * at the object already, so the failure of sending is of no concern.
+     */
+    Fds none { };
+    (void)send(fd(cap), { Packet::NOTIFICATION, 0, 0 }, nullptr, none, MSG_DONTWAIT);
+}
+
+
+uint64_t Platform::now_us() { return monotonic_us(); }

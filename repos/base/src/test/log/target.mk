@@ -1,0 +1,3 @@
+TARGET = test-log
+SRC_CC = main.cc
+LIBS   = base
