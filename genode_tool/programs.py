@@ -8,7 +8,9 @@ its environment exists.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -79,6 +81,7 @@ class Program:
         if self.kind is Kind.COMMAND:
             found = shutil.which(self.name)
             return Path(found).absolute() if found else None
+        importlib.invalidate_caches()  # it may have been installed while we run
         spec = importlib.util.find_spec(self.name)
         return Path(spec.origin) if spec and spec.origin else None
 
@@ -151,9 +154,9 @@ def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(program.package for program in programs))
 
 
-def install_command(packages: Iterable[str], *, sudo: bool = True) -> str:
-    """Return the one command to type for installing Debian `packages`."""
-    apt = "sudo apt-get" if sudo else "apt-get"
+def install_command(packages: Iterable[str]) -> str:
+    """Return the one command that this user types for installing Debian `packages`."""
+    apt = "apt-get" if os.geteuid() == 0 else "sudo apt-get"
     names = " ".join(packages)
     return f"{apt} update && {apt} install --no-install-recommends -y {names}"
 

@@ -67,7 +67,7 @@ def _privileged() -> tuple[str, ...] | None:
 def _to_type(missing: Sequence[Program], packages: Sequence[str]) -> EnvironmentProblem:
     names = ", ".join(program.name for program in missing)
     if process.find_program("apt-get"):
-        hint = install_command(packages, sudo=os.geteuid() != 0)
+        hint = install_command(packages)
     else:
         hint = f"install what Debian calls: {' '.join(packages)}"
     return EnvironmentProblem(f"missing programs: {names}", hint=hint)
@@ -90,7 +90,7 @@ def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
         raise EnvironmentProblem(
             f"apt-get could not install {' '.join(packages)} (exit status {done.status})",
             trail=done.last_lines,
-            hint=install_command(packages, sudo=os.geteuid() != 0),
+            hint=install_command(packages),
         )
 
 

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from genode_tool import programs
+from genode_tool.cli.setup import packages
+from genode_tool.cli.setup.needs import command_of, needs_of
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, needed
+
+
+@pytest.mark.parametrize(
+    ("words", "feature", "machines"),
+    [
+        ("", Feature.SETUP, ()),
+        ("--help", Feature.SETUP, ()),
+        ("doctor --json", Feature.SETUP, ()),
+        ("make core", Feature.BUILD, ()),
+        ("make", Feature.BUILD, ()),
+        ("make clean", Feature.SETUP, ()),
+        ("make clean core", Feature.BUILD, ()),
+        ("make run/log", Feature.RUN, (Machine.X86,)),
+        ("make run/log KERNEL=linux", Feature.RUN, (Machine.HOST,)),
+        ("make run/log BOARD=virt_qemu_arm_v8a", Feature.RUN, (Machine.ARM,)),
+        ("run log", Feature.RUN, (Machine.X86,)),
+        ("-C make --color never run log --kernel linux", Feature.RUN, (Machine.HOST,)),
+        ("run log --kernel=linux", Feature.RUN, (Machine.HOST,)),
+        ("run log --board virt_qemu_riscv", Feature.RUN, (Machine.RISCV,)),
+        ("run --help", Feature.SETUP, ()),
+        ("selftest", Feature.TEST, (Machine.HOST, Machine.X86)),
+    ],
+)
+def test_the_command_line_tells_what_it_needs(
+    words: str, feature: Feature, machines: tuple[Machine, ...]
+) -> None:
+    needs = needs_of(words.split())
+    assert (needs.feature, needs.machines) == (feature, machines)
+
+
+def test_values_of_global_options_are_no_command() -> None:
+    assert command_of(["-q", "-C", "run", "make", "x"]) == ("make", ("x",))
+
+
+def names(feature: Feature, *machines: Machine) -> set[str]:
+    return {program.name for program in needed(feature, machines)}
+
+
+def test_qemu_is_needed_for_its_machine_alone() -> None:
+    on_linux = names(Feature.RUN, Machine.HOST)
+    assert {"g++", "ld", "_tkinter", "ensurepip"} <= on_linux
+    assert not [name for name in on_linux if name.startswith("qemu")]
+    assert names(Feature.RUN, Machine.X86) - on_linux == {"qemu-system-x86_64"}
+    assert names(Feature.RUN, Machine.ARM) - on_linux == {"qemu-system-aarch64"}
+
+
+def test_a_feature_includes_what_it_rests_on() -> None:
+    build, run = names(Feature.BUILD), names(Feature.RUN, Machine.HOST)
+    assert names(Feature.SETUP) < build < run < names(Feature.TEST, Machine.HOST)
+    assert "ccache" not in names(Feature.TEST)
+
+
+def test_every_name_stands_once() -> None:
+    assert len({program.name for program in PROGRAMS}) == len(PROGRAMS)
+
+
+def test_a_missing_program_says_what_for_and_where_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(EnvironmentProblem, match="`g\\+\\+` was not found; it compiles") as caught:
+        programs.require_program("g++")
+    assert caught.value.hint.startswith("Debian package g++")
+
+
+FROB = Program("frob", "frob-package", Feature.RUN, "frobs")
+
+
+def fake(directory: Path, name: str, script: str) -> None:
+    path = directory / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine whose apt-get notes its calls; `install` delivers `frob`; sudo asks nothing."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    fake(
+        tmp_path,
+        "apt-get",
+        f'echo "$DEBIAN_FRONTEND $*" >>{tmp_path}/calls\n'
+        f'case "$*" in *install*) [ ! -e {tmp_path}/broken ] || {{ echo no network; exit 100; }}\n'
+        f"  touch {tmp_path}/frob; chmod +x {tmp_path}/frob;; esac",
+    )
+    fake(tmp_path, "sudo", f'[ "$1" = -n ] || exit 1; shift; echo sudo >>{tmp_path}/calls; "$@"')
+    return tmp_path
+
+
+def test_what_is_missing_is_installed_without_questions(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    packages.provide([FROB], may_install=True)
+    assert FROB.find() == machine / "frob"
+    calls = (machine / "calls").read_text()
+    assert "noninteractive -o DPkg::Lock::Timeout=300 -y" in calls
+    assert calls.endswith("--no-install-recommends install frob-package\n")
+    (machine / "calls").unlink()
+    packages.provide([FROB], may_install=True)  # it is there now
+    assert not (machine / "calls").exists()
+
+
+def test_another_user_installs_through_sudo_that_asks_nothing(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    packages.provide([FROB], may_install=True)
+    assert (machine / "calls").read_text().startswith("sudo\n")
+    assert FROB.find()
+
+
+@pytest.mark.parametrize("reason", ["not wanted", "sudo asks for a password"])
+def test_the_command_to_type_when_we_may_not(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    fake(machine, "sudo", "exit 1")
+    with pytest.raises(EnvironmentProblem, match="missing programs: frob") as caught:
+        packages.provide([FROB], may_install=reason != "not wanted")
+    assert caught.value.hint == (
+        "sudo apt-get update && sudo apt-get install --no-install-recommends -y frob-package"
+    )
+    assert not (machine / "calls").exists()
+
+
+def test_a_failed_installation_shows_what_apt_said(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    (machine / "broken").touch()
+    with pytest.raises(EnvironmentProblem, match="could not install frob-package") as caught:
+        packages.provide([FROB], may_install=True)
+    assert caught.value.trail == ("no network",)
+
+
+def test_a_module_of_another_python_is_not_debians_to_give(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.base_prefix", "/opt/python")
+    module = Program("no_such_module", "python3-none", Feature.RUN, "does", Kind.MODULE)
+    with pytest.raises(EnvironmentProblem, match="lacks: no_such_module") as caught:
+        packages.provide([module], may_install=True)
+    assert "GENODE_PYTHON=/usr/bin/python3" in caught.value.hint
