@@ -46,7 +46,7 @@ void Component::construct(Env &)
     {
         Log_line line;
         print(line, "long line: <");
-        for (unsigned i = 0; i < 1000; i++)
+        for (unsigned i = 0; i < 600; i++)
             print(line, i % 10);
         print(line, ">");
     }

@@ -1,0 +1,207 @@
+/*
+ * Start and end of a child, its requests sorted by kind
+ */
+
+#include <child.h>
+
+using namespace Init;
+
+namespace {
+
+    constexpr uint64_t DEFAULT_RAM = 1024*1024;
+
+    /* ROM module of our parent as dataspace, the session stays open with it */
+    Attempt<Cap> rom_dataspace(Env &env, Text name, Session &rom)
+    {
+        Attempt<Session> const opened = env.parent().open("ROM", name);
+        if (!opened.ok())
+            return opened.error_or(Result::OK);
+
+        rom = opened.value_or(Session { });
+
+        Call call(Protocol::Rom::Dataspace::OP);
+
+        Result const result = call.to(rom.cap);
+        if (!ok(result))
+            return result;
+
+        return call.cap(0);
+    }
+}
+
+
+Child::Child(Env &env, Config const &config, Children &children, Xml_node const &start,
+             Name const &name)
+:
+    _env(env), _config(config), _children(children), _start(start), name(name)
+{
+    _children.add(_elem);
+}
+
+
+bool Child::provides(Text service) const
+{
+    bool result = false;
+    _start.with_child("provides", [&] (Xml_node const &provides) {
+        provides.for_each_child("service", [&] (Xml_node const &s) {
+            if (s.attribute("name", Service_name()) == service)
+                result = true; }); });
+    return result;
+}
+
+
+uint64_t Child::_ram_quota() const
+{
+    uint64_t quota = DEFAULT_RAM;
+
+    _config.node.with_child("default", [&] (Xml_node const &node) {
+        quota = node.bytes("ram", quota); });
+
+    _start.for_each_child("resource", [&] (Xml_node const &resource) {
+        if (resource.attribute("name", Name()) == "RAM")
+            quota = resource.bytes("quantum", quota); });
+
+    return quota;
+}
+
+
+Result Child::_start_in_pd(Cap ld)
+{
+    Name binary = name;
+    _start.with_child("binary", [&] (Xml_node const &node) {
+        binary = node.attribute("name", binary); });
+
+    uint64_t const quota = _ram_quota();
+
+    if (!ok(Call(Protocol::Pd::Transfer::OP).arg(Protocol::Pd::Transfer::In { quota })
+               .cap(_pd.cap).to(Cap::PD))) {
+        error("child \"", name, "\": RAM quota of ", quota >> 10, " KiB exceeds the available ",
+              _env.ram_avail() >> 10, " KiB");
+        return Result::OUT_OF_RAM;
+    }
+
+    Session rom { };
+    Attempt<Cap> const program = rom_dataspace(_env, binary, rom);
+
+    if (!program.ok())
+        error("child \"", name, "\": binary \"", binary, "\" is not available");
+
+    Result const result = program.with(
+        [&] (Cap cap) {
+            return Call(Protocol::Pd::Start::OP).cap(ld).cap(cap)
+                      .cap(this->cap()).cap(_fault_handler.cap()).to(_pd.cap); },
+        [&] (Result r) { return r; });
+
+    /* the component holds what it needs of the file */
+    Platform::cap_drop(program.value_or(Cap::INVALID));
+    if (valid(rom.cap))
+        _env.parent().close(rom);
+
+    return result;
+}
+
+
+void Child::start(Cap ld)
+{
+    Attempt<Session> const pd = _env.parent().open("PD", name);
+
+    if (!pd.ok()) {
+        error("child \"", name, "\": cannot create protection domain: ",
+              Genode::name(pd.error_or(Result::OK)));
+        _state = State::EXITED;
+        return;
+    }
+
+    _pd    = pd.value_or(Session { });
+    _state = State::RUNNING;
+
+    Result const result = _start_in_pd(ld);
+
+    if (!ok(result)) {
+        error("child \"", name, "\" could not be started: ", Genode::name(result));
+        _end(State::EXITED);
+    }
+}
+
+
+void Child::_handle_fault()
+{
+    if (_state != State::RUNNING)
+        return;
+
+    log("child \"", name, "\" faulted");
+    _end(State::FAULTED);
+}
+
+
+void Child::_exit(Request &request)
+{
+    /* the request is never answered, the child ends with the call */
+    (void)request.defer();
+
+    request.arg<Protocol::Parent::Exit::In>().with(
+        [&] (auto in) { log("child \"", name, "\" exited with exit value ", in.value); },
+        [&] (Result)  { log("child \"", name, "\" exited"); });
+
+    _end(State::EXITED);
+}
+
+
+void Child::_end(State state)
+{
+    _state = state;
+
+    _env.parent().close(_pd);
+
+    _sessions.for_each([&] (Session_state &session) { _release(session); });
+
+    _served.for_each([&] (Session_state &session) {
+
+        _served.remove(session.server_elem);
+
+        if (session.stage == Session_state::Stage::CLOSING) {
+            destroy(_env.heap(), &session);
+            return;
+        }
+        session.server = nullptr;
+
+        if (session.undecided())
+            session.client._failed(session, Result::DEAD); });
+
+    _announced.for_each([&] (Announced &announced) {
+        Platform::cap_drop(announced.sigh);
+        destroy(_env.heap(), &announced); });
+}
+
+
+void Child::handle_request(Request &request)
+{
+    namespace P = Protocol::Parent;
+
+    if (_state != State::RUNNING)
+        return request.reply(Result::DENIED);
+
+    switch (request.opcode()) {
+
+    case P::Open::OP:     return _open(request);
+    case P::Close::OP:    return _close(request);
+    case P::Poll::OP:     return _poll(request);
+    case P::Announce::OP: return _announce(request);
+    case P::Fetch::OP:    return _fetch(request);
+    case P::Deliver::OP:  return _deliver(request);
+    case P::Exit::OP:     return _exit(request);
+
+    case P::Session_sigh::OP:
+        Platform::cap_drop(_session_sigh);
+        _session_sigh = request.take_cap(0);
+        return request.reply(Result::OK);
+
+    case P::Resource::OP:
+        request.arg<P::Resource::In>().with(
+            [&] (auto in) { warning("child \"", name, "\" asks for ", in.ram_bytes >> 10,
+                                    " KiB more RAM, denied"); },
+            [&] (Result)  { });
+        return request.reply(Result::DENIED);
+    }
+    request.reply(Result::UNKNOWN_OPCODE);
+}

@@ -1,0 +1,339 @@
+/*
+ * Sessions of a child, as client and as server
+ */
+
+#include <child.h>
+
+using namespace Init;
+
+using Stage = Session_state::Stage;
+
+
+Session_state *Child::_session(uint32_t client_id)
+{
+    return _sessions.find([&] (Session_state &s) { return s.client_id == client_id; });
+}
+
+
+/*
+ * The outcome of a request: a blocked client gets its answer, any other one is
+ * notified and polls
+ */
+
+void Child::_ready(Session_state &session, Cap cap)
+{
+    session.stage = Stage::READY;
+    session.cap   = cap;
+
+    if (session.blocked != Platform::Token::NONE)
+        Request::answer(session.blocked, Result::OK, cap);
+    else
+        Platform::notify(_session_sigh);
+
+    session.blocked = Platform::Token::NONE;
+}
+
+
+void Child::_failed(Session_state &session, Result error)
+{
+    session.stage = Stage::FAILED;
+    session.error = error;
+
+    if (session.blocked == Platform::Token::NONE) {
+        Platform::notify(_session_sigh);
+        return;
+    }
+
+    Request::answer(session.blocked, error);
+    session.blocked = Platform::Token::NONE;
+    _release(session);
+}
+
+
+/* end of a session at the client's side, the memory goes once the server knows */
+void Child::_release(Session_state &session)
+{
+    _sessions.remove(session.client_elem);
+
+    /* nothing but init itself holds a token of a client that is about to vanish */
+    if (session.blocked != Platform::Token::NONE)
+        Request::answer(session.blocked, Result::DEAD);
+
+    session.blocked = Platform::Token::NONE;
+
+    if (session.from_parent)
+        _env.parent().close(session.parent_session);
+
+    else if (session.config_rom)
+        destroy(_env.heap(), session.config_rom);
+    else if (session.stage == Stage::READY)
+        Platform::cap_drop(session.cap);
+
+    /* a server that saw the request has to see its end, too */
+    if (session.server && (session.stage == Stage::READY || session.stage == Stage::FETCHED)) {
+        session.stage = Stage::CLOSING;
+        session.server->_notify_server(session.service);
+        return;
+    }
+    destroy(_env.heap(), &session);
+}
+
+
+void Child::_open_config(Session_state &session)
+{
+    Text content("<config/>");
+    _start.with_child("config", [&] (Xml_node const &config) { content = config.text(); });
+
+    using Rom = Session_state::Config_rom;
+
+    create<Rom>(_env.heap(), content).with(
+        [&] (Rom *rom) {
+            session.config_rom = rom;
+            if (rom->ram.size())
+                _ready(session, rom->cap());
+            else
+                _failed(session, Result::OUT_OF_RAM); },
+        [&] (Result reason) { _failed(session, reason); });
+}
+
+
+/* find out who serves the session, and pass the request on */
+void Child::_open(Session_state &session)
+{
+    /* the name of the client becomes part of what the server sees */
+    size_t const prefix_len = name.len() + (session.label.len() > name.len() ? 4 : 0);
+    Text   const own_label(session.label.c_str() + prefix_len, session.label.len() - prefix_len);
+
+    if (session.service == "ROM" && own_label == Text("config"))
+        return _open_config(session);
+
+    Attempt<Route_target> const target =
+        resolve(_config, _children, *this, session.service, own_label);
+
+    if (!target.ok())
+        return _failed(session, Result::DENIED);
+
+    if (Child *const server = target.value_or(Route_target { nullptr }).server)
+        return server->_serve(session);
+
+    _env.parent().open_nowait(session.service, session.label).with(
+        [&] (Session parent_session) {
+            session.from_parent    = true;
+            session.parent_session = parent_session;
+            if (valid(parent_session.cap))
+                _ready(session, parent_session.cap); },
+        [&] (Result reason) { _failed(session, reason); });
+}
+
+
+void Child::_open(Request &request)
+{
+    using Open = Protocol::Parent::Open;
+
+    Attempt<Open::In> const arg = request.arg<Open::In>();
+    Open::In          const in  = arg.value_or(Open::In { });
+
+    if (!arg.ok() || !terminated(in.service) || !terminated(in.label) || _session(in.id))
+        return request.reply(Result::BAD_ARGUMENT);
+
+    Label const label = in.label[0] ? Label(name, " -> ", in.label) : Label(name);
+
+    Attempt<Session_state *> const created = create<Session_state>(
+        _env.heap(), *this, in.id, _children.new_session_id(), Service_name(in.service), label);
+
+    if (!created.ok())
+        return request.reply(created.error_or(Result::OK));
+
+    Session_state &session = *created.value_or(nullptr);
+
+    _sessions.append(session.client_elem);
+
+    if (!(in.flags & Protocol::NOWAIT)) {
+        session.blocked = request.defer();
+        return _open(session);
+    }
+
+    /* the client polls for whatever is known by then */
+    request.reply(Result::PENDING);
+    _open(session);
+}
+
+
+void Child::_poll(Request &request)
+{
+    uint32_t const id = request.arg<Protocol::Parent::Poll::In>().with(
+        [] (auto in) { return in.id; },
+        [] (Result)  { return ~0u; });
+
+    Session_state *const session = _session(id);
+
+    if (!session)
+        return request.reply(Result::NOT_FOUND);
+
+    if (session->stage == Stage::READY)
+        return request.reply_cap(session->cap);
+
+    if (session->stage != Stage::FAILED)
+        return request.reply(Result::PENDING);
+
+    request.reply(session->error);
+    _release(*session);
+}
+
+
+void Child::_close(Request &request)
+{
+    uint32_t const id = request.arg<Protocol::Parent::Close::In>().with(
+        [] (auto in) { return in.id; },
+        [] (Result)  { return ~0u; });
+
+    Session_state *const session = _session(id);
+
+    if (session)
+        _release(*session);
+
+    request.reply(session ? Result::OK : Result::NOT_FOUND);
+}
+
+
+void Child::poll_parent()
+{
+    _sessions.for_each([&] (Session_state &session) {
+
+        if (!session.from_parent || !session.undecided())
+            return;
+
+        Attempt<Cap> const polled = _env.parent().poll(session.parent_session);
+
+        if (polled.ok()) {
+            session.parent_session.cap = polled.value_or(Cap::INVALID);
+            return _ready(session, session.parent_session.cap);
+        }
+
+        Result const error = polled.error_or(Result::OK);
+        if (error == Result::PENDING)
+            return;
+
+        session.from_parent = false;
+        _failed(session, error); });
+}
+
+
+/*
+ * The server's side
+ */
+
+void Child::_notify_server(Text service)
+{
+    _announced.for_each([&] (Announced &announced) {
+        if (announced.name == service)
+            Platform::notify(announced.sigh); });
+}
+
+
+void Child::_serve(Session_state &session)
+{
+    if (!alive()) {
+        error("child \"", session.client.name, "\": server \"", name, "\" of service \"",
+              session.service, "\" is gone");
+        return session.client._failed(session, Result::DEAD);
+    }
+
+    session.server = this;
+    _served.append(session.server_elem);
+    _notify_server(session.service);
+}
+
+
+void Child::_announce(Request &request)
+{
+    using Announce = Protocol::Parent::Announce;
+
+    Attempt<Announce::In> const arg = request.arg<Announce::In>();
+    Announce::In          const in  = arg.value_or(Announce::In { });
+
+    if (!arg.ok() || !terminated(in.service) || !valid(request.cap(0)))
+        return request.reply(Result::BAD_ARGUMENT);
+
+    Service_name const service(in.service);
+
+    if (!provides(service)) {
+        error("child \"", name, "\" announces service \"", service,
+              "\", which is not named in its <provides>");
+        return request.reply(Result::DENIED);
+    }
+
+    Attempt<Announced *> const created =
+        create<Announced>(_env.heap(), service, request.take_cap(0));
+
+    if (!created.ok())
+        return request.reply(created.error_or(Result::OK));
+
+    _announced.append(created.value_or(nullptr)->elem);
+    request.reply(Result::OK);
+
+    /* clients may have been earlier */
+    if (!_served.empty())
+        _notify_server(service);
+}
+
+
+void Child::_fetch(Request &request)
+{
+    using Fetch = Protocol::Parent::Fetch;
+
+    Attempt<Fetch::In> const arg = request.arg<Fetch::In>();
+    Fetch::In          const in  = arg.value_or(Fetch::In { });
+
+    if (!arg.ok() || !terminated(in.service))
+        return request.reply(Result::BAD_ARGUMENT);
+
+    Session_state *const session = _served.find([&] (Session_state &s) {
+        return s.service == Text(in.service)
+            && (s.stage == Stage::REQUESTED || s.stage == Stage::CLOSING); });
+
+    if (!session)
+        return request.reply(Result::NOT_FOUND);
+
+    bool const closing = session->stage == Stage::CLOSING;
+
+    Fetch::Out out { .kind    = closing ? Fetch::CLOSE : Fetch::OPEN,
+                     .session = session->server_id,
+                     .label   = { } };
+
+    copy_text(out.label, session->label);
+    request.reply(out);
+
+    if (closing)
+        destroy(_env.heap(), session);
+    else
+        session->stage = Stage::FETCHED;
+}
+
+
+void Child::_deliver(Request &request)
+{
+    using Deliver = Protocol::Parent::Deliver;
+
+    Attempt<Deliver::In> const arg = request.arg<Deliver::In>();
+    Deliver::In          const in  = arg.value_or(Deliver::In { });
+
+    if (!arg.ok())
+        return request.reply(Result::BAD_ARGUMENT);
+
+    request.reply(Result::OK);
+
+    Session_state *const session = _served.find([&] (Session_state &s) {
+        return s.server_id == in.session && s.stage == Stage::FETCHED; });
+
+    /* the client may have closed the session in the meanwhile */
+    if (!session)
+        return;
+
+    if (in.result == 0 && valid(request.cap(0)))
+        return session->client._ready(*session, request.take_cap(0));
+
+    _served.remove(session->server_elem);
+    session->server = nullptr;
+    session->client._failed(*session, in.result ? Result(in.result) : Result::BAD_ARGUMENT);
+}
