@@ -1,0 +1,117 @@
+"""What the proofs build: one platform, kernel and board of one tree, ports prepared or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One build directory of the original and the variables of its calls.
+
+    `platform` is the argument of the tree's own tool for build directories. `kernel` and
+    `board` are empty where the platform implies them. `prefix` starts the names of the
+    compiler and binutils. `ports` tells whether the directories of all ports exist (empty:
+    nothing is downloaded), so that descriptions get past them.
+    """
+
+    platform: str
+    kernel: str = ""
+    board: str = ""
+    prefix: str = ""
+    ports: bool = False
+
+    @property
+    def name(self) -> str:
+        """A name that is fit for a file."""
+        parts = [self.platform, self.kernel, self.board, "ports" if self.ports else "bare"]
+        return "-".join(part for part in parts if part)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the command line."""
+        given = {"KERNEL": self.kernel, "BOARD": self.board}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """What a span of releases has in common for the proofs.
+
+    `mark` is a file that only these trees have; the first era whose mark exists is the tree's.
+    """
+
+    name: str
+    mark: str
+    repositories: str
+    configurations: tuple[Configuration, ...]
+
+
+def _with_and_without_ports(*configurations: Configuration) -> tuple[Configuration, ...]:
+    return tuple(
+        Configuration(one.platform, one.kernel, one.board, one.prefix, ports)
+        for one in configurations
+        for ports in (False, True)
+    )
+
+
+_ARM = "arm-linux-gnueabihf-"
+_AARCH64 = "aarch64-linux-gnu-"
+_RISCV = "riscv64-linux-gnu-"
+
+ERAS = (
+    Era(
+        "26.02",
+        "repos/base/mk/a.mk",
+        "repos",
+        _with_and_without_ports(
+            Configuration("x86_64", "linux", "linux"),
+            Configuration("x86_64", "hw", "pc"),
+            Configuration("x86_64", "nova", "pc"),
+            Configuration("x86_64", "foc", "pc"),
+            Configuration("x86_64", "sel4", "pc"),
+            Configuration("arm_v8a", "hw", "virt_qemu_arm_v8a", _AARCH64),
+            Configuration("arm_v7a", "hw", "pbxa9", _ARM),
+            Configuration("riscv", "hw", "virt_qemu_riscv", _RISCV),
+        ),
+    ),
+    Era(
+        "16.08",
+        "repos/base/mk/spec",
+        "repos",
+        _with_and_without_ports(
+            Configuration("linux_x86"),
+            Configuration("nova_x86_64"),
+            Configuration("hw_pbxa9", prefix=_ARM),
+        ),
+    ),
+    Era(
+        "14.02",
+        "base/mk/spec-arm_v6.mk",
+        "",
+        (
+            Configuration("linux_x86"),
+            Configuration("nova_x86_64"),
+            Configuration("hw_pbxa9", prefix=_ARM),
+        ),
+    ),
+    Era(
+        "11.11",
+        "base/mk/lib.mk",
+        "",
+        (
+            Configuration("linux_x86"),
+            Configuration("foc_x86_64"),
+            Configuration("foc_pbxa9", prefix=_ARM),
+        ),
+    ),
+)
+
+
+def era_of(tree: Path) -> Era:
+    """Return the era of a tree. Raises `LookupError` when no mark of any is there."""
+    for era in ERAS:
+        if (tree / era.mark).exists():
+            return era
+    raise LookupError(f"{tree} is no tree of a known release")
