@@ -16,19 +16,21 @@ from genode_tool.errors import UserError
 from genode_tool.report.terminal import ColorMode
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
+    """Where a command is, and its line in the list of commands."""
+
     module: str
     summary: str
 
 
 COMMANDS = {
-    "make": _Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
-    "run": _Entry("run", "Build, boot and judge scenarios."),
-    "create-builddir": _Entry("create_builddir", "Create a build directory for a platform."),
-    "doctor": _Entry("doctor", "List the outside programs each feature needs."),
-    "selftest": _Entry("selftest", "Check the tool itself: lint, types, tests."),
-    "completion": _Entry("completion", "Print the completion script for a shell."),
-    "version": _Entry("version", "Show the versions of the tool and of what it rests on."),
+    "make": Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
+    "run": Entry("run", "Build, boot and judge scenarios."),
+    "create-builddir": Entry("create_builddir", "Create a build directory for a platform."),
+    "doctor": Entry("doctor", "List the outside programs each feature needs."),
+    "selftest": Entry("selftest", "Check the tool itself: lint, types, tests."),
+    "completion": Entry("completion", "Print the completion script for a shell."),
+    "version": Entry("version", "Show the versions of the tool and of what it rests on."),
 }
 
 _EPILOG = """\b
@@ -43,13 +45,15 @@ Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
 """
 
 
-class _Group(click.Group):
+class LazyGroup(click.Group):
     """Knows names and summaries of all commands, and imports the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return all names, in the table's order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return the command `cmd_name`; None when there is none."""
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
@@ -60,6 +64,7 @@ class _Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that `args` begin with; raises `UserError` for an unknown one."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
@@ -71,12 +76,13 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
 
 @click.command(
-    cls=_Group,
+    cls=LazyGroup,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

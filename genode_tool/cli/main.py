@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 import click
+from click.shell_completion import shell_complete
 
 from genode_tool.cli.app import app
 from genode_tool.cli.settings import Session, Settings
@@ -46,19 +47,20 @@ def main(
     session = Session()
     try:
         with _signals_unwind():
-            if prepare and COMPLETION not in os.environ:
+            if COMPLETION in os.environ:
+                return shell_complete(app, {}, "genode", COMPLETION, os.environ[COMPLETION])
+            if prepare:
                 prepare(words)
-            result = app.main(
-                words,
-                prog_name="genode",
-                standalone_mode=False,
-                obj=session,
-                complete_var=COMPLETION,
-            )
+            # Not `app.main`: it would end the process itself on Ctrl-C and on a closed pipe.
+            with app.make_context("genode", words, obj=session) as context:
+                result = app.invoke(context)
             sys.stdout.flush()
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as bare:
+        _tell([bare.format_message()])
+        return bare.exit_code
     except click.ClickException as wrong:
         _tell([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
         return wrong.exit_code
