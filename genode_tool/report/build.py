@@ -25,7 +25,8 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
     match event:
         case events.StepFinished(leaf=leaf, text=text, output=output):
             lines = output.rstrip("\n").splitlines()
-            if verbosity >= 0 and (not screen.live or lines or verbosity > 0):
+            silent = verbosity < 0 or (event.quiet and verbosity == 0)
+            if not silent and (not screen.live or lines or verbosity > 0):
                 lines.insert(0, _step(text, leaf, paint))
             return lines
         case events.StepFailed():

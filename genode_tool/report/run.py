@@ -13,9 +13,15 @@ from genode_tool.report.terminal import Terminal
 from genode_tool.run import events
 from genode_tool.run.verdict import Verdict
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
-_COLOR = re.compile(r"\x1b\[[0-9;:]*m")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
+# Control functions of ECMA-48: colours first, then other control sequences, strings up to
+# their terminator, further escape sequences, and single control characters.
+_CONTROL = re.compile(
+    r"(?P<color>\x1b\[[0-9;:]*m)"
+    r"|\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"
+    r"|\x1b[ -/]*[0-~]"
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
+)
 _SHOWN_DIFFERENCES = 10
 
 
@@ -60,10 +66,8 @@ def clean_serial(text: str, *, color: bool) -> str:
 
     What a guest prints must not move the cursor of, or otherwise steer, the user's terminal.
     """
-    kept = _ESCAPE.sub(lambda m: m[0] if color and _COLOR.fullmatch(m[0]) else "", text)
-    kept = _CONTROL.sub("", kept)
-    kept = kept if color else kept.replace("\x1b", "")
-    return f"{kept}\x1b[0m" if color and "\x1b" in kept else kept
+    kept = _CONTROL.sub(lambda found: (found["color"] or "") if color else "", text)
+    return f"{kept}\x1b[0m" if "\x1b" in kept else kept
 
 
 def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool) -> list[str]:

@@ -1,0 +1,26 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+# Test machines are shared and slow at times: no test fails for the time it takes. In CI the
+# same examples are tried each time; elsewhere new ones are looked for. Nothing is written into
+# the checkout, which may be read-only.
+settings.register_profile(
+    "genode", deadline=None, database=None, derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("genode")
+
+_STEERING = ("NO_COLOR", "KERNEL", "BOARD", "MAKEFLAGS", "MAKELEVEL", "CCACHE_DIR")
+
+
+@pytest.fixture(autouse=True)
+def _neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take out of the environment what steers the tool, so that it steers no test."""
+    for name in list(os.environ):
+        if name in _STEERING or name.startswith("GENODE_RUN"):
+            monkeypatch.delenv(name)
