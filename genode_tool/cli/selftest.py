@@ -39,18 +39,19 @@ def check(
     cache = Path(env["GENODE_SELFTEST_CACHE"])
     checked = [name for name in _CHECKED if (root / name).is_dir()]
     fine = True
-    for name, arguments in (
-        ("ruff", ["check", "--cache-dir", str(cache / "ruff"), *checked]),
-        ("ruff", ["format", "--check", "--cache-dir", str(cache / "ruff"), *checked]),
-        ("mypy", ["--cache-dir", str(cache / "mypy")]),
+    for title, arguments in (
+        ("lint", ["ruff", "check", "--cache-dir", str(cache / "ruff"), *checked]),
+        ("format", ["ruff", "format", "--check", "--cache-dir", str(cache / "ruff"), *checked]),
+        ("types", ["mypy", "--cache-dir", str(cache / "mypy")]),
     ):
-        screen.line(f"genode: {name} {' '.join(arguments[:1])}")
-        fine = _run(root, env, [name, *arguments]) == 0 and fine
-    if not fine:
-        screen.line(f"genode: {screen.paint('lint or types failed, see above', 'red', 'bold')}")
+        screen.line(f"genode: {title}: {arguments[0]}")
+        fine = _run(root, env, arguments) == 0 and fine
+    screen.line("genode: tests: pytest")
     pytest = ["pytest", "-o", f"cache_dir={cache / 'pytest'}", "-n", str(_jobs(jobs))]
     if expression is not None:
         pytest += ["-k", expression]
+    if not fine:
+        screen.line(f"genode: {screen.paint('lint or types failed, see above', 'red', 'bold')}")
     status = _run(root, env, [*pytest, *words])
     return status or (0 if fine else 1)
 
