@@ -42,7 +42,7 @@ Pd::~Pd()
  */
 void Pd::_become_component(Cap ld, Cap program, Cap parent) const
 {
-    enum { SAFE = 64 };
+    enum { SAFE = 64, STDIN = 0, STDERR = 2 };
 
     /* the sources may occupy the places of the destinations */
     int const pd_fd      = int(Linux::dup_above(Linux::fd(cap()), SAFE)),
@@ -53,7 +53,9 @@ void Pd::_become_component(Cap ld, Cap program, Cap parent) const
     (void)Linux::dup_to(parent_fd,  Linux::fd(Cap::PARENT));
     (void)Linux::dup_to(pd_fd,      Linux::fd(Cap::PD));
     (void)Linux::dup_to(program_fd, Linux::fd(Cap::PROGRAM));
-    (void)Linux::close(0);
+
+    /* core's input is taken away, without a gap that an invalid capability could fill */
+    (void)Linux::dup_to(STDERR, STDIN);
 
     char const *const argv[] { label.c_str(), nullptr };
 

@@ -1,0 +1,3 @@
+TARGET = test-fault-observer
+SRC_CC = main.cc
+LIBS   = base

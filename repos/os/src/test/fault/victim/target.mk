@@ -1,0 +1,3 @@
+TARGET = test-fault-victim
+SRC_CC = main.cc
+LIBS   = base

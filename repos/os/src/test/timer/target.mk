@@ -1,0 +1,3 @@
+TARGET = test-timer
+SRC_CC = main.cc
+LIBS   = base

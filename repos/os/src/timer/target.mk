@@ -1,0 +1,3 @@
+TARGET = timer
+SRC_CC = main.cc
+LIBS   = base
