@@ -1,0 +1,174 @@
+"""`make()`: the one entrance for building."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.build.calls import Call, Calls, call_key
+from genode_tool.build.clean import clean
+from genode_tool.build.engine import Outcome, run_ninja
+from genode_tool.build.events import BuildFinished, ProblemsFound, StepFailed
+from genode_tool.build.files import progress_log, write_if_changed
+from genode_tool.build.lock import Lock, locked
+from genode_tool.build.observe import Observatory, file_stamp
+from genode_tool.build.problems import Problem
+from genode_tool.build.store import state_directory
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Sink, discard
+from genode_tool.tree import BuildDirectory
+
+_CLEANING = ("clean", "cleanall")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """How a build ended.
+
+    `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
+    out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
+    failed steps, `steps` the number of steps that ran, `seconds` the wall-clock time.
+    """
+
+    ok: bool
+    artifacts: tuple[str, ...]
+    skipped: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    failures: tuple[StepFailed, ...]
+    steps: int
+    seconds: float
+
+
+def make(
+    build_dir: BuildDirectory,
+    goals: Iterable[str] = (),
+    *,
+    jobs: int | None = None,
+    keep_going: bool = False,
+    dry_run: bool = False,
+    verbose: bool = False,
+    sink: Sink = discard,
+) -> BuildResult:
+    """Build `goals` in `build_dir`: directories below `src`, `lib/NAME`; none mean everything.
+
+    `again` repeats the last call without looking at descriptions, `clean` and `cleanall` remove
+    what was built. `jobs` is the number of steps at a time (default: all processors). When
+    descriptions have problems nothing is built, unless `keep_going` asks for what can be.
+
+    Raises `GenodeError` for an unknown goal, a mistake in the configuration, a missing tool, a
+    directory that cannot be written. Failed steps and problems are in the result.
+    """
+    begin = time.monotonic()
+    wanted = tuple(dict.fromkeys(goals))
+    options = _Options(
+        jobs, keep_going, dry_run, verbose or build_dir.overrides.get("VERBOSE") == ""
+    )
+    state = state_directory(str(build_dir.path))
+    with locked(state, sink) as lock:
+        cleaning = [goal for goal in wanted if goal in _CLEANING]
+        if cleaning:
+            clean(build_dir.path, everything="cleanall" in cleaning)
+            wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
+            if not wanted:
+                return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
+        call, problems = _call(build_dir, wanted, state, sink)
+        fatal = any(problem.trouble.fails for problem in problems)
+        outcome = Outcome(True, 0, (), "")
+        if call.targets and (not fatal or keep_going):
+            if not dry_run:
+                _write_progress(build_dir.path, call.artifacts)
+            outcome = _run(build_dir, call, options, lock, sink)
+    if problems:
+        sink(ProblemsFound(problems))
+    result = BuildResult(
+        outcome.ok and not fatal,
+        call.artifacts,
+        call.skipped,
+        problems,
+        outcome.failures,
+        outcome.steps,
+        0.0,
+    )
+    return _finished(result, begin, sink)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    jobs: int | None
+    keep_going: bool
+    dry_run: bool
+    verbose: bool
+
+
+def _call(
+    build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink
+) -> tuple[Call, tuple[Problem, ...]]:
+    """Return what ninja is to do, from memory when nothing changed."""
+    calls = Calls(state)
+    if "again" in goals:
+        if len(goals) > 1:
+            raise UserError("`again` repeats the last call and takes no further goals")
+        last = calls.last()
+        if last is None:
+            raise UserError("there is no earlier build to do again", hint="name goals first")
+        return last, ()
+    environment: Mapping[str, str] = build_dir.environment
+    observatory = Observatory(environment)
+    key = call_key(goals, build_dir.overrides, environment)
+    known = calls.find(key, observatory)
+    if known is not None and _files_there(build_dir.path, known):
+        calls.used(key)
+        return known, ()
+    from genode_tool.build.planner import plan_build  # the machinery is slow to import
+
+    planned = plan_build(build_dir.path, build_dir.overrides, goals, observatory, sink)
+    if not any(problem.trouble.fails for problem in planned.problems):
+        calls.save(key, planned.call, planned.observations)
+        calls.used(key)
+    return planned.call, planned.problems
+
+
+def _files_there(path: Path, call: Call) -> bool:
+    """Tell whether the ninja file still is the one that the call was planned for."""
+    stamp = file_stamp(str(path / "var/genode/build.ninja"))
+    return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
+
+
+def _run(
+    build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink
+) -> Outcome:
+    outcome = run_ninja(
+        build_dir.path,
+        call.targets,
+        dict(call.environment),
+        sink,
+        jobs=options.jobs or call.default_jobs or os.cpu_count() or 1,
+        keep_going=options.keep_going,
+        dry_run=options.dry_run,
+        verbose=options.verbose,
+        started=lock.session,
+    )
+    if not outcome.ok and not outcome.failures:
+        if "No space left" in outcome.complaint:
+            hint = "free some space; the next call continues"
+        else:
+            hint = "`genode make clean` forgets everything that was built"
+        raise EnvironmentProblem(f"ninja: {outcome.complaint or 'ended early'}", hint=hint)
+    for failure in outcome.failures:
+        sink(failure)
+    return outcome
+
+
+def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
+    write_if_changed(path / "progress.log", progress_log(artifacts))
+
+
+def _finished(result: BuildResult, begin: float, sink: Sink) -> BuildResult:
+    from dataclasses import replace
+
+    result = replace(result, seconds=time.monotonic() - begin)
+    sink(BuildFinished(result.ok, result.steps, result.seconds))
+    return result

@@ -1,0 +1,127 @@
+"""Remembered calls: the way from goals straight to ninja when nothing changed.
+
+A call is its goals, its variables and its environment. What it looked at is kept in one file,
+reduced to the stamps of directories and files, so that finding out that nothing changed takes
+one stat(2) for each of them and needs no makefile machinery at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import marshal
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from genode_tool.build.files import write_atomically
+from genode_tool.build.observe import (
+    Look,
+    Observatory,
+    Remembered,
+    unchanged,
+)
+
+_FORMAT = "genode-call-2"
+_KEPT_CALLS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a call with the same goals needs to know when nothing changed.
+
+    `targets` are ninja's; `environment` is what the steps get; `manifest` the stamp of the
+    ninja file that holds the targets.
+    """
+
+    targets: tuple[str, ...]
+    artifacts: tuple[str, ...]
+    skipped: tuple[str, ...]
+    programs: int
+    libraries: int
+    default_jobs: int | None
+    environment: tuple[tuple[str, str], ...]
+    manifest: tuple[int, ...]
+
+
+def call_key(
+    goals: Iterable[str], overrides: Mapping[str, str], environment: Mapping[str, str]
+) -> str:
+    """Return the name under which a call is remembered."""
+    parts = repr((tuple(goals), sorted(overrides.items()), sorted(environment.items())))
+    return hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()
+
+
+class Calls:
+    """The remembered calls of a build directory, one file each."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "calls"
+        self._last = directory / "last"
+
+    def find(self, key: str, observatory: Observatory) -> Call | None:
+        """Return the call when everything it looked at is as it was."""
+        loaded = self._load(key)
+        if loaded is None:
+            return None
+        call, directories, files, rest = loaded
+        if not unchanged(directories.items(), directories=True):
+            return None
+        if not unchanged(files.items(), directories=False):
+            return None
+        for one in rest:
+            if not observatory.same(Remembered(*one)):
+                return None
+        return call
+
+    def last(self) -> Call | None:
+        """Return the latest call, whatever changed since."""
+        with contextlib.suppress(OSError):
+            loaded = self._load(self._last.read_text().strip())
+            if loaded is not None:
+                return loaded[0]
+        return None
+
+    def _load(self, key: str) -> tuple[Call, dict[str, Any], dict[str, Any], list[Any]] | None:
+        with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+            form, call, directories, files, rest = marshal.loads(
+                (self._directory / key).read_bytes()
+            )
+            if form == _FORMAT:
+                return Call(*call), directories, files, rest
+        return None
+
+    def save(self, key: str, call: Call, observations: Iterable[Remembered]) -> None:
+        """Remember a call and what it looked at."""
+        directories: dict[str, Any] = {}
+        files: dict[str, Any] = {}
+        rest: list[Any] = []
+        for one in observations:
+            look = one.key[0]
+            if one.stamp is not None and look in (Look.KIND, Look.LIST):
+                directories[one.stamp[0]] = one.stamp[1]
+            elif one.stamp is not None and look == Look.READ:
+                files[one.stamp[0]] = one.stamp[1]
+            else:
+                rest.append((one.key, one.result, one.stamp))
+        content = (_FORMAT, astuple(call), directories, files, rest)
+        write_atomically(self._directory / key, marshal.dumps(content))
+        self._forget_oldest()
+
+    def used(self, key: str) -> None:
+        """Note which call is the latest, for `again`."""
+        with contextlib.suppress(OSError):
+            if self._last.read_text() == key:
+                return
+        write_atomically(self._last, key.encode())
+
+    def _forget_oldest(self) -> None:
+        def age(path: Path) -> float:
+            with contextlib.suppress(OSError):
+                return path.stat().st_mtime
+            return 0.0
+
+        files = sorted(self._directory.iterdir(), key=age, reverse=True)
+        for path in files[_KEPT_CALLS:]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,49 @@
+"""Removing what was built, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from genode_tool.build.engine import ninja_program
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.process import run, scrubbed_environment
+
+_STATE = ("state", "build.ninja", "last", ".ninja_log", ".ninja_deps")
+_NOTES = ("progress.log", "compile_commands.json", "var/libdeps")
+
+
+def clean(path: Path, *, everything: bool) -> None:
+    """Remove all that the steps of the build directory at `path` make.
+
+    With `everything` the records of scenarios (`var/run`) go too. Configuration, depot, tool
+    chain and any file that no step makes stay. Raises `EnvironmentProblem` when a file cannot
+    be removed.
+    """
+    state = path / "var/genode"
+    try:
+        if (state / "build.ninja").is_file():
+            argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "clean", "-g"]
+            run(argv, cwd=path, env=scrubbed_environment(), timeout=600)
+        for name in ("var/libcache", "var/genode/calls", *(("var/run",) if everything else ())):
+            if (path / name).is_dir():
+                shutil.rmtree(path / name)
+        for name in (*(f"var/genode/{one}" for one in _STATE), *_NOTES):
+            (path / name).unlink(missing_ok=True)
+        for name in ("bin", "debug"):
+            for entry in (path / name).iterdir() if (path / name).is_dir() else ():
+                if entry.is_symlink() and not entry.exists():
+                    entry.unlink()
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot remove {error.filename}: {error.strerror}") from error
+    _remove_empty(path, keep={path / "etc", path / "var", state})
+
+
+def _remove_empty(directory: Path, keep: set[Path]) -> None:
+    for entry in directory.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            _remove_empty(entry, keep)
+            if entry not in keep:
+                with contextlib.suppress(OSError):
+                    entry.rmdir()

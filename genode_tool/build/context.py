@@ -1,0 +1,62 @@
+"""What all evaluations of one call share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from genode_tool.build.observe import Observatory, Scope
+from genode_tool.makefile import Evaluation, Inputs, ParseCache
+from genode_tool.tree import Layout
+from genode_tool.tree.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The configuration of a call, its view of the machine, and the parsed makefiles.
+
+    `overrides` are the variables of the command line, which reach every evaluation.
+    """
+
+    settings: Settings
+    overrides: Mapping[str, str]
+    observatory: Observatory
+    cache: ParseCache
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the source tree."""
+        return self.settings.layout
+
+    def evaluation(
+        self,
+        inputs: Inputs,
+        cwd: str,
+        variables: Mapping[str, str],
+        extra_environment: Mapping[str, str] | None = None,
+        goals: tuple[str, ...] = (),
+    ) -> Evaluation:
+        """Return a fresh evaluation of a description or leaf makefile in directory `cwd`."""
+        return Evaluation(
+            inputs,
+            cwd=cwd,
+            variables={**self.overrides, **variables},
+            environ={**self.settings.exported, **(extra_environment or {})},
+            goals=goals,
+            cache=self.cache,
+        )
+
+    def scope(self) -> Scope:
+        """Return the view of one evaluation."""
+        return Scope(self.observatory)
+
+    @property
+    def identity(self) -> str:
+        """A digest of everything that reaches every evaluation."""
+        parts = [
+            self.settings.build_dir,
+            repr(sorted(self.overrides.items())),
+            repr(sorted(self.settings.exported.items())),
+        ]
+        return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()

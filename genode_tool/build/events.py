@@ -1,0 +1,77 @@
+"""What a build tells while it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genode_tool.build.problems import Problem
+from genode_tool.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForLock(Event):
+    """Another process uses the build directory; `owner` is its process id (0: unknown)."""
+
+    path: str
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class GraphStarted(Event):
+    """Descriptions are being evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphReady(Event):
+    """The graph is complete: `evaluated` descriptions were read anew, `kept` were not."""
+
+    programs: int
+    libraries: int
+    evaluated: int
+    kept: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished(Event):
+    """A build step is done: step `number` of `total` (which may grow), `running` still run.
+
+    `leaf` is the program or library it belongs to, `text` the traditional line without its
+    indentation (`COMPILE  main.o`), `output` what the step printed. A `quiet` step is one that
+    says nothing when make builds it; `text` is the name of what it makes then.
+    """
+
+    leaf: str
+    text: str
+    number: int
+    total: int
+    running: int
+    output: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed(Event):
+    """A build step failed; sent once, after all other events of the build."""
+
+    leaf: str
+    text: str
+    command: str
+    output: str
+    code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsFound(Event):
+    """Everything that is wrong with descriptions, and what was skipped."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFinished(Event):
+    """The end of a build: how many steps ran, in how many seconds."""
+
+    ok: bool
+    steps: int
+    seconds: float

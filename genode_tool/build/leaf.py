@@ -1,0 +1,95 @@
+"""Stage 2, one leaf at a time: the tree's own leaf makefile, evaluated until the plan agrees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genode_tool.build.context import Context
+from genode_tool.build.graph import Graph, Leaf
+from genode_tool.build.leafinputs import Board, LeafInputs, Planned
+from genode_tool.build.leafplan import LeafPlan
+from genode_tool.build.problems import Problem, Trouble
+from genode_tool.build.translation import Translation
+from genode_tool.errors import GenodeError, Location
+from genode_tool.makefile import Plan, resolve
+
+_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What the evaluation of a leaf gave: its plan or its problems, and what it looked at."""
+
+    plan: LeafPlan | None
+    problems: tuple[Problem, ...]
+    seen: frozenset[int]
+
+
+def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evaluated:
+    """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
+    settings = ctx.settings
+    scope = ctx.scope()
+    before = board.view(graph.closure(leaf.id))
+    roots = {leaf.directory, settings.lib_cache_dir, settings.install_dir, settings.debug_dir}
+    links = _shared_library_links(ctx, graph, leaf)
+    mine: Planned | None = None
+    try:
+        for _ in range(_PASSES):
+            inputs = LeafInputs(scope, roots, leaf.directory, before, mine, links)
+            ev = ctx.evaluation(
+                inputs,
+                leaf.directory,
+                dict(leaf.variables),
+                {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
+                ("all",),
+            )
+            ev.include(leaf.makefile)
+            plan = resolve(ev, ("all",))
+            work = Translation(ctx, leaf, ev, plan, inputs)
+            work.translate()
+            mine = Planned.alone(leaf.id, work.files(), work.links)
+            if not inputs.contradicted(mine):
+                break
+    except GenodeError as error:
+        problem = Problem.from_error(leaf.label, error, (leaf.label,))
+        return Evaluated(None, (problem,), frozenset(scope.seen))
+    seen = frozenset(scope.seen)
+    if plan.missing:
+        return Evaluated(None, _missing(leaf, plan), seen)
+    result = LeafPlan(
+        tuple(work.edges),
+        work.goal,
+        tuple(sorted(work.links.items())),
+        tuple(work.compiles),
+        leaf.variables,
+        tuple(sorted(inputs.foreign().items())),
+        tuple(leaf.artifacts),
+        leaf.label,
+        leaf.description,
+        tuple(other.group for other in leaf.waits_for if other in graph.leaves),
+    )
+    return Evaluated(result, (), seen)
+
+
+def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            Trouble.MISSING_FILE,
+            f"{leaf.label}: {one.file}",
+            f"there is no file `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
+            Location(leaf.description) if leaf.description else one.location,
+            (one.file, one.needed_by, leaf.label),
+            hint="correct its name in the description, or add a rule or `vpath` for it",
+        )
+        for one in plan.missing
+    )
+
+
+def _shared_library_links(ctx: Context, graph: Graph, leaf: Leaf) -> dict[str, str]:
+    """Return the links to shared libraries that a leaf is expected to make in its directory."""
+    links = {}
+    for name in leaf.shared_libs:
+        lib = name.removesuffix(".lib.so")
+        suffix = "abi" if lib in graph.abis else "lib"
+        links[f"{leaf.directory}/{name}"] = f"{ctx.settings.lib_cache_dir}/{lib}/{lib}.{suffix}.so"
+    return links

@@ -1,0 +1,267 @@
+"""What evaluations looked at: each thing once per call, numbered, comparable in a later call.
+
+All evaluations of one call share an `Observatory`. It looks at every file, directory, variable
+and shell command once and gives each observation a number. A `Scope` is the view of one
+evaluation: an `Inputs` that notes the numbers it was served. Hundreds of descriptions look at
+the same few thousand things, so a later call compares each of them once, not once per
+description.
+
+Whether a path exists is remembered through the directory that holds it: as long as a directory
+keeps its modification time, nothing appeared in it or left it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat as stat_bits
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from genode_tool.build.shelling import Query, classify
+
+if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
+    from genode_tool.makefile import Inputs, ShellResult, Stat
+
+_RACY_NS = 50_000_000
+"""A time stamp younger than this, when it was read, may be shared with a later change."""
+
+
+class Look:
+    """The ways of looking at something; plain strings, because they are written to disk."""
+
+    READ: Final = "read"
+    LIST: Final = "list"
+    KIND: Final = "kind"
+    REAL: Final = "real"
+    ENV: Final = "env"
+    SHELL: Final = "shell"
+
+
+Key = tuple[Any, ...]
+"""`Look` and what was looked at; plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An observation as it is kept between calls: its key, its result, its cheap check.
+
+    `stamp` is plain data that, when it reads the same again, spares comparing the result: for
+    files and directories their path with modification time and inode.
+    """
+
+    key: Key
+    result: Any
+    stamp: Any
+
+
+def _digest(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def file_stamp(path: str) -> tuple[int, ...] | None:
+    """Return what changes when a file changes (times in ns, size, inode), or None."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - thousands of times
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+
+
+def directory_stamp(path: str) -> tuple[int, int] | None:
+    """Return what changes when a name appears in a directory or leaves it, or None."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - thousands of times
+    except (OSError, ValueError):
+        return None
+    if not stat_bits.S_ISDIR(found.st_mode):
+        return None
+    return (found.st_mtime_ns, found.st_ino)
+
+
+def _nearest_directory(path: str) -> tuple[str, tuple[int, int]] | None:
+    """Return the nearest existing directory at or above `path`, with its stamp.
+
+    As long as that one stays as it is, nothing appears below it.
+    """
+    while True:
+        stamp = directory_stamp(path)
+        if stamp is not None:
+            return path, stamp
+        above = os.path.dirname(path)  # noqa: PTH120
+        if above == path:
+            return None
+        path = above
+
+
+def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: bool) -> bool:
+    """Tell whether all files, or all directories, still have their stamps."""
+    look = directory_stamp if directories else file_stamp
+    return all(look(path) == tuple(stamp) for path, stamp in stamps)
+
+
+class Observatory:
+    """Looks at the machine, each thing once, and numbers what it saw."""
+
+    def __init__(self, environment: Mapping[str, str], inner: Inputs | None = None) -> None:
+        self._inner_inputs = inner
+        self._environment = dict(environment)
+        self._started_ns = time.time_ns()
+        self._numbers: dict[Key, int] = {}
+        self._keys: list[Key] = []
+        self._answers: list[Any] = []
+        self._environments: dict[int, str] = {}
+
+    @property
+    def _inner(self) -> Inputs:
+        if self._inner_inputs is None:
+            from genode_tool.makefile import RealInputs
+
+            self._inner_inputs = RealInputs()
+        return self._inner_inputs
+
+    def look(self, key: Key) -> int:
+        """Return the number of an observation, made now unless it was made before."""
+        number = self._numbers.get(key)
+        if number is None:
+            answer = self._answer(key)
+            number = len(self._keys)
+            self._numbers[key] = number
+            self._keys.append(key)
+            self._answers.append(answer)
+        return number
+
+    def answer(self, number: int) -> Any:
+        """Return what observation `number` saw."""
+        return self._answers[number]
+
+    def _answer(self, key: Key) -> Any:
+        look = key[0]
+        if look == Look.KIND:
+            return self._inner.stat(key[1])
+        if look == Look.READ:
+            return self._inner.read(key[1])
+        if look == Look.LIST:
+            return self._inner.listdir(key[1])
+        if look == Look.REAL:
+            return self._inner.realpath(key[1])
+        if look == Look.ENV:
+            return self._environment.get(key[1])
+        _, command, shell, flags, cwd, environment = key
+        return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=dict(environment))
+
+    def remember(self, number: int) -> Remembered:
+        """Return observation `number` in the form that is kept between calls."""
+        key = self._keys[number]
+        stamp = self._stamp(key)
+        return Remembered(key, reduced(key, self._answers[number]), stamp)
+
+    def _stamp(self, key: Key) -> Any:
+        """Return (path, stamp) for what lies in the file system, other plain data, or None."""
+        look, subject = key[0], key[1]
+        if look == Look.SHELL:
+            return classify(subject, key[4]).stamp()
+        if look == Look.REAL:
+            return os.path.realpath(subject)
+        found: tuple[str, tuple[int, ...]] | None = None
+        if look == Look.READ:
+            stamp = file_stamp(subject)
+            found = (subject, stamp) if stamp else None
+        elif look == Look.LIST:
+            found = _nearest_directory(subject)
+        elif look == Look.KIND:
+            found = _nearest_directory(os.path.dirname(subject.rstrip("/")))  # noqa: PTH120
+        if found is not None and found[1][0] > self._started_ns - _RACY_NS:
+            return None
+        return found
+
+    def same(self, kept: Remembered) -> bool:
+        """Tell whether a remembered observation would be made again."""
+        if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
+            return True
+        return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
+
+
+def reduced(key: Key, answer: Any) -> Any:
+    """Return the part of an answer that evaluations depend on, as plain data."""
+    look = key[0]
+    if look == Look.READ:
+        return _digest(answer)
+    if look == Look.KIND:
+        return None if answer is None else answer.kind.value
+    if look == Look.LIST:
+        return None if answer is None else _digest("\0".join(answer).encode())
+    if look == Look.SHELL:
+        return (answer.stdout, answer.status)
+    return answer
+
+
+class Scope:
+    """The `Inputs` of one evaluation; `seen` are the numbers of what it looked at."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        self._all = observatory
+        self.seen: set[int] = set()
+
+    def _look(self, *key: Any) -> Any:
+        number = self._all.look(key)
+        self.seen.add(number)
+        return self._all.answer(number)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None."""
+        found: bytes | None = self._look(Look.READ, path)
+        return found
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, or None."""
+        found: tuple[str, ...] | None = self._look(Look.LIST, path)
+        return found
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands behind a path; only its kind is noted."""
+        found: Stat | None = self._look(Look.KIND, path)
+        return found
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links, or None."""
+        found: str | None = self._look(Look.REAL, path)
+        return found
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+        found: str | None = self._look(Look.ENV, name)
+        return found
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment; it is part of every call's configuration."""
+        return self._all._environment
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run a shell command, or answer it without a shell when it merely asks a fact."""
+        from genode_tool.makefile import ShellResult
+
+        query = classify(command, cwd)
+        if query.kind is Query.TEXT:
+            return ShellResult(query.text, 0)
+        if query.kind is Query.FILES:
+            contents = [self.read(path) for path in query.files]
+            if all(content is not None for content in contents):
+                return ShellResult(b"".join(content or b"" for content in contents), 0)
+        if query.kind is Query.TOOL:
+            cwd = "/"
+            env = {name: env[name] for name in ("PATH", "LANG", "LC_ALL") if name in env}
+        found: ShellResult = self._look(
+            Look.SHELL, command, shell, flags, cwd, tuple(sorted(env.items()))
+        )
+        return found

@@ -1,0 +1,183 @@
+"""From goals to a ninja file: both stages, with everything reused that still holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.build.calls import Call
+from genode_tool.build.context import Context
+from genode_tool.build.events import GraphReady, GraphStarted
+from genode_tool.build.files import write_if_changed
+from genode_tool.build.goals import resolve_goals
+from genode_tool.build.graph import Graph, LeafId, LeafKind
+from genode_tool.build.known import KnownDescriptions
+from genode_tool.build.leaf import evaluate_leaf
+from genode_tool.build.leafinputs import Board
+from genode_tool.build.leafplan import LeafPlan
+from genode_tool.build.manifest import (
+    ambiguous,
+    compile_commands,
+    library_dependencies,
+    manifest_path,
+    ninja_file,
+)
+from genode_tool.build.observe import Observatory, Remembered, Scope, file_stamp
+from genode_tool.build.problems import Problem
+from genode_tool.build.stage1 import Stage1
+from genode_tool.build.store import Store, state_directory
+from genode_tool.build.toolcheck import check_tools
+from genode_tool.events import Sink
+from genode_tool.makefile import ParseCache
+from genode_tool.tree import BuildDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The outcome of both stages. `observations` is what all of it rests on."""
+
+    graph: Graph
+    plans: Mapping[LeafId, LeafPlan]
+    problems: tuple[Problem, ...]
+    call: Call
+    observations: tuple[Remembered, ...]
+
+
+def plan_build(
+    path: Path,
+    overrides: Mapping[str, str],
+    goals: tuple[str, ...],
+    observatory: Observatory,
+    sink: Sink,
+) -> Planned:
+    """Evaluate what `goals` reach and write the ninja file and its companions.
+
+    Raises `GenodeError` for a mistake in the configuration or an unknown goal; what is wrong
+    with descriptions is returned as problems.
+    """
+    begin = time.monotonic()
+    sink(GraphStarted())
+    scope = Scope(observatory)
+    build_dir = BuildDirectory.open(path, overrides, scope)
+    settings = build_dir.settings
+    check_tools(settings, scope)
+    ctx = Context(settings, dict(overrides), observatory, ParseCache())
+    store = Store(state_directory(settings.build_dir) / "state", ctx.identity, observatory)
+    found = resolve_goals(ctx, scope, goals)
+    descriptions = KnownDescriptions(ctx, store)
+    graph = Stage1(ctx, descriptions).run(found)
+    stage2 = _Stage2(ctx, graph, store)
+    plans = stage2.run()
+    clashes, involved = ambiguous(plans)
+    plans = _without(plans, graph, involved | stage2.invalid)
+    problems = (*graph.problems, *stage2.problems, *clashes)
+    _write(settings.build_dir, graph, plans, stage2)
+    store.save()
+    sink(
+        GraphReady(
+            graph.count(LeafKind.PROGRAM),
+            len(graph.leaves) - graph.count(LeafKind.PROGRAM),
+            store.evaluated,
+            store.reused,
+            time.monotonic() - begin,
+        )
+    )
+    call = Call(
+        tuple(leaf.group for leaf in graph.roots if leaf in plans),
+        _artifacts(graph, plans),
+        graph.skipped,
+        graph.count(LeafKind.PROGRAM),
+        len(graph.leaves) - graph.count(LeafKind.PROGRAM),
+        settings.default_jobs,
+        tuple(sorted(settings.exported.items())),
+        file_stamp(str(manifest_path(settings.build_dir))) or (),
+    )
+    seen = scope.seen | descriptions.seen | stage2.seen
+    return Planned(graph, plans, problems, call, tuple(store.remembered(seen)))
+
+
+class _Stage2:
+    """The evaluation of all leaves of a graph, dependencies first."""
+
+    def __init__(self, ctx: Context, graph: Graph, store: Store) -> None:
+        self._ctx = ctx
+        self._graph = graph
+        self._store = store
+        self._board = Board()
+        self.problems: list[Problem] = []
+        self.invalid: set[LeafId] = set()
+        self.seen: set[int] = set()
+
+    def run(self) -> dict[LeafId, LeafPlan]:
+        """Return the plans of all leaves that can be evaluated."""
+        plans = {}
+        for leaf in self._graph.leaves:
+            plan = self._kept(leaf) or self._evaluate(leaf)
+            if plan is None:
+                self.invalid.add(leaf)
+                continue
+            plans[leaf] = plan
+            links = dict(plan.links)
+            files = (path for path in map(self._absolute, plan.outputs) if path not in links)
+            self._board.add(leaf, files, links)
+        return plans
+
+    def others(self) -> Iterator[tuple[LeafId, LeafPlan]]:
+        """Return the leaves of other goals and configurations, as far as they still exist."""
+        for key, data in self._store.elsewhere("leaf"):
+            leaf = LeafId.of_group(key[1])
+            plan = LeafPlan.from_data(data)
+            if not plan.description or Path(plan.description).is_file():
+                yield leaf, plan
+
+    def _kept(self, leaf: LeafId) -> LeafPlan | None:
+        kept = self._store.get(("leaf", leaf.group))
+        if kept is None:
+            return None
+        plan = LeafPlan.from_data(kept[0])
+        wanted = self._graph.leaves[leaf]
+        if plan.variables != wanted.variables or plan.artifacts != wanted.artifacts:
+            return None
+        closure = self._graph.closure(leaf)
+        if any(self._board.kind(path, closure) != kind for path, kind in plan.foreign):
+            return None
+        self.seen |= kept[1]
+        return plan
+
+    def _evaluate(self, leaf: LeafId) -> LeafPlan | None:
+        result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self._board)
+        self.seen |= result.seen
+        self.problems += result.problems
+        if result.plan is not None:
+            self._store.put(("leaf", leaf.group), result.plan.to_data(), result.seen)
+        return result.plan
+
+    def _absolute(self, output: str) -> str:
+        return output if output.startswith("/") else f"{self._ctx.settings.build_dir}/{output}"
+
+
+def _without(
+    plans: dict[LeafId, LeafPlan], graph: Graph, invalid: set[LeafId]
+) -> dict[LeafId, LeafPlan]:
+    """Return the plans that need none of the `invalid` leaves."""
+    return {
+        leaf: plan
+        for leaf, plan in plans.items()
+        if leaf not in invalid and invalid.isdisjoint(graph.closure(leaf))
+    }
+
+
+def _write(build_dir: str, graph: Graph, plans: Mapping[LeafId, LeafPlan], stage2: _Stage2) -> None:
+    text, _ = ninja_file(plans, stage2.others())
+    write_if_changed(manifest_path(build_dir), text.encode())
+    write_if_changed(
+        Path(build_dir) / "compile_commands.json", compile_commands(build_dir, plans.values())
+    )
+    write_if_changed(Path(build_dir) / "var/libdeps", library_dependencies(graph))
+
+
+def _artifacts(graph: Graph, plans: Mapping[LeafId, LeafPlan]) -> tuple[str, ...]:
+    names = (name for leaf in graph.leaves if leaf in plans for name in plans[leaf].artifacts)
+    return tuple(dict.fromkeys(names))

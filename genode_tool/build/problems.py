@@ -1,0 +1,71 @@
+"""What is wrong with descriptions: collected, then reported together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from genode_tool.errors import GenodeError, Location
+
+
+class Trouble(Enum):
+    """The kinds of problems, in the order of a report. The value is the report's heading."""
+
+    EVALUATION = "descriptions that cannot be evaluated"
+    NO_TARGET = "descriptions without TARGET"
+    MISSING_LIBRARY = "missing libraries"
+    MISSING_FILE = "missing files"
+    AMBIGUOUS = "ambiguous target names"
+    CYCLE = "dependency cycles"
+    PORT = "ports not prepared or outdated"
+    REQUIREMENT = "unmet requirements"
+
+    @property
+    def fails(self) -> bool:
+        """Whether such a problem makes a build fail; otherwise its target is just skipped."""
+        return self is not Trouble.REQUIREMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem. `chain` is who wanted it: the subject first, the goal's program last."""
+
+    trouble: Trouble
+    subject: str
+    message: str
+    location: Location | None = None
+    chain: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.location}: {self.message}" if self.location else self.message
+        if len(self.chain) > 1:
+            text += f" (needed by {' <- '.join(self.chain[1:])})"
+        return text
+
+    @classmethod
+    def from_error(cls, subject: str, error: GenodeError, chain: tuple[str, ...] = ()) -> Problem:
+        """Return the problem that description `subject` has when its evaluation raised `error`."""
+        return cls(
+            Trouble.EVALUATION,
+            subject,
+            error.message,
+            error.location,
+            chain,
+            error.trail,
+            error.hint,
+        )
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """Return up to `count` of the `known` names that look most like `name`."""
+    return tuple(difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.5))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names what looks most like `name`, or ""."""
+    found = nearest(name, known)
+    return f"did you mean {' or '.join(f'`{one}`' for one in found)}?" if found else ""

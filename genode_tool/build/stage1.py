@@ -1,0 +1,258 @@
+"""Stage 1: from goals to the graph of programs, libraries and ABIs.
+
+A walk from the goals along LIBS; only descriptions that are reached are evaluated. A library
+with a symbol file is an ABI to its users: they link a stub and do not wait for the library.
+What is wrong takes out what needs it and is collected as `Problem`s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genode_tool.build.context import Context
+from genode_tool.build.descriptions import Description
+from genode_tool.build.goals import Found
+from genode_tool.build.graph import Graph, Leaf, LeafId, LeafKind
+from genode_tool.build.leaves import LeafMaker
+from genode_tool.build.problems import Problem, Trouble, did_you_mean
+from genode_tool.errors import Location
+
+
+class Descriptions(Protocol):
+    """Where stage 1 gets descriptions from: evaluated now, or kept from an earlier call."""
+
+    def program(self, repository: str, name: str) -> Description:
+        """Return the description of a program."""
+
+    def library(self, name: str) -> Description | None:
+        """Return the description of a library, or None when there is none."""
+
+    def symbols(self, name: str) -> str:
+        """Return the symbol file of a library, or ""."""
+
+    def library_names(self) -> frozenset[str]:
+        """Return the names of all libraries, for hints."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What the walk found so far. `invalid` names libraries that cannot be built, and why."""
+
+    leaves: dict[LeafId, Leaf] = field(default_factory=dict)
+    problems: dict[tuple[Trouble, str], Problem] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    invalid: dict[str, Trouble] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    libraries: dict[str, Description] = field(default_factory=dict)
+    abis: dict[str, str] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+
+    def report(self, problem: Problem) -> None:
+        self.problems.setdefault((problem.trouble, problem.subject), problem)
+
+
+class Stage1:
+    """One walk."""
+
+    def __init__(self, ctx: Context, descriptions: Descriptions) -> None:
+        self._ctx = ctx
+        self._descriptions = descriptions
+        self._walk = _Walk()
+        self._kernel_linker = (
+            f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
+        )
+
+    def run(self, found: Found) -> Graph:
+        """Return the graph of what the goals reach."""
+        walk = self._walk
+        roots: list[LeafId] = []
+        programs: list[tuple[Description, tuple[str, ...]]] = []
+        for name in found.libraries:
+            self._visit(name, (f"lib/{name}",))
+            if name == "ld" and self._kernel_linker:
+                self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
+        for repository, name in found.programs:
+            description = self._descriptions.program(repository, name)
+            if self._usable_program(description):
+                programs.append((description, (name,)))
+        maker = LeafMaker(self._ctx, walk.libraries, walk.abis, walk.order)
+        for name in walk.abis:
+            leaf = maker.abi(name)
+            walk.leaves[leaf.id] = leaf
+        for name, description in walk.libraries.items():
+            if name not in walk.invalid:
+                leaf = maker.library(description)
+                walk.leaves[leaf.id] = leaf
+        for description, _ in programs:
+            leaf = maker.program(description)
+            walk.leaves[leaf.id] = leaf
+            roots.append(leaf.id)
+        roots += self._library_roots(found.libraries)
+        for description, _ in programs:
+            if description.force_libs:
+                roots += self._library_roots(description.libs)
+        return Graph(
+            _ordered(walk.leaves),
+            tuple(dict.fromkeys(roots)),
+            tuple(walk.problems.values()),
+            tuple(walk.skipped),
+            frozenset(walk.abis),
+        )
+
+    def _library_roots(self, names: tuple[str, ...]) -> list[LeafId]:
+        """Return the leaves of libraries that were asked for by name."""
+        wanted = [*names]
+        if "ld" in wanted and self._kernel_linker:
+            wanted.append(self._kernel_linker)
+        return [
+            leaf for leaf in self._walk.leaves if leaf.name in wanted and leaf.kind.value != "prg"
+        ]
+
+    def _usable_program(self, description: Description) -> bool:
+        walk = self._walk
+        name = description.name
+        if description.problem:
+            walk.report(description.problem)
+            return False
+        if description.unmet:
+            self._skip(name, f"requires {', '.join(description.unmet)}", (name,))
+            return False
+        bad = self._dependencies(description.libs, (name,))
+        if self._ports_missing(description, (name,)):
+            return False
+        if description.force_libs:
+            return True
+        if bad:
+            if all(walk.invalid[lib] is Trouble.REQUIREMENT for lib in bad):
+                self._skip(name, f"needs {', '.join(bad)}", (name,))
+            return False
+        return True
+
+    def _dependencies(self, libs: tuple[str, ...], chain: tuple[str, ...]) -> list[str]:
+        """Visit libraries; return those of them that cannot be built."""
+        for lib in libs:
+            symbols = self._descriptions.symbols(lib)
+            if symbols:
+                self._walk.abis.setdefault(lib, symbols)
+            else:
+                self._visit(lib, (lib, *chain))
+        return [
+            lib
+            for lib in dict.fromkeys(libs)
+            if lib in self._walk.invalid and lib not in self._walk.abis
+        ]
+
+    def _visit(self, name: str, chain: tuple[str, ...]) -> None:
+        """Visit library `name` itself, also when it has a symbol file."""
+        walk = self._walk
+        if name in walk.open:
+            cycle = (*walk.open[walk.open.index(name) :], name)
+            walk.report(
+                Problem(
+                    Trouble.CYCLE,
+                    name,
+                    f"library `{name}` depends on itself: {' -> '.join(cycle)}",
+                    Location(walk.libraries[name].path) if name in walk.libraries else None,
+                    chain,
+                )
+            )
+            walk.invalid[name] = Trouble.CYCLE
+            return
+        if name in walk.libraries or name in walk.invalid:
+            return
+        description = self._descriptions.library(name)
+        if description is None:
+            self._missing(name, chain)
+            return
+        walk.libraries[name] = description
+        if description.problem:
+            walk.report(_with_chain(description.problem, chain))
+            walk.invalid[name] = description.problem.trouble
+            return
+        if description.unmet:
+            walk.invalid[name] = Trouble.REQUIREMENT
+            self._skip(f"lib/{name}", f"requires {', '.join(description.unmet)}", chain)
+            return
+        if description.symbols:
+            walk.abis.setdefault(name, description.symbols)
+        walk.open.append(name)
+        bad = self._dependencies(description.libs, chain)
+        walk.open.pop()
+        walk.order.append(name)
+        if self._ports_missing(description, chain):
+            walk.invalid[name] = Trouble.PORT
+        elif bad:
+            walk.invalid.setdefault(name, walk.invalid[bad[0]])
+
+    def _missing(self, name: str, chain: tuple[str, ...]) -> None:
+        self._walk.invalid[name] = Trouble.MISSING_LIBRARY
+        wanted = chain[1] if len(chain) > 1 else ""
+        location = None
+        if wanted in self._walk.libraries:
+            location = Location(self._walk.libraries[wanted].path)
+        self._walk.report(
+            Problem(
+                Trouble.MISSING_LIBRARY,
+                name,
+                f"there is no library `{name}`",
+                location,
+                chain,
+                hint=did_you_mean(name, self._descriptions.library_names()),
+            )
+        )
+
+    def _ports_missing(self, description: Description, chain: tuple[str, ...]) -> bool:
+        for port in description.missing_ports:
+            self._walk.report(
+                Problem(
+                    Trouble.PORT,
+                    port,
+                    f"port `{port}` is not prepared or outdated",
+                    Location(description.path),
+                    (port, *chain),
+                    hint=f"genode prepare {port}",
+                )
+            )
+        return bool(description.missing_ports)
+
+    def _skip(self, name: str, why: str, chain: tuple[str, ...]) -> None:
+        self._walk.skipped.append(name)
+        self._walk.report(
+            Problem(Trouble.REQUIREMENT, name, f"{name} is skipped: it {why}", None, chain)
+        )
+
+
+def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
+    return Problem(
+        problem.trouble,
+        problem.subject,
+        problem.message,
+        problem.location,
+        chain,
+        problem.trail,
+        problem.hint,
+    )
+
+
+def _ordered(leaves: dict[LeafId, Leaf]) -> dict[LeafId, Leaf]:
+    """Return the leaves, each after those it waits for."""
+    done: dict[LeafId, Leaf] = {}
+    pending: list[LeafId] = []
+    for start in leaves:
+        pending.append(start)
+        while pending:
+            leaf = pending[-1]
+            if leaf in done:
+                pending.pop()
+                continue
+            first = [one for one in leaves[leaf].waits_for if one in leaves and one not in done]
+            if first:
+                pending += first
+            else:
+                done[leaf] = leaves[leaf]
+                pending.pop()
+    return done
+
+
+__all__ = ["Descriptions", "Graph", "LeafKind", "Stage1"]

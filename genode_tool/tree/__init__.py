@@ -1,0 +1,24 @@
+"""A source tree and a build directory: where things are, for every release of the framework.
+
+`SourceTree` tells where a tree keeps its repositories, specs and libraries; `BuildDirectory`
+holds what `etc/*.conf` say for one kernel and board; `create_builddir` and `find_builddir` make
+and find build directories.
+"""
+
+from __future__ import annotations
+
+from genode_tool.tree.builddir import BuildDirectory
+from genode_tool.tree.create import PLATFORMS, create_builddir
+from genode_tool.tree.find import find_builddir, find_tree
+from genode_tool.tree.layout import Layout, LeafStyle, SourceTree
+
+__all__ = [
+    "PLATFORMS",
+    "BuildDirectory",
+    "Layout",
+    "LeafStyle",
+    "SourceTree",
+    "create_builddir",
+    "find_builddir",
+    "find_tree",
+]

@@ -1,0 +1,117 @@
+"""Making a build directory from templates (`tool/templates/builddir`, Jinja2)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.tree.layout import SourceTree
+
+PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
+"""The instruction sets that a build directory can be made for."""
+
+DEFAULT_PLATFORM = "x86_64"
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_ALWAYS_ON = ("base", "os", "demo")
+
+
+def own_tree() -> SourceTree | None:
+    """Return the source tree that comes with the tool, or None when it was installed alone."""
+    return SourceTree.at(_CHECKOUT)
+
+
+def launcher(tree: SourceTree) -> Path:
+    """Return the command that build directories of `tree` forward to."""
+    for top in (tree.path, _CHECKOUT):
+        if os.access(top / "tool/genode", os.X_OK):
+            return top / "tool/genode"
+    found = shutil.which("genode")
+    return Path(found) if found else _CHECKOUT / "tool/genode"
+
+
+def create_builddir(
+    platform: str, path: Path | None = None, *, tree: SourceTree | None = None
+) -> Path:
+    """Create a build directory for `platform` (one of `PLATFORMS`) and return its path.
+
+    `path` defaults to `build/<platform>` of `tree`, which defaults to the tool's own tree.
+    Raises `UserError` for an unknown platform or a `path` that exists, and
+    `EnvironmentProblem` when it cannot be written. A directory appears as a whole or not at all.
+    """
+    if platform not in PLATFORMS:
+        raise UserError(
+            f"unknown platform `{platform}`", hint=f"known platforms: {', '.join(PLATFORMS)}"
+        )
+    tree = tree or own_tree()
+    if tree is None:
+        raise UserError("there is no source tree to build", hint="name one with `genode -C DIR`")
+    if not tree.layout.abis:
+        raise UserError(
+            f"{tree.path} is of a release before 16.11, whose platforms carry other names",
+            hint=f"create the directory with {tree.path}/tool/create_builddir, then use it here",
+        )
+    path = (path or tree.path / "build" / platform).absolute()
+    if path.exists():
+        raise UserError(f"{path} exists already")
+    files = _render(platform, tree)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        (part / "etc").mkdir(parents=True)
+        for name, text in files.items():
+            (part / name).write_text(text)
+        part.rename(path)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if (path / "etc/build.conf").is_file():
+            return path  # another process was faster
+        raise EnvironmentProblem(f"cannot create {path}: {error.strerror}") from error
+    return path
+
+
+def _render(platform: str, tree: SourceTree) -> dict[str, str]:
+    """Return the files of a build directory with their contents."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = _CHECKOUT / "tool/templates/builddir"
+    if not templates.is_dir():
+        raise EnvironmentProblem(f"the templates of build directories are missing: {templates}")
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    kernels = tree.kernels
+    names = sorted(
+        entry.name
+        for entry in tree.repository_dir.iterdir()
+        if entry.is_dir() and not entry.name.startswith((".", "base-"))
+    )
+    values = {
+        "platform": platform,
+        "genode_dir": str(tree.path),
+        "launcher": str(launcher(tree)),
+        "kernels": kernels,
+        "default_kernel": "hw" if "hw" in kernels else (kernels[0] if kernels else ""),
+        "repositories": [name for name in _ALWAYS_ON if name in names],
+        "optional": [name for name in names if name not in _ALWAYS_ON],
+        "boards": _BOARDS[platform],
+    }
+    return {
+        name: environment.get_template(f"{name}.j2").render(values)
+        for name in ("etc/build.conf", "etc/specs.conf", "etc/tools.conf", "Makefile")
+    }
+
+
+_BOARDS = {
+    "arm_v6": "rpi",
+    "arm_v7a": "pbxa9",
+    "arm_v8a": "virt_qemu_arm_v8a",
+    "riscv": "virt_qemu_riscv",
+    "x86_32": "pc",
+    "x86_64": "pc",
+}

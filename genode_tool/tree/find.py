@@ -1,0 +1,45 @@
+"""Finding the build directory and the source tree that a call means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genode_tool.errors import UserError
+from genode_tool.tree.create import DEFAULT_PLATFORM, create_builddir, own_tree
+from genode_tool.tree.layout import SourceTree
+
+
+def find_tree(start: Path) -> SourceTree | None:
+    """Return the source tree that `start` lies in, or None."""
+    for directory in (start, *start.parents):
+        tree = SourceTree.at(directory)
+        if tree:
+            return tree
+    return None
+
+
+def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
+    """Return the build directory to use for a call in directory `cwd`.
+
+    That is the one that `cwd` lies in; failing that `build/<platform>` of the source tree that
+    `cwd` lies in (or of the tree that comes with the tool, when the call comes from elsewhere
+    in its checkout), which is created when it does not exist.
+    Raises `UserError` when there is neither.
+    """
+    start = Path(cwd).absolute()
+    for directory in (start, *start.parents):
+        if (directory / "etc/build.conf").is_file():
+            return directory
+    tree = find_tree(start)
+    if tree is None:
+        raise UserError(
+            f"{start} lies neither in a build directory nor in a source tree",
+            hint="change to one, or name one with `genode -C DIR`",
+        )
+    path = tree.path / "build" / platform
+    if not (path / "etc/build.conf").is_file():
+        create_builddir(platform, path, tree=tree)
+    return path
+
+
+__all__ = ["find_builddir", "find_tree", "own_tree"]

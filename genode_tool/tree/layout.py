@@ -1,0 +1,165 @@
+"""Where a source tree keeps things; the differences between releases as data.
+
+The releases fall into a few layouts (`LAYOUTS`); each row says which file betrays it. What else
+differs (which variables a leaf makefile wants, which libraries every shared object gets) is a
+column of the same table, so that no other module asks for a release number.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class LeafStyle(enum.Enum):
+    """Which makefiles of `base/mk` build libraries, and how they learn what to link."""
+
+    SPLIT = "split"
+    """`a.mk`, `so.mk` and `abi.mk`, with ARCHIVES and SHARED_LIBS."""
+    SINGLE = "single"
+    """`lib.mk` for all kinds, with DEPS and the list of all shared libraries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the trees of a span of releases are laid out.
+
+    `spec_file` and `lib_spec_dir` are patterns relative to a repository with `{}` for the name
+    of a spec. `shared_support` are libraries that each shared library gets in addition.
+    `idle_lib` is what a library without dependencies depends on ("" for none). `abis`: whether
+    symbol files under `lib/symbols` describe ABIs. `sorted_deps`: whether the libraries that a
+    library is linked with are handed over in alphabetical order.
+    """
+
+    name: str
+    repository_dir: str
+    spec_file: str
+    lib_spec_dir: str
+    style: LeafStyle
+    shared_support: tuple[str, ...]
+    idle_lib: str = ""
+    abis: bool = False
+    sorted_deps: bool = True
+    program_libs_variable: str = ""
+    hide_base_libs: bool = False
+    probe_compiler: tuple[str, ...] = ()
+    hybrid_spec: str = ""
+    shell_flags: tuple[str, ...] = ("-c",)
+
+
+LAYOUTS: tuple[tuple[str, Layout], ...] = (
+    (
+        "mk/a.mk",
+        Layout(
+            name="split",
+            repository_dir="repos",
+            spec_file="mk/spec/{}.mk",
+            lib_spec_dir="lib/mk/spec/{}",
+            style=LeafStyle.SPLIT,
+            shared_support=("ldso_so_support",),
+            abis=True,
+            shell_flags=("-o", "pipefail", "-c"),
+        ),
+    ),
+    (
+        "mk/spec",
+        Layout(
+            name="spec-dirs",
+            repository_dir="repos",
+            spec_file="mk/spec/{}.mk",
+            lib_spec_dir="lib/mk/spec/{}",
+            style=LeafStyle.SINGLE,
+            shared_support=("ldso-startup", "ld"),
+            idle_lib="platform",
+            program_libs_variable="PRG_LIBS",
+        ),
+    ),
+    (
+        "mk/util.inc",
+        Layout(
+            name="repos",
+            repository_dir="repos",
+            spec_file="mk/spec-{}.mk",
+            lib_spec_dir="lib/mk/{}",
+            style=LeafStyle.SINGLE,
+            shared_support=("ldso-startup", "ld"),
+            idle_lib="platform",
+            program_libs_variable="PRG_LIBS",
+        ),
+    ),
+    (
+        "mk/spec-arm_v6.mk",
+        Layout(
+            name="flat",
+            repository_dir="",
+            spec_file="mk/spec-{}.mk",
+            lib_spec_dir="lib/mk/{}",
+            style=LeafStyle.SINGLE,
+            shared_support=("ldso-startup", "ld"),
+            idle_lib="platform",
+            sorted_deps=False,
+            program_libs_variable="PRG_LIBS",
+            hybrid_spec="always_hybrid",
+        ),
+    ),
+    (
+        "mk/lib.mk",
+        Layout(
+            name="first",
+            repository_dir="",
+            spec_file="mk/spec-{}.mk",
+            lib_spec_dir="lib/mk/{}",
+            style=LeafStyle.SINGLE,
+            shared_support=("ldso-startup", "ld"),
+            idle_lib="platform",
+            sorted_deps=False,
+            program_libs_variable="PRG_LIBS",
+            hide_base_libs=True,
+            probe_compiler=("-static", "-fno-stack-protector"),
+        ),
+    ),
+)
+
+
+def layout_of(base_dir: str, exists: Callable[[str], bool]) -> Layout | None:
+    """Return the layout of the tree with repository `base` at `base_dir`, or None.
+
+    `exists` tells whether an absolute path exists.
+    """
+    for mark, layout in LAYOUTS:
+        if exists(f"{base_dir}/{mark}"):
+            return layout
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A checked-out tree: its top directory and its layout."""
+
+    path: Path
+    layout: Layout
+
+    @classmethod
+    def at(cls, path: Path) -> SourceTree | None:
+        """Return the tree whose top directory is `path`, or None."""
+        for base in (path / "repos/base", path / "base"):
+            if (base / "mk/global.mk").is_file():
+                layout = layout_of(str(base), lambda name: Path(name).exists())
+                if layout:
+                    return cls(path, layout)
+        return None
+
+    @property
+    def repository_dir(self) -> Path:
+        """The directory that holds the repositories."""
+        return self.path / self.layout.repository_dir
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The kernels that the tree has a repository `base-<kernel>` for, sorted."""
+        prefix = "base-"
+        return tuple(
+            sorted(entry.name.removeprefix(prefix) for entry in self.repository_dir.glob("base-*"))
+        )

@@ -1,0 +1,274 @@
+"""Evaluation of a build directory's configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.makefile import Evaluation, Inputs, Kind
+from genode_tool.process import find_program
+from genode_tool.tree.layout import Layout, layout_of
+
+SELECT_FROM_REPOSITORIES = (
+    "select_from_repositories = $(firstword $(foreach REP,$(REPOSITORIES),$(wildcard $(REP)/$(1))))"
+)
+"""The function that configuration files and descriptions find a repository's file with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the configuration of a build directory says.
+
+    `exported` is the environment that every description and every command gets.
+    `required_gcc` is the version of the compiler that the tree wants, "" for any.
+    """
+
+    build_dir: str
+    genode_dir: str
+    base_dir: str
+    contrib_dir: str
+    repositories: tuple[str, ...]
+    specs: tuple[str, ...]
+    spec_files: tuple[str, ...]
+    kernel: str
+    board: str
+    layout: Layout
+    shell: str
+    lib_cache_dir: str
+    exported: Mapping[str, str]
+    required_gcc: str
+    default_jobs: int | None
+    evaluation: Evaluation = field(repr=False, compare=False)
+
+    @property
+    def install_dir(self) -> str:
+        """Where stripped binaries are found."""
+        return f"{self.build_dir}/bin"
+
+    @property
+    def debug_dir(self) -> str:
+        """Where binaries with debug information are found."""
+        return f"{self.build_dir}/debug"
+
+
+def evaluate(
+    build_dir: str, overrides: Mapping[str, str], environment: Mapping[str, str], inputs: Inputs
+) -> Settings:
+    """Evaluate the configuration of `build_dir`.
+
+    Raises `UserError` for a mistake in it (no such repository, one named twice, an unknown
+    kernel) and `EnvironmentProblem` when the shell is missing.
+    """
+    shell = find_program("bash")
+    if shell is None:
+        raise EnvironmentProblem(
+            "the program `bash` is missing: build rules are written for it",
+            hint="`genode doctor` tells how to get it",
+        )
+    ev = Evaluation(
+        inputs,
+        cwd=build_dir,
+        variables={**overrides, "SHELL": str(shell)},
+        environ=environment,
+    )
+    ev.set("BUILD_BASE_DIR", build_dir)
+    ev.set("REPOSITORIES", "")
+    ev.include(f"{build_dir}/etc/build.conf")
+    base_dir = _absolute(ev.value("BASE_DIR") or "../base", build_dir, inputs)
+    conf = f"{build_dir}/etc/build.conf"
+    if base_dir is None:
+        raise UserError(f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist")
+    layout = layout_of(base_dir, lambda path: inputs.stat(path) is not None)
+    if layout is None:
+        raise UserError(f"{conf}: BASE_DIR `{base_dir}` holds no rules (mk/lib.mk or mk/a.mk)")
+    genode_dir = _absolute(ev.value("GENODE_DIR"), build_dir, inputs) or os.path.normpath(
+        f"{base_dir}/{'../..' if layout.repository_dir else '..'}"
+    )
+    ev.set("BASE_DIR", base_dir)
+    repositories = _repositories(ev, build_dir, conf, genode_dir, layout, inputs)
+    ev.set("REPOSITORIES", " ".join(repositories))
+    specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
+    lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
+    contrib = ev.value("CONTRIB_DIR")
+    defaults = {
+        "VERBOSE": "@",
+        "VERBOSE_DIR": "--no-print-directory",
+        "VERBOSE_MK": "@",
+        "LIB_CACHE_DIR": lib_cache,
+        "LIB_PROGRESS_LOG": f"{build_dir}/progress.log",
+        "LIB_DEP_FILE": "var/libdeps",
+        "ECHO": "echo -e",
+    }
+    for name, value in defaults.items():
+        if ev.lookup(name) is None:
+            ev.set(name, value)
+    ev.set("SPEC_FILES", " ".join(spec_files))
+    ev.evaluate_text(SELECT_FROM_REPOSITORIES)
+    ev.include(f"{base_dir}/mk/global.mk")
+    exported = {
+        **environment,
+        **{name: ev.value(name) for name in defaults},
+        "BASE_DIR": base_dir,
+        "REPOSITORIES": " ".join(repositories),
+        "CONTRIB_DIR": contrib,
+        "KERNEL": ev.value("KERNEL"),
+        "BOARD": ev.value("BOARD"),
+        "SHELL": str(shell),
+        "SPEC_FILES": " ".join(spec_files),
+        "SPECS": " ".join(specs),
+        "LIBGCC_INC_DIR": ev.expand(
+            "$(shell dirname `$(CUSTOM_CXX_LIB) -print-libgcc-file-name`)/include"
+        ),
+    }
+    if layout.probe_compiler:
+        exported["CC_OPT_CHECKCC"] = _supported_options(ev, layout)
+    exported = {
+        name: value
+        for name, value in exported.items()
+        if value or name in ("KERNEL", "BOARD", "CONTRIB_DIR", "VERBOSE")
+    }
+    return Settings(
+        build_dir=build_dir,
+        genode_dir=genode_dir,
+        base_dir=base_dir,
+        contrib_dir=contrib,
+        repositories=repositories,
+        specs=specs,
+        spec_files=spec_files,
+        kernel=ev.value("KERNEL"),
+        board=ev.value("BOARD"),
+        layout=layout,
+        shell=str(shell),
+        lib_cache_dir=lib_cache,
+        exported=exported,
+        required_gcc=_required_gcc(ev, genode_dir, inputs),
+        default_jobs=_default_jobs(ev.value("MAKE")),
+        evaluation=ev,
+    )
+
+
+def _absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
+    """Return the one existing directory that `text` names (`~` and relative names allowed)."""
+    text = text.strip()
+    if not text:
+        return None
+    return inputs.realpath(os.path.join(build_dir, os.path.expanduser(text)))  # noqa: PTH111, PTH118
+
+
+def _repositories(
+    ev: Evaluation, build_dir: str, conf: str, genode_dir: str, layout: Layout, inputs: Inputs
+) -> tuple[str, ...]:
+    named = ev.value("REPOSITORIES").split()
+    kernel = ev.value("KERNEL")
+    found = []
+    for name in named:
+        path = _absolute(name, build_dir, inputs)
+        if path is None:
+            if kernel and name.endswith(f"/base-{kernel}"):
+                raise _unknown_kernel(kernel, genode_dir, layout, inputs)
+            raise UserError(
+                f"REPOSITORIES names `{name}`, which does not exist",
+                hint=f"correct it in {conf}",
+            )
+        found.append(path)
+    twice = sorted({path for path in found if found.count(path) > 1})
+    if twice:
+        raise UserError(
+            f"REPOSITORIES names {', '.join(twice)} more than once", hint=f"correct it in {conf}"
+        )
+    if not found:
+        raise UserError(f"{conf}: REPOSITORIES is empty: there is nothing to build")
+    return tuple(found)
+
+
+def _unknown_kernel(kernel: str, genode_dir: str, layout: Layout, inputs: Inputs) -> UserError:
+    directory = os.path.normpath(f"{genode_dir}/{layout.repository_dir}")
+    known = [
+        name.removeprefix("base-")
+        for name in inputs.listdir(directory) or ()
+        if name.startswith("base-")
+    ]
+    return UserError(
+        f"unknown kernel `{kernel}`: {directory} has no repository base-{kernel}",
+        hint=f"known kernels: {', '.join(known)}" if known else "",
+    )
+
+
+def _specs(
+    ev: Evaluation,
+    build_dir: str,
+    base_dir: str,
+    repositories: tuple[str, ...],
+    layout: Layout,
+    inputs: Inputs,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the specs and the files that describe them; include those files."""
+    ev.set("SPECS", "")
+    shared = [
+        path for repo in repositories if inputs.stat(path := f"{repo}/etc/specs.conf") is not None
+    ]
+    if not layout.abis:
+        shared = shared[:1]
+    own = f"{build_dir}/etc/specs.conf"
+    # The repositories' files are read a second time because the directory's own one may assign
+    # SPECS instead of appending to it.
+    again = shared if layout.abis else []
+    for path in (*shared, own, *again):
+        if inputs.stat(path) is not None:
+            ev.include(path)
+    named = ev.value("SPECS").split()
+    if layout.abis:
+        named = sorted(set(named))
+        ev.set("SPECS", " ".join(named))
+    files = []
+    for spec in named:
+        name = layout.spec_file.format(spec)
+        candidates = [f"{repo}/{name}" for repo in repositories]
+        first = next((path for path in candidates if _is_file(path, inputs)), None)
+        if first:
+            files.append(first)
+        if "/" in layout.lib_spec_dir.removeprefix("lib/mk/") and _is_file(
+            f"{base_dir}/{name}", inputs
+        ):
+            files.append(f"{base_dir}/{name}")
+    if layout.style.value == "split" or layout.name == "spec-dirs":
+        files = sorted(set(files))
+    for path in files:
+        ev.include(path)
+    return tuple(ev.value("SPECS").split()), tuple(files)
+
+
+def _is_file(path: str, inputs: Inputs) -> bool:
+    found = inputs.stat(path)
+    return found is not None and found.kind is Kind.FILE
+
+
+def _supported_options(ev: Evaluation, layout: Layout) -> str:
+    """Return the options out of `layout.probe_compiler` that the compiler knows."""
+    known = []
+    for option in layout.probe_compiler:
+        status = ev.expand(
+            f"$(shell echo 'int main(void){{return 0;}}' |"
+            f" $(CUSTOM_CC) {option} -o /dev/null -xc - 2>/dev/null && echo yes)"
+        )
+        if status == "yes":
+            known.append(option)
+    return " ".join(known)
+
+
+def _required_gcc(ev: Evaluation, genode_dir: str, inputs: Inputs) -> str:
+    """Return the compiler version that the build directory or, failing that, the tree wants."""
+    if ev.lookup("REQUIRED_GCC_VERSION") is not None:
+        return ev.value("REQUIRED_GCC_VERSION").strip()
+    front_end = inputs.read(f"{genode_dir}/tool/builddir/build.mk") or b""
+    wanted = re.search(rb"^REQUIRED_GCC_VERSION\s*\??=\s*(\S+)", front_end, re.MULTILINE)
+    return wanted.group(1).decode() if wanted else ""
+
+
+def _default_jobs(make: str) -> int | None:
+    """Return N of a `MAKE += -jN` in `etc/build.conf`."""
+    wanted = re.search(r"(?:^|\s)-j\s*(\d+)", make)
+    return int(wanted.group(1)) if wanted else None
