@@ -35,3 +35,33 @@ def run(
     for line in run_voice.summary_lines(verdicts, screen):
         screen.line(line)
     return 0 if all(one.outcome.good for one in verdicts) else 1
+
+
+def plan(
+    settings: Settings,
+    names: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Print what the scenarios `names` ask for, doing none of it; return the exit code.
+
+    1 when a script could not be followed. Raises `GenodeError` as `run` does.
+    """
+    import json
+
+    from genode_tool.events import discard
+    from genode_tool.report.plan import plan_data, plan_lines
+    from genode_tool.run import RunOptions, plan_scenarios
+
+    planned = plan_scenarios(
+        build_directory(variables, discard), tuple(names), RunOptions(**options), discard
+    )
+    screen = settings.screen()
+    if as_json:
+        screen.line(json.dumps(plan_data(planned), indent=2))
+    else:
+        for line in plan_lines(planned, screen):
+            screen.line(line)
+    return 0 if all(verdict.outcome.good for verdict, _ in planned) else 1

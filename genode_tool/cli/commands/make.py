@@ -30,7 +30,24 @@ scenario's own (see `genode run --help`).
 """
 
 
-@click.command("make", epilog=_EPILOG)
+class _Make(click.Command):
+    """Takes `-j` without a number, as make does; it means one step per core then."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Complete a bare `-j` before the options are read."""
+        completed = []
+        for word, following in zip(args, [*args[1:], ""], strict=True):
+            bare = word in ("-j", "--jobs") and not following.isdecimal()
+            completed.append(f"--jobs={cores()}" if bare else word)
+        return super().parse_args(ctx, completed)
+
+
+def cores() -> int:
+    """Return the number of cores that we may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@click.command("make", cls=_Make, epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]")
 @click.option(
     "-j",
@@ -64,7 +81,7 @@ def command(
     scenarios = [goal.removeprefix("run/") for goal in goals if goal.startswith("run/")]
     targets = [goal for goal in goals if not goal.startswith("run/")]
     settings = session.settings
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or cores()
     if targets or not scenarios:
         with Reporter(settings.screen(), settings.verbosity, (voice,)) as sink:
             result = build.make(

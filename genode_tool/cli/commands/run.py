@@ -17,6 +17,7 @@ Examples:
   genode run log timer routing --timeout-scale 3
   genode run log --until 'hello' --qemu-arg '-smp 2'
   genode run log --include image/disk KERNEL=hw BOARD=pc
+  genode run log --plan
 
 \b
 Exit codes of one scenario: 0 passed; 255 the output is not as expected, 254 time-out,
@@ -60,7 +61,10 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
 )
 @click.option("--skip-build", is_flag=True, help="Use what was built before.")
 @click.option("--keep", is_flag=True, help="Keep the boot directory.")
-@click.option("--plan", is_flag=True, help="Tell what would be built and booted; do neither.")
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Tell what would be built and booted; do neither."
+)
+@click.option("--json", "as_json", is_flag=True, help="With --plan: print it as JSON.")
 @click.option(
     "-j",
     "--jobs",
@@ -83,7 +87,8 @@ def command(
     attempts: int,
     skip_build: bool,
     keep: bool,
-    plan: bool,
+    only_plan: bool,
+    as_json: bool,
     jobs: int | None,
 ) -> int:
     """Build, boot and judge the scenarios NAME..., one after the other.
@@ -91,7 +96,7 @@ def command(
     A scenario is a run script NAME.run in a repository's directory `run`, or a path to one. Its
     image, log with time stamps and verdict are kept in var/run/NAME of the build directory.
     """
-    from genode_tool.cli.scenarios import run
+    from genode_tool.cli.scenarios import plan, run
 
     variables, names = split_words(words)
     if not names:
@@ -99,23 +104,24 @@ def command(
     for variable, value in (("KERNEL", kernel), ("BOARD", board)):
         if value is not None:
             variables[variable] = value
-    return run(
-        session.settings,
-        [name.removeprefix("run/") for name in names],
-        variables,
-        switches=(
+    if as_json and not only_plan:
+        raise UserError("--json goes with --plan")
+    options = {
+        "switches": (
             *(word for module in includes for word in ("--include", module)),
             *_words(switches, "--switch"),
         ),
-        qemu_args=_words(qemu_args, "--qemu-arg"),
-        timeout_scale=timeout_scale,
-        until=until,
-        boot_attempts=attempts,
-        skip_build=skip_build,
-        keep=keep,
-        plan=plan,
-        jobs=jobs or 0,
-    )
+        "qemu_args": _words(qemu_args, "--qemu-arg"),
+        "timeout_scale": timeout_scale,
+        "until": until,
+        "boot_attempts": attempts,
+        "skip_build": skip_build,
+        "keep": keep,
+        "jobs": jobs or 0,
+    }
+    if only_plan:
+        return plan(session.settings, names, variables, as_json=as_json, **options)
+    return run(session.settings, names, variables, **options)
 
 
 def _words(values: tuple[str, ...], option: str) -> tuple[str, ...]:

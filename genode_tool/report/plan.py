@@ -1,0 +1,68 @@
+"""How the plan of a scenario looks: what its run script would build, boot and expect."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from genode_tool.report.run import verdict_lines
+from genode_tool.report.terminal import Terminal
+from genode_tool.run.plan import Plan
+from genode_tool.run.verdict import Verdict
+
+_HEADING_COLUMN = 12
+
+
+def plan_lines(planned: Sequence[tuple[Verdict, Plan]], screen: Terminal) -> list[str]:
+    """Return the lines that show each plan, and the verdict of a script that was not followed."""
+    lines: list[str] = []
+    for verdict, plan in planned:
+        place = f"{verdict.kernel}/{verdict.board}" if verdict.board else verdict.kernel
+        lines.append(f"{screen.paint(verdict.name, 'bold')} on {place}")
+        if not verdict.outcome.good:
+            lines += [f"  {line}" for line in verdict_lines(verdict, screen.paint, with_log=False)]
+        expected = (
+            one.pattern if one.seconds is None else f"{one.pattern} (within {one.seconds:g} s)"
+            for one in plan.expectations
+        )
+        for heading, values in (
+            ("unmet", [plan.unmet]),
+            ("build", plan.goals),
+            ("import", plan.archives),
+            ("modules", plan.modules),
+            ("writes", plan.configs),
+            ("QEMU", plan.arguments),
+            ("starts", [shlex.join(plan.command)]),
+            ("runs", [shlex.join(command) for command in plan.commands]),
+            ("expects", expected),
+            ("compares", [f"{plan.comparisons} times" if plan.comparisons else ""]),
+            ("ends early", [plan.ended_early]),
+        ):
+            lines += _row(heading, values, one_a_line=heading in ("expects", "runs"))
+    return lines
+
+
+def _row(heading: str, values: Iterable[str], *, one_a_line: bool) -> list[str]:
+    shown = [value for value in values if value]
+    if not shown:
+        return []
+    rows = shown if one_a_line else [" ".join(shown)]
+    headings = [heading, *[""] * (len(rows) - 1)]
+    return [f"  {h:<{_HEADING_COLUMN}}{row}" for h, row in zip(headings, rows, strict=True)]
+
+
+def plan_data(planned: Sequence[tuple[Verdict, Plan]]) -> list[dict[str, Any]]:
+    """Return the plans as plain data for JSON."""
+    return [
+        {
+            "name": verdict.name,
+            "kernel": verdict.kernel,
+            "board": verdict.board,
+            "outcome": verdict.outcome.word,
+            "reason": verdict.reason,
+            **dataclasses.asdict(plan),
+        }
+        for verdict, plan in planned
+    ]
