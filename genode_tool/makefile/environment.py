@@ -73,11 +73,26 @@ def exported(ev: Evaluation) -> dict[str, str]:
     return result
 
 
+_FOR_SHELL = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
+_NEWLINE = re.compile(r"(?<!\\)\n")
+
+
+def _one_line(command: str, shell: str) -> str:
+    """Return a command as GNU make hands it to a shell: newlines vanish.
+
+    What needs no shell has words in which a newline is a character like others.
+    """
+    if "\n" not in command or (shell == "/bin/sh" and not _FOR_SHELL.search(command)):
+        return command
+    return _NEWLINE.sub("", command)
+
+
 def run_shell(ev: Evaluation, command: str) -> str:
     """Run a shell command; set `.SHELLSTATUS`; return the output as one line."""
     shell = ev.value("SHELL").strip() or "/bin/sh"
     flags = tuple(ev.value(".SHELLFLAGS").split())
     environ = exported(ev)
+    command = _one_line(command, shell)
     try:
         result = ev.inputs.shell(command, shell=shell, flags=flags, cwd=ev.cwd, env=environ)
         output, status = result.stdout, result.status
