@@ -20,7 +20,7 @@ def set_up(place: Path, requirements: Path, words: list[str]) -> int:
     """Prepare for the command line `words`; returns the exit code."""
     try:
         provide = "--no-install" not in words and packages.may_install()
-        packages.provide(needs_of(words).programs(), may_install=provide)
+        packages.provide(needs_of(words).programs(), may_install=provide, place=place.parent)
         environment.make(place, requirements)
     except GenodeError as error:
         print("\n".join(problem_lines(error)), file=sys.stderr)

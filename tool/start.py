@@ -14,9 +14,10 @@ from genode_tool.cli.setup.needs import needs_of
 
 def prepare(words: list[str]) -> None:
     """Get the system packages that the command line `words` needs."""
-    environment.mark_used(Path(sys.prefix))
+    own = Path(sys.prefix)
+    environment.mark_used(own)
     provide = "--no-install" not in words and packages.may_install()
-    packages.provide(needs_of(words).programs(), may_install=provide)
+    packages.provide(needs_of(words).programs(), may_install=provide, place=own.parent)
 
 
 if __name__ == "__main__":

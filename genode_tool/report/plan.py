@@ -37,11 +37,15 @@ def plan_lines(planned: Sequence[tuple[Verdict, Plan]], screen: Terminal) -> lis
             ("starts", [shlex.join(plan.command)]),
             ("runs", [shlex.join(command) for command in plan.commands]),
             ("expects", expected),
-            ("compares", [f"{plan.comparisons} times" if plan.comparisons else ""]),
+            ("compares", [_times(plan.comparisons)]),
             ("ends early", [plan.ended_early]),
         ):
             lines += _row(heading, values, one_a_line=heading in ("expects", "runs"))
     return lines
+
+
+def _times(count: int) -> str:
+    return "" if not count else "its output once" if count == 1 else f"its output {count} times"
 
 
 def _row(heading: str, values: Iterable[str], *, one_a_line: bool) -> list[str]:

@@ -101,13 +101,13 @@ def test_what_is_missing_is_installed_without_questions(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    packages.provide([FROB], may_install=True)
+    packages.provide([FROB], may_install=True, place=machine)
     assert FROB.find() == machine / "frob"
     calls = (machine / "calls").read_text()
     assert "noninteractive -o DPkg::Lock::Timeout=300 -y" in calls
     assert calls.endswith("--no-install-recommends install frob-package\n")
     (machine / "calls").unlink()
-    packages.provide([FROB], may_install=True)  # it is there now
+    packages.provide([FROB], may_install=True, place=machine)  # it is there now
     assert not (machine / "calls").exists()
 
 
@@ -115,7 +115,7 @@ def test_another_user_installs_through_sudo_that_asks_nothing(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    packages.provide([FROB], may_install=True)
+    packages.provide([FROB], may_install=True, place=machine)
     assert (machine / "calls").read_text().startswith("sudo\n")
     assert FROB.find()
 
@@ -127,7 +127,7 @@ def test_the_command_to_type_when_we_may_not(
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     fake(machine, "sudo", "exit 1")
     with pytest.raises(EnvironmentProblem, match="missing programs: frob") as caught:
-        packages.provide([FROB], may_install=reason != "not wanted")
+        packages.provide([FROB], may_install=reason != "not wanted", place=machine)
     assert caught.value.hint == (
         "sudo apt-get update && sudo apt-get install --no-install-recommends -y frob-package"
     )
@@ -140,15 +140,15 @@ def test_a_failed_installation_shows_what_apt_said(
     monkeypatch.setattr("os.geteuid", lambda: 0)
     (machine / "broken").touch()
     with pytest.raises(EnvironmentProblem, match="could not install frob-package") as caught:
-        packages.provide([FROB], may_install=True)
+        packages.provide([FROB], may_install=True, place=machine)
     assert caught.value.trail == ("no network",)
 
 
 def test_a_module_of_another_python_is_not_debians_to_give(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("sys.base_prefix", "/opt/python")
     module = Program("no_such_module", "python3-none", Feature.RUN, "does", Kind.MODULE)
     with pytest.raises(EnvironmentProblem, match="lacks: no_such_module") as caught:
-        packages.provide([module], may_install=True)
+        packages.provide([module], may_install=True, place=tmp_path)
     assert "GENODE_PYTHON=/usr/bin/python3" in caught.value.hint

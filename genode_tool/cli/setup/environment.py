@@ -8,18 +8,16 @@ directory without a stamp, which the next set-up removes.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+from genode_tool.cli.setup.lock import locked, unusable
 from genode_tool.cli.setup.progress import Followed, announce, follow
 from genode_tool.errors import EnvironmentProblem
 
-_LOCK_DEADLINE_S = 1800
 _PIP_DEADLINE_S = 1800
 _UNUSED_S = 60 * 24 * 3600
 _STAMP = "stamp"
@@ -41,18 +39,14 @@ def make(environment: Path, requirements: Path) -> None:
     `EnvironmentProblem` when the place cannot be written or the packages cannot be had.
     """
     place = environment.parent
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        with _locked(place / "lock"):
-            if is_complete(environment, requirements):
-                return
+    with locked(place):
+        if is_complete(environment, requirements):
+            return
+        try:
             _tidy(place, keep=environment)
             _make(environment, requirements)
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"cannot set up the private environment in {place}: {error.strerror or error}",
-            hint="GENODE_HOME=DIR names another directory for it",
-        ) from error
+        except OSError as error:
+            raise unusable(place, error) from error
 
 
 def mark_used(environment: Path) -> None:
@@ -105,25 +99,3 @@ def _tidy(place: Path, keep: Path) -> None:
             # The stamp goes first: a removal that is interrupted must not look complete.
             stamp.unlink(missing_ok=True)
             shutil.rmtree(entry)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        deadline = time.monotonic() + _LOCK_DEADLINE_S
-        told = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not told:
-                    announce("waiting for another start that is setting up")
-                    told = True
-                if time.monotonic() > deadline:
-                    raise EnvironmentProblem(
-                        f"{path} was locked for {_LOCK_DEADLINE_S // 60} minutes",
-                        hint="end the process that holds it",
-                    ) from None
-                time.sleep(0.2)
-        yield

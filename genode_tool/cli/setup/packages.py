@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.cli.setup.lock import locked
 from genode_tool.cli.setup.progress import announce, follow
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import Program, install_command, packages_of
@@ -18,11 +20,11 @@ _APT_DEADLINE_S = 1800
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-y")
 
 
-def provide(programs: Sequence[Program], *, may_install: bool) -> None:
+def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> None:
     """See to it that each of `programs` is there; missing ones come from apt when allowed.
 
-    Raises `EnvironmentProblem` with the one command to type when they may or can not be
-    installed, or when apt fails.
+    The lock of `place` keeps two starts from installing at once. Raises `EnvironmentProblem`
+    with the one command to type when they may or can not be installed, or when apt fails.
     """
     missing = [program for program in programs if program.find() is None]
     if not missing:
@@ -31,13 +33,20 @@ def provide(programs: Sequence[Program], *, may_install: bool) -> None:
     if foreign:
         names = ", ".join(program.name for program in foreign)
         raise EnvironmentProblem(
-            f"the Python in use ({Path(os.path.realpath('/proc/self/exe'))}) lacks: {names}",
+            f"the Python in use ({os.path.realpath(sys.executable)}) lacks: {names}",
             hint="GENODE_PYTHON=/usr/bin/python3 chooses Debian's Python, which can get them",
         )
-    packages = packages_of(missing)
     prefix = _privileged() if may_install and process.find_program("apt-get") else None
     if prefix is None:
-        raise _to_type(missing, packages)
+        raise _to_type(missing)
+    with locked(place):
+        missing = [program for program in missing if program.find() is None]
+        if missing:
+            _install(prefix, missing)
+
+
+def _install(prefix: tuple[str, ...], missing: Sequence[Program]) -> None:
+    packages = packages_of(missing)
     announce(f"installing system packages: {' '.join(packages)}")
     _apt(prefix, packages)
     still = [program for program in missing if program.find() is None]
@@ -64,7 +73,8 @@ def _privileged() -> tuple[str, ...] | None:
     return None
 
 
-def _to_type(missing: Sequence[Program], packages: Sequence[str]) -> EnvironmentProblem:
+def _to_type(missing: Sequence[Program]) -> EnvironmentProblem:
+    packages = packages_of(missing)
     names = ", ".join(program.name for program in missing)
     if process.find_program("apt-get"):
         hint = install_command(packages)
