@@ -32,7 +32,8 @@ def decode(content: bytes) -> str:
 def logical(text: str) -> Iterator[tuple[int, str, int]]:
     """Yield (first line number, logical line, last line number), continuations kept."""
     physical = text.split("\n")
-    if physical and not physical[-1]:
+    ended = not physical[-1]
+    if ended:
         physical.pop()
     count = len(physical)
     index = 0
@@ -42,6 +43,8 @@ def logical(text: str) -> Iterator[tuple[int, str, int]]:
         index += 1
         while line.endswith("\\") and _odd_backslashes(line):
             if index >= count:
+                # The file ends here: with a newline there is an empty line to go on with.
+                line += "\n" if ended else ""
                 break
             line = f"{line}\n{physical[index]}"
             index += 1
