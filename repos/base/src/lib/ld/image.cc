@@ -215,8 +215,18 @@ void Image::relocate(Scope const &scope) const
 }
 
 
-void Image::construct_statics() const
+void Image::construct_statics(Scope &scope)
 {
+    if (_constructed)
+        return;
+
+    /* set right away, as libraries may need each other */
+    _constructed = true;
+
+    for_each_needed([&] (char const *needed) {
+        if (Image *const library = scope.find(needed))
+            library->construct_statics(scope); });
+
     for (size_t i = 0; i < _tables.num_init; i++)
         reinterpret_cast<void (*)()>(_tables.init_array[i])();
 }

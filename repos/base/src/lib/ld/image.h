@@ -41,6 +41,7 @@ class Ld::Image
         addr_t              _end     = 0;
         Elf::Dynamic const *_dynamic = nullptr;
         Tables              _tables { };
+        bool                _constructed = false;
 
         void _read_dynamic(addr_t addr);
         void _map_segment(Elf::Segment const &, Cap file, char const *content);
@@ -79,8 +80,8 @@ class Ld::Image
 
         void relocate(Scope const &) const;
 
-        /* run the constructors of static objects */
-        void construct_statics() const;
+        /* construct the static objects, those of the needed libraries first */
+        void construct_statics(Scope &);
 };
 
 
@@ -103,12 +104,12 @@ class Ld::Scope
         /* new, empty object at the end, null if there are too many */
         Image *add() { return _count < MAX ? &_images[_count++] : nullptr; }
 
-        bool has(Text name) const
+        Image *find(Text name)
         {
             for (unsigned i = 0; i < _count; i++)
                 if (_images[i].name == name)
-                    return true;
-            return false;
+                    return &_images[i];
+            return nullptr;
         }
 
         addr_t lookup(char const *symbol) const

@@ -75,7 +75,7 @@ namespace {
         for (unsigned i = 0; i < scope.count(); i++)
             scope.at(i).for_each_needed([&] (char const *name) {
 
-                if (Text(name) == Text(OWN_NAME) || scope.has(name))
+                if (Text(name) == Text(OWN_NAME) || scope.find(name))
                     return;
 
                 Image *const library = scope.add();
@@ -96,10 +96,10 @@ extern "C" [[noreturn]] void ld_start(addr_t image, addr_t dynamic)
 
     Platform::init();
 
-    Image const self(OWN_NAME, image, dynamic);
-    self.construct_statics();
-
     static Scope scope;
+
+    Image self(OWN_NAME, image, dynamic);
+    self.construct_statics(scope);
 
     scope.add()->load("program", Cap::PROGRAM, 0);
 
@@ -114,9 +114,8 @@ extern "C" [[noreturn]] void ld_start(addr_t image, addr_t dynamic)
     for (unsigned i = 0; i < num_loaded; i++)
         scope.at(i).relocate(scope);
 
-    /* a library is usable once its statics exist, so the program comes last */
-    for (unsigned i = num_loaded; i-- > 0; )
-        scope.at(i).construct_statics();
+    for (unsigned i = 0; i < num_loaded; i++)
+        scope.at(i).construct_statics(scope);
 
     static Env env(entrypoint(), parent(), heap());
 

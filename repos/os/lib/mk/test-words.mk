@@ -1,0 +1,8 @@
+SHARED_LIB = yes
+
+SRC_CC = words.cc
+LIBS   = base
+
+INC_DIR += $(REP_DIR)/src/test/shared_lib
+
+vpath %.cc $(REP_DIR)/src/test/shared_lib
