@@ -71,8 +71,9 @@ Case const Abuse::cases[] {
     { "load a kernel segment",        PROTECTION, [] {
         asm volatile ("mov %0, %%ss" : : "r" (0x10)); } },
     { "enter through a timer gate",   PROTECTION, [] { asm volatile ("int $64"); } },
-    { "leave with a forged frame",    PROTECTION, [] {
-        asm volatile ("push $0x10; push $0; push $0x202; push $0x8; push $0; iretq"); } },
+    { "jump into a kernel segment",   PROTECTION, [] {
+        struct [[gnu::packed]] { uint32_t offset; uint16_t selector; } const target { 0, 0x8 };
+        asm volatile ("ljmp *%0" : : "m" (target)); } },
 
     { "undefined instruction",      ILLEGAL_INSTRUCTION, [] { asm volatile ("ud2"); } },
     { "unknown system call",        ILLEGAL_INSTRUCTION, [] { syscall(1000); } },
