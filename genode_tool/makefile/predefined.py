@@ -115,7 +115,7 @@ def _fixed() -> dict[str, Variable]:
         "MAKEFILES": "",
         "SUFFIXES": " ".join(SUFFIXES),
     }
-    recursive = ("MAKE",)
+    recursive = ("MAKE", ".LIBPATTERNS")
     return {
         name: Variable(name, value, Origin.DEFAULT, name in recursive)
         for name, value in values.items()
