@@ -36,7 +36,7 @@ class _Make(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Complete a bare `-j` before the options are read."""
         completed = []
-        for word, following in zip(args, [*args[1:], ""], strict=True):
+        for word, following in zip(args, [*args, ""][1:], strict=True):
             bare = word in ("-j", "--jobs") and not following.isdecimal()
             completed.append(f"--jobs={cores()}" if bare else word)
         return super().parse_args(ctx, completed)

@@ -1,0 +1,241 @@
+"""What `make` and `run` ask of the domains, and the exit codes they make of the answers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import genode_tool.build
+import genode_tool.run
+from genode_tool.build import BuildResult
+from genode_tool.cli.main import main
+from genode_tool.cli.place import build_directory
+from genode_tool.errors import UserError
+from genode_tool.events import Event, discard
+from genode_tool.run import Outcome, RunOptions, Verdict
+from genode_tool.run.plan import Expectation, Plan
+from genode_tool.tree import BuildDirectory, create_builddir
+
+
+@dataclass
+class Domains:
+    """Stand-ins for `build.make` and `run_scenarios`: they note calls, answer as told."""
+
+    built: bool = True
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def make(self, build_dir: BuildDirectory, goals: Sequence[str], **options: Any) -> BuildResult:
+        options.pop("sink")
+        self.calls.append(("make", tuple(goals), dict(build_dir.overrides), options))
+        return BuildResult(self.built, (), (), (), (), 0, 0.0)
+
+    def run(
+        self, build_dir: BuildDirectory, names: Sequence[str], options: RunOptions, _sink: Any
+    ) -> list[Verdict]:
+        self.calls.append(("run", tuple(names), dict(build_dir.overrides), options))
+        outcomes = [(name, self.outcomes.get(name, Outcome.PASSED)) for name in names]
+        return [
+            Verdict(name, "hw", "pc", one, one.exit_code, "why", 1.0, None)
+            for name, one in outcomes
+        ]
+
+
+@pytest.fixture
+def domains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Domains:
+    fake = Domains()
+    monkeypatch.setattr(genode_tool.build, "make", fake.make)
+    monkeypatch.setattr(genode_tool.run, "run_scenarios", fake.run)
+    monkeypatch.chdir(create_builddir("x86_64", tmp_path / "build"))
+    return fake
+
+
+def test_make_hands_goals_variables_and_options_over(domains: Domains) -> None:
+    assert main(["make", "-j3", "-k", "-n", "core", "KERNEL=linux", "lib/ld", "-v"]) == 0
+    assert domains.calls == [
+        (
+            "make",
+            ("core", "lib/ld"),
+            {"KERNEL": "linux"},
+            {"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True},
+        )
+    ]
+
+
+def test_make_without_goals_builds_everything(domains: Domains) -> None:
+    assert main(["make"]) == 0
+    assert domains.calls[0][:2] == ("make", ())
+
+
+@pytest.mark.parametrize("words", [["-j", "core"], ["core", "-j"], ["--jobs", "core"]])
+def test_a_bare_j_means_a_step_per_core(domains: Domains, words: list[str]) -> None:
+    assert main(["make", *words]) == 0
+    assert domains.calls[0][1] == ("core",)
+    assert domains.calls[0][3]["jobs"] >= 1
+
+
+def test_a_failed_build_ends_with_1_and_starts_no_scenario(domains: Domains) -> None:
+    domains.built = False
+    assert main(["make", "core", "run/log"]) == 1
+    assert [call[0] for call in domains.calls] == ["make"]
+
+
+def test_run_goals_of_make_are_scenarios(domains: Domains) -> None:
+    assert main(["make", "run/log", "core", "BOARD=pc"]) == 0
+    assert [call[:3] for call in domains.calls] == [
+        ("make", ("core",), {"BOARD": "pc"}),
+        ("run", ("log",), {"BOARD": "pc"}),
+    ]
+    domains.calls.clear()
+    assert main(["make", "run/log"]) == 0
+    assert [call[0] for call in domains.calls] == ["run"]
+
+
+def test_run_hands_its_options_over(domains: Domains) -> None:
+    words = (
+        "run log timer --kernel hw --board pc --include image/iso --switch '--autopilot -x'"
+        " --qemu-arg '-smp 2' --timeout-scale 2.5 --until done --attempts 1 --skip-build"
+        " --keep -j 4 QEMU_OPT=-s"
+    )
+
+    assert main(shlex.split(words)) == 0
+    ((_, names, overrides, options),) = domains.calls
+    assert names == ("log", "timer")
+    assert overrides == {"KERNEL": "hw", "BOARD": "pc", "QEMU_OPT": "-s"}
+    assert options == RunOptions(
+        switches=("--include", "image/iso", "--autopilot", "-x"),
+        qemu_args=("-smp", "2"),
+        timeout_scale=2.5,
+        until="done",
+        boot_attempts=1,
+        skip_build=True,
+        keep=True,
+        jobs=4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ({"log": Outcome.PASSED}, 0),
+        ({"log": Outcome.TIMEOUT}, 254),
+        ({"log": Outcome.BUILD_FAILED}, 252),
+        ({"log": Outcome.SKIPPED}, 0),
+        ({"log": Outcome.PASSED, "timer": Outcome.SKIPPED}, 0),
+        ({"log": Outcome.PASSED, "timer": Outcome.MISMATCH}, 1),
+    ],
+)
+def test_exit_code_is_the_scenarios_own_or_1_of_several(
+    domains: Domains, outcomes: dict[str, Outcome], code: int
+) -> None:
+    domains.outcomes = outcomes
+    assert main(["run", *outcomes]) == code
+
+
+def test_several_scenarios_end_with_a_table(
+    domains: Domains, capsys: pytest.CaptureFixture[str]
+) -> None:
+    domains.outcomes = {"timer": Outcome.TIMEOUT}
+    main(["run", "log", "timer"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "genode: 1 passed, 1 failed in 2.0 s"
+    assert any(line.split()[:4] == ["timer", "hw", "pc", "time-out"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run"], "no scenario is named"),
+        (["run", "KERNEL=hw"], "no scenario is named"),
+        (["run", "log", "--switch", "'open"], "--switch: cannot split"),
+        (["run", "log", "--json"], "--json goes with --plan"),
+        (["run", "log", "BUILD_DIR=/nowhere"], "/nowhere is no build directory"),
+    ],
+)
+def test_wrong_calls_are_refused(
+    domains: Domains, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+    assert domains.calls == []
+
+
+def test_plan_shows_what_a_script_asks_for(
+    domains: Domains, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(
+        goals=["core", "init"],
+        arguments=("-nographic",),
+        expectations=[Expectation("done", 20), Expectation("end", None)],
+        comparisons=1,
+    )
+    verdict = Verdict("log", "hw", "pc", Outcome.PASSED, 0, "planned", 0.1, None)
+    monkeypatch.setattr(genode_tool.run, "plan_scenarios", lambda *_: [(verdict, plan)])
+    assert main(["run", "log", "--plan"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "log on hw/pc",
+        "  build       core init",
+        "  QEMU        -nographic",
+        "  expects     done (within 20 s)",
+        "              end",
+        "  compares    its output once",
+    ]
+    assert main(["run", "log", "--plan", "--json"]) == 0
+    (data,) = json.loads(capsys.readouterr().out)
+    assert (data["name"], data["goals"]) == ("log", ["core", "init"])
+    assert domains.calls == []
+
+
+def test_build_directory_around_us_is_used(
+    domains: Domains, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "build/var/x"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    found = build_directory({"KERNEL": "hw"}, discard)
+    assert found.path == (tmp_path / "build").resolve()
+    assert found.overrides == {"KERNEL": "hw"}
+
+
+def test_build_dir_variable_wins_and_is_no_override(domains: Domains, tmp_path: Path) -> None:
+    other = create_builddir("x86_64", tmp_path / "other")
+    found = build_directory({"BUILD_DIR": str(other), "A": "b"}, discard)
+    assert (found.path, found.overrides) == (other.resolve(), {"A": "b"})
+
+
+def test_outside_of_any_tree_the_tools_own_tree_is_meant_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[Path] = []
+
+    def find(start: Path | str) -> Path:
+        used.append(Path(start))
+        return create_builddir("x86_64", tmp_path / "own")
+
+    monkeypatch.setattr("genode_tool.tree.find_builddir", find)
+    monkeypatch.chdir(tmp_path)
+    notes: list[Event] = []
+    found = build_directory({}, notes.append)
+    assert used == [Path(genode_tool.__file__).resolve().parents[1]]
+    assert str(found.path) in str(notes)
+
+
+def test_without_a_tree_there_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genode_tool.tree.find.own_tree", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="neither in a build directory nor in a source tree"):
+        build_directory({}, discard)
+
+
+def test_create_builddir_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["create-builddir", "x86_64", f"BUILD_DIR={tmp_path / 'b'}"]) == 0
+    assert capsys.readouterr().out == f"genode: created {tmp_path / 'b'}\n"
+    assert (tmp_path / "b/etc/build.conf").is_file()
+    assert main(["create-builddir", "x86_64", f"BUILD_DIR={tmp_path / 'b'}"]) == 2
+    assert "exists already" in capsys.readouterr().err
