@@ -22,8 +22,8 @@ from genode_tool.build.observe import (
     Remembered,
     unchanged,
 )
+from genode_tool.build.ownstamp import tool_stamp
 
-_FORMAT = "genode-call-2"
 _KEPT_CALLS = 32
 
 
@@ -88,7 +88,7 @@ class Calls:
             form, call, directories, files, rest = marshal.loads(
                 (self._directory / key).read_bytes()
             )
-            if form == _FORMAT:
+            if form == tool_stamp():
                 return Call(*call), directories, files, rest
         return None
 
@@ -105,7 +105,7 @@ class Calls:
                 files[one.stamp[0]] = one.stamp[1]
             else:
                 rest.append((one.key, one.result, one.stamp))
-        content = (_FORMAT, astuple(call), directories, files, rest)
+        content = (tool_stamp(), astuple(call), directories, files, rest)
         write_atomically(self._directory / key, marshal.dumps(content))
         self._forget_oldest()
 

@@ -136,7 +136,7 @@ def evaluate_library(ctx: Context, name: str) -> tuple[Description | None, Scope
         return None, scope
     blank = Description(name, path, repository, symbols=symbols)
     if not path:
-        support = ctx.layout.shared_support
+        support = _support(ctx, scope)
         return Description(name, "", "", libs=support, shared=True, symbols=symbols), scope
     ev = _evaluation(ctx, scope, {"LIB": name, "REP_DIR": repository, "LIB_MK": path})
     try:
@@ -151,7 +151,7 @@ def evaluate_library(ctx: Context, name: str) -> tuple[Description | None, Scope
         shared = bool(symbols) or ev.value("SHARED_LIB") != ""
         hidden: tuple[str, ...] = ()
         if shared:
-            libs = _with_support(ctx, ev, name, libs)
+            libs = _with_support(ctx, ev, scope, name, libs)
             hidden = tuple(ev.value("BASE_LIBS").split())
         if not libs and ctx.layout.idle_lib and name != ctx.layout.idle_lib:
             libs = [ctx.layout.idle_lib]
@@ -220,16 +220,23 @@ def _find_library(ctx: Context, scope: Scope, name: str) -> tuple[str, str]:
     return "", ""
 
 
-def _with_support(ctx: Context, ev: Evaluation, name: str, libs: list[str]) -> list[str]:
+def _with_support(
+    ctx: Context, ev: Evaluation, scope: Scope, name: str, libs: list[str]
+) -> list[str]:
     """Return the libraries of shared library `name`, with those that every one gets."""
     linker = ev.value("DYNAMIC_LINKER") or "ld"
     base_libs = ev.value("BASE_LIBS").split()
     if not ctx.layout.hide_base_libs:
-        return libs + [lib for lib in ctx.layout.shared_support if lib != name]
+        return libs + [lib for lib in _support(ctx, scope) if lib != name]
     first = ctx.layout.shared_support[0]
     if name == linker:
         return [*libs, first, *base_libs]
     return [lib for lib in [*libs, first] if lib not in base_libs] + [linker]
+
+
+def _support(ctx: Context, scope: Scope) -> tuple[str, ...]:
+    """Return the libraries that each shared library gets, as far as the tree has them."""
+    return tuple(lib for lib in ctx.layout.shared_support if _find_library(ctx, scope, lib)[0])
 
 
 def _unmet(ev: Evaluation) -> tuple[str, ...]:

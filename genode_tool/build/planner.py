@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.store import Store, state_directory
 from genode_tool.build.toolcheck import check_tools
+from genode_tool.build.variants import Variants
 from genode_tool.events import Sink
 from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
@@ -106,6 +108,9 @@ class _Stage2:
         self._graph = graph
         self._store = store
         self._board = Board()
+        settings = ctx.settings
+        repositories = os.path.normpath(f"{settings.genode_dir}/{settings.layout.repository_dir}")
+        self._variants = Variants(settings.build_dir, repositories)
         self.problems: list[Problem] = []
         self.invalid: set[LeafId] = set()
         self.seen: set[int] = set()
@@ -150,9 +155,12 @@ class _Stage2:
         result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self._board)
         self.seen |= result.seen
         self.problems += result.problems
-        if result.plan is not None:
-            self._store.put(("leaf", leaf.group), result.plan.to_data(), result.seen)
-        return result.plan
+        plan = result.plan
+        if plan is not None:
+            key = ("leaf", leaf.group)
+            plan = self._variants.agree(plan, map(LeafPlan.from_data, self._store.rivals(key)))
+            self._store.put(key, plan.to_data(), result.seen)
+        return plan
 
     def _absolute(self, output: str) -> str:
         return output if output.startswith("/") else f"{self._ctx.settings.build_dir}/{output}"

@@ -19,8 +19,8 @@ from typing import Any
 
 from genode_tool.build.files import write_atomically
 from genode_tool.build.observe import Observatory, Remembered
+from genode_tool.build.ownstamp import tool_stamp
 
-_FORMAT = "genode-build-state-2"
 _KEPT_CONFIGURATIONS = 8
 
 EntryKey = tuple[str, ...]
@@ -45,7 +45,7 @@ class Store:
     def _load(self) -> None:
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             form, kept, configurations = marshal.loads(self._path.read_bytes())
-            if form == _FORMAT:
+            if form == tool_stamp():
                 self._kept, self._configurations = kept, configurations
         # The configuration in use is the last one, the first ones are dropped at need.
         mine = self._configurations.pop(self._identity, {})
@@ -83,6 +83,12 @@ class Store:
             for key, (data, _) in self._configurations[name].items():
                 if key[0] == kind and key not in self._fresh:
                     yield key, data
+
+    def rivals(self, key: EntryKey) -> Iterator[Any]:
+        """Return what other configurations have for `key`, the latest used first."""
+        for name in reversed(self._configurations):
+            if name != self._identity and key in self._configurations[name]:
+                yield self._configurations[name][key][0]
 
     def put(self, key: EntryKey, data: Any, seen: Iterable[int]) -> None:
         """Keep a result of this call."""
@@ -140,7 +146,7 @@ class Store:
                     tuple(self._replace(number, places, kept) for number in numbers_before),
                 )
         configurations[self._identity].update(mine)
-        write_atomically(self._path, marshal.dumps((_FORMAT, kept, configurations)))
+        write_atomically(self._path, marshal.dumps((tool_stamp(), kept, configurations)))
 
     def _replace(self, number: int, places: dict[Any, int], kept: list[tuple[Any, ...]]) -> int:
         """Return the new place of an observation of an earlier call.

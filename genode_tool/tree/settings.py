@@ -119,10 +119,11 @@ def evaluate(
         "SHELL": str(shell),
         "SPEC_FILES": " ".join(spec_files),
         "SPECS": " ".join(specs),
-        "LIBGCC_INC_DIR": ev.expand(
-            "$(shell dirname `$(CUSTOM_CXX_LIB) -print-libgcc-file-name`)/include"
-        ),
     }
+    if ev.lookup("CUSTOM_CXX_LIB") is not None:
+        exported["LIBGCC_INC_DIR"] = ev.expand(
+            "$(shell dirname `$(CUSTOM_CXX_LIB) -print-libgcc-file-name`)/include"
+        )
     if layout.probe_compiler:
         exported["CC_OPT_CHECKCC"] = _supported_options(ev, layout)
     exported = {
