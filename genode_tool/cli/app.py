@@ -40,6 +40,13 @@ Examples:
   genode make core init test/log     build programs
   genode -C build/x86_64 make -k     build everything there, past failures
 
+\b
+Environment:
+  NO_COLOR            no colours unless --color always
+  GENODE_NO_INSTALL   1: install no system packages (as --no-install)
+  GENODE_HOME         where tool/genode keeps its private Python environment
+  GENODE_PYTHON       the Python, 3.11 or newer, to make that environment from
+
 Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
 130 interrupted; `genode run NAME --help` tells those of a scenario.
 """

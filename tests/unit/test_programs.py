@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,26 @@ def test_the_command_line_tells_what_it_needs(
 
 
 def test_values_of_global_options_are_no_command() -> None:
-    assert command_of(["-q", "-C", "run", "make", "x"]) == ("make", ("x",))
+    assert command_of(["-q", "-C", "run", "make", "x"]) == ("make", ("x",), "run")
+
+
+@pytest.mark.parametrize(
+    ("conf", "words", "machine"),
+    [
+        ("KERNEL ?= linux\n", "run log", Machine.HOST),
+        ("KERNEL ?= linux\n", "run log --kernel hw", Machine.X86),
+        ("#KERNEL = linux\nKERNEL := hw\nBOARD = virt_qemu_arm_v8a\n", "run log", Machine.ARM),
+        ("", "run log", Machine.X86),
+    ],
+)
+def test_the_build_directory_tells_the_kernel(
+    tmp_path: Path, conf: str, words: str, machine: Machine
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/build.conf").write_text(conf)
+    (tmp_path / "var").mkdir()
+    needs = needs_of(["-C", str(tmp_path / "var"), *words.split()])
+    assert needs.machines == (machine,)
 
 
 def names(feature: Feature, *machines: Machine) -> set[str]:
@@ -142,6 +163,29 @@ def test_a_failed_installation_shows_what_apt_said(
     with pytest.raises(EnvironmentProblem, match="could not install frob-package") as caught:
         packages.provide([FROB], may_install=True, place=machine)
     assert caught.value.trail == ("no network",)
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "updates"),
+    [((), 0, 1), (("x_Packages.lz4",), 1, 0), (("x_Packages",), 30, 1)],
+)
+def test_lists_of_packages_are_updated_when_missing_or_old(
+    machine: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: tuple[str, ...],
+    days: int,
+    updates: int,
+) -> None:
+    lists = machine / "lists"
+    lists.mkdir()
+    for name in names:
+        (lists / name).touch()
+    then = time.time() - days * 24 * 3600
+    os.utime(lists, (then, then))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(packages, "_LISTS", lists)
+    packages.provide([FROB], may_install=True, place=machine)
+    assert (machine / "calls").read_text().count(" update\n") == updates
 
 
 def test_a_module_of_another_python_is_not_debians_to_give(

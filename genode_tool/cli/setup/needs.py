@@ -6,14 +6,18 @@ words, not a parse: a wrong guess costs a package too many or an error by the co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from genode_tool.programs import Feature, Machine, Program, needed
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
 _HELP = ("-h", "--help")
 _WITHOUT_TOOLS = frozenset({"clean", "cleanall"})
+
+_ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
 
 _BOARD_MACHINES = (
     ("linux", Machine.HOST),
@@ -37,46 +41,61 @@ class Needs:
         return needed(self.feature, self.machines)
 
 
-def command_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Split a command line (without the program's name) into command and its arguments.
+def command_of(words: Sequence[str]) -> tuple[str, tuple[str, ...], str]:
+    """Split a command line (without the program's name) into command, its arguments and `-C`.
 
     The command is empty when there are only global options.
     """
     rest = iter(words)
+    directory = ""
     for word in rest:
         if word in _GLOBAL_WITH_VALUE:
-            next(rest, None)
+            value = next(rest, "")
+            directory = directory if word == "--color" else value
         elif not word.startswith("-"):
-            return word, tuple(rest)
-    return "", ()
+            return word, tuple(rest), directory
+    return "", (), directory
 
 
 def needs_of(words: Sequence[str]) -> Needs:
     """Return what the command line `words` will need."""
-    command, arguments = command_of(words)
+    command, arguments, directory = command_of(words)
     if any(word in _HELP for word in arguments):
         return Needs(Feature.SETUP)
     match command:
         case "selftest":
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
         case "run":
-            return Needs(Feature.RUN, (_machine(arguments),))
+            return Needs(Feature.RUN, (_machine(arguments, directory),))
         case "make":
             goals = {word for word in arguments if not word.startswith("-") and "=" not in word}
             if goals and goals <= _WITHOUT_TOOLS:
                 return Needs(Feature.SETUP)
             if any(goal.startswith("run/") for goal in goals):
-                return Needs(Feature.RUN, (_machine(arguments),))
+                return Needs(Feature.RUN, (_machine(arguments, directory),))
             return Needs(Feature.BUILD)
         case _:
             return Needs(Feature.SETUP)
 
 
-def _machine(arguments: Sequence[str]) -> Machine:
-    if _value(arguments, "--kernel", "KERNEL") == "linux":
+def _machine(arguments: Sequence[str], directory: str) -> Machine:
+    configured = _configuration(Path(directory or "."))
+    kernel = _value(arguments, "--kernel", "KERNEL") or configured.get("KERNEL", "")
+    if kernel == "linux":
         return Machine.HOST
-    board = _value(arguments, "--board", "BOARD")
+    board = _value(arguments, "--board", "BOARD") or configured.get("BOARD", "")
     return next((m for prefix, m in _BOARD_MACHINES if board.startswith(prefix)), Machine.X86)
+
+
+def _configuration(start: Path) -> dict[str, str]:
+    """Return the plain assignments in the `etc/build.conf` of the build directory around us."""
+    try:
+        start = start.resolve()
+        files = (directory / "etc/build.conf" for directory in (start, *start.parents))
+        text = next((file.read_text("utf-8") for file in files if file.is_file()), "")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return dict(_ASSIGNMENT.findall(text))
 
 
 def _value(arguments: Sequence[str], option: str, variable: str) -> str:

@@ -105,5 +105,9 @@ def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
 
 
 def _lists_are_fresh() -> bool:
-    newest = max((p.stat().st_mtime for p in _LISTS.glob("*_Packages*")), default=0.0)
-    return time.time() - newest < _LISTS_KEEP_S
+    """Tell whether apt's lists of packages are there and were looked at within a week."""
+    # The lists themselves bear the server's time; an update touches the directories.
+    if not any(_LISTS.glob("*_Packages*")):
+        return False
+    times = (one.stat().st_mtime for one in (_LISTS, _LISTS / "partial") if one.is_dir())
+    return time.time() - max(times) < _LISTS_KEEP_S
