@@ -6,8 +6,9 @@ words, not a parse: a wrong guess costs a package too many or an error by the co
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +81,10 @@ def needs_of(words: Sequence[str]) -> Needs:
 
 def _machine(arguments: Sequence[str], directory: str) -> Machine:
     configured = _configuration(Path(directory or "."))
-    kernel = _value(arguments, "--kernel", "KERNEL") or configured.get("KERNEL", "")
+    kernel = _value(arguments, "--kernel", "KERNEL", configured)
     if kernel == "linux":
         return Machine.HOST
-    board = _value(arguments, "--board", "BOARD") or configured.get("BOARD", "")
+    board = _value(arguments, "--board", "BOARD", configured)
     return next((m for prefix, m in _BOARD_MACHINES if board.startswith(prefix)), Machine.X86)
 
 
@@ -98,9 +99,14 @@ def _configuration(start: Path) -> dict[str, str]:
     return dict(_ASSIGNMENT.findall(text))
 
 
-def _value(arguments: Sequence[str], option: str, variable: str) -> str:
-    """Return the last value given by `--option X`, `--option=X` or `VARIABLE=X`, or ""."""
-    value = ""
+def _value(
+    arguments: Sequence[str], option: str, variable: str, configured: Mapping[str, str]
+) -> str:
+    """Return the last value given by `--option X`, `--option=X` or `VARIABLE=X`.
+
+    Else what the environment, then the configuration say, or "".
+    """
+    value = os.environ.get(variable) or configured.get(variable, "")
     for index, word in enumerate(arguments):
         if word == option:
             value = arguments[index + 1] if index + 1 < len(arguments) else ""
