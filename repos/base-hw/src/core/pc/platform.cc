@@ -61,6 +61,9 @@ void kernel_boot(addr_t boot_info)
     Serial::init();
     Interrupt::init();
 
+    /* the firmware leaves its last line unfinished */
+    line();
+
     auto view = [] (addr_t phys) { return reinterpret_cast<void *>(RAM_WINDOW + phys); };
 
     Ram_ranges ram { };
