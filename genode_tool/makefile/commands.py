@@ -16,6 +16,7 @@ from genode_tool.makefile.automatic import Automatic
 
 if TYPE_CHECKING:
     from genode_tool.makefile.graph import File, Graph
+    from genode_tool.makefile.rules import Recipe
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
 _RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
@@ -77,6 +78,16 @@ def expand_recipe(graph: Graph, file: File, automatic: Automatic) -> Iterator[Co
                 always or own[2],
                 location,
             )
+
+
+def raw_flags(recipe: Recipe | None) -> list[tuple[bool, bool, bool]]:
+    """Return (silent, ignore, always) of each line of a recipe as it stands, not expanded."""
+    result = []
+    for line in recipe.lines if recipe else ():
+        for raw in split_lines(line.text):
+            silent, ignore, always, _ = flags(raw)
+            result.append((silent, ignore, always or _RECURSIVE.search(raw) is not None))
+    return result
 
 
 def _one_shell(graph: Graph, file: File, automatic: Automatic) -> Iterator[Command]:

@@ -23,18 +23,17 @@ _OWN = frozenset(("SHELL", "MAKEFLAGS", "MAKELEVEL", "MAKE_RESTARTS", "MFLAGS", 
 
 def import_environment(ev: Evaluation) -> None:
     """Define a variable for each one of the environment, except those that make sets itself."""
-    origin = Origin.ENVIRONMENT_OVERRIDE if ev.environment_overrides else Origin.ENVIRONMENT
     place = ev.globals
     for name, value in ev.environ.items():
         if name in _OWN:
             continue
-        place[name] = Variable(name, value, origin, True, Export.YES)
+        place[name] = Variable(name, value, Origin.ENVIRONMENT, True, Export.YES)
 
 
 def exported(ev: Evaluation) -> dict[str, str]:
     """Return the environment of a child: what is exported, expanded in the present scopes."""
     result: dict[str, str] = {}
-    export_all = ev.export_all
+    export_all = ev.export_all or ".EXPORT_ALL_VARIABLES" in ev.rules.targets
     seen: dict[str, Variable] = dict(ev.globals)
     for scope in ev.scopes:
         if isinstance(scope, dict):

@@ -75,13 +75,14 @@ class Evaluation:
         self.builtin_variables = builtin_variables
         self.include_dirs = tuple(include_dirs)
         self.defer_missing = defer_missing
-        self.missing_includes: list[tuple[str, bool, Location]] = []
+        self.missing_includes: list[tuple[str, bool, Location | None]] = []
         self.level = level
         self.environ = dict(inputs.environ() if environ is None else environ)
         self.home = self.environ.get("HOME", "")
         self.scopes: list[Scope] = []
         self.calls: list[str] = []
         self.most_arguments = 0
+        self.innermost: Variable | None = None
         self.source = Source("")
         self.line = 0
         self.prefix = "\t"
@@ -115,6 +116,11 @@ class Evaluation:
                         raise MakefileError(
                             f"included makefile '{name}' not found", location=location
                         )
+
+    def read_content(self, name: str, content: bytes) -> None:
+        """Evaluate `content` as the makefile `name`, which need not exist."""
+        with self._guarded():
+            self.reader.read_bytes(name, content, Source(name))
 
     def evaluate_text(self, content: str) -> None:
         """Evaluate `content` as `$(eval)` does."""
@@ -179,6 +185,8 @@ class Evaluation:
         """
         place = self.globals if scope is None else scope
         old = place.get(name)
+        if self.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
+            old.origin = Origin.ENVIRONMENT_OVERRIDE
         recursive = True
         append = False
         assigned = value.raw
@@ -210,7 +218,7 @@ class Evaluation:
                 if not recursive:
                     new = value.expand(self)
                 if before.value:
-                    new = f"{before.value} {new}" if new or not defined else before.value
+                    new = f"{before.value} {new}" if new else before.value
         if old is not None and old.origin > origin:
             if modifiers is not PLAIN:
                 self._modify(old, modifiers)
@@ -288,22 +296,26 @@ class Evaluation:
         if "$" not in raw and not variable.append:
             return raw
         variable.expanding = True
+        outer, self.innermost = self.innermost, variable
         try:
             if variable.append:
                 return self._appended(variable)
             return text(raw).expand(self)
         finally:
             variable.expanding = False
+            self.innermost = outer
 
     def expand_called(self, variable: Variable) -> str:
         """Expand the body of a `$(call)`; it may call itself."""
         before, variable.expanding = variable.expanding, True
+        outer, self.innermost = self.innermost, variable
         try:
             if variable.append:
                 return self._appended(variable)
             return text(variable.value).expand(self)
         finally:
             variable.expanding = before
+            self.innermost = outer
 
     def _appended(self, variable: Variable) -> str:
         """Return the value of a target-specific `+=`: that of the outer scopes, then its own."""
@@ -333,7 +345,8 @@ class Evaluation:
         if self.calls and variable.name in self.calls:
             # A function that calls itself: its scope differs from call to call.
             return text(variable.value).expand(self)
-        return self.fail(f"Recursive variable '{variable.name}' references itself (eventually)")
+        message = f"Recursive variable '{variable.name}' references itself (eventually)"
+        raise MakefileError(message, location=variable.location or self.location, trail=self.trail)
 
     def undefined(self, name: str) -> str:
         """Return what a reference to an undefined variable gives."""
@@ -370,6 +383,10 @@ class Evaluation:
         """The calls, includes and evals that led here, innermost first."""
         return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
 
+    def _used(self) -> tuple[str, ...]:
+        assert self.innermost is not None
+        return (f"in the value of '{self.innermost.name}', used at {self.location}",)
+
     def tell(self, severity: Severity, message: str) -> None:
         """Deliver a message about the present place."""
         told = Message(severity, message, self.location, self.trail)
@@ -378,9 +395,18 @@ class Evaluation:
         if self.on_message is not None:
             self.on_message(told)
 
-    def fail(self, message: str, *, within: str = "", position: int = -1) -> NoReturn:
-        """Raise `MakefileError` at the present place."""
+    def fail(
+        self, message: str, *, within: str = "", position: int = -1, here: bool = False
+    ) -> NoReturn:
+        """Raise `MakefileError`.
+
+        The place is the definition of the variable that is being expanded, or with `here` and
+        outside of variables the line that is being read.
+        """
         location = self.location
+        inside = None if here or self.innermost is None else self.innermost.location
+        if inside is not None:
+            raise MakefileError(message, location=inside, trail=self._used() + self.trail)
         if location is not None and position >= 0:
             column = self.reader.column(within, position)
             location = Location(location.file, location.line, column)

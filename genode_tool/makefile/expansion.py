@@ -244,7 +244,12 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
         message = (
             f"insufficient number of arguments ({len(arguments)}) to function '{function.name}'"
         )
-        return _failing(message, raw, start - 1), end + 1
+        failing = _failing(message, raw, start - 1)
+        if function.run is None:
+            return failing, end + 1
+        # The arguments are expanded before they are counted.
+        given = text(",".join(arguments))
+        return lambda ev: (given.expand(ev) and failing(ev)) or failing(ev), end + 1
     compiled = [text(argument) for argument in arguments]
     implementation = function.run
     raw_run = function.run_unexpanded

@@ -43,9 +43,11 @@ def glob(inputs: Inputs, cwd: str, pattern: str, home: str = "") -> list[str]:
         plain = _QUOTED.sub(r"\1", pattern) if "\\" in pattern else pattern
         path = plain if plain.startswith("/") else f"{cwd}/{plain}"
         found = inputs.stat(path)
-        if found is None or (plain.endswith("/") and found.kind is not Kind.DIRECTORY):
-            return []
-        return [plain]
+        if found is None and plain.endswith("/"):
+            # GNU make finds a file there, and drops the slash.
+            plain = plain.rstrip("/") or "/"
+            found = inputs.stat(path.rstrip("/"))
+        return [] if found is None else [plain]
     directory, slash, name = pattern.rpartition("/")
     if not slash:
         return _names(inputs, cwd, "", name)

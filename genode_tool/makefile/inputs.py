@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.makefile.shellwords import simple_command
 
 
 class Kind(enum.Enum):
@@ -76,7 +78,10 @@ class Inputs(Protocol):
 
 
 class RealInputs:
-    """The machine as it is."""
+    """The machine as it is. `stderr` is the descriptor that shell commands write errors to."""
+
+    def __init__(self, stderr: int = 2) -> None:
+        self._stderr = stderr
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None when there is no readable file."""
@@ -134,12 +139,25 @@ class RealInputs:
     ) -> ShellResult:
         """Run `shell *flags command` in directory `cwd` and return what it printed.
 
-        Its standard error is ours, as with GNU make. Raises `EnvironmentProblem` when the
-        shell cannot be started.
+        Its standard error is ours, as with GNU make, and so is that a command without anything
+        for the shell in it is started without one. A program that cannot be started has the
+        status 127 (126 when that is forbidden).
         """
-        child = process.spawn(
-            [shell, *flags, command], cwd=cwd, env=env, stdout=-1, new_session=False
-        )
+        argv = [shell, *flags, command]
+        if shell == "/bin/sh" and flags == ("-c",):
+            simple = simple_command(command)
+            if simple == []:
+                return ShellResult(b"", 0)
+            argv = simple or argv
+        try:
+            child = process.spawn(
+                argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False
+            )
+        except EnvironmentProblem as problem:
+            reason = problem.message.rpartition(": ")[2]
+            text = f"make: {argv[0]}: {reason}\n"
+            os.write(self._stderr, text.encode("utf-8", "surrogateescape"))
+            return ShellResult(b"", 126 if reason == "Permission denied" else 127)
         try:
             out, _ = child.communicate()
         except BaseException:

@@ -47,7 +47,9 @@ class _Parser:
         self.prefix = prefix
         self.lines = lines.logical(source)
         self.nodes: list[Node] = []
+        # Whether a rule may stand before the next line; a skipped assignment does not end it.
         self.in_rule = False
+        self.depth = 0
         self.last = 0
 
     def parse(self) -> Tree:
@@ -66,8 +68,7 @@ class _Parser:
         if block:
             self._recipe(block)
         nodes = tuple(self.nodes)
-        skip, ends_rule = _skips(nodes)
-        return Tree(nodes, skip, ends_rule, self.source, self.prefix, self.last)
+        return Tree(nodes, _skips(nodes), self.source, self.prefix, self.last)
 
     @staticmethod
     def _blank(line: str) -> bool:
@@ -90,7 +91,8 @@ class _Parser:
             return
         found = modified_assignment(line)
         if found is not None:
-            self.in_rule = False
+            if not self.depth:
+                self.in_rule = False
             self.nodes.append(self._assignment(number, found))
             return
         match = _WORD.match(line)
@@ -137,14 +139,14 @@ class _Parser:
 
     def _directive(self, number: int, word: str, rest: str) -> Node | None:
         if word in ("ifdef", "ifndef", "ifeq", "ifneq"):
+            self.depth += 1
             return _condition(number, word, rest)
         if word == "else":
             return _else(number, rest)
         if word == "endif":
+            self.depth -= 1
             extra = "extraneous text after 'endif' directive" if rest else ""
             return Endif(number, extra)
-        if word == "endef":
-            return Problem(number, "extraneous 'endef'")
         if word in ("export", "unexport"):
             return ExportNames(number, text(rest), word == "export")
         if word == "vpath":
@@ -260,32 +262,23 @@ def _colon(head: str) -> int:
     return -1
 
 
-def _skips(nodes: tuple[Node, ...]) -> tuple[tuple[int, ...], frozenset[int]]:
+def _skips(nodes: tuple[Node, ...]) -> tuple[int, ...]:
     """Find, for each conditional, the index of the `else` or `endif` that ends its branch."""
     skip = [-1] * len(nodes)
-    ends: set[int] = set()
     for node in nodes:
         if type(node) is RecipeBlock and any(_CONDITIONAL.match(one.text) for one in node.lines):
-            return tuple(skip), frozenset()
-    open_: list[tuple[int, bool]] = []
+            # Without a rule before them these lines are conditionals: search line by line.
+            return tuple(skip)
+    open_: list[int] = []
     for index, node in enumerate(nodes):
         kind = type(node)
         if kind is Condition:
-            open_.append((index, False))
-        elif kind is Else or kind is Endif:
-            if not open_:
-                continue
-            start, assigns = open_.pop()
-            skip[start] = index
-            if assigns:
-                ends.add(start)
+            open_.append(index)
+        elif (kind is Else or kind is Endif) and open_:
+            skip[open_.pop()] = index
             if kind is Else:
-                open_.append((index, assigns))
-            elif open_ and assigns:
-                open_[-1] = (open_[-1][0], True)
-        elif (kind is Assign or kind is Undefine) and open_:
-            open_[-1] = (open_[-1][0], True)
-    return tuple(skip), frozenset(ends)
+                open_.append(index)
+    return tuple(skip)
 
 
 __all__ = ["Modifiers", "divide", "parse"]

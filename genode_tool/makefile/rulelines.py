@@ -285,9 +285,11 @@ class RuleLines:
             self._static_pattern(pending, recipe, location, deferred)
             return
         patterns = [name for name in pending.targets if words.pattern(name)[1] is not None]
-        if patterns:
-            if len(patterns) != len(pending.targets):
+        if patterns and len(patterns) != len(pending.targets):
+            if pending.targets[0] in patterns:
                 self._fail_at(location, "mixed implicit and normal rules")
+            self._warn_at(location, "*** mixed implicit and normal rules: deprecated syntax")
+        if patterns and len(patterns) == len(pending.targets):
             found = () if deferred is not None else self.dependencies(pending.prerequisites)
             self.ev.rules.add_pattern(
                 PatternRule(
@@ -318,7 +320,9 @@ class RuleLines:
         assert pending.pattern is not None
         prefix, suffix = words.pattern(pending.pattern)
         group = tuple(words.unique(pending.targets)) if pending.grouped else ()
-        found = self.dependencies(pending.prerequisites, glob=False)
+        found: tuple[Dependency, ...] = ()
+        if deferred is None:
+            found = self.dependencies(pending.prerequisites, glob=False)
         for name in pending.targets:
             stem = words.stem(name, prefix, suffix or "")
             if stem is None:
@@ -328,7 +332,7 @@ class RuleLines:
                 )
                 continue
             own: list[Dependency] = []
-            for one in found if deferred is None else ():
+            for one in found:
                 first, after = words.pattern(one.name)
                 if after is None:
                     own.append(Dependency(first, one.order_only, one.wait))

@@ -68,6 +68,12 @@ class Reader:
                     break
         if content is None:
             return False
+        self.read_bytes(found, content, source)
+        return True
+
+    def read_bytes(self, found: str, content: bytes, source: Source) -> None:
+        """Read `content` as the makefile `found`."""
+        ev = self.ev
         listed = ev.globals.get("MAKEFILE_LIST")
         if listed is None:
             ev.globals["MAKEFILE_LIST"] = Variable("MAKEFILE_LIST", found, Origin.FILE)
@@ -77,7 +83,6 @@ class Reader:
             listed.recursive = False
         ev.rules.makefiles.append(found)
         self._run(ev.cache.file(content, ev.prefix), source)
-        return True
 
     def read_text(self, content: str) -> None:
         """Read a text that `$(eval)` was given."""
@@ -116,7 +121,7 @@ class Reader:
         try:
             branches = self._nodes(tree, [])
             if branches:
-                ev.line = tree.last_line
+                ev.line = tree.last_line + 1
                 ev.fail("missing 'endif'")
             self.rule_lines.finish()
         finally:
@@ -137,8 +142,6 @@ class Reader:
             if kind is Condition or kind is Else or kind is Endif:
                 ignored = self._conditional(node, branches)  # type: ignore[arg-type]
                 if ignored and skip[index] >= 0:
-                    if index in tree.ends_rule:
-                        self.rule_lines.finish()
                     index = skip[index]
                     continue
             elif kind is RecipeBlock:
@@ -150,10 +153,7 @@ class Reader:
                         self.rule_lines.pending.lines.extend(node.lines)
                 else:
                     ignored = self._stray(node, branches, tree)
-            elif ignored:
-                if kind is Assign or kind is Undefine:
-                    self.rule_lines.finish()
-            else:
+            elif not ignored:
                 self._statement(node)
                 if ev.prefix != tree.prefix:
                     return self._reparse(tree, index, branches)
@@ -243,9 +243,9 @@ class Reader:
         if keyword in ("ifeq", "ifneq"):
             return (node.left.expand(ev) == node.right.expand(ev)) == (keyword == "ifeq")
         names = words.split(node.left.expand(ev))
-        if len(names) != 1:
+        if len(names) > 1:
             ev.fail("invalid syntax in conditional")
-        found = ev.find(names[0])
+        found = ev.find(names[0] if names else "")
         return (found is not None and found.value != "") == (keyword == "ifdef")
 
     def _include(self, node: Include) -> None:

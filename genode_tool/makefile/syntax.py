@@ -166,14 +166,12 @@ Node = (
 class Tree:
     """A makefile. `skip[i]`, for a conditional `nodes[i]`, is where its branch ends.
 
-    A skip of -1 means that the end must be searched line by line. `ends_rule` holds the indices
-    of those conditionals whose branch, though skipped, has an assignment that ends a rule.
+    A skip of -1 means that the end must be searched line by line.
     `last_line` is the number of physical lines; `text` is what was parsed.
     """
 
     nodes: tuple[Node, ...]
     skip: tuple[int, ...] = ()
-    ends_rule: frozenset[int] = field(default_factory=frozenset)
     text: str = field(default="", repr=False)
     prefix: str = "\t"
     last_line: int = 0

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from genode_tool.makefile.expansion import Text
 
 
+_ODD = frozenset("():$")
+
+
 def _stripped(ev: Evaluation, text: Text) -> str:
     """Expand a condition: white space around it is cut before the expansion."""
     if text.static:
@@ -91,7 +94,7 @@ def let(ev: Evaluation, arguments: list[Text]) -> str:
     scope: dict[str, Variable] = {}
     for position, name in enumerate(names):
         if position == len(names) - 1:
-            value = rest.strip(words.SPACE)
+            value = rest.lstrip(words.SPACE)
         else:
             head = rest.lstrip(words.SPACE)
             found = words.split(head)
@@ -115,10 +118,7 @@ def call(ev: Evaluation, arguments: list[str]) -> str:
         return ""
     function = FUNCTIONS.get(name)
     if function is not None:
-        given = arguments[1:]
-        if function.most and len(given) > function.most:
-            joined = ",".join(given[function.most - 1 :])
-            given = [*given[: function.most - 1], joined]
+        given = arguments[1 : function.most + 1] if function.most else arguments[1:]
         if len(given) < function.least:
             ev.fail(f"insufficient number of arguments ({len(given)}) to function '{name}'")
         if function.run_unexpanded is not None:
@@ -126,10 +126,10 @@ def call(ev: Evaluation, arguments: list[str]) -> str:
         assert function.run is not None
         return function.run(ev, given or [""])
     variable = ev.find(name)
-    if variable is None:
+    # A name with one of these is not a plain reference when it is put into `$(…)`.
+    odd = not _ODD.isdisjoint(name)
+    if variable is None and not odd:
         return ev.undefined(name)
-    if not variable.recursive and not variable.value:
-        return ""
     scope = {
         str(number): Variable(str(number), value, Origin.AUTOMATIC)
         for number, value in enumerate([name, *arguments[1:]])
@@ -141,9 +141,10 @@ def call(ev: Evaluation, arguments: list[str]) -> str:
     ev.push(scope)
     ev.calls.append(name)
     try:
-        if not variable.recursive:
-            return variable.value
-        return ev.expand_called(variable)
+        if odd:
+            return ev.expand(f"$({name})")
+        assert variable is not None
+        return ev.expand_called(variable) if variable.recursive else variable.value
     finally:
         ev.calls.pop()
         ev.pop()
@@ -176,7 +177,7 @@ def flavor(ev: Evaluation, arguments: list[str]) -> str:
 
 def error(ev: Evaluation, arguments: list[str]) -> str:
     """$(error text)."""
-    ev.fail(arguments[0])
+    ev.fail(arguments[0], here=True)
 
 
 def warning(ev: Evaluation, arguments: list[str]) -> str:

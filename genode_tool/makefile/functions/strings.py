@@ -17,9 +17,9 @@ def integer(ev: Evaluation, text: str, which: str, function: str) -> int:
     """Return `text` as a number; fail as GNU make does when it is none."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        if not text.strip():
-            ev.fail(f"invalid {which} argument to '{function}' function: empty value")
-        ev.fail(f"invalid {which} argument to '{function}' function: '{text}'")
+        what = "non-numeric" if function == "intcmp" else "invalid"
+        value = f"'{text}'" if text.strip() else "empty value"
+        ev.fail(f"{what} {which} argument to '{function}' function: {value}")
     number = int(match.group(1))
     if not -(2**63) <= number < 2**63 and function != "intcmp":
         ev.fail(f"invalid {which} argument to '{function}' function: '{text}' out of range")

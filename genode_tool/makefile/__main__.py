@@ -1,0 +1,23 @@
+"""`python -m genode_tool.makefile`: the make language as a program."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+
+def main() -> int:
+    """Run make with the arguments of this process; return its exit status."""
+    from genode_tool.makefile.executor.frontend import run_make
+
+    make = f"{shlex.quote(sys.executable)} -m genode_tool.makefile"
+    try:
+        return run_make(sys.argv[1:], make=make)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+"""From a command line to an exit status, as the program `make` does it.
+
+GNU make manual, "How to Run `make`", "How Makefiles Are Remade", "Recursive Use of `make`".
+Exit status: 0 up to date, 1 for `-q` when something is out of date, 2 for errors.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import GenodeError
+from genode_tool.makefile.cache import ParseCache
+from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.runner import Runner
+from genode_tool.makefile.inputs import Inputs, RealInputs
+from genode_tool.makefile.problems import MakefileError, Message, Severity
+from genode_tool.makefile.variables import Export, Origin, Variable
+
+_NAMES = ("GNUmakefile", "makefile", "Makefile")
+_RESTARTS = 50
+
+
+@dataclass(slots=True)
+class _Setting:
+    """What one call of make works with."""
+
+    options: Options
+    output: Output
+    environ: dict[str, str]
+    cwd: str
+    make: str
+    level: int
+    inputs: Inputs
+    cache: ParseCache
+    stdin: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        return f"make[{self.level}]" if self.level else "make"
+
+
+def run_make(
+    argv: Sequence[str],
+    *,
+    cwd: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    output: Output | None = None,
+    make: str = "make",
+    cache: ParseCache | None = None,
+) -> int:
+    """Do what `make *argv` does and return its exit status.
+
+    `cwd` is the directory to start in, `environ` the environment, `make` the command line that
+    `$(MAKE)` stands for. Nothing of this process's own state changes.
+    """
+    output = output or Output()
+    env = dict(os.environ if environ is None else environ)
+    level = env.get("MAKELEVEL", "0")
+    options = Options()
+    name = "make"
+    try:
+        if env.get("GNUMAKEFLAGS"):
+            options.parse_flags(env.pop("GNUMAKEFLAGS"))
+        options.parse_flags(env.get("MAKEFLAGS", ""))
+        inherited = options.jobs
+        options.jobs = None
+        options.parse(argv)
+    except GenodeError as error:
+        output.err(f"{name}: *** {error.message}.  Stop.")
+        return 2
+    setting = _Setting(
+        options,
+        output,
+        env,
+        str(Path(cwd or os.getcwd())),  # noqa: PTH109
+        make,
+        int(level) if level.isdigit() else 0,
+        RealInputs(stderr=output.stderr),
+        cache or ParseCache(),
+    )
+    if options.version:
+        output.out("GNU make language 4.4.1, as genode_tool.makefile understands it")
+        return 0
+    if options.help:
+        _help(output)
+        return 0
+    for directory in options.directories:
+        setting.cwd = os.path.normpath(os.path.join(setting.cwd, directory))  # noqa: PTH118
+        if not os.path.isdir(setting.cwd):  # noqa: PTH112
+            output.err(f"{setting.name}: *** {directory}: No such file or directory.  Stop.")
+            return 2
+    announce = options.print_directory or (
+        (bool(options.directories) or setting.level > 0)
+        and not options.silent
+        and not options.no_print_directory
+    )
+    if announce:
+        options.print_directory = True
+        output.out(f"{setting.name}: Entering directory '{setting.cwd}'")
+    try:
+        status = _with_jobs(setting, inherited)
+    finally:
+        if announce:
+            output.out(f"{setting.name}: Leaving directory '{setting.cwd}'")
+    return status
+
+
+def _with_jobs(setting: _Setting, inherited: int | None) -> int:
+    """Join the parent's job slots, or make some, and run."""
+    options = setting.options
+    server: Jobserver | None = None
+    if options.jobs is None and options.jobserver:
+        server = Jobserver.join(options.jobserver)
+        if server is None:
+            setting.output.err(
+                f"{setting.name}: warning: jobserver unavailable: using -j1.  "
+                "Add '+' to parent make rule."
+            )
+        else:
+            options.jobs = inherited
+    elif options.jobs is None:
+        options.jobs = inherited
+    elif options.jobs and options.jobs > 1:
+        server = Jobserver.create(options.jobs, options.jobserver_style)
+    if options.jobs is not None and options.jobs > 1 and server is None:
+        server = Jobserver.create(options.jobs, options.jobserver_style)
+    try:
+        return _restarting(setting, server)
+    except MakefileError as error:
+        where = f"{error.location.file}:{error.location.line}" if error.location else setting.name
+        setting.output.err(f"{where}: *** {error.message}.  Stop.")
+        return 2
+    except GenodeError as error:
+        setting.output.err(f"{setting.name}: *** {error.message}.  Stop.")
+        return 2
+    finally:
+        if server is not None:
+            server.close()
+
+
+def _restarting(setting: _Setting, server: Jobserver | None) -> int:
+    """Read the makefiles, remake them when rules say so, and start over when one changed."""
+    restarts = 0
+    while True:
+        ev = _evaluation(setting, server, restarts)
+        status = _read(setting, ev)
+        if status is not None:
+            return status
+        again = _remake_makefiles(setting, ev, server)
+        if again is None:
+            break
+        if again:
+            return again
+        restarts += 1
+        if restarts > _RESTARTS:
+            setting.output.err(f"{setting.name}: *** makefiles are remade without end.  Stop.")
+            return 2
+    options = setting.options
+    if options.print_data_base:
+        from genode_tool.makefile.executor.database import print_data_base
+
+        print_data_base(ev, setting.output)
+    goals = options.goals or ev.value(".DEFAULT_GOAL").split()
+    if not goals:
+        found = (
+            "No targets" if ev.rules.makefiles else ("No targets specified and no makefile found")
+        )
+        setting.output.err(f"{setting.name}: *** {found}.  Stop.")
+        return 2
+    runner = Runner(ev, options, setting.output, name=setting.name, server=server)
+    return runner.run([_plain(goal) for goal in goals]).status
+
+
+def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> Evaluation:
+    options, output = setting.options, setting.output
+
+    def tell(message: Message) -> None:
+        if message.severity is Severity.INFO:
+            output.out(message.text)
+        elif message.severity is Severity.WARNING:
+            where = message.location
+            place = f"{where.file}:{where.line}" if where else setting.name
+            text = message.text
+            output.err(f"{place}: {text}" if _bare(text) else f"{place}: warning: {text}")
+
+    ev = Evaluation(
+        setting.inputs,
+        cwd=setting.cwd,
+        environ=setting.environ,
+        goals=options.goals,
+        cache=setting.cache,
+        on_message=tell,
+        builtin_rules=not options.no_builtin_rules,
+        builtin_variables=not options.no_builtin_variables,
+        environment_overrides=options.environment_overrides,
+        warn_undefined=options.warn_undefined,
+        include_dirs=options.include_dirs,
+        defer_missing=True,
+        make=setting.make,
+        level=setting.level,
+    )
+    flags = ev.globals["MAKEFLAGS"]
+    auth = server.auth if server is not None else ""
+    flags.value = options.flags(jobserver=auth)
+    letters = options.flags(jobserver=auth, variables=False)
+    mflags = letters if not letters or letters.startswith(" ") else f"-{letters}"
+    ev.globals["MFLAGS"] = Variable("MFLAGS", mflags.strip(), Origin.FILE, export=Export.YES)
+    overrides = Variable("MAKEOVERRIDES", options.overrides(), Origin.FILE)
+    ev.globals["MAKEOVERRIDES"] = overrides
+    if restarts:
+        ev.globals["MAKE_RESTARTS"] = Variable("MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT)
+    for name, operator, value in options.variables:
+        ev.set_command_line(name, value, operator)
+    return ev
+
+
+def _bare(text: str) -> bool:
+    """Tell whether a message is `$(warning)`'s, which says no more than its text."""
+    return not text.startswith(("undefined variable", "overriding recipe", "ignoring old recipe"))
+
+
+def _read(setting: _Setting, ev: Evaluation) -> int | None:
+    """Read what -f, MAKEFILES and the default names say; return an exit status on failure."""
+    options = setting.options
+    for text in options.evals:
+        ev.evaluate_text(text)
+    for name in ev.value("MAKEFILES").split():
+        if ev.inputs.read(ev.path(name)) is not None:
+            ev.include(name)
+    # What these define is never the default goal.
+    ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", "", Origin.FILE)
+    wanted = options.makefiles
+    if not wanted:
+        wanted = [name for name in _NAMES if ev.inputs.stat(ev.path(name)) is not None][:1]
+    failed = False
+    for name in wanted:
+        if name == "-":
+            if setting.stdin is None:
+                setting.stdin = sys.stdin.buffer.read()
+            ev.read_content("-", setting.stdin)
+        elif ev.inputs.read(ev.path(name)) is None:
+            ev.missing_includes.append((name, False, None))
+            failed = True
+        else:
+            ev.include(name)
+    del failed
+    return None
+
+
+def _remake_makefiles(setting: _Setting, ev: Evaluation, server: Jobserver | None) -> int | None:
+    """Bring the makefiles up to date; 0: one changed, None: go on, else the exit status."""
+    from genode_tool.makefile.executor.remaking import remake
+
+    return remake(setting.options, setting.output, setting.name, ev, server)
+
+
+def _plain(name: str) -> str:
+    while name.startswith("./") and len(name) > 2:
+        name = name[2:].lstrip("/") or "./"
+    return name
+
+
+def _help(output: Output) -> None:
+    output.out("Usage: python -m genode_tool.makefile [options] [VARIABLE=value…] [goal…]")
+    output.out("Options are those of GNU make 4.4.")

@@ -1,0 +1,252 @@
+"""Running recipes: one process per line, with make's echo, errors and clean-up.
+
+GNU make manual, "Recipe Execution", "Errors in Recipes", "Interrupting or Killing `make`".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem, GenodeError, Location
+from genode_tool.makefile.automatic import Automatic
+from genode_tool.makefile.commands import Command, commands, raw_flags
+from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.scheduler import SLOT
+from genode_tool.makefile.executor.times import NONE
+from genode_tool.makefile.graph import File
+from genode_tool.makefile.shellwords import simple_command
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.executor.runner import Runner
+
+OK, FAILED, WANTED = 0, 2, 1
+_NOT_FOUND, _NOT_ALLOWED = 127, 126
+
+
+class Jobs:
+    """Starts the commands of recipes and reports how they ended."""
+
+    def __init__(self, runner: Runner, server: Jobserver | None) -> None:
+        self._runner = runner
+        self._server = server
+        self.started = 0
+        self.failed_dependencies: set[int] = set()
+        self._started_files: set[int] = set()
+        ev = runner.ev
+        self._ignored = ev.rules.special(".IGNORE")
+        self._silent = ev.rules.special(".SILENT")
+        self._delete = ev.rules.special(".DELETE_ON_ERROR") is not None
+        self._active: dict[int, tuple[subprocess.Popen[bytes], File, int]] = {}
+        self._stdin_taken = False
+
+    def started_for(self, file: File) -> bool:
+        """Tell whether a command ran for `file` or for what it is made from."""
+        open_ = [file]
+        seen: set[int] = set()
+        while open_:
+            one = open_.pop()
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            if id(one) in self._started_files:
+                return True
+            open_ += [need.file for need in one.needs]
+            open_ += one.branches
+        return False
+
+    def recursive(self, file: File) -> bool:
+        """Tell whether the recipe has lines that run under `-t` and `-n` too."""
+        return any(flags[2] for flags in raw_flags(file.recipe))
+
+    def only_recursive(self, file: File) -> bool:
+        """Tell whether the recipe has only such lines, so that it really ran."""
+        found = raw_flags(file.recipe)
+        return bool(found) and all(flags[2] for flags in found)
+
+    # --- one recipe ---------------------------------------------------------------------------
+
+    def execute(self, file: File, before: int) -> Generator[Any, Any, int]:
+        """Run the recipe of `file`, whose time was `before`; return OK, WANTED or FAILED."""
+        runner = self._runner
+        yield SLOT
+        try:
+            if runner.stopping:
+                return FAILED
+            return (yield from self._lines(file, before))
+        finally:
+            runner.scheduler.free()
+
+    def _lines(self, file: File, before: int) -> Generator[Any, Any, int]:
+        runner, options = self._runner, self._runner.options
+        graph, ev = runner.graph, runner.ev
+        automatic = Automatic(graph, file, everything_newer=False)
+        todo = commands(graph, file, automatic)
+        if not todo:
+            return OK
+        environ: dict[str, str] | None = None
+        shell: tuple[str, list[str]] = ("/bin/sh", ["-c"])
+        if options.trace:
+            self._trace(file)
+        for command in todo:
+            if options.question and not command.always:
+                return WANTED
+            if options.touch and not command.always:
+                continue
+            quiet = command.silent or self._quiet(file)
+            shown = options.trace or options.dry_run
+            if shown or not (quiet or options.silent):
+                runner.output.out(command.text)
+            self.started += 1
+            self._started_files.add(id(file))
+            if command.text.strip() == ":":
+                continue
+            if options.dry_run and not command.always:
+                continue
+            if environ is None:
+                with ev.within([*graph.scopes(file), automatic]):
+                    environ = ev.exported_environment()
+                    shell = (
+                        ev.value("SHELL").strip() or "/bin/sh",
+                        ev.value(".SHELLFLAGS").split(),
+                    )
+            child = self._start(command, shell, environ)
+            if isinstance(child, int):
+                code = child
+            else:
+                self._active[child.pid] = (child, file, before)
+                code = yield child
+                del self._active[child.pid]
+            if code:
+                ignore = command.ignore or options.ignore_errors or self._ignores(file)
+                self._report(file, command, code, ignore)
+                if not ignore:
+                    if self._delete or code < 0:
+                        self.delete(file, before)
+                    return FAILED
+        return OK
+
+    def _quiet(self, file: File) -> bool:
+        return self._silent is not None and (not self._silent or file.name in self._silent)
+
+    def _ignores(self, file: File) -> bool:
+        return self._ignored is not None and (not self._ignored or file.name in self._ignored)
+
+    def _trace(self, file: File) -> None:
+        times = self._runner.times
+        missing = not file.phony and times.of(file) == NONE
+        newer = [need.file.found for need in file.needs if need.changed and not need.order_only]
+        if file.phony:
+            why = "target is .PHONY"
+        elif missing:
+            why = "target does not exist"
+        elif self._runner.options.always_make:
+            why = "unconditional (-B)" if not newer else ", ".join(newer)
+        else:
+            why = " ".join(newer)
+        self._runner.output.out(f"{file.location}: update target '{file.name}' due to: {why}")
+
+    def _start(
+        self,
+        command: Command,
+        shell: tuple[str, list[str]],
+        environ: dict[str, str],
+    ) -> subprocess.Popen[bytes] | int:
+        runner = self._runner
+        simple = None
+        if shell == ("/bin/sh", ["-c"]) and not runner.ev.rules.one_shell:
+            simple = simple_command(command.text)
+            if simple == []:
+                return OK
+        argv = simple or [shell[0], *shell[1], command.text]
+        if simple is not None and "/" not in argv[0]:
+            found = _find(argv[0], environ.get("PATH", os.defpath), runner.ev.cwd)
+            if found is None:
+                runner.output.err(f"{runner.name}: {argv[0]}: No such file or directory")
+                return _NOT_FOUND
+        descriptors: tuple[int, ...] = ()
+        if command.always and self._server is not None:
+            descriptors = self._server.descriptors
+        elif self._server is not None:
+            environ = _without_pipe(environ, self._server)
+        try:
+            return process.spawn(
+                argv,
+                cwd=runner.ev.cwd,
+                env=environ,
+                stdin=None,
+                stdout=runner.output.stdout,
+                stderr=runner.output.stderr,
+                pass_fds=descriptors,
+                new_session=False,
+            )
+        except EnvironmentProblem as problem:
+            reason = problem.message.rpartition(": ")[2]
+            runner.output.err(f"{runner.name}: {argv[0]}: {reason}")
+            return _NOT_ALLOWED if reason == "Permission denied" else _NOT_FOUND
+
+    def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
+        runner = self._runner
+        place = command.location or file.location or Location("<builtin>")
+        what = _signal_text(-code) if code < 0 else f"Error {code}"
+        stars = "" if ignored else "*** "
+        end = " (ignored)" if ignored else ""
+        if not ignored:
+            runner.announce()
+        runner.output.err(f"{runner.name}: {stars}[{place}: {file.name}] {what}{end}")
+
+    # --- clean-up -----------------------------------------------------------------------------
+
+    def delete(self, file: File, before: int) -> None:
+        """Delete a half-made target: one that changed since its recipe started."""
+        runner = self._runner
+        for one in (file, *file.group):
+            if one.phony or runner.is_precious(one.name):
+                continue
+            path = Path(runner.ev.path(one.name))
+            try:
+                now = path.stat()
+            except OSError:
+                continue
+            if not path.is_file() or (one is file and now.st_mtime_ns == before):
+                continue
+            runner.output.err(f"{runner.name}: *** Deleting file '{one.name}'")
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def kill(self, signum: int = signal.SIGTERM) -> None:
+        """End all running commands and delete what they were making."""
+        active, self._active = self._active, {}
+        for child, _, _ in active.values():
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signum)
+        for child, file, before in active.values():
+            with contextlib.suppress(GenodeError):
+                child.wait()
+                self.delete(file, before)
+
+
+def _find(name: str, path: str, cwd: str) -> str | None:
+    for directory in path.split(":"):
+        candidate = os.path.join(cwd, directory, name)  # noqa: PTH118
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):  # noqa: PTH112
+            return candidate
+    return None
+
+
+def _without_pipe(environ: dict[str, str], server: Jobserver) -> dict[str, str]:
+    """Tell a child that does not inherit the pipe that it is not there."""
+    if not server.descriptors or "MAKEFLAGS" not in environ:
+        return environ
+    gone = environ["MAKEFLAGS"].replace(f"--jobserver-auth={server.auth}", "--jobserver-auth=-2,-2")
+    return {**environ, "MAKEFLAGS": gone}
+
+
+def _signal_text(number: int) -> str:
+    return signal.strsignal(number) or f"Unknown signal {number}"

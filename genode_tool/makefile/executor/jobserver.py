@@ -1,0 +1,97 @@
+"""Sharing job slots with sub-makes.
+
+GNU make manual, "Sharing Job Slots with GNU `make`", "POSIX Jobserver Interaction". Every
+process has one slot of its own; each further job takes one byte out of a pipe (a named one, or
+two inherited descriptors) and puts it back when it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+class Jobserver:
+    """A pool of tokens. `auth` is what `--jobserver-auth=` says to children."""
+
+    def __init__(self, read: int, write: int, auth: str, fifo: Path | None, pipe: bool) -> None:
+        self.read = read
+        self._write = write
+        self.auth = auth
+        self._fifo = fifo
+        self._held: list[bytes] = []
+        self._pipe = pipe
+
+    @classmethod
+    def create(cls, jobs: int, style: str = "") -> Jobserver:
+        """Make a pool for `jobs` jobs altogether; `style` is "fifo" (as default) or "pipe"."""
+        if style == "pipe":
+            read, write = os.pipe()
+            os.set_blocking(read, False)
+            server = cls(read, write, f"{read},{write}", None, True)
+        else:
+            directory = Path(tempfile.mkdtemp(prefix="genode-jobs-"))
+            fifo = directory / "tokens"
+            os.mkfifo(fifo, 0o600)
+            read = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+            write = os.open(fifo, os.O_WRONLY)
+            server = cls(read, write, f"fifo:{fifo}", fifo, False)
+        os.write(write, b"+" * (jobs - 1))
+        return server
+
+    @classmethod
+    def join(cls, auth: str) -> Jobserver | None:
+        """Use the pool of a parent; None when it is not there for us."""
+        try:
+            if auth.startswith("fifo:"):
+                path = auth[5:]
+                read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+                return cls(read, os.open(path, os.O_WRONLY), auth, None, False)
+            first, second = (int(one) for one in auth.split(","))
+            os.fstat(first)
+            os.fstat(second)
+            # A description of our own, so that being non-blocking stays our affair.
+            read = os.open(f"/proc/self/fd/{first}", os.O_RDONLY | os.O_NONBLOCK)
+            return cls(read, second, auth, None, True)
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What a child that is a make must inherit."""
+        if not self._pipe:
+            return ()
+        first, second = (int(one) for one in self.auth.split(","))
+        return first, second
+
+    def acquire(self) -> bool:
+        """Take a token if there is one."""
+        try:
+            token = os.read(self.read, 1)
+        except BlockingIOError:
+            return False
+        if not token:
+            return False
+        self._held.append(token)
+        return True
+
+    def release(self) -> None:
+        """Put a token back."""
+        if self._held:
+            os.write(self._write, self._held.pop())
+
+    def close(self) -> None:
+        """Put all tokens back and forget the pool."""
+        while self._held:
+            self.release()
+        if self._fifo is not None:
+            for descriptor in (self.read, self._write):
+                os.close(descriptor)
+            with contextlib.suppress(OSError):
+                self._fifo.unlink()
+                self._fifo.parent.rmdir()
+        elif self._pipe:
+            with contextlib.suppress(OSError):
+                os.close(self.read)

@@ -1,0 +1,65 @@
+"""Remaking makefiles before anything else.
+
+GNU make manual, "How Makefiles Are Remade".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.runner import Runner
+from genode_tool.makefile.words import unique
+
+
+def remake(
+    options: Options, output: Output, name: str, ev: Evaluation, server: Jobserver | None
+) -> int | None:
+    """Bring all makefiles that were read or wanted up to date.
+
+    Returns 0 when one changed and everything must be read again, None when nothing did, else
+    the exit status of the failure.
+    """
+    missing = {one: (optional, place) for one, optional, place in ev.missing_includes}
+    read = [one for one in ev.rules.makefiles if one != "-"]
+    goals = unique([*missing, *read])
+    # These options are about the goals, not about the makefiles.
+    quiet = replace(
+        options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
+    )
+    runner = Runner(ev, quiet, output, name=name, server=server)
+    runner.makefiles = True
+    candidates = []
+    for one in goals:
+        file = runner.graph.file(one)
+        runner.graph.settle(file)
+        loops = any(branch.recipe and not branch.needs for branch in file.branches)
+        if not file.phony and not loops:
+            candidates.append(one)
+    before = {one: ev.inputs.stat(ev.path(one)) for one in candidates}
+    told: set[str] = set()
+
+    def tell_missing(goal: str) -> bool:
+        optional, place = missing.get(goal, (False, None))
+        if goal in missing and not optional and goal not in told:
+            told.add(goal)
+            where = f"{place.file}:{place.line}" if place is not None else name
+            output.err(f"{where}: {goal}: No such file or directory")
+        return goal in missing and not optional
+
+    runner.tell_missing = tell_missing
+    status = runner.run(candidates).status if candidates else 0
+    changed = False
+    for one in candidates:
+        now = ev.inputs.stat(ev.path(one))
+        changed = changed or (now is not None and now != before[one])
+    for one, (optional, _) in missing.items():
+        if optional or ev.inputs.stat(ev.path(one)) is not None:
+            continue
+        file = runner.graph.file(one)
+        if status or (file.recipe is None and not file.is_target):
+            return 2
+    return 0 if changed else None

@@ -1,0 +1,181 @@
+"""Tasks that wait for each other and for child processes, in one thread.
+
+A task is a generator. It yields a `Start` to get another task going, a `Task` to wait for its
+result, `SLOT` to get a job slot, or a child process to wait for its end. Tasks get going in the
+order of a depth-first walk, which is the order in which make considers files.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from genode_tool.makefile.executor.jobserver import Jobserver
+
+Step = Generator[Any, Any, int]
+
+
+class Task:
+    """A unit of work; `result` is 0 for success once it is `done`."""
+
+    __slots__ = ("done", "name", "result", "started", "steps", "waiters", "waits")
+
+    def __init__(self, name: str, steps: Step) -> None:
+        self.name = name
+        self.steps = steps
+        self.done = False
+        self.started = False
+        self.result = 0
+        self.waiters: list[Task] = []
+        self.waits: list[Task] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Get a task going, and go on."""
+
+    task: Task
+
+
+class _Slot:
+    pass
+
+
+SLOT = _Slot()
+
+
+class Scheduler:
+    """Runs tasks; `jobs` processes at a time (0: without a limit)."""
+
+    def __init__(self, jobs: int, server: Jobserver | None) -> None:
+        self.jobs = jobs
+        self.server = server
+        self.running: dict[int, tuple[subprocess.Popen[bytes], Task]] = {}
+        self._ready: list[tuple[Task, Any]] = []
+        self._queue: deque[Task] = deque()
+        self._tokens = 0
+        self._used = 0
+        self._selector = selectors.DefaultSelector()
+        if server is not None:
+            self._selector.register(server.read, selectors.EVENT_READ, None)
+
+    def run(self, task: Task) -> int:
+        """Run `task` and all that it starts, to the end; return its result."""
+        if not task.started:
+            task.started = True
+            self._ready.append((task, None))
+        while not task.done or self.running:
+            if self._ready:
+                self._step(*self._ready.pop())
+            elif self._queue and self._slot():
+                self._ready.append((self._queue.popleft(), None))
+            elif self.running or self._queue:
+                self._wait()
+            else:
+                break
+        return task.result
+
+    def close(self) -> None:
+        """Free what the operating system holds for us."""
+        self._selector.close()
+
+    def _step(self, task: Task, value: Any) -> None:
+        try:
+            wanted = task.steps.send(value)
+        except StopIteration as end:
+            task.done = True
+            task.result = end.value
+            for waiter in reversed(task.waiters):
+                self._ready.append((waiter, task.result))
+            return
+        if isinstance(wanted, Start):
+            self._ready.append((task, None))
+            other = wanted.task
+            if not other.started:
+                other.started = True
+                self._ready.append((other, None))
+        elif isinstance(wanted, Task):
+            if wanted.done:
+                self._ready.append((task, wanted.result))
+                return
+            wanted.waiters.append(task)
+            if not wanted.started:
+                wanted.started = True
+                self._ready.append((wanted, None))
+        elif wanted is SLOT:
+            if not self._queue and self._slot():
+                self._ready.append((task, None))
+            else:
+                self._queue.append(task)
+        else:
+            self._watch(wanted, task)
+
+    def _slot(self) -> bool:
+        if self.jobs and self._used >= self.jobs and self.server is None:
+            return False
+        if self.server is not None and self._used >= 1:
+            if not self.server.acquire():
+                return False
+            self._tokens += 1
+        self._used += 1
+        return True
+
+    def free(self) -> None:
+        """Give a job slot back."""
+        self._used -= 1
+        if self._tokens and self.server is not None:
+            self._tokens -= 1
+            self.server.release()
+
+    def _watch(self, child: subprocess.Popen[bytes], task: Task) -> None:
+        descriptor = os.pidfd_open(child.pid)
+        self.running[descriptor] = (child, task)
+        self._selector.register(descriptor, selectors.EVENT_READ, child)
+
+    def _wait(self) -> None:
+        ready = self._selector.select(None)
+        for key, _ in ready:
+            if key.data is None:
+                # A token is there; only a queued task cares.
+                if not self._queue:
+                    self._wait_children()
+                continue
+            self._ended(key.fd)
+
+    def _wait_children(self) -> None:
+        """Wait for children alone, while nobody wants a token."""
+        assert self.server is not None
+        self._selector.unregister(self.server.read)
+        try:
+            for key, _ in self._selector.select(None) if self.running else ():
+                self._ended(key.fd)
+        finally:
+            self._selector.register(self.server.read, selectors.EVENT_READ, None)
+
+    def _ended(self, descriptor: int) -> None:
+        if descriptor not in self.running:
+            return
+        child, task = self.running.pop(descriptor)
+        self._selector.unregister(descriptor)
+        os.close(descriptor)
+        self._ready.append((task, child.wait()))
+
+
+def reaches(start: Task, goal: Task) -> bool:
+    """Tell whether `start` waits, through others, for `goal`."""
+    seen: set[int] = set()
+    open_ = [start]
+    while open_:
+        current = open_.pop()
+        if current is goal:
+            return True
+        if current.done or id(current) in seen:
+            continue
+        seen.add(id(current))
+        open_ += current.waits
+    return False

@@ -1,0 +1,78 @@
+"""Commands that need no shell: split here and started directly.
+
+GNU make does the same; it shows in the error message for a program that does not exist, and in
+speed. Whatever has a character or a first word that means something to a shell goes to the shell.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SHELL_CHARS = frozenset('#;"*?[]&|<>(){}$`^~!')
+_SHELL_WORDS = frozenset(
+    """
+    . : alias bg break case cd command continue eval exec exit export fc fg for getopts hash if
+    jobs login logout read readonly return set shift test times trap type ulimit umask unalias
+    unset wait while
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+_PLAIN = re.compile(r"[A-Za-z0-9_./+,:@%-]+(?:[ \t]+[A-Za-z0-9_./+,:@%=-]+)*")
+
+
+def simple_command(command: str) -> list[str] | None:
+    """Return the words of a command that needs no shell, or None."""
+    command = command.strip(" \t\n")
+    if _PLAIN.fullmatch(command):
+        words = command.split()
+    else:
+        split = _split(command)
+        if not split:
+            return None
+        words = split
+    return None if words[0] in _SHELL_WORDS else words
+
+
+def _split(command: str) -> list[str] | None:
+    words: list[str] = []
+    current = ""
+    inside = False
+    quoted = False
+    position = 0
+    size = len(command)
+    while position < size:
+        char = command[position]
+        position += 1
+        if quoted:
+            if char == "'":
+                quoted = False
+            else:
+                current += char
+        elif char in _SHELL_CHARS:
+            return None
+        elif char == "=" and not words:
+            # An assignment before the command.
+            return None
+        elif char == "'":
+            quoted = inside = True
+        elif char == "\\":
+            if position >= size:
+                return None
+            char = command[position]
+            position += 1
+            if char != "\n":
+                current += char
+                inside = True
+        elif char == "\n":
+            return None
+        elif char in " \t":
+            if inside:
+                words.append(current)
+                current, inside = "", False
+        else:
+            current += char
+            inside = True
+    if quoted:
+        return None
+    if inside:
+        words.append(current)
+    return words
