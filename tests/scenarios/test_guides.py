@@ -1,0 +1,60 @@
+"""What the guides show is built and run as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parents[2]
+GUIDES = TREE / "docs" / "guides"
+
+_FILE = re.compile(r"^`([^`\n]+)`\n```[a-z+]+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def files_of(guide: Path) -> dict[str, str]:
+    """Return the files that a guide shows: a path in back quotes, then a block of code."""
+    return dict(_FILE.findall(guide.read_text()))
+
+
+def genode(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "genode_tool", *arguments],
+        cwd=TREE,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def test_the_guide_shows_all_files_of_its_example() -> None:
+    assert sorted(files_of(GUIDES / "writing-a-component.md")) == [
+        "include/greeter/protocol.h",
+        "run/greeter.run",
+        "src/server/greeter/main.cc",
+        "src/server/greeter/target.mk",
+        "src/test/greeter/main.cc",
+        "src/test/greeter/target.mk",
+    ]
+
+
+@pytest.mark.parametrize("kernel", ["hw", "linux"])
+def test_the_components_of_the_guide_run(tmp_path: Path, kernel: str) -> None:
+    mine, build_dir = tmp_path / "mine", tmp_path / "build"
+    for name, content in files_of(GUIDES / "writing-a-component.md").items():
+        (mine / name).parent.mkdir(parents=True, exist_ok=True)
+        (mine / name).write_text(content)
+    created = genode("create-builddir", "x86_64", f"BUILD_DIR={build_dir}")
+    assert created.returncode == 0, created.stderr
+    with (build_dir / "etc" / "build.conf").open("a") as conf:
+        conf.write(f"REPOSITORIES += {mine}\n")
+
+    done = genode("-C", str(build_dir), "run", "greeter", "--kernel", kernel)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    log = (build_dir / "var" / "run" / "greeter" / "serial.log").read_text()
+    assert "[init -> greeter] test-greeter says hello number 3" in log
