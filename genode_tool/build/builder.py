@@ -74,7 +74,7 @@ def make(
             wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
-        call, problems = _call(build_dir, wanted, state, sink)
+        call, problems = _call(build_dir, wanted, state, sink, keep_going)
         fatal = any(problem.trouble.fails for problem in problems)
         outcome = Outcome(True, 0, (), "")
         if call.targets and (not fatal or keep_going):
@@ -104,7 +104,7 @@ class _Options:
 
 
 def _call(
-    build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink
+    build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
 ) -> tuple[Call, tuple[Problem, ...]]:
     """Return what ninja is to do, from memory when nothing changed."""
     calls = Calls(state)
@@ -124,7 +124,9 @@ def _call(
         return known, ()
     from genode_tool.build.planner import plan_build  # the machinery is slow to import
 
-    planned = plan_build(build_dir.path, build_dir.overrides, goals, observatory, sink)
+    planned = plan_build(
+        build_dir.path, build_dir.overrides, goals, observatory, sink, keep_going=keep_going
+    )
     if not any(problem.trouble.fails for problem in planned.problems):
         calls.save(key, planned.call, planned.observations)
         calls.used(key)

@@ -36,8 +36,13 @@ class Context:
         variables: Mapping[str, str],
         extra_environment: Mapping[str, str] | None = None,
         goals: tuple[str, ...] = (),
+        builtin_rules: bool = False,
     ) -> Evaluation:
-        """Return a fresh evaluation of a description or leaf makefile in directory `cwd`."""
+        """Return a fresh evaluation of a description or leaf makefile in directory `cwd`.
+
+        The rules that are built into make are left out unless asked for: trees bring their
+        own, and searching those for RCS files and the like takes longer than all the rest.
+        """
         return Evaluation(
             inputs,
             cwd=cwd,
@@ -45,6 +50,7 @@ class Context:
             environ={**self.settings.exported, **(extra_environment or {})},
             goals=goals,
             cache=self.cache,
+            builtin_rules=builtin_rules,
         )
 
     def scope(self) -> Scope:

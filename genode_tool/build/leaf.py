@@ -13,7 +13,7 @@ from genode_tool.build.translation import Translation
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Plan, resolve
 
-_PASSES = 4
+_PASSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
     roots = {leaf.directory, settings.lib_cache_dir, settings.install_dir, settings.debug_dir}
     links = _shared_library_links(ctx, graph, leaf)
     mine: Planned | None = None
+    builtin_rules = False
     try:
         for _ in range(_PASSES):
             inputs = LeafInputs(scope, roots, leaf.directory, before, mine, links)
@@ -42,9 +43,13 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
                 dict(leaf.variables),
                 {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
                 ("all",),
+                builtin_rules,
             )
             ev.include(leaf.makefile)
             plan = resolve(ev, ("all",))
+            if plan.missing and not builtin_rules:
+                builtin_rules = True
+                continue
             work = Translation(ctx, leaf, ev, plan, inputs)
             work.translate()
             mine = Planned.alone(leaf.id, work.files(), work.links)

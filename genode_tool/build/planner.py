@@ -53,8 +53,12 @@ def plan_build(
     goals: tuple[str, ...],
     observatory: Observatory,
     sink: Sink,
+    *,
+    keep_going: bool,
 ) -> Planned:
     """Evaluate what `goals` reach and write the ninja file and its companions.
+
+    Without `keep_going`, problems in stage 1 make an end: nothing would be built anyway.
 
     Raises `GenodeError` for a mistake in the configuration or an unknown goal; what is wrong
     with descriptions is returned as problems.
@@ -71,11 +75,14 @@ def plan_build(
     descriptions = KnownDescriptions(ctx, store)
     graph = Stage1(ctx, descriptions).run(found)
     stage2 = _Stage2(ctx, graph, store)
-    plans = stage2.run()
-    clashes, involved = ambiguous(plans)
-    plans = _without(plans, graph, involved | stage2.invalid)
-    problems = (*graph.problems, *stage2.problems, *clashes)
-    _write(settings.build_dir, graph, plans, stage2)
+    plans: dict[LeafId, LeafPlan] = {}
+    problems = graph.problems
+    if keep_going or not any(problem.trouble.fails for problem in problems):
+        plans = stage2.run()
+        clashes, involved = ambiguous(plans)
+        plans = _without(plans, graph, involved | stage2.invalid)
+        problems = (*problems, *stage2.problems, *clashes)
+        _write(settings.build_dir, graph, plans, stage2)
     store.save()
     sink(
         GraphReady(

@@ -1,8 +1,8 @@
 """What a `$(shell …)` of a description asks, as far as that can be told from its text.
 
 Most of them ask a fact: a directory's name, the content of a file, where the compiler keeps
-something. Such a question needs no shell, or its answer holds until the tool that was asked
-changes. All others are asked again in each call.
+something. Such a question needs no shell, or its answer holds until one of the programs that
+it consists of changes. All others are asked again in each call.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -24,84 +26,142 @@ class Query(Enum):
     FILES = "files"
     """The answer is the contents of files."""
     TOOL = "tool"
-    """The answer is a fact about an installed tool, whatever the current directory is."""
+    """The answer depends on installed programs alone, not on the current directory."""
     OTHER = "other"
     """Nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A classified command. `tools` are the absolute paths of the programs of a TOOL query."""
+    """A classified command. `programs` are the names of those that a TOOL query depends on."""
 
     kind: Query
     text: bytes = b""
     files: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
     def stamp(self) -> Any:
         """Return plain data that changes when the answer may change; None: ask again."""
         if self.kind is not Query.TOOL:
             return None
-        stamps = []
-        for tool in self.tools:
-            try:
-                found = os.stat(tool)  # noqa: PTH116
-            except OSError:
-                return None
-            stamps.append((tool, found.st_mtime_ns, found.st_size))
-        return tuple(stamps)
+        return tuple(_program_stamp(name) for name in self.programs)
 
 
-_SHELL_SYNTAX = re.compile(r"[`$|&;<>()*?\[\]{}~#\n\\=!]")
-_FACTS = frozenset(
-    (
-        "-print-libgcc-file-name",
-        "-dumpversion",
-        "-dumpmachine",
-        "--version",
-        "-print-sysroot",
-        "-print-multi-directory",
-    )
+_OTHER = Command(Query.OTHER)
+_SHELL_SYNTAX = re.compile(r"[`$|&;<>()*?\[\]{}~#\n\\]")
+_COMPILER = re.compile(r"(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|clang\+\+|ld|as)(-[\d.]+)?")
+_FILTERS = frozenset(
+    ("grep", "sed", "tr", "cut", "sort", "uniq", "head", "tail", "awk", "dirname", "basename")
 )
-_LIBGCC_DIR = re.compile(r"dirname\s+`([^`]+)`")
+_BUILTINS = frozenset(("echo", "true", "false", ":", "printf"))
+_LINKER_CACHE = "/etc/ld.so.cache"
 
 
 @lru_cache(maxsize=4096)
 def classify(command: str, cwd: str) -> Command:
     """Return what `command`, run in directory `cwd`, asks."""
     text = command.strip()
-    inner = _LIBGCC_DIR.fullmatch(text)
-    if inner:
-        found = classify(inner.group(1), cwd)
-        return found if found.kind is Query.TOOL else Command(Query.OTHER)
-    text = text.removesuffix("|| true").rstrip()
+    if text == "pwd":
+        return Command(Query.TEXT, text=f"{cwd}\n".encode())
+    plain = _plain_question(text)
+    if plain is not None:
+        return plain
+    programs = _programs_of(text, cwd)
+    return Command(Query.TOOL, programs=programs) if programs else _OTHER
+
+
+def _plain_question(text: str) -> Command | None:
+    """Return a question that needs no program: `echo` and `cat` of plain words."""
     if not text or _SHELL_SYNTAX.search(text):
-        return Command(Query.OTHER)
+        return None
     try:
         words = shlex.split(text)
     except ValueError:
-        return Command(Query.OTHER)
+        return _OTHER
     name, arguments = words[0], words[1:]
-    if text == "pwd":
-        return Command(Query.TEXT, text=f"{cwd}\n".encode())
     if name == "echo" and not any(word.startswith("-") for word in arguments):
         return Command(Query.TEXT, text=(" ".join(arguments) + "\n").encode())
     if name == "cat" and arguments and all(word.startswith("/") for word in arguments):
         return Command(Query.FILES, files=tuple(arguments))
-    if arguments and all(word.startswith("-") for word in arguments):
-        asks_fact = any(
-            word in _FACTS or word.startswith(("-print-file-name=", "-print-prog-name="))
-            for word in arguments
-        )
-        tool = _program(name)
-        if asks_fact and tool:
-            return Command(Query.TOOL, tools=(tool,))
-    return Command(Query.OTHER)
+    return None
 
 
-def _program(name: str) -> str | None:
-    """Return the absolute path of program `name`, links followed."""
-    import shutil
+def _programs_of(text: str, cwd: str) -> tuple[str, ...]:
+    """Return the programs of a pipeline that asks the tool chain; () when it may ask more."""
+    backquoted = re.findall(r"`([^`]*)`", text)
+    found: set[str] = set()
+    for inner in backquoted:
+        programs = _programs_of(inner, cwd)
+        if not programs:
+            return ()
+        found.update(programs)
+    text = re.sub(r"`[^`]*`", "-", text)
+    if re.search(r"[`$]", re.sub(r"'[^']*'|\\.", "", text)):
+        return ()
+    try:
+        lexer = shlex.shlex(text, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        words = list(lexer)
+    except ValueError:
+        return ()
+    commands: list[list[str]] = [[]]
+    expect_target = False
+    for word in words:
+        if expect_target:
+            if word not in ("/dev/null", "1", "2"):
+                return ()
+            expect_target = False
+        elif word and set(word) <= set("<>&") and set(word) & set("<>"):
+            expect_target = True
+        elif word and set(word) <= set("|&;()"):
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    for one in commands:
+        names = _simple(one, cwd)
+        if names is None:
+            return ()
+        found.update(names)
+    return tuple(sorted(found))
 
-    found = shutil.which(name)
-    return os.path.realpath(found) if found else None
+
+def _simple(words: list[str], cwd: str) -> tuple[str, ...] | None:
+    """Return the programs of a command without shell syntax, None when it may read files."""
+    while words and re.match(r"[A-Za-z_]\w*=", words[0]):
+        words = words[1:]
+    if not words:
+        return ()
+    name, arguments = words[0], [word for word in words[1:] if not word.isdigit()]
+    base = name.rpartition("/")[2]
+    if base in _BUILTINS:
+        return ()
+    if words[:2] == ["command", "-v"] and len(words) == 3:
+        return (words[2],)
+    if base == "ldconfig" and arguments == ["-p"]:
+        return (name, _LINKER_CACHE)
+    if base in _FILTERS and not _any_exists(arguments, cwd):
+        return (name,)
+    harmless = ("-", "/dev/null", "c", "c++")
+    if _COMPILER.fullmatch(base) and all(
+        word.startswith("-") or word in harmless for word in arguments
+    ):
+        return (name,)
+    return None
+
+
+def _any_exists(arguments: Iterable[str], cwd: str) -> bool:
+    return any(os.path.exists(os.path.join(cwd, word)) for word in arguments if word)  # noqa: PTH110, PTH118
+
+
+@lru_cache(maxsize=1024)
+def _program_stamp(name: str) -> tuple[Any, ...]:
+    """Return what changes when the program changes; asked once per call of the tool."""
+    found = name if name == _LINKER_CACHE else shutil.which(name)
+    if found is None:
+        return (name, None)
+    try:
+        real = os.path.realpath(found)
+        status = os.stat(real)  # noqa: PTH116
+    except OSError:
+        return (name, None)
+    return (name, real, status.st_mtime_ns, status.st_size)

@@ -23,6 +23,8 @@ from genode_tool.build.leafinputs import LeafInputs
 from genode_tool.build.recipe import Command, command_of
 from genode_tool.makefile import Evaluation, Export, Origin, Plan, Step
 
+_IN_PLACE = re.compile(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
+
 
 class Translation:
     """Turns the plan of one leaf into edges."""
@@ -158,7 +160,9 @@ class Translation:
 
         Else ninja would take them for newer than what was made from them, for ever.
         """
-        changed = []
+        changed: list[str] = []
+        if not any(_IN_PLACE.search(line) for line in command.lines):
+            return text
         for node in inputs:
             if node in self._made:
                 name = re.escape(self._leaf_name(node))
