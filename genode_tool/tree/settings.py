@@ -90,6 +90,7 @@ def evaluate(
     ev.set("BASE_DIR", base_dir)
     repositories = _repositories(ev, build_dir, conf, genode_dir, layout, inputs)
     ev.set("REPOSITORIES", " ".join(repositories))
+    ev.evaluate_text(SELECT_FROM_REPOSITORIES)
     specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
     lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
     contrib = ev.value("CONTRIB_DIR")
@@ -106,7 +107,6 @@ def evaluate(
         if ev.lookup(name) is None:
             ev.set(name, value)
     ev.set("SPEC_FILES", " ".join(spec_files))
-    ev.evaluate_text(SELECT_FROM_REPOSITORIES)
     ev.include(f"{base_dir}/mk/global.mk")
     exported = {
         **environment,
@@ -207,7 +207,8 @@ def _specs(
     inputs: Inputs,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the specs and the files that describe them; include those files."""
-    ev.set("SPECS", "")
+    if layout.abis:
+        ev.set("SPECS", "")  # elsewhere `SPECS ?=` in a repository has its effect
     shared = [
         path for repo in repositories if inputs.stat(path := f"{repo}/etc/specs.conf") is not None
     ]
