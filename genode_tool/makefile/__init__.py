@@ -26,7 +26,12 @@ Rules::
     plan.missing                                # prerequisites that nothing makes
 
 `Inputs` is the only way to the outside; `PlannedOutputs(inputs, files)` makes files that a
-known step will create count as existing; `MemoInputs` looks at everything once.
+known step will create count as existing; `MemoInputs` looks at everything once;
+`RecordingInputs(inputs)` notes every observation in `.record`, whose `stale(inputs)` tells later
+why the evaluation must be repeated (None: it need not), `to_data`/`from_data` go to and from
+JSON. Put the recording outermost: `RecordingInputs(PlannedOutputs(MemoInputs(RealInputs())))`,
+and check with the same planned outputs. `RecordingInputs(inputs, ignore=…)` leaves out paths,
+such as the outputs of the very leaf. A recipe, expanded later, is recorded as well.
 """
 
 from __future__ import annotations
@@ -45,6 +50,7 @@ from genode_tool.makefile.inputs import (
 )
 from genode_tool.makefile.plan import Missing, Plan, Step, resolve
 from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
+from genode_tool.makefile.record import Record, RecordingInputs
 from genode_tool.makefile.variables import Assignment, Export, Flavor, Origin, Variable
 
 __all__ = [
@@ -65,6 +71,8 @@ __all__ = [
     "Plan",
     "PlannedOutputs",
     "RealInputs",
+    "Record",
+    "RecordingInputs",
     "Severity",
     "ShellResult",
     "Source",

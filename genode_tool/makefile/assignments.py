@@ -94,7 +94,7 @@ def modified_assignment(line: str, target: bool = False) -> Found | None:
             override = True
         elif word == "private":
             private = True
-        elif not target and (word == "define" or (word == "undefine" and after)):
+        elif not target and word in ("define", "undefine"):
             return Found(keyword=word, rest=after, modifiers=Modifiers(export, override, private))
         else:
             return None

@@ -47,16 +47,18 @@ class Automatic:
         return found
 
     def _target(self) -> str:
-        return self._file.name
+        return self._file.found
 
     def _first(self) -> str:
         for need in self._file.needs:
-            if not need.order_only:
+            if not need.order_only and not need.hidden:
                 return need.file.found
-        return ""
+        return self._file.found if self._file.by_default else ""
 
     def _normal(self) -> list[str]:
-        return [need.file.found for need in self._file.needs if not need.order_only]
+        return [
+            need.file.found for need in self._file.needs if not need.order_only and not need.hidden
+        ]
 
     def _unique(self) -> str:
         return " ".join(words.unique(self._normal()))
@@ -69,7 +71,7 @@ class Automatic:
             words.unique(
                 need.file.found
                 for need in self._file.needs
-                if not need.order_only and (self._all or need.changed)
+                if not need.order_only and not need.hidden and (self._all or need.changed)
             )
         )
 

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 
 class Need:
-    """One prerequisite of a file."""
+    """One prerequisite of a file; a `hidden` one is no part of automatic variables."""
 
-    __slots__ = ("changed", "file", "order_only", "wait")
+    __slots__ = ("changed", "file", "hidden", "order_only", "wait")
 
-    def __init__(self, file: File, order_only: bool, wait: bool) -> None:
+    def __init__(self, file: File, order_only: bool, wait: bool, hidden: bool = False) -> None:
         self.file = file
         self.order_only = order_only
         self.wait = wait
+        self.hidden = hidden
         self.changed = False
 
 
@@ -44,6 +45,7 @@ class File:
 
     __slots__ = (
         "branches",
+        "by_default",
         "explicit",
         "found",
         "group",
@@ -78,6 +80,7 @@ class File:
         self.is_target = False
         self.implicit: PatternRule | None = None
         self.intermediate = False
+        self.by_default = False
         self.group: list[File] = []
         self.branches: list[File] = []
         self.parent: File | None = None
@@ -97,6 +100,9 @@ class Graph:
         self.mentioned = self._mentioned()
         self.chained: dict[str, Match] = {}
         self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
+        self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
+            ".EXTRA_PREREQS" in (target.variables or ()) for target in self.rules.targets.values()
+        )
         self._pattern_cache: dict[str, dict[str, Variable]] = {}
         default = ev.rules.targets.get(".DEFAULT")
         self._default = default.recipe_rule if default else None
@@ -164,7 +170,14 @@ class Graph:
         """Return the entry of file `name`, made when it is new."""
         found = self.files.get(name)
         if found is None:
-            found = self.files[name] = File(name, self.rules.targets.get(name))
+            target = self.rules.targets.get(name)
+            if (target is None or not target.rules) and self.rules.vpath.entries:
+                # A name that is found on the search path as the target of a rule is that target.
+                for candidate in self.rules.vpath.candidates(name):
+                    if self.is_target(candidate) and self.stat(name) is None:
+                        found = self.files[name] = self.file(candidate, parent)
+                        return found
+            found = self.files[name] = File(name, target)
             found.parent = parent
         return found
 
@@ -181,11 +194,14 @@ class Graph:
                 self._settle_double(file, target)
                 return
             self._settle_single(file, target)
+            if self._has_extra:
+                self._extra(file)
         if file.recipe is None and not file.phony:
             self._settle_implicit(file)
         unknown = file.recipe is None and not file.is_target
         if unknown and self._default is not None and not self.exists(file.name):
             file.recipe = self._default.recipe
+            file.by_default = True
             file.location = self._default.location
         if file.recipe is None and not file.phony and not file.group:
             self._find(file)
@@ -257,6 +273,15 @@ class Graph:
             other = self.file(name, file.parent)
             if other is not file:
                 file.group.append(other)
+
+    def _extra(self, file: File) -> None:
+        """Add what `.EXTRA_PREREQS` says to the prerequisites of an explicit target."""
+        ev = self.ev
+        with ev.within(self.scopes(file)):
+            names = words.split(ev.value(".EXTRA_PREREQS"))
+        for name in names:
+            if name != file.name:
+                file.needs.append(Need(self.file(name, file), False, False, hidden=True))
 
     def _need(self, file: File, dependencies: tuple[Dependency, ...]) -> None:
         for one in dependencies:

@@ -109,7 +109,7 @@ class Search:
         if specific:
             found = [one for one in found if one.target != "%" or one.rule.terminal]
         if len(found) > 1:
-            found.sort(key=lambda one: len(one.stem))
+            found.sort(key=lambda one: len(one.directory) + len(one.stem))
         return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:

@@ -141,7 +141,7 @@ class RealInputs:
 
         Its standard error is ours, as with GNU make, and so is that a command without anything
         for the shell in it is started without one. A program that cannot be started has the
-        status 127 (126 when that is forbidden).
+        status 127.
         """
         argv = [shell, *flags, command]
         if shell == "/bin/sh" and flags == ("-c",):
@@ -157,7 +157,7 @@ class RealInputs:
             reason = problem.message.rpartition(": ")[2]
             text = f"make: {argv[0]}: {reason}\n"
             os.write(self._stderr, text.encode("utf-8", "surrogateescape"))
-            return ShellResult(b"", 126 if reason == "Permission denied" else 127)
+            return ShellResult(b"", 127)
         try:
             out, _ = child.communicate()
         except BaseException:
@@ -228,11 +228,15 @@ class MemoInputs:
         return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)
 
 
+_PLANNED = Stat(Kind.FILE, 0, 0)
+
+
 class PlannedOutputs:
     """Files that an already known step will make count as existing.
 
-    `files` are absolute paths; their directories exist as well. A planned file that stands
-    there already keeps its own time; one that does not yet has the time 0 of "unknown".
+    `files` are absolute paths; their directories exist as well. What is asked about a planned
+    file is answered without a look at the real one, so that the answer is the same before and
+    after its step ran.
     """
 
     def __init__(self, inner: Inputs, files: Collection[str]) -> None:
@@ -269,23 +273,20 @@ class PlannedOutputs:
 
     def stat(self, path: str) -> Stat | None:
         """Return what stands or will stand behind `path`."""
-        found = self._inner.stat(path)
-        if found is None:
-            path = os.path.normpath(path)
-            if path in self._files:
-                return Stat(Kind.FILE, 0, 0)
-            if path in self._children:
-                return Stat(Kind.DIRECTORY, 0, 0)
-        return found
+        plain = path if "/." not in path and "//" not in path else os.path.normpath(path)
+        if plain in self._files:
+            return _PLANNED
+        if plain in self._children:
+            return self._inner.stat(path) or Stat(Kind.DIRECTORY, 0, 0)
+        return self._inner.stat(path)
 
     def realpath(self, path: str) -> str | None:
         """Return the path free of links; a planned one is taken as it is."""
+        plain = os.path.normpath(path)
+        if plain in self._files:
+            return plain
         found = self._inner.realpath(path)
-        if found is None:
-            path = os.path.normpath(path)
-            if path in self._files or path in self._children:
-                return path
-        return found
+        return plain if found is None and plain in self._children else found
 
     def getenv(self, name: str) -> str | None:
         """Return one variable of the environment."""

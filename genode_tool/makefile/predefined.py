@@ -139,6 +139,8 @@ def define_variables(ev: Evaluation, make: str, goals: Sequence[str]) -> None:
     ):
         place[name] = Variable(name, value, origin)
     place["MAKELEVEL"] = Variable("MAKELEVEL", str(ev.level), Origin.ENVIRONMENT)
+    if "SHELL" in ev.environ:
+        place["SHELL"] = Variable("SHELL", "/bin/sh", Origin.FILE)
     place["MAKEFLAGS"].export = Export.YES
 
 

@@ -326,10 +326,10 @@ class RuleLines:
         for name in pending.targets:
             stem = words.stem(name, prefix, suffix or "")
             if stem is None:
-                self.ev.tell(
-                    Severity.WARNING,
-                    f"target '{name}' doesn't match the target pattern",
-                )
+                self._warn_at(location, f"target '{name}' doesn't match the target pattern")
+                # GNU make keeps the recipe, and takes the whole name for the stem.
+                kept = Rule(name, (), recipe, location, pending.double, name, static_pattern=True)
+                self._file(kept)
                 continue
             own: list[Dependency] = []
             for one in found:

@@ -94,7 +94,10 @@ def run_make(
     for directory in options.directories:
         setting.cwd = os.path.normpath(os.path.join(setting.cwd, directory))  # noqa: PTH118
         if not os.path.isdir(setting.cwd):  # noqa: PTH112
+            place = os.path.normpath(cwd or os.getcwd())  # noqa: PTH109
+            output.out(f"{setting.name}: Entering directory '{place}'")
             output.err(f"{setting.name}: *** {directory}: No such file or directory.  Stop.")
+            output.out(f"{setting.name}: Leaving directory '{place}'")
             return 2
     announce = options.print_directory or (
         (bool(options.directories) or setting.level > 0)
@@ -102,7 +105,6 @@ def run_make(
         and not options.no_print_directory
     )
     if announce:
-        options.print_directory = True
         output.out(f"{setting.name}: Entering directory '{setting.cwd}'")
     try:
         status = _with_jobs(setting, inherited)
@@ -150,9 +152,9 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     restarts = 0
     while True:
         ev = _evaluation(setting, server, restarts)
-        status = _read(setting, ev)
-        if status is not None:
-            return status
+        before = ev.value("MAKEFLAGS")
+        _read(setting, ev)
+        _changed_flags(setting, ev, server, before)
         again = _remake_makefiles(setting, ev, server)
         if again is None:
             break
@@ -226,20 +228,19 @@ def _bare(text: str) -> bool:
     return not text.startswith(("undefined variable", "overriding recipe", "ignoring old recipe"))
 
 
-def _read(setting: _Setting, ev: Evaluation) -> int | None:
-    """Read what -f, MAKEFILES and the default names say; return an exit status on failure."""
+def _read(setting: _Setting, ev: Evaluation) -> None:
+    """Read what MAKEFILES, -f and the default names say."""
     options = setting.options
-    for text in options.evals:
-        ev.evaluate_text(text)
     for name in ev.value("MAKEFILES").split():
         if ev.inputs.read(ev.path(name)) is not None:
             ev.include(name)
     # What these define is never the default goal.
     ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", "", Origin.FILE)
+    for text in options.evals:
+        ev.evaluate_text(text)
     wanted = options.makefiles
     if not wanted:
         wanted = [name for name in _NAMES if ev.inputs.stat(ev.path(name)) is not None][:1]
-    failed = False
     for name in wanted:
         if name == "-":
             if setting.stdin is None:
@@ -247,11 +248,23 @@ def _read(setting: _Setting, ev: Evaluation) -> int | None:
             ev.read_content("-", setting.stdin)
         elif ev.inputs.read(ev.path(name)) is None:
             ev.missing_includes.append((name, False, None))
-            failed = True
         else:
             ev.include(name)
-    del failed
-    return None
+
+
+def _changed_flags(
+    setting: _Setting, ev: Evaluation, server: Jobserver | None, before: str
+) -> None:
+    """Obey what the makefiles added to MAKEFLAGS."""
+    now = ev.value("MAKEFLAGS")
+    if now == before:
+        return
+    options = setting.options
+    options.parse_flags(now)
+    ev.rules.builtin = not options.no_builtin_rules
+    auth = server.auth if server is not None else ""
+    flags = ev.globals["MAKEFLAGS"]
+    flags.value, flags.recursive = options.flags(jobserver=auth), False
 
 
 def _remake_makefiles(setting: _Setting, ev: Evaluation, server: Jobserver | None) -> int | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from genode_tool.makefile.executor.runner import Runner
 
 OK, FAILED, WANTED = 0, 2, 1
-_NOT_FOUND, _NOT_ALLOWED = 127, 126
+_NOT_FOUND = 127
 
 
 class Jobs:
@@ -129,6 +129,8 @@ class Jobs:
                 if not ignore:
                     if self._delete or code < 0:
                         self.delete(file, before)
+                    if self._active and not options.keep_going and not runner.stopping:
+                        runner.output.err(f"{runner.name}: *** Waiting for unfinished jobs....")
                     return FAILED
         return OK
 
@@ -189,7 +191,7 @@ class Jobs:
         except EnvironmentProblem as problem:
             reason = problem.message.rpartition(": ")[2]
             runner.output.err(f"{runner.name}: {argv[0]}: {reason}")
-            return _NOT_ALLOWED if reason == "Permission denied" else _NOT_FOUND
+            return _NOT_FOUND
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
         runner = self._runner

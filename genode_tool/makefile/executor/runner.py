@@ -365,10 +365,20 @@ class Runner:
                 self.times.forget(one)
         for other in file.group:
             self.graph.settle(other)
+            if file.implicit is not None and not pretend and status == OK:
+                self._check_peer(file, other)
             task = self._task(other)
             if not task.started:
                 task.done = task.started = True
                 task.result = status
+
+    def _check_peer(self, file: File, other: File) -> None:
+        if self.times.of(other) == NONE and not other.phony and file.recipe is not None:
+            place = file.recipe.location
+            self.output.err(
+                f"{place.file}:{place.line}: warning: pattern recipe did not update peer target "
+                f"'{other.name}'."
+            )
 
     def _touch(self, file: File) -> int:
         if file.phony:

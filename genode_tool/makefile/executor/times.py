@@ -28,7 +28,9 @@ class Times:
             self._known[_plain(name)] = OLD
         for name in options.new_files:
             self._known[_plain(name)] = NEW
-        self._gpath = frozenset(directories(graph.ev.value("GPATH")))
+        self._gpath = frozenset(
+            directories(graph.ev.value("GPATH") if "GPATH" in graph.ev.globals else "")
+        )
         self.old = frozenset(_plain(name) for name in options.old_files)
 
     def of(self, file: File) -> int:
