@@ -101,7 +101,8 @@ class Genode::Request : Noncopyable
 
         ~Request();
 
-        uint32_t opcode() const { return _msg.tag; }
+        uint32_t       opcode()  const { return _msg.tag; }
+        Message const &message() const { return _msg; }
 
         /* payload, or BAD_ARGUMENT if it is too short for the type */
         template <typename IN>

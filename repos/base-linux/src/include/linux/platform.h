@@ -15,6 +15,15 @@ namespace Linux {
     /* capabilities are file descriptors, each process has room for that many */
     static constexpr int MAX_FDS = 4096;
 
+    /*
+     * The topmost ones are kept for the reply channels of calls
+     *
+     * As the host assigns the lowest free number, a capability with such a
+     * number means that there is no room left. Without the reserve, a
+     * component that ran out of capabilities could not even say so.
+     */
+    static constexpr int MAX_CAPS = MAX_FDS - 16;
+
     inline int fd(Cap cap) { return int(cap); }
 
     /* report the readiness of a file descriptor once, as notification with 'badge' */

@@ -222,6 +222,9 @@ struct Xml_node::Parser
     {
         char const *const element = pos;
 
+        if (depth > MAX_DEPTH)
+            return fail("elements are nested too deeply");
+
         bool empty = false;
 
         if (!parse_start_tag(out, empty))
@@ -239,9 +242,6 @@ struct Xml_node::Parser
     /* up to and including the end tag */
     bool parse_content(Xml_node &out, unsigned depth)
     {
-        if (depth == MAX_DEPTH)
-            return fail("elements are nested too deeply");
-
         char const *const start = pos;
 
         for (;;) {

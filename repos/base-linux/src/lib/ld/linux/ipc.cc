@@ -93,7 +93,7 @@ namespace {
     {
         long   ret;         /* as returned by the kernel, 0 if the peer is gone */
         bool   valid;       /* the packet is well-formed */
-        bool   truncated;   /* file descriptors got lost for a lack of room */
+        bool   truncated;   /* there is no room for all capabilities */
         Packet packet;
     };
 
@@ -117,6 +117,10 @@ namespace {
             fds.count = unsigned((fds.header.len - sizeof(Cmsghdr))/sizeof(int));
 
         received.truncated = msg.flags & MSG_CTRUNC;
+        for (unsigned i = 0; i < fds.count; i++)
+            if (fds.fd[i] >= MAX_CAPS)
+                received.truncated = true;
+
         received.valid     = received.ret >= long(sizeof(Packet))
                           && received.packet.num_bytes == received.ret - sizeof(Packet);
         return received;
@@ -150,7 +154,7 @@ namespace {
     }
 
     /* standard input and output are no capabilities */
-    bool plausible(Cap cap) { return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_FDS; }
+    bool plausible(Cap cap) { return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_CAPS; }
 
     bool plausible(Message const &msg)
     {
@@ -171,6 +175,12 @@ Result Platform::object_create(uint64_t badge, Cap &out)
         return Result::OUT_OF_CAPS;
 
     int const capability = pair[0], server = pair[1];
+
+    if (max(capability, server) >= MAX_CAPS) {
+        (void)close(capability);
+        (void)close(server);
+        return Result::OUT_OF_CAPS;
+    }
 
     ret = epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, server,
                     Epoll_event { EPOLLIN, uint64_t(capability) });
@@ -296,6 +306,7 @@ namespace {
 
         Platform::Token const token { uint64_t(fds.fd[0]) };
 
+        /* the reply channel itself always finds room, it comes first */
         if (received.truncated) {
             Fds none { };
             (void)send(fds.fd[0], { Packet::REPLY, uint32_t(Result::OUT_OF_CAPS), 0 },

@@ -1,0 +1,5 @@
+TARGET = test-platform
+SRC_CC = main.cc events.cc memory.cc calls.cc
+LIBS   = base
+
+INC_DIR += $(PRG_DIR) $(PRG_DIR)/..

@@ -1,0 +1,3 @@
+TARGET = test-xml
+SRC_CC = main.cc
+LIBS   = base
