@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from genode_tool import process
@@ -13,6 +16,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.report.terminal import Terminal
 
 _CHECKED = ("genode_tool", "tests", "bench", "tool")
+_NOT_COPIED = {"build", "contrib"}
 _MODULES = ("ruff", "mypy", "pytest", "xdist")
 
 
@@ -35,6 +39,17 @@ def check(
             f"Python packages for tests are missing: {', '.join(absent)}",
             hint=f"{root / 'tool/genode'} selftest gets them",
         )
+    with _nameable(root, screen) as place:
+        return _check(place, screen, expression, jobs, words)
+
+
+def _check(
+    root: Path,
+    screen: Terminal,
+    expression: str | None,
+    jobs: int | None,
+    words: Sequence[str],
+) -> int:
     env = _environment(root)
     cache = Path(env["GENODE_SELFTEST_CACHE"])
     checked = [name for name in _CHECKED if (root / name).is_dir()]
@@ -54,6 +69,27 @@ def check(
         screen.line(f"genode: {screen.paint('lint or types failed, see above', 'red', 'bold')}")
     status = _run(root, env, [*pytest, *words])
     return status or (0 if fine else 1)
+
+
+@contextmanager
+def _nameable(root: Path, screen: Terminal) -> Iterator[Path]:
+    """Give a place where the checkout can be built: itself, or a copy when its path has a space.
+
+    Makefiles cannot name files in a path with spaces, and the tests build our own tree.
+    """
+    if not any(char.isspace() for char in str(root)):
+        yield root
+        return
+    with tempfile.TemporaryDirectory(prefix="genode-selftest-") as scratch:
+        copy = Path(scratch).resolve() / "checkout"
+        screen.line(f"genode: makefiles cannot name `{root}`: checking a copy in {copy}")
+        shutil.copytree(
+            root,
+            copy,
+            symlinks=True,
+            ignore=lambda directory, _: _NOT_COPIED if directory == str(root) else set(),
+        )
+        yield copy
 
 
 def _jobs(wanted: int | None) -> int:
