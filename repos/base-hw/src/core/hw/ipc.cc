@@ -16,6 +16,12 @@ namespace {
     /* message being replied, which never outlives one system call */
     constinit Message reply_message { };
 
+    /*
+     * Calls are numbered across all threads. Otherwise a token could outlive its
+     * caller and be mistaken for a token of the next component in the same place.
+     */
+    constinit uint64_t num_calls = 0;
+
     constexpr unsigned TOKEN_INDEX_SHIFT = 48;
 }
 
@@ -127,7 +133,7 @@ void Thread::call(Cap cap, addr_t message)
     _target = target;
     _server = target->owner;
     _delivered = false;
-    _calls++;
+    _call_number = ++num_calls;
     _set_state(State::CALLING);
 
     _server->_pending.append(element);
@@ -211,7 +217,7 @@ uint64_t Thread::_token() const
 {
     constexpr uint64_t mask = (1ull << TOKEN_INDEX_SHIFT) - 1;
 
-    return uint64_t(pd.index() + 1) << TOKEN_INDEX_SHIFT | (_calls & mask);
+    return uint64_t(pd.index() + 1) << TOKEN_INDEX_SHIFT | (_call_number & mask);
 }
 
 

@@ -98,7 +98,7 @@ class Hw::Thread : public Pending
         Ref<Rpc_object> _target { };         /* called object */
         Thread         *_server = nullptr;   /* its owner while in state CALLING */
         bool            _delivered = false;  /* the server has the request */
-        uint64_t        _calls  = 0;         /* number of calls done, makes tokens unique */
+        uint64_t        _call_number = 0;    /* different for each call of all threads */
 
         /* server side */
         Rpc_objects           _objects { };

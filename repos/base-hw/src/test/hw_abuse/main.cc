@@ -22,7 +22,8 @@ namespace {
     constexpr unsigned NUM_NOISY = 40;
 
     constexpr size_t   QUOTA      = 2*1024*1024;
-    constexpr uint64_t TIMEOUT_US = 1'000'000;
+    /* noisy copies put themselves to sleep at times, attempts have to fault */
+    constexpr uint64_t NOISE_TIMEOUT_US = 200'000, ATTEMPT_TIMEOUT_US = 10'000'000;
 
     /*
      * Requests of copies to the original
@@ -119,7 +120,8 @@ class Abuse::Original : Genode::Object, Alarm
                 return _finish();
             }
 
-            schedule(Platform::now_us() + TIMEOUT_US);
+            schedule(Platform::now_us() + (_role < num_cases ? ATTEMPT_TIMEOUT_US
+                                                             : NOISE_TIMEOUT_US));
         }
 
         void _end_copy()
@@ -148,7 +150,7 @@ class Abuse::Original : Genode::Object, Alarm
             _end_copy();
         }
 
-        /* time-out: noisy copies may have put themselves to sleep */
+        /* time-out */
         void fire() override
         {
             if (_role < num_cases)

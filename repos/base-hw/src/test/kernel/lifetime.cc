@@ -1,0 +1,161 @@
+/*
+ * Test of the kernel interface: ends of components, objects, and memory
+ */
+
+#include <test.h>
+
+using namespace Test;
+
+using Platform::Event;
+using Platform::Token;
+
+
+void Test::test_caller_dies(Original &o)
+{
+    Token token = Token::NONE;
+    {
+        Copy copy(o, Role::DEFERRED);
+        token = o.request(copy, Defer::OP);
+    }
+    o.check("caller destroyed while it waits for us", token != Token::NONE);
+
+    o.reply(token);
+    o.check("nothing happens", Platform::wait(o.msg, 0).kind == Event::Kind::DEADLINE);
+
+    /* a next caller may get what the dead one had, but not be mistaken for it */
+    Copy next(o, Role::DEFERRED);
+    Token const next_token = o.request(next, Defer::OP);
+    o.reply(token, Result::DENIED);
+
+    Defer::Out const out { 77 };
+    o.msg.tag       = uint32_t(Result::OK);
+    o.msg.num_bytes = sizeof(out);
+    o.msg.num_caps  = 0;
+    memcpy(o.msg.bytes, &out, sizeof(out));
+    Platform::reply(next_token, o.msg);
+
+    o.check("a next caller is not affected", o.report(next) == 77);
+}
+
+
+/*
+ * Let a client call a server, which ends the call by 'op' or by being closed
+ */
+static void end_call(Original &o, char const *what, uint32_t op, bool server_faults)
+{
+    Copy server(o, Role::SERVER);
+
+    Cap object = Cap::INVALID;
+    (void)o.report(server, &object);
+
+    Copy client(o, Role::CLIENT, op, object);
+
+    /* it is up to the scheduler when the client gets as far as to its call */
+    if (op == Server::IGNORE) {
+        (void)o.report(client);
+        Platform::wait(o.msg, Platform::now_us() + 50'000);
+        server.close();
+    }
+
+    bool faulted = !server_faults, dead = false, dead_later = false;
+
+    for (unsigned reports = 0; reports < 2 || !faulted; ) {
+
+        Event const event = o.next_event();
+
+        if (event.kind == Event::Kind::DEADLINE)
+            break;
+
+        if (event.kind == Event::Kind::NOTIFICATION) {
+            auto const status = server.status();
+            faulted = (event.badge == Original::FAULT_BADGE)
+                   && status.state      == Protocol::Pd::Status::FAULTED
+                   && status.fault_kind == Protocol::Pd::ILLEGAL_INSTRUCTION;
+            continue;
+        }
+
+        uint64_t value = 0;
+        memcpy(&value, o.msg.bytes, sizeof(value));
+        o.reply(event.token);
+
+        (reports++ ? dead_later : dead) = (Result(value) == Result::DEAD);
+    }
+    o.check(what, faulted && dead && dead_later);
+
+    Platform::cap_drop(object);
+}
+
+
+void Test::test_server_dies(Original &o)
+{
+    end_call(o, "server faulted: DEAD",             Server::FAULT,          true);
+    end_call(o, "object was destroyed: DEAD",       Server::DESTROY_OBJECT, false);
+    end_call(o, "server was destroyed: DEAD",       Server::IGNORE,         false);
+}
+
+
+void Test::test_memory_outlives_creator(Original &o)
+{
+    uint64_t const ram = o.ram_avail();
+
+    Cap ds = Cap::INVALID;
+    Platform::Attached attached { };
+    {
+        Copy owner(o, Role::OWNER);
+
+        (void)o.report(owner, &ds);
+
+        bool const ok_ = ok(Platform::attach(ds, Platform::READ_ONLY, 0, 0, 0, attached));
+        o.check("memory of another component", ok_ && attached.size == 3*PAGE_SIZE);
+        if (!ok_)
+            return;
+
+        /* the owner frees it now */
+        (void)o.report(owner);
+
+        Platform::Attached again { };
+        o.check("freed by its owner, it cannot be attached any more",
+                Platform::attach(ds, Platform::READ_ONLY, 0, 0, 0, again) == Result::INVALID_CAP);
+    }
+
+    char const volatile * const p = static_cast<char const *>(attached.addr);
+
+    bool intact = true;
+    for (size_t i = 0; i < 3*PAGE_SIZE; i++)
+        intact &= (p[i] == pattern(i, 5));
+
+    o.check("what is attached stays, even if the owner ends", intact);
+
+    Platform::detach(attached.addr);
+    Platform::cap_drop(ds);
+    o.check("at last its quota came back", o.ram_avail() >= ram - PAGE_SIZE);
+}
+
+
+void Test::test_quota(Original &o)
+{
+    using Status = Protocol::Pd::Status;
+
+    uint64_t const ram = o.ram_avail();
+    {
+        Copy copy(o, Role::SLEEPER, 0, Cap::INVALID, PAGE_SIZE);
+        o.check("too little quota to start", copy.started == Result::OUT_OF_RAM
+                                          && copy.status().state == Status::CREATED);
+
+        o.check("no more quota than there is",
+                copy.transfer_quota(o.ram_avail() + 1) == Result::OUT_OF_RAM);
+
+        o.check("start with more quota", ok(copy.transfer_quota(Copy::QUOTA - PAGE_SIZE))
+                                      && ok(copy.start()));
+
+        auto const status = copy.status();
+        o.check("status", status.state == Status::RUNNING && status.ram_quota == Copy::QUOTA
+                       && status.ram_used && status.ram_used <= status.ram_quota);
+
+        o.check("started is started", copy.start() == Result::BAD_STATE);
+
+        o.check("512 KiB are enough for a component",
+                ok(Copy(o, Role::SLEEPER, 0, Cap::INVALID, 512*1024).started));
+    }
+    o.check("closing gives the quota back", o.ram_avail() >= ram - PAGE_SIZE);
+}
