@@ -20,7 +20,7 @@ from genode_tool.makefile.problems import MakefileError, Message, Severity, Sour
 from genode_tool.makefile.rules import RuleBook
 from genode_tool.makefile.statements import Reader
 from genode_tool.makefile.syntax import PLAIN, Modifiers
-from genode_tool.makefile.variables import Assignment, Export, Origin, Variable
+from genode_tool.makefile.variables import Export, Origin, Variable
 from genode_tool.makefile.words import SPACE
 
 _DEPTH = 20_000
@@ -185,32 +185,25 @@ class Evaluation:
         """
         place = self.globals if scope is None else scope
         old = place.get(name)
+        if operator == "?=":
+            known = old
+            if known is None and (scope is not None or self.scopes):
+                known = self.find(name)
+            if known is not None:
+                if modifiers is not PLAIN:
+                    self._modify(known, modifiers)
+                return None
         if self.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
             old.origin = Origin.ENVIRONMENT_OVERRIDE
         recursive = True
         append = False
-        assigned = value.raw
-        new = assigned
-        if operator == "=":
-            pass
-        elif operator in (":=", "::="):
-            new = value.expand(self)
-            recursive = False
-        elif operator == ":::=":
-            new = value.expand(self).replace("$", "$$")
-        elif operator == "?=":
-            if (old if scope is None else self.find(name)) is not None or (
-                scope is None and self.scopes and self.find(name) is not None
-            ):
-                return None
-        elif operator == "!=":
-            new = self.run_shell(value.expand(self))
-        elif operator == "+=":
+        assigned = new = value.raw
+        if operator == "+=":
+            before = old
             if scope is not None:
                 append = old is None or old.append
-                before = old
-            else:
-                before = old if old is not None or not self.scopes else self.find(name)
+            elif old is None and self.scopes:
+                before = self.find(name)
             if before is not None:
                 if before.origin > origin and not append:
                     return None
@@ -218,32 +211,34 @@ class Evaluation:
                 if not recursive:
                     new = value.expand(self)
                 if before.value:
-                    new = f"{before.value} {new}" if new else before.value
-        if old is not None and old.origin > origin:
-            if modifiers is not PLAIN:
-                self._modify(old, modifiers)
-            return None
+                    new = f"{before.value} {new}" if new or not defined else before.value
+        elif operator == ":=" or operator == "::=":
+            new = value.expand(self)
+            recursive = False
+        elif operator == ":::=":
+            new = value.expand(self).replace("$", "$$")
+        elif operator == "!=":
+            new = self.run_shell(value.expand(self))
         if old is None or (old.origin is Origin.DEFAULT and scope is None):
             variable = place[name] = Variable(name, new, origin, recursive)
             if old is not None:
                 variable.export = old.export
+        elif old.origin > origin:
+            if modifiers is not PLAIN:
+                self._modify(old, modifiers)
+            return None
         else:
             variable = old
             variable.value = new
             variable.recursive = recursive
             variable.origin = origin
-            if operator not in ("+=", "?="):
-                variable.history = []
-        variable.append = append
-        variable.history.append(
-            Assignment(
-                "define" if defined and operator == "=" else operator,
-                assigned,
-                origin,
-                self.source if line else None,
-                line,
-            )
-        )
+            if operator != "+=":
+                variable.log = []
+        if append or variable.append:
+            variable.append = append
+        if defined and operator == "=":
+            operator = "define"
+        variable.log.append((operator, assigned, origin, self.source if line else None, line))
         if modifiers is not PLAIN:
             self._modify(variable, modifiers)
         if name == ".RECIPEPREFIX" and scope is None:

@@ -350,7 +350,7 @@ class Graph:
                 name, f"{before.value} {variable.value}", variable.origin, before.recursive
             )
             joined.append = before.append
-            joined.history = before.history + variable.history
+            joined.log = before.log + variable.log
             scope[name] = joined
             return
         scope[name] = variable

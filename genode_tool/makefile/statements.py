@@ -132,6 +132,8 @@ class Reader:
         ev = self.ev
         nodes = tree.nodes
         skip = tree.skip
+        prefix = tree.prefix
+        rule_lines = self.rule_lines
         index = 0
         count = len(nodes)
         ignored = bool(branches) and branches[-1].ignored
@@ -139,35 +141,36 @@ class Reader:
             node = nodes[index]
             kind = type(node)
             ev.line = node.line
-            if kind is Condition or kind is Else or kind is Endif:
+            if kind is Assign:
+                if not ignored:
+                    self._assign(node)  # type: ignore[arg-type]
+            elif kind is Condition or kind is Else or kind is Endif:
                 ignored = self._conditional(node, branches)  # type: ignore[arg-type]
                 if ignored and skip[index] >= 0:
                     index = skip[index]
                     continue
             elif kind is RecipeBlock:
                 assert isinstance(node, RecipeBlock)
-                if self.rule_lines.no_targets:
+                if rule_lines.no_targets:
                     pass
-                elif self.rule_lines.pending is not None:
+                elif rule_lines.pending is not None:
                     if not ignored:
-                        self.rule_lines.pending.lines.extend(node.lines)
+                        rule_lines.pending.lines.extend(node.lines)
                 else:
                     ignored = self._stray(node, branches, tree)
             elif not ignored:
-                self._statement(node)
-                if ev.prefix != tree.prefix:
-                    return self._reparse(tree, index, branches)
+                if kind is RuleLine:
+                    rule_lines.add(node)  # type: ignore[arg-type]
+                else:
+                    self._statement(node)
+            if ev.prefix != prefix:
+                return self._reparse(tree, index, branches)
             index += 1
         return branches
 
     def _statement(self, node: object) -> None:
-        kind = type(node)
-        if kind is Assign:
-            self._assign(node)  # type: ignore[arg-type]
-        elif kind is RuleLine:
-            self.rule_lines.add(node)  # type: ignore[arg-type]
-        elif kind is Include:
-            self._include(node)  # type: ignore[arg-type]
+        if isinstance(node, Include):
+            self._include(node)
         elif isinstance(node, Vpath):
             self.rule_lines.finish()
             self._vpath(node)

@@ -70,6 +70,10 @@ class Assignment:
         return self.source.trail() if self.source else ()
 
 
+# The fields of an `Assignment`; most are never looked at.
+Logged = tuple[str, str, Origin, Source | None, int]
+
+
 class Variable:
     """A variable as it is now.
 
@@ -77,18 +81,11 @@ class Variable:
     `conditional` hold for target-specific ones: how the value joins the outer one.
     """
 
-    __slots__ = (
-        "append",
-        "conditional",
-        "expanding",
-        "export",
-        "history",
-        "name",
-        "origin",
-        "private",
-        "recursive",
-        "value",
-    )
+    # What few variables have is kept on the class until one has it.
+    expanding = False
+    private = False
+    append = False
+    conditional = False
 
     def __init__(
         self,
@@ -103,11 +100,12 @@ class Variable:
         self.origin = origin
         self.recursive = recursive
         self.export = export
-        self.history: list[Assignment] = []
-        self.expanding = False
-        self.private = False
-        self.append = False
-        self.conditional = False
+        self.log: list[Logged] = []
+
+    @property
+    def history(self) -> list[Assignment]:
+        """The assignments that made the value, in their order."""
+        return [Assignment(*entry) for entry in self.log]
 
     @property
     def flavor(self) -> Flavor:
@@ -117,7 +115,10 @@ class Variable:
     @property
     def location(self) -> Location | None:
         """Where the last assignment stands."""
-        return self.history[-1].location if self.history else None
+        if not self.log:
+            return None
+        *_, source, line = self.log[-1]
+        return source.location(line) if source else None
 
     def __repr__(self) -> str:
         return f"Variable({self.name!r}, {self.value!r}, {self.origin.text}, {self.flavor.value})"
