@@ -1,0 +1,3 @@
+TARGET = life
+SRC_CC = main.cc
+LIBS   = base
