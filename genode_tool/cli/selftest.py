@@ -40,18 +40,18 @@ def check(
             hint=f"{root / 'tool/genode'} selftest gets them",
         )
     with _nameable(root, screen) as place:
-        return _check(place, screen, expression, jobs, words)
+        return _check(place, _cache(root), screen, expression, jobs, words)
 
 
 def _check(
     root: Path,
+    cache: Path,
     screen: Terminal,
     expression: str | None,
     jobs: int | None,
     words: Sequence[str],
 ) -> int:
-    env = _environment(root)
-    cache = Path(env["GENODE_SELFTEST_CACHE"])
+    env = _environment(root, cache)
     checked = [name for name in _CHECKED if (root / name).is_dir()]
     fine = True
     for title, arguments in (
@@ -109,18 +109,16 @@ def _run(root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
         raise
 
 
-def _environment(root: Path) -> dict[str, str]:
+def _environment(root: Path, cache: Path) -> dict[str, str]:
     """Return the tests' environment: our settings do not leak in, byte code stays out of trees."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("GENODE_", "PYTHON", "MAKE"))
     }
-    cache = _cache(root)
     return kept | {
         "PYTHONPATH": str(root),
         "PYTHONPYCACHEPREFIX": sys.pycache_prefix or str(cache / "bytecode"),
-        "GENODE_SELFTEST_CACHE": str(cache),
     }
 
 
