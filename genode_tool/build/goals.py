@@ -38,14 +38,16 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
     Raises `UserError` for a goal that names nothing, with the nearest names.
     """
     if not goals:
-        return Found(_programs(ctx, scope, ""), tuple(sorted(_libraries(ctx, scope))))
+        # In older trees everything means all programs and the libraries that they use.
+        libraries = _libraries(ctx, scope) if ctx.layout.abis else ()
+        return Found(_programs(ctx, scope, ""), tuple(sorted(libraries)))
     programs: dict[str, str] = {}
-    libraries = []
+    named = []
     for goal in goals:
         if goal.startswith("lib/"):
             name = goal.removeprefix("lib/")
             _check_library(ctx, scope, name)
-            libraries.append(name)
+            named.append(name)
             continue
         found = _programs(ctx, scope, goal.strip("/"))
         if not found:
@@ -53,7 +55,7 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
         programs.update({name: repository for repository, name in found})
     return Found(
         tuple((repository, name) for name, repository in sorted(programs.items())),
-        tuple(sorted(dict.fromkeys(libraries))),
+        tuple(sorted(dict.fromkeys(named))),
     )
 
 
