@@ -1,0 +1,66 @@
+"""Runs scenarios: run scripts that build a system, boot it, and look at what it prints.
+
+`run_scenarios(build_dir, names, options, sink)` is the way in. Below it:
+
+- `engine` goes through the scripts; `session` is the state of one; `record` keeps what happened;
+- `tcl/` and `python_frontend` execute scripts, `api/` is what scripts can call;
+- `boot/` knows how kernels boot, `machine/` how systems are started, `console/` how text is
+  waited for;
+- `verdict` and `events` are what comes out.
+
+Verdicts of scenarios are returned, not raised; errors are raised when not even the scenarios'
+names make sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genode_tool.events import Sink, discard
+from genode_tool.run.options import RunOptions
+from genode_tool.run.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from genode_tool.run.plan import Plan
+    from genode_tool.tree import BuildDirectory
+
+__all__ = ["Outcome", "RunOptions", "Verdict", "plan_scenarios", "run_scenarios"]
+
+
+def run_scenarios(
+    build_dir: BuildDirectory,
+    names: Sequence[str],
+    options: RunOptions | None = None,
+    sink: Sink = discard,
+) -> list[Verdict]:
+    """Build, boot and judge scenarios in order; return a verdict for each.
+
+    Raises `UserError` for an unknown scenario, before any has started. Ctrl-C raises
+    `KeyboardInterrupt` after the machine is gone and the verdict is written.
+    """
+    from genode_tool.run.builder import TreeBuild
+    from genode_tool.run.engine import run_all
+
+    chosen = options or RunOptions()
+    return run_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink)
+
+
+def plan_scenarios(
+    build_dir: BuildDirectory,
+    names: Sequence[str],
+    options: RunOptions | None = None,
+    sink: Sink = discard,
+) -> list[tuple[Verdict, Plan]]:
+    """Follow run scripts without building, booting or changing anything.
+
+    Returns, for each, how it ended and what it asks for. Raises `UserError` for an unknown
+    scenario.
+    """
+    import dataclasses
+
+    from genode_tool.run.builder import TreeBuild
+    from genode_tool.run.engine import plan_all
+
+    chosen = dataclasses.replace(options or RunOptions(), plan=True)
+    return plan_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink)

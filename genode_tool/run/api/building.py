@@ -1,0 +1,68 @@
+"""Procedures that build."""
+
+from __future__ import annotations
+
+from genode_tool.errors import GenodeError
+from genode_tool.run.api.base import ApiBase, Words, command
+from genode_tool.run.events import Phase
+from genode_tool.run.verdict import Outcome, ScenarioStop
+
+
+class Building(ApiBase):
+    """Building targets and knowing what came of it."""
+
+    @command
+    def build(self, targets: Words) -> None:
+        """Build goals; ends the script with "build failed" when one cannot be built."""
+        goals = self.words(targets)
+        if not goals:
+            return
+        self.session.plan.goals += [g for g in goals if g not in self.session.plan.goals]
+        switches = self.context.switches
+        if self.session.planning or self.context.options.skip_build or switches.has("--skip-build"):
+            return
+        with self.session.phase(Phase.BUILD, " ".join(goals)):
+            try:
+                built = self.context.build.make(goals)
+            except ScenarioStop:
+                raise
+            except GenodeError as error:
+                where = f"{error.location}: " if error.location else ""
+                raise self.stop(
+                    Outcome.BUILD_FAILED,
+                    f"build failed: {where}{error.message}",
+                    trail=error.trail,
+                    hint=error.hint,
+                ) from error
+        self.session.artifacts += built
+
+    @command
+    def build_artifacts(self) -> tuple[str, ...]:
+        """The names of all that was built so far, sorted, each once."""
+        return tuple(sorted(set(self.session.artifacts)))
+
+    @command
+    def check_for_missing_lib_build(self, binaries: Words) -> None:
+        """End the script when it wants shared libraries in the image that it did not build."""
+        if not self.session.artifacts:
+            return
+        built = set(self.session.artifacts)
+        missing = [
+            binary
+            for binary in self.words(binaries)
+            if binary.endswith(".lib.so")
+            and binary not in built
+            and self.kernel_specific(binary) not in built
+        ]
+        if missing:
+            goals = " ".join("lib/" + binary.removesuffix(".lib.so") for binary in missing)
+            raise self.stop(
+                Outcome.ERROR,
+                f"the image shall hold {', '.join(missing)}, which the script does not build",
+                exit_code=1,
+                hint=f"add `{goals}` to the script's `build`, or pass `[build_artifacts]`",
+            )
+
+    def kernel_specific(self, binary: str) -> str:
+        """Return the name under which a binary is built for the kernel in use."""
+        return binary

@@ -1,0 +1,313 @@
+"""Procedures that start the scenario and wait for what it prints."""
+
+from __future__ import annotations
+
+import os
+
+from genode_tool.run.api.base import Words, command
+from genode_tool.run.api.bootdir import BootDirectoryApi
+from genode_tool.run.api.queries import Queries
+from genode_tool.run.console.channel import PtyProcess
+from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
+from genode_tool.run.console.wait import Case, Console, Ending
+from genode_tool.run.deadline import Deadline
+from genode_tool.run.events import Phase
+from genode_tool.run.machine.base import KernelMedium, ProgramMedium
+from genode_tool.run.machine.host import HostProcess
+from genode_tool.run.machine.qemu import QemuMachine
+from genode_tool.run.machine.qemu_args import QemuRequest, program_for, repeatable
+from genode_tool.run.plan import Expectation
+from genode_tool.run.verdict import Outcome, ScenarioStop
+
+FOREVER = "forever"
+_NOBODY = "-1"
+_START_SECONDS = 60.0
+
+
+class _BootError(Exception):
+    """The machine did not show the proof of a boot."""
+
+    def __init__(self, stop: ScenarioStop) -> None:
+        super().__init__(stop.message)
+        self.stop = stop
+
+
+class Execution(BootDirectoryApi, Queries):
+    """Starting, listening, waiting, ending."""
+
+    @command
+    def run_genode_until(
+        self,
+        wait_for_re: str = FOREVER,
+        timeout_value: str = "0",
+        running_spawn_id: Words = _NOBODY,
+    ) -> None:
+        """Start the scenario, or go on listening to a running one, until a pattern matches.
+
+        `timeout_value` is in seconds. What was printed up to the match is added to `output`.
+        Ends the script with time-out, end of output, or reboot.
+        """
+        until = self.context.options.until
+        wait_for_re = until or wait_for_re
+        seconds = self._seconds(timeout_value)
+        if self.session.planning:
+            self._plan_wait(wait_for_re, seconds)
+            return
+        call = self.session.frontend.invoke
+        ids = " ".join(self.words(running_spawn_id))
+        if ids != _NOBODY:
+            call("wait_for_output", wait_for_re, timeout_value, ids)
+        else:
+            if wait_for_re == FOREVER and call("have_cmd_switch", "--autopilot") == "1":
+                raise self.unmet("a scenario that runs for ever is not for the autopilot")
+            self._start_and_wait(wait_for_re, timeout_value)
+        if until:
+            raise self.stop(Outcome.PASSED, f'"{until}" came')
+
+    @command
+    def wait_for_output(
+        self, wait_for_re: str, timeout_value: str, running_spawn_id: Words
+    ) -> None:
+        """Wait for a pattern in the output of running programs."""
+        consoles = self._consoles(running_spawn_id)
+        machine = any(console.on_text is not None for console in consoles)
+        cases: list[Case] = []
+        boot_message = self.session.frontend.invoke("run_boot_string") if machine else ""
+        if boot_message and self.session.booted:
+            cases.append(Case(glob(boot_message), consoles))
+        reboot_cases = len(cases)
+        endless = wait_for_re == FOREVER
+        if not endless:
+            cases.append(Case(regex(wait_for_re), consoles))
+        cases.append(Case(Pattern(PatternKind.EOF), consoles))
+        self.session.expecting = "" if endless else wait_for_re
+        seconds = None if endless else self._seconds(timeout_value)
+        with self.session.phase(Phase.EXECUTE, wait_for_re):
+            match = self.session.wait(cases, Deadline.after(seconds))
+            if match.ending is Ending.TIMEOUT:
+                raise self._timed_out(wait_for_re, seconds or 0.0)
+            if match.ending is Ending.EOF:
+                raise self._ended(match.console, endless=endless)
+            if match.case is not None and match.case < reboot_cases:
+                raise self._failed(Outcome.REBOOT, "the machine rebooted unexpectedly")
+        self.session.expecting = ""
+        self.output += match.text
+
+    @command
+    def output_spawn_id(self) -> str:
+        """Return the spawn id of the scenario's log."""
+        return self.session.frontend.get("output_spawn_id") or _NOBODY
+
+    @command
+    def load_spawn_id(self) -> str:
+        """Return the spawn id of a program that loads images, -1 when there is none."""
+        return _NOBODY
+
+    @command
+    def kill_spawned(self, spawn_id: str) -> None:
+        """Kill a running program and forget it."""
+        console = self.session.consoles.pop(spawn_id, None)
+        if console is None:
+            return
+        if console.on_text is not None:
+            self.session.consoles[spawn_id] = console
+            self.session.stop_machine()
+        elif isinstance(console.channel, PtyProcess):
+            console.channel.stop()
+
+    @command
+    def run_power_on(self) -> bool:
+        """Start the machine on which the scenario runs."""
+        medium = self.session.medium
+        if medium is None:
+            raise self.stop(
+                Outcome.NO_IMAGE,
+                "there is no image to start",
+                hint="the script has to call build_boot_image before run_genode_until",
+            )
+        self.session.stop_machine()
+        self.session.booted = False
+        deadline = Deadline.after(_START_SECONDS)
+        if isinstance(medium, ProgramMedium):
+            machine: HostProcess | QemuMachine = HostProcess(medium)
+            variables, by_hand, cwd = ("linux_spawn_id",), medium.argv, medium.directory
+        else:
+            if not self.session.frontend.invoke("is_qemu_available") == "1":
+                raise self.stop(
+                    Outcome.UNSUPPORTED,
+                    f"board {self.board()} cannot be run in QEMU",
+                    hint=f"no repository has board/{self.board()}/qemu_args",
+                )
+            machine = QemuMachine(self.qemu_request(medium))
+            variables, by_hand, cwd = ("qemu_spawn_id",), (), self.context.build.path
+        try:
+            spawn_id = self.session.attach_machine(machine, deadline)
+        finally:
+            if self.session.record and machine.command:
+                typed = by_hand or repeatable(machine.command)
+                self.session.record.note_command(machine.command, typed, cwd)
+        for variable in (*variables, "output_spawn_id"):
+            self.session.frontend.set(variable, spawn_id)
+        return True
+
+    @command
+    def run_power_off(self) -> bool:
+        """End the machine."""
+        self.session.stop_machine()
+        return True
+
+    @command
+    def run_power_cycle(self) -> bool:
+        """End the machine and start it again."""
+        self.session.frontend.invoke("run_power_off")
+        return self._is_true(self.session.frontend.invoke("run_power_on"))
+
+    @command
+    def run_load(self) -> bool:
+        """Bring the image to the machine; nothing to do where it starts from the image."""
+        return True
+
+    @command
+    def run_log(self, wait_for_re: str, timeout_value: str) -> bool:
+        """Wait for the proof of a boot, then for the pattern."""
+        spawn_id = self.output_spawn_id()
+        boot_message = self.session.frontend.invoke("run_boot_string")
+        if boot_message:
+            self._await_boot(boot_message, spawn_id, wait_for_re, timeout_value)
+        if isinstance(self.session.machine, QemuMachine):
+            self.session.machine.note_booted()
+        self.session.booted = True
+        self.session.frontend.invoke("wait_for_output", wait_for_re, timeout_value, spawn_id)
+        return True
+
+    @command
+    def qemu_args(self) -> str:
+        """Return what the script added to QEMU's arguments so far."""
+        return self.session.frontend.get("qemu_args") or ""
+
+    @command
+    def append_qemu_nic_args(self, extra_netdev_args: str = "") -> None:
+        """Add a user-mode network with further properties, such as forwarded ports."""
+        extra = f",{extra_netdev_args}" if extra_netdev_args else ""
+        self.session.frontend.set("qemu_args", f"{self.qemu_args()} -netdev user,id=net0{extra}")
+
+    @command
+    def board_qemu_args(self) -> str:
+        """Return the arguments that the board needs, as the tree has them."""
+        found = self.find(f"board/{self.context.build.board}/qemu_args")
+        return " ".join(found.read_text().split("\n")) if found else ""
+
+    def qemu_request(self, medium: KernelMedium | None) -> QemuRequest:
+        """Return what the scenario wants from QEMU."""
+        build = self.context.build
+        program = program_for(build.specs, build.kernel)
+        if program is None:
+            raise self.stop(
+                Outcome.UNSUPPORTED, f"no QEMU is known for the specs {' '.join(build.specs)}"
+            )
+        return QemuRequest(
+            program=program,
+            script=(*self.words(self.qemu_args()), *self.context.options.qemu_args),
+            board=self.words(self.board_qemu_args()),
+            medium=medium,
+            pc=build.board == "pc",
+            first_serial_unused=build.board == "rpi3",
+            has_display=bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+        )
+
+    def _start_and_wait(self, wait_for_re: str, timeout_value: str) -> None:
+        """Boot, again when it fails, as often as the options grant.
+
+        A second attempt that printed exactly the same as the first is the last one.
+        """
+        call = self.session.frontend.invoke
+        if not any(name.startswith("log/") for name in self.context.switches.includes):
+            raise self.stop(
+                Outcome.PASSED, "the image is made; no log module is in use, so nothing is started"
+            )
+        former: tuple[str, ...] | None = None
+        for attempt in range(1, self.context.options.boot_attempts + 1):
+            try:
+                with self.session.phase(Phase.BOOT, f"attempt {attempt}" if attempt > 1 else ""):
+                    powered = self._is_true(call("run_power_cycle"))
+                loaded = powered and self._is_true(call("run_load"))
+                if loaded and self._is_true(call("run_log", wait_for_re, timeout_value)):
+                    return
+                stop = self._failed(Outcome.TIMEOUT, "the machine cannot be started")
+            except _BootError as failure:
+                stop = failure.stop
+            printed = stop.evidence.last_lines
+            if printed == former or attempt == self.context.options.boot_attempts:
+                raise stop
+            former = printed
+            self.session.print(f"{stop.message}; trying again", error=True)
+
+    def _await_boot(
+        self, boot_message: str, spawn_id: str, wait_for_re: str, timeout_value: str
+    ) -> None:
+        consoles = self._consoles(spawn_id)
+        cases = [Case(glob(boot_message), consoles), Case(Pattern(PatternKind.EOF), consoles)]
+        seconds = None if wait_for_re == FOREVER else self._seconds(timeout_value)
+        self.session.expecting = boot_message.strip()
+        with self.session.phase(Phase.BOOT, boot_message.strip()):
+            match = self.session.wait(cases, Deadline.after(seconds))
+            if match.ending is Ending.TIMEOUT:
+                shown = boot_message.strip()
+                raise _BootError(self._timed_out(shown, seconds or 0.0, "no boot: "))
+            if match.ending is Ending.EOF:
+                raise self._ended(match.console, endless=False)
+
+    def _seconds(self, timeout_value: str) -> float | None:
+        try:
+            seconds = float(timeout_value)
+        except ValueError:
+            raise self.stop(
+                Outcome.SCRIPT_ERROR, f'time-out is "{timeout_value}": wanted seconds'
+            ) from None
+        return None if seconds < 0 else seconds * self.context.options.timeout_scale
+
+    def _consoles(self, ids: Words) -> tuple[Console, ...]:
+        consoles = self.session.consoles
+        found = tuple(consoles[name] for name in self.words(ids) if name in consoles)
+        if not found:
+            raise self.stop(
+                Outcome.SCRIPT_ERROR,
+                f'spawn id "{ids}" names no running program',
+                hint="start the scenario first, with run_genode_until and no spawn id",
+            )
+        return found
+
+    def _timed_out(self, pattern: str, seconds: float, prefix: str = "") -> ScenarioStop:
+        state = (
+            self.session.machine.state() if isinstance(self.session.machine, QemuMachine) else ""
+        )
+        return self._failed(
+            Outcome.TIMEOUT,
+            f'{prefix}"{pattern}" did not come within {seconds:g} s'
+            + (f"; {state}" if state else ""),
+        )
+
+    def _ended(self, console: Console | None, *, endless: bool) -> ScenarioStop:
+        machine = self.session.machine
+        if console is not None and console.on_text is None:
+            return self._failed(Outcome.END_OF_OUTPUT, f"{console.name} ended")
+        why = machine.why_ended() if machine else "nothing runs any more"
+        if endless and (why.endswith("exit status 0") or "switched the machine off" in why):
+            return self.stop(Outcome.PASSED, why)
+        wanted = f' before "{self.session.expecting}" came' if self.session.expecting else ""
+        return self._failed(Outcome.END_OF_OUTPUT, f"output ended{wanted}: {why}")
+
+    def _failed(self, outcome: Outcome, message: str) -> ScenarioStop:
+        return self.stop(outcome, message, evidence=self.session.evidence())
+
+    def _plan_wait(self, pattern: str, seconds: float | None) -> None:
+        plan = self.session.plan
+        plan.expectations.append(Expectation(pattern, None if pattern == FOREVER else seconds))
+        if not plan.arguments:
+            plan.arguments = self.words(self.qemu_args())
+        self.session.frontend.set("output_spawn_id", "exp0")
+        self.session.frontend.set("qemu_spawn_id", "exp0")
+
+    @staticmethod
+    def _is_true(value: str) -> bool:
+        return value.strip().lower() in ("1", "true", "yes", "on")

@@ -1,0 +1,9 @@
+"""How each kernel boots: which files become boot modules, and what the image is.
+
+A `BootStyle` describes one way. Which one a build uses depends on its kernel and, where a
+kernel's image changed over the releases, on the parts that its tree has.
+"""
+
+from genode_tool.run.boot.style import BootRequest, BootResult, BootStyle, select_style
+
+__all__ = ["BootRequest", "BootResult", "BootStyle", "select_style"]

@@ -1,0 +1,176 @@
+"""Booting on base-hw: kernel, core and boot modules are one ELF image.
+
+Two forms exist. In this project's own tree, `core-hw-BOARD.o` is linked with the boot modules
+by the board's linker script (see `repos/base-hw/doc/image.md`). In trees since 17.05, core with
+its modules is linked to its virtual address first, and `bootstrap-hw-BOARD.o` then carries
+the result as its only module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.binary.boot_modules import BootModule, write_boot_modules
+from genode_tool.binary.elf import machine_for_specs
+from genode_tool.errors import UserError
+from genode_tool.run.boot.link import Linker, check_image
+from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
+from genode_tool.run.context import BuildSide, repository_with
+from genode_tool.run.machine.base import KernelMedium
+
+_NAMES = {
+    "ld.lib.so": ("ld-hw.lib.so",),
+    "timer": ("hw_timer",),
+    "image.elf": ("image-hw.elf",),
+}
+_CORE_ADDRESS = {True: 0xFFFFFFC000000000, False: 0x80000000}
+
+
+@dataclass(frozen=True, slots=True)
+class HwSingleObjectStyle:
+    """The image of this project's own tree: one link of core's object and the modules."""
+
+    board: str
+    script: Path
+    name: str = "hw"
+    boot_message: str = "core: hw kernel on"
+    links: bool = True
+    discard_modules: bool = False
+
+    @staticmethod
+    def of(build: BuildSide) -> HwSingleObjectStyle | None:
+        """Return the style when the tree has the linker script for it."""
+        relative = f"src/core/{build.board}/core.ld"
+        repository = repository_with(build.repositories, relative)
+        return HwSingleObjectStyle(build.board, repository / relative) if repository else None
+
+    @property
+    def core_object(self) -> str:
+        """The name of core's object."""
+        return f"core-hw-{self.board}.o"
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """See `BootStyle`."""
+        return _NAMES
+
+    def excludes(self, binary: str) -> bool:
+        """See `BootStyle`."""
+        return binary in ("core", self.core_object)
+
+    def goals(self, genode_path: Path) -> tuple[str, ...]:
+        """See `BootStyle`; scripts build core themselves."""
+        del genode_path
+        return ()
+
+    def make_image(self, request: BootRequest) -> BootResult:
+        """See `BootStyle`."""
+        core = request.build.path / "bin" / self.core_object
+        if not core.exists():
+            raise UserError(
+                f"bin/{self.core_object} was never built", hint="add `core` to the script's `build`"
+            )
+        modules = modules_in(request.genode_path, self.excludes)
+        machine = machine_for_specs(request.build.specs)
+        module_object = request.run_dir / "boot_modules.o"
+        image = request.run_dir / "boot" / "image.elf"
+        write_boot_modules(module_object, machine, modules)
+        Linker.of(request.build, machine, request.warn).link(
+            image,
+            (core, module_object),
+            script=self.script,
+            options=("-static", "--build-id=none", "-z", "noexecstack"),
+        )
+        module_object.unlink()
+        check_image(image, multiboot=machine.name in ("x86_64", "x86_32"))
+        return BootResult(KernelMedium(image), modules, image)
+
+
+@dataclass(frozen=True, slots=True)
+class HwBootstrapStyle:
+    """The image of upstream trees: core with its modules, carried by bootstrap."""
+
+    board: str
+    link_address: str
+    name: str = "hw"
+    boot_message: str = "\nkernel initialized"
+    links: bool = False
+    discard_modules: bool = True
+
+    @staticmethod
+    def of(build: BuildSide) -> HwBootstrapStyle:
+        """Return the style for the build's board.
+
+        Raises `UserError` when the tree does not say where the board's image belongs.
+        """
+        relative = f"board/{build.board}/image_link_address"
+        repository = repository_with(build.repositories, relative)
+        if repository is None:
+            raise UserError(
+                f'board "{build.board}" is unknown for kernel hw: no repository has {relative}',
+                hint="choose a board with `--board`",
+            )
+        return HwBootstrapStyle(build.board, (repository / relative).read_text().split()[0])
+
+    @property
+    def core_archive(self) -> str:
+        """The name of core's part."""
+        return f"core-hw-{self.board}.a"
+
+    @property
+    def bootstrap_object(self) -> str:
+        """The name of bootstrap's part."""
+        return f"bootstrap-hw-{self.board}.o"
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """See `BootStyle`."""
+        return _NAMES
+
+    def excludes(self, binary: str) -> bool:
+        """See `BootStyle`."""
+        return binary in ("core", self.core_archive, self.bootstrap_object)
+
+    def goals(self, genode_path: Path) -> tuple[str, ...]:
+        """See `BootStyle`; parts imported from a depot need no build."""
+        parts = ((self.bootstrap_object, "bootstrap/hw"), (self.core_archive, "core/hw"))
+        return tuple(goal for part, goal in parts if not (genode_path / part).exists())
+
+    def make_image(self, request: BootRequest) -> BootResult:
+        """See `BootStyle`."""
+        machine = machine_for_specs(request.build.specs)
+        linker = Linker.of(request.build, machine, request.warn)
+        generic_script = request.build.genode_dir / "repos/base/src/ld/genode.ld"
+        modules = modules_in(request.genode_path, self.excludes)
+        module_object = request.run_dir / "boot_modules.o"
+        core, image = request.run_dir / "core.elf", request.run_dir / "boot" / "image-hw.elf"
+        write_boot_modules(module_object, machine, modules)
+        linker.link(
+            core,
+            (self._part(request, self.core_archive), module_object),
+            script=generic_script,
+            whole=True,
+            text=hex(_CORE_ADDRESS[machine.bits == 64]),
+            strip=True,
+        )
+        write_boot_modules(module_object, machine, (BootModule.from_file(core),))
+        linker.link(
+            image,
+            (self._part(request, self.bootstrap_object), module_object),
+            script=generic_script,
+            whole=True,
+            text=self.link_address,
+            strip=True,
+        )
+        module_object.unlink()
+        core.unlink()
+        check_image(image, multiboot=False)
+        return BootResult(KernelMedium(image), modules, image)
+
+    def _part(self, request: BootRequest, name: str) -> Path:
+        for directory in (request.genode_path, request.build.path / "bin"):
+            if (directory / name).exists():
+                return directory / name
+        raise UserError(f"bin/{name} was never built")

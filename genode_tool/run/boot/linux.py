@@ -1,0 +1,55 @@
+"""Booting on Linux: core is a process, boot modules are files in its working directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import UserError
+from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
+from genode_tool.run.machine.base import ProgramMedium
+
+_NAMES = {
+    "core": ("core-linux",),
+    "ld.lib.so": ("ld-linux.lib.so",),
+    "timer": ("linux_timer",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinuxStyle:
+    """See `BootStyle`."""
+
+    name: str = "linux"
+    boot_message: str = ""
+    links: bool = True
+    discard_modules: bool = False
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """See `BootStyle`."""
+        return _NAMES
+
+    def excludes(self, binary: str) -> bool:
+        """See `BootStyle`; core is a file like the others here."""
+        del binary
+        return False
+
+    def goals(self, genode_path: Path) -> tuple[str, ...]:
+        """See `BootStyle`; scripts build core themselves."""
+        del genode_path
+        return ()
+
+    def make_image(self, request: BootRequest) -> BootResult:
+        """See `BootStyle`."""
+        core = request.genode_path / "core"
+        if not core.exists():
+            raise UserError(
+                "the boot directory has no `core`",
+                hint="name core in the script's `build` and `build_boot_image`",
+            )
+        return BootResult(
+            ProgramMedium(request.genode_path, ("./core",)),
+            modules_in(request.genode_path, lambda _name: False),
+        )

@@ -1,0 +1,108 @@
+"""The seam between the run API and the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool.binary.boot_modules import BootModule
+from genode_tool.errors import UserError
+from genode_tool.run.context import BuildSide
+from genode_tool.run.machine.base import Medium
+
+
+@dataclass(frozen=True, slots=True)
+class BootRequest:
+    """What an image is made from: everything in `run_dir/genode`."""
+
+    build: BuildSide
+    run_dir: Path
+    warn: Callable[[str], None]
+
+    @property
+    def genode_path(self) -> Path:
+        """The directory with the boot modules."""
+        return self.run_dir / "genode"
+
+
+@dataclass(frozen=True, slots=True)
+class BootResult:
+    """What came of it: what to start, the modules in it, and the image file if there is one."""
+
+    medium: Medium
+    modules: tuple[BootModule, ...]
+    image: Path | None = None
+
+
+class BootStyle(Protocol):
+    """One way of booting.
+
+    `names` maps generic binaries (`core`, `ld.lib.so`, `timer`) to the kernel's own, the
+    preferred first. With `links`, the boot directory refers to `bin/` instead of copying.
+    With `discard_modules`, the boot directory is of no use once the image exists.
+    """
+
+    @property
+    def name(self) -> str:
+        """The style's name."""
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """See the class."""
+
+    @property
+    def boot_message(self) -> str:
+        """Text (a glob as `expect` has it) that proves a boot; "" when there is none."""
+
+    @property
+    def links(self) -> bool:
+        """See the class."""
+
+    @property
+    def discard_modules(self) -> bool:
+        """See the class."""
+
+    def excludes(self, binary: str) -> bool:
+        """Whether a binary that a script names is a part of the kernel, not a boot module."""
+
+    def goals(self, genode_path: Path) -> tuple[str, ...]:
+        """Return what has to be built for the image besides what the script builds."""
+
+    def make_image(self, request: BootRequest) -> BootResult:
+        """Make the image.
+
+        Raises `UserError` when a part is missing or does not fit, `EnvironmentProblem` when
+        a program is missing or the disk is full.
+        """
+
+
+def select_style(build: BuildSide) -> BootStyle:
+    """Return how the kernel of a build boots. Raises `UserError` for an unknown kernel."""
+    from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
+    from genode_tool.run.boot.linux import LinuxStyle
+    from genode_tool.run.boot.others import PLANNED_STYLES
+
+    if build.kernel == "linux":
+        return LinuxStyle()
+    if build.kernel == "hw":
+        single = HwSingleObjectStyle.of(build)
+        return single if single else HwBootstrapStyle.of(build)
+    planned = PLANNED_STYLES.get(build.kernel)
+    if planned:
+        return planned
+    known = ", ".join(sorted(("hw", "linux", *PLANNED_STYLES)))
+    raise UserError(
+        f'unknown kernel "{build.kernel}"' if build.kernel else "no kernel is selected",
+        hint=f"choose one with `--kernel`: {known}",
+    )
+
+
+def modules_in(directory: Path, excluded: Callable[[str], bool]) -> tuple[BootModule, ...]:
+    """Return the boot modules of a directory by name, without the excluded ones."""
+    return tuple(
+        BootModule.from_file(path)
+        for path in sorted(directory.iterdir())
+        if not excluded(path.name) and not path.is_dir()
+    )

@@ -1,0 +1,70 @@
+"""The build directory as the run engine sees it, on top of `genode_tool.build`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from genode_tool.errors import BuildFailed
+from genode_tool.events import Sink
+from genode_tool.run.options import RunOptions
+from genode_tool.tree import BuildDirectory
+
+
+class TreeBuild:
+    """See `BuildSide`."""
+
+    def __init__(self, directory: BuildDirectory, options: RunOptions, sink: Sink) -> None:
+        self._directory = directory
+        self._options = options
+        self._sink = sink
+
+    @property
+    def path(self) -> Path:
+        """See `BuildSide`."""
+        return self._directory.path
+
+    @property
+    def genode_dir(self) -> Path:
+        """See `BuildSide`."""
+        return self._directory.genode_dir
+
+    @property
+    def repositories(self) -> tuple[Path, ...]:
+        """See `BuildSide`."""
+        return self._directory.repositories
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        return self._directory.specs
+
+    @property
+    def kernel(self) -> str:
+        """See `BuildSide`."""
+        return self._directory.kernel
+
+    @property
+    def board(self) -> str:
+        """See `BuildSide`."""
+        return self._directory.board
+
+    def variable(self, name: str) -> str:
+        """See `BuildSide`."""
+        return self._directory.variable(name)
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        # Planning and asking questions work without the build engine.
+        from genode_tool.build import make
+
+        result = make(
+            self._directory,
+            goals,
+            jobs=self._options.jobs or None,
+            verbose=self._options.verbose,
+            sink=self._sink,
+        )
+        if not result.ok:
+            raise BuildFailed("a build step failed")
+        return tuple(result.artifacts)

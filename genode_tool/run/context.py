@@ -1,0 +1,71 @@
+"""What a scenario runs in: the build directory as far as the engine needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool.events import Sink
+from genode_tool.run.options import RunOptions, Switches
+
+
+class BuildSide(Protocol):
+    """The build directory behind a scenario."""
+
+    @property
+    def path(self) -> Path:
+        """The build directory."""
+
+    @property
+    def genode_dir(self) -> Path:
+        """The top directory of the source tree."""
+
+    @property
+    def repositories(self) -> tuple[Path, ...]:
+        """The repositories, the one that wins first."""
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """The specs in force."""
+
+    @property
+    def kernel(self) -> str:
+        """The kernel of this run."""
+
+    @property
+    def board(self) -> str:
+        """The board of this run."""
+
+    def variable(self, name: str) -> str:
+        """Return the expanded value of a variable of the configuration, "" when undefined."""
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """Build goals; return the names of the artifacts, in the order they were logged.
+
+        Raises `GenodeError` when a goal is wrong or a step fails.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioContext:
+    """All that is fixed during one run of one scenario."""
+
+    name: str
+    script: Path
+    build: BuildSide
+    switches: Switches
+    options: RunOptions
+    sink: Sink
+    run_dir: Path
+
+    @property
+    def relative_run_dir(self) -> str:
+        """The run directory as scripts see it, relative to the build directory."""
+        return str(self.run_dir.relative_to(self.build.path))
+
+
+def repository_with(repositories: Sequence[Path], relative: str) -> Path | None:
+    """Return the first repository that holds `relative`, or None."""
+    return next((repo for repo in repositories if (repo / relative).exists()), None)

@@ -1,0 +1,36 @@
+"""One point in time up to which everything of one wait has to be done."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point on the monotonic clock, handed down through all that a wait consists of.
+
+    `at` is in seconds of `time.monotonic()`; None means that there is no end.
+    """
+
+    at: float | None
+
+    @staticmethod
+    def after(seconds: float | None) -> Deadline:
+        """Return the deadline `seconds` from now; None for a wait without end."""
+        return Deadline(None if seconds is None else time.monotonic() + seconds)
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left, never below 0; None when there is no end."""
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        """Whether the time is over."""
+        return self.at is not None and time.monotonic() >= self.at
+
+    def earlier(self, seconds: float) -> Deadline:
+        """Return this deadline or the one `seconds` from now, whichever comes first."""
+        other = time.monotonic() + seconds
+        return Deadline(other if self.at is None else min(self.at, other))

@@ -1,0 +1,220 @@
+"""Runs scenarios one after the other and says how each ended."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import GenodeError, UserError
+from genode_tool.events import Sink
+from genode_tool.run.context import BuildSide, ScenarioContext
+from genode_tool.run.events import ScenarioEnded, ScenarioStarted
+from genode_tool.run.options import RunOptions, Switches
+from genode_tool.run.plan import Plan
+from genode_tool.run.python_frontend import PythonFrontend
+from genode_tool.run.record import Record
+from genode_tool.run.scenarios import find_scenario
+from genode_tool.run.session import Session
+from genode_tool.run.tcl.frontend import TclFrontend
+from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop, ScriptError, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A build directory of which a plan only borrows the facts."""
+
+    real: BuildSide
+    path: Path
+
+    @property
+    def genode_dir(self) -> Path:
+        return self.real.genode_dir
+
+    @property
+    def repositories(self) -> tuple[Path, ...]:
+        return self.real.repositories
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        return self.real.specs
+
+    @property
+    def kernel(self) -> str:
+        return self.real.kernel
+
+    @property
+    def board(self) -> str:
+        return self.real.board
+
+    def variable(self, name: str) -> str:
+        return self.real.variable(name)
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        raise UserError(f"planning does not build {' '.join(goals)}")
+
+
+def run_all(
+    build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink
+) -> list[Verdict]:
+    """Run scenarios in order and return a verdict for each.
+
+    Unknown names are refused before the first one starts (`UserError`). `KeyboardInterrupt`
+    passes through after the machine is gone and the verdict is written.
+    """
+    scripts = [(find_scenario(build.repositories, name), name) for name in names]
+    switches = switches_of(build, options)
+    verdicts: list[Verdict] = []
+    for index, (script, name) in enumerate(scripts, start=1):
+        short = name.removeprefix("run/")
+        sink(ScenarioStarted(short, script, build.kernel, build.board, index, len(scripts)))
+        context = ScenarioContext(
+            name=short,
+            script=script,
+            build=build,
+            switches=switches,
+            options=options,
+            sink=sink,
+            run_dir=build.path / "var/run" / short,
+        )
+        verdicts.append(_run_one(context))
+    return verdicts
+
+
+def plan_all(
+    build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink
+) -> list[tuple[Verdict, Plan]]:
+    """Follow run scripts without building or booting; return what each asks for.
+
+    Nothing is changed outside of a temporary directory.
+    """
+    scripts = [(find_scenario(build.repositories, name), name) for name in names]
+    switches = switches_of(build, options)
+    planned: list[tuple[Verdict, Plan]] = []
+    for script, name in scripts:
+        with tempfile.TemporaryDirectory(prefix="genode-plan-") as scratch:
+            root = Path(scratch).resolve()
+            (root / "bin").mkdir()
+            (root / "etc").mkdir()
+            short = name.removeprefix("run/")
+            context = ScenarioContext(
+                name=short,
+                script=script,
+                build=_Planned(build, root),
+                switches=switches,
+                options=options,
+                sink=sink,
+                run_dir=root / "var/run" / short,
+            )
+            planned.append(_plan_one(context))
+    return planned
+
+
+def switches_of(build: BuildSide, options: RunOptions) -> Switches:
+    """Return the words of `RUN_OPT` and of the call.
+
+    A build directory that names no run modules gets the ones that fit its kernel.
+    """
+    words = Switches.parse(build.variable("RUN_OPT"), origin="RUN_OPT").words + options.switches
+    switches = Switches(words)
+    kinds = {include.split("/")[0] for include in switches.includes}
+    way = "linux" if build.kernel == "linux" else "qemu"
+    for kind, name in (("boot_dir", build.kernel), ("power_on", way), ("log", way)):
+        if kind not in kinds and not ("power_on" in kinds and kind == "log"):
+            words += ("--include", f"{kind}/{name}")
+    return Switches(words)
+
+
+def _run_one(context: ScenarioContext) -> Verdict:
+    started = time.monotonic()
+    interrupted: KeyboardInterrupt | None = None
+    record: Record | None = None
+    session: Session | None = None
+    with ExitStack() as stack:
+        try:
+            record = stack.enter_context(Record(context.run_dir))
+            frontend = _frontend(context)
+            session = Session(context, record, frontend, started)
+            frontend.run(session)
+            verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
+        except KeyboardInterrupt as error:
+            interrupted = error
+            verdict = _verdict(context, Outcome.INTERRUPTED, "interrupted", started)
+        except GenodeError as error:
+            verdict = _failed(context, error, session, started)
+        finally:
+            if session:
+                session.stop_all()
+                session.flush()
+        if record is not None and verdict.record is not None:
+            record.note_verdict(verdict)
+    context.sink(ScenarioEnded(context.name, verdict))
+    if interrupted:
+        raise interrupted
+    return verdict
+
+
+def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
+    started = time.monotonic()
+    session: Session | None = None
+    try:
+        frontend = _frontend(context)
+        session = Session(context, None, frontend, started)
+        frontend.run(session)
+        verdict = _verdict(context, Outcome.PASSED, "planned to its end", started)
+    except GenodeError as error:
+        verdict = _failed(context, error, session, started)
+    plan = session.plan if session else Plan()
+    if session and not plan.arguments:
+        plan.arguments = session.frontend.split(session.frontend.get("qemu_args") or "")
+    if plan.expectations and verdict.outcome in (Outcome.SCRIPT_ERROR, Outcome.EXITED):
+        plan.ended_early = f"depends on the system's output: {verdict.reason}"
+        verdict = _verdict(context, Outcome.PASSED, plan.ended_early, started)
+    return verdict, plan
+
+
+def _frontend(context: ScenarioContext) -> TclFrontend | PythonFrontend:
+    return PythonFrontend(context.script) if context.script.suffix == ".py" else TclFrontend()
+
+
+def _verdict(context: ScenarioContext, outcome: Outcome, reason: str, started: float) -> Verdict:
+    return Verdict(
+        name=context.name,
+        kernel=context.build.kernel,
+        board=context.build.board,
+        outcome=outcome,
+        exit_code=outcome.exit_code,
+        reason=reason,
+        seconds=time.monotonic() - started,
+        record=context.run_dir if not context.options.plan else None,
+    )
+
+
+def _failed(
+    context: ScenarioContext, error: GenodeError, session: Session | None, started: float
+) -> Verdict:
+    """Return the verdict for what ended a script."""
+    if isinstance(error, ScenarioStop):
+        outcome, exit_code, evidence = error.outcome, error.exit_code, error.evidence
+    else:
+        outcome = Outcome.SCRIPT_ERROR if isinstance(error, ScriptError) else Outcome.ERROR
+        exit_code, evidence = error.exit_code, Evidence()
+    if session and evidence == Evidence():
+        evidence = session.evidence()
+    return Verdict(
+        name=context.name,
+        kernel=context.build.kernel,
+        board=context.build.board,
+        outcome=outcome,
+        exit_code=exit_code,
+        reason=error.message,
+        seconds=time.monotonic() - started,
+        record=context.run_dir if session and not context.options.plan else None,
+        evidence=evidence,
+        location=error.location,
+        trail=error.trail,
+        hint=error.hint,
+    )

@@ -1,0 +1,59 @@
+"""The seam that all machines share, and the media they start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool.run.console.channel import Channel
+from genode_tool.run.console.wait import Watcher
+from genode_tool.run.deadline import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramMedium:
+    """A program of the host, started in `directory`."""
+
+    directory: Path
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelMedium:
+    """An image that the machine's firmware or QEMU itself loads, with boot modules if any."""
+
+    image: Path
+    command_line: str = ""
+    modules: tuple[Path, ...] = ()
+
+
+Medium = ProgramMedium | KernelMedium
+
+
+class Machine(Protocol):
+    """A system that can be started, listened to and stopped."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The exact command line; empty before `start`."""
+
+    @property
+    def pid(self) -> int:
+        """The process id of what runs the system; 0 before `start`."""
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """What to watch besides the console while waiting."""
+
+    def start(self, deadline: Deadline) -> Channel:
+        """Start the machine and return its console.
+
+        Raises `EnvironmentProblem` when the machine cannot be started or is not up in time.
+        """
+
+    def why_ended(self) -> str:
+        """Say in one sentence why the console's text ended; the machine is reaped if needed."""
+
+    def stop(self) -> None:
+        """End the machine and everything that belongs to it; more than once is fine."""

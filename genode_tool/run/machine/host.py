@@ -1,0 +1,64 @@
+"""A system that runs as a process of the host (Genode on Linux)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+
+from genode_tool.run.console.channel import Channel, PtyProcess, describe_status
+from genode_tool.run.console.wait import Watcher
+from genode_tool.run.deadline import Deadline
+from genode_tool.run.machine.base import ProgramMedium
+
+_END_SECONDS = 2.0
+
+
+class HostProcess:
+    """A program on a terminal, with all its descendants in a process group of its own."""
+
+    def __init__(self, medium: ProgramMedium, env: Mapping[str, str] | None = None) -> None:
+        self._medium = medium
+        self._env = env
+        self._child: PtyProcess | None = None
+        self._status: int | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """See `Machine`."""
+        return self._medium.argv
+
+    @property
+    def pid(self) -> int:
+        """See `Machine`."""
+        return self._child.pid if self._child else 0
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """See `Machine`; the terminal's end tells all there is to know."""
+        return ()
+
+    def start(self, deadline: Deadline) -> Channel:
+        """See `Machine`; a process is there at once."""
+        del deadline
+        self._child = PtyProcess(
+            self._medium.argv, cwd=self._medium.directory, env=self._env, echo=False
+        )
+        return self._child
+
+    def why_ended(self) -> str:
+        """See `Machine`."""
+        name = self._medium.argv[0].removeprefix("./")
+        if self._child is None:
+            return f"{name} was never started"
+        if self._status is None:
+            try:
+                self._status = self._child.process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                return f"{name} closed its output but goes on running"
+        return f"{name} {describe_status(self._status)}"
+
+    def stop(self) -> None:
+        """See `Machine`."""
+        if self._child:
+            status = self._child.stop()
+            self._status = status if self._status is None else self._status

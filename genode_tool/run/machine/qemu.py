@@ -1,0 +1,197 @@
+"""A system in QEMU: started stopped, control and console on sockets, then let go.
+
+Both sockets are pairs made here and inherited by QEMU: nobody else can reach them, no file
+has to be cleaned up, and the other end closes when QEMU dies, however that happens. QEMU itself
+dies with us (see `genode_tool.process`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from typing import IO
+
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.process import find_program, kill_group, spawn
+from genode_tool.run.console.channel import Channel, SocketChannel, describe_status
+from genode_tool.run.console.wait import Watcher
+from genode_tool.run.deadline import Deadline
+from genode_tool.run.machine.qemu_args import QemuRequest, compose
+from genode_tool.run.machine.qmp import QmpClient, QmpClosed, QmpEvent
+from genode_tool.run.verdict import Outcome, ScenarioStop
+
+_START_SECONDS = 30.0
+_QUERY_SECONDS = 2.0
+_END_SECONDS = 2.0
+_STDERR_LINES = 5
+
+
+class QemuMachine:
+    """One run of QEMU."""
+
+    def __init__(self, request: QemuRequest) -> None:
+        self._request = request
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: QmpClient | None = None
+        self._messages: IO[bytes] | None = None
+        self._command: tuple[str, ...] = ()
+        self._shutdown_reason = ""
+        self._booted = False
+        self._reset = False
+        self._asked_to_stop = False
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """See `Machine`."""
+        return self._command
+
+    @property
+    def pid(self) -> int:
+        """See `Machine`."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """See `Machine`; QEMU tells about resets and shutdowns."""
+        return (self,)
+
+    def note_booted(self) -> None:
+        """From now on, a reset by the guest is unexpected."""
+        self._booted = True
+
+    def start(self, deadline: Deadline) -> Channel:
+        """See `Machine`."""
+        if find_program(self._request.program) is None:
+            raise EnvironmentProblem(
+                f"{self._request.program} is not installed",
+                hint="`genode doctor` tells which package has it",
+            )
+        ours, theirs = socket.socketpair()
+        our_control, their_control = socket.socketpair()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as QEMU
+        self._command = compose(
+            self._request, serial_fd=theirs.fileno(), control_fd=their_control.fileno()
+        )
+        try:
+            self._process = spawn(
+                self._command,
+                stdout=self._messages,
+                stderr=self._messages,
+                pass_fds=(theirs.fileno(), their_control.fileno()),
+            )
+        except BaseException:
+            ours.close()
+            our_control.close()
+            raise
+        finally:
+            theirs.close()
+            their_control.close()
+        self._control = QmpClient(our_control)
+        patience = deadline.earlier(_START_SECONDS)
+        try:
+            self._control.negotiate(patience)
+            self._control.execute("cont", patience)
+        except QmpClosed:
+            ours.close()
+            raise EnvironmentProblem(
+                f"QEMU did not start: {self._said() or self._status_in_words()}",
+                hint="the command line is in the run's record",
+            ) from None
+        except BaseException:
+            ours.close()
+            self.stop()
+            raise
+        return SocketChannel(ours)
+
+    def fileno(self) -> int:
+        """See `Watcher`."""
+        return self._control.fileno() if self._control else -1
+
+    def react(self) -> Exception | None:
+        """See `Watcher`: an unexpected reset of the guest ends the run."""
+        if self._control is None:
+            return None
+        for event in self._control.take_events():
+            self._note(event)
+        if self._reset and self._booted:
+            return ScenarioStop(Outcome.REBOOT, "the machine rebooted unexpectedly")
+        return None
+
+    def state(self) -> str:
+        """Say in a few words what the guest is doing; "" when QEMU does not tell."""
+        if self._control is None or self._control.closed:
+            return ""
+        deadline = Deadline.after(_QUERY_SECONDS)
+        try:
+            status = self._control.execute("query-status", deadline)["status"]
+            if status != "running":
+                return f"the guest is {status}"
+            registers = self._control.execute(
+                "human-monitor-command", deadline, **{"command-line": "info registers -a"}
+            )
+        except (EnvironmentProblem, KeyError, TypeError):
+            return ""
+        halted = str(registers).count("HLT=1")
+        running = str(registers).count("HLT=0")
+        if halted and not running:
+            return "the guest is idle (all processors halted)"
+        return "the guest is busy" if running else ""
+
+    def why_ended(self) -> str:
+        """See `Machine`."""
+        if self._process is None:
+            return "QEMU was never started"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        if self._control:
+            for event in self._control.take_events():
+                self._note(event)
+        if self._shutdown_reason == "guest-shutdown":
+            return "the guest switched the machine off"
+        if self._shutdown_reason == "guest-panic":
+            return "the guest panicked"
+        said = self._said()
+        return self._status_in_words() + (f": {said}" if said else "")
+
+    def stop(self) -> None:
+        """See `Machine`."""
+        if self._process and self._process.poll() is None:
+            kill_group(self._process, signal.SIGKILL)
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        if self._control:
+            self._control.close()
+        if self._messages:
+            self._messages.close()
+            self._messages = None
+
+    def _note(self, event: QmpEvent) -> None:
+        if event.name == "RESET" and event.data.get("guest"):
+            self._reset = True
+        elif event.name == "SHUTDOWN":
+            self._shutdown_reason = str(event.data.get("reason", ""))
+        elif event.name == "GUEST_PANICKED":
+            self._shutdown_reason = "guest-panic"
+
+    def _status_in_words(self) -> str:
+        status = self._process.poll() if self._process else None
+        return "QEMU goes on running" if status is None else f"QEMU {describe_status(status)}"
+
+    def _said(self) -> str:
+        """Return what QEMU wrote about its own troubles, in one line."""
+        if self._messages is None:
+            return ""
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        end = self._messages.seek(0, os.SEEK_END)
+        self._messages.seek(max(0, end - 4096))
+        lines = self._messages.read().decode(errors="replace").splitlines()
+        prefix = self._request.program + ": "
+        said = [line.strip().removeprefix(prefix) for line in lines if line.strip()]
+        return "; ".join(said[-_STDERR_LINES:])

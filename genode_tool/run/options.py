@@ -1,0 +1,74 @@
+"""What a call of the run engine asks for."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How scenarios are run.
+
+    `switches` are the words that `have_cmd_switch`, `have_include` and `get_cmd_arg` see, as
+    the framework's `RUN_OPT` holds them (`--include boot_dir/hw --autopilot …`). They are added
+    to the ones of the build directory's configuration. `qemu_args` are added to `QEMU_OPT`.
+    `timeout_scale` multiplies every time-out of the scripts. `until` replaces the pattern of
+    the script's first `run_genode_until` and, with it, everything the script does after it.
+    `boot_attempts` is how often a machine that does not boot is started.
+    `keep` leaves the boot directory in place. `plan` runs the scripts without building or
+    booting. `jobs` is handed to the build (0: as many as there are processors).
+    """
+
+    switches: tuple[str, ...] = ()
+    qemu_args: tuple[str, ...] = ()
+    timeout_scale: float = 1.0
+    until: str = ""
+    boot_attempts: int = 3
+    skip_build: bool = False
+    keep: bool = False
+    plan: bool = False
+    jobs: int = 0
+    verbose: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.timeout_scale > 0:
+            raise UserError(f"time-out scale is {self.timeout_scale:g}: wanted more than 0")
+        if self.boot_attempts < 1:
+            raise UserError(f"{self.boot_attempts} boot attempts: wanted 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The command line that run scripts can look at."""
+
+    words: tuple[str, ...]
+
+    @staticmethod
+    def parse(text: str, *, origin: Path | str) -> Switches:
+        """Split the value of `RUN_OPT` as a shell would.
+
+        Raises `UserError` for an open quotation, naming `origin`.
+        """
+        try:
+            return Switches(tuple(shlex.split(text)))
+        except ValueError as error:
+            raise UserError(f"{origin}: cannot split `{text.strip()}`: {error}") from error
+
+    def has(self, switch: str) -> bool:
+        """Whether the word `switch` is there."""
+        return switch in self.words
+
+    def values(self, switch: str) -> tuple[str, ...]:
+        """The words that follow each `switch`, in order."""
+        return tuple(
+            self.words[index + 1] for index, word in enumerate(self.words[:-1]) if word == switch
+        )
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """The run modules asked for with `--include`, without duplicates."""
+        return tuple(dict.fromkeys(self.values("--include")))

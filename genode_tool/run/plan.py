@@ -1,0 +1,38 @@
+"""What a run script asks for, noted without doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A pattern that the script waits for, with the seconds it grants (None: for ever)."""
+
+    pattern: str
+    seconds: float | None
+
+
+@dataclass(slots=True)
+class Plan:
+    """The demands of one scenario.
+
+    `goals` are what it builds, `archives` what it imports from a depot, `modules` the boot
+    modules it names, `configs` the files it writes itself into the boot directory,
+    `arguments` what it adds to QEMU's command line, `commands` the outside programs it would
+    start, `unmet` a requirement of the script that this build directory does not fulfil,
+    `ended_early` why the script could not be followed to its end (what comes after depends
+    on output of the running system).
+    """
+
+    goals: list[str] = field(default_factory=list)
+    archives: list[str] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    configs: list[str] = field(default_factory=list)
+    arguments: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    expectations: list[Expectation] = field(default_factory=list)
+    commands: list[tuple[str, ...]] = field(default_factory=list)
+    comparisons: int = 0
+    unmet: str = ""
+    ended_early: str = ""

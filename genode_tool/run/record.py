@@ -1,0 +1,159 @@
+"""The record of a run: what was started, what it printed and when, and the verdict.
+
+`var/run/NAME/` holds, besides the boot directory that run scripts know:
+
+- `command` the exact command line, then the one to type for the same run by hand;
+- `serial.log` every line of the machine's log after its time in seconds since the start;
+- `script.log` what the run script itself printed;
+- `config` init's configuration as it was booted;
+- `modules.json` the boot modules with their sizes in bytes, and the image;
+- `verdict.json` how it ended. It appears last and in one step; a run that was cut off has none.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.run.verdict import Verdict
+
+RECORD_FILES = ("command", "serial.log", "script.log", "config", "modules.json", "verdict.json")
+
+
+class Record:
+    """The directory of one scenario's last run. Use as a context manager: it holds a lock."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._lock: IO[str] | None = None
+        self._logs: dict[str, IO[str]] = {}
+
+    def __enter__(self) -> Record:
+        """Lock the scenario and remove its former record.
+
+        Raises `UserError` when another process runs the same scenario, `EnvironmentProblem`
+        when the directory cannot be written.
+        """
+        try:
+            self.directory.parent.mkdir(parents=True, exist_ok=True)
+            lock = (self.directory.parent / f".{self.directory.name}.lock").open("a+")
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"cannot write the record of the run: {error.filename}: {error.strerror}"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            owner = lock.read().strip()
+            lock.close()
+            raise UserError(
+                f"scenario {self.directory.name} is being run by process {owner or '?'}",
+                hint="wait for its end, or use another build directory",
+            ) from error
+        self._lock = lock
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        self.forget()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the logs and release the lock."""
+        for log in self._logs.values():
+            log.close()
+        self._logs.clear()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def forget(self) -> None:
+        """Remove the files of a former record."""
+        for name in RECORD_FILES:
+            (self.directory / name).unlink(missing_ok=True)
+
+    def make_boot_directory(self) -> Path:
+        """Empty the run directory except for the record itself; return the new `genode/`."""
+        target = self.directory / "genode"
+        try:
+            if self.directory.is_dir():
+                for entry in self.directory.iterdir():
+                    if entry.name not in RECORD_FILES:
+                        _remove(entry)
+            target.mkdir(parents=True)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"cannot make the boot directory: {error.filename}: {error.strerror}"
+            ) from error
+        return target
+
+    def append(self, name: str, line: str) -> None:
+        """Add a line to the log called `name`; it is on its way to the disk at once."""
+        if name not in self._logs:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._logs[name] = (self.directory / name).open("a", buffering=1)
+        self._logs[name].write(line + "\n")
+
+    def note_command(self, command: Sequence[str], by_hand: Sequence[str], cwd: Path) -> None:
+        """Write down the command line; `cwd` is where to type it."""
+        text = f"{shlex.join(command)}\n\n# by hand, in {cwd}:\n{shlex.join(by_hand)}\n"
+        self.write("command", text)
+
+    def note_modules(self, modules: Mapping[str, int], image: Path | None) -> None:
+        """Write down the boot modules (name → bytes) and the image they went into."""
+        content: dict[str, Any] = {"modules": dict(modules)}
+        if image is not None:
+            content["image"] = {"file": str(image), "bytes": image.stat().st_size}
+        self.write("modules.json", json.dumps(content, indent=2) + "\n")
+
+    def note_verdict(self, verdict: Verdict) -> None:
+        """Write the verdict, last and in one step."""
+        evidence = verdict.evidence
+        content = {
+            "name": verdict.name,
+            "kernel": verdict.kernel,
+            "board": verdict.board,
+            "outcome": verdict.outcome.word,
+            "exit_code": verdict.exit_code,
+            "reason": verdict.reason,
+            "seconds": round(verdict.seconds, 3),
+            "location": str(verdict.location) if verdict.location else None,
+            "trail": list(verdict.trail),
+            "hint": verdict.hint,
+            "expected": evidence.expected,
+            "differences": [
+                {"line": one.line, "expected": one.expected, "found": one.found}
+                for one in evidence.differences
+            ],
+            "last_lines": list(evidence.last_lines),
+        }
+        self.write("verdict.json", json.dumps(content, indent=2) + "\n")
+
+    def write(self, name: str, text: str) -> None:
+        """Put a file in place in one step. Raises `EnvironmentProblem`."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=f".{name}.")
+            with os.fdopen(handle, "w") as out:
+                out.write(text)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(self.directory / name)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"cannot write {self.directory / name}: {error.strerror}"
+            ) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""Finds run scripts by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from genode_tool.errors import UserError
+
+_SUFFIXES = (".run", ".run.py")
+
+
+def find_scenario(repositories: Iterable[Path], name: str) -> Path:
+    """Return the script of a scenario, from the first repository that has it.
+
+    `name` may carry the prefix `run/`, as it is written for make. Raises `UserError` with the
+    nearest names when no repository has it.
+    """
+    listed = tuple(repositories)
+    short = name.removeprefix("run/")
+    for repository in listed:
+        for suffix in _SUFFIXES:
+            path = repository / "run" / (short + suffix)
+            if path.is_file():
+                return path
+    known = all_scenarios(listed)
+    near = difflib.get_close_matches(short, known, n=3, cutoff=0.5)
+    if near:
+        hint = f"did you mean {', '.join(near)}?"
+    elif known:
+        hint = f"there are {len(known)} scenarios, for example {', '.join(known[:5])}"
+    else:
+        hint = "none of the repositories has run scripts: " + ", ".join(map(str, listed))
+    raise UserError(f'no scenario is called "{short}"', hint=hint)
+
+
+def all_scenarios(repositories: Iterable[Path]) -> tuple[str, ...]:
+    """Return the names of all scenarios, sorted, each once."""
+    names = {
+        path.name.removesuffix(suffix)
+        for repository in repositories
+        for suffix in _SUFFIXES
+        for path in (repository / "run").glob(f"*{suffix}")
+    }
+    return tuple(sorted(names))

@@ -1,0 +1,201 @@
+"""The state of one scenario while its run script executes."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genode_tool.events import Event
+from genode_tool.run.console.channel import PtyProcess
+from genode_tool.run.console.patterns import RegexEngine
+from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
+from genode_tool.run.context import ScenarioContext
+from genode_tool.run.deadline import Deadline
+from genode_tool.run.events import (
+    MachineStarted,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    ScriptOutput,
+    SerialLine,
+)
+from genode_tool.run.machine.base import Machine, Medium
+from genode_tool.run.plan import Plan
+from genode_tool.run.record import Record
+from genode_tool.run.tcl.interpreter import Spot
+from genode_tool.run.verdict import Evidence
+
+LAST_LINES = 12
+_FIRST_SPAWN_ID = 4
+
+
+class Frontend(RegexEngine, Protocol):
+    """What the API needs from the language that a scenario is written in."""
+
+    def get(self, name: str) -> str | None:
+        """Return a variable of the script, such as `qemu_args`; None when unset."""
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable of the script."""
+
+    def invoke(self, name: str, *arguments: str) -> str:
+        """Call an API procedure by name, so that a script's own definition is what runs."""
+
+    def defines(self, name: str) -> bool:
+        """Whether a procedure of that name exists."""
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """Split a list as the language writes it."""
+
+    def substitute(self, pattern: str, replacement: str, text: str) -> str:
+        """Replace all matches of a Tcl regular expression."""
+
+    def where(self) -> Spot:
+        """Return where the script stands."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of one scenario.
+
+    `expecting` is the pattern being waited for, `medium` what the image step produced,
+    `booted` whether the proof of a boot was seen. `plan` notes what was asked for.
+    """
+
+    context: ScenarioContext
+    record: Record | None
+    frontend: Frontend
+    started: float = field(default_factory=time.monotonic)
+    plan: Plan = field(default_factory=Plan)
+    artifacts: list[str] = field(default_factory=list)
+    medium: Medium | None = None
+    machine: Machine | None = None
+    expecting: str = ""
+    booted: bool = False
+    missing_archives: list[str] = field(default_factory=list)
+    consoles: dict[str, Console] = field(default_factory=dict)
+    _partial: str = ""
+    _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
+    _tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    _spawned: int = _FIRST_SPAWN_ID
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the scenario began."""
+        return time.monotonic() - self.started
+
+    @property
+    def planning(self) -> bool:
+        """Whether nothing shall be built, written or booted."""
+        return self.context.options.plan
+
+    def emit(self, event: Event) -> None:
+        """Tell the outside."""
+        self.context.sink(event)
+
+    @contextlib.contextmanager
+    def phase(self, phase: Phase, detail: str = "") -> Iterator[None]:
+        """Report a part of the run with its duration; one that fails is not reported as ended."""
+        begun = self.seconds
+        self.emit(PhaseStarted(self.context.name, phase, begun, detail))
+        yield
+        now = self.seconds
+        self.emit(PhaseEnded(self.context.name, phase, now, now - begun, detail))
+
+    def print(self, text: str, *, error: bool = False, newline: bool = True) -> None:
+        """Pass on what a script prints, line by line."""
+        whole = self._script_partial[error] + text + ("\n" if newline else "")
+        *lines, self._script_partial[error] = whole.split("\n")
+        for line in lines:
+            self.emit(ScriptOutput(self.context.name, line, error))
+            if self.record:
+                self.record.append("script.log", line)
+
+    def flush(self) -> None:
+        """Pass on lines that have no end yet."""
+        for error, partial in self._script_partial.items():
+            if partial:
+                self.print("", error=error)
+        if self._partial:
+            self._serial_line(self._partial)
+            self._partial = ""
+
+    def add_console(self, console: Console) -> str:
+        """Register a console; return its spawn id."""
+        self._spawned += 1
+        name = f"exp{self._spawned}"
+        self.consoles[name] = console
+        return name
+
+    def attach_machine(self, machine: Machine, deadline: Deadline) -> str:
+        """Start a machine, listen to it and return its spawn id."""
+        self.machine = machine
+        channel = machine.start(deadline)
+        self.emit(MachineStarted(self.context.name, machine.command, self.seconds))
+        return self.add_console(Console("machine", channel, self._serial_text))
+
+    def stop_machine(self) -> None:
+        """End the machine, if any; what it still had to say goes into the log."""
+        if self.machine is None:
+            return
+        machine, self.machine = self.machine, None
+        for name, console in list(self.consoles.items()):
+            if console.on_text is not None:
+                self._drain(console)
+                console.channel.close()
+                del self.consoles[name]
+        machine.stop()
+        self.flush()
+
+    def stop_all(self) -> None:
+        """End the machine and every spawned program."""
+        self.stop_machine()
+        for console in self.consoles.values():
+            if isinstance(console.channel, PtyProcess):
+                console.channel.stop()
+            else:
+                console.channel.close()
+        self.consoles.clear()
+
+    def wait(self, cases: Sequence[Case], deadline: Deadline) -> Match:
+        """Wait for the first case that holds, watching the machine meanwhile."""
+        watchers: tuple[Watcher, ...] = self.machine.watchers if self.machine else ()
+        return wait_for(cases, deadline, self.frontend, watchers)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, while what consoles print is taken in."""
+        deadline = Deadline.after(seconds)
+        while (left := deadline.remaining) and left > 0:
+            live = [console for console in self.consoles.values() if not console.ended]
+            if not live:
+                time.sleep(left)
+                return
+            for console in select.select(live, [], [], left)[0]:
+                console.pump()
+
+    def evidence(self) -> Evidence:
+        """What can be shown about how things stand now."""
+        return Evidence(expected=self.expecting, last_lines=tuple(self._tail))
+
+    def _drain(self, console: Console) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while not console.ended and select.select([console], [], [], 0)[0]:
+                console.pump()
+
+    def _serial_text(self, text: str) -> None:
+        *lines, self._partial = (self._partial + text).split("\n")
+        for line in lines:
+            self._serial_line(line)
+
+    def _serial_line(self, line: str) -> None:
+        text, now = line.rstrip("\r"), self.seconds
+        if text:
+            self._tail.append(text)
+        if self.record:
+            self.record.append("serial.log", f"{now:9.3f}  {text}")
+        self.emit(SerialLine(self.context.name, text, now))

@@ -1,0 +1,295 @@
+"""One Tcl interpreter, with commands written in Python.
+
+A command is called without a frame of its own, so that a script it evaluates works in its
+caller's frame, as with commands written in C. What a command raises becomes
+
+- a Tcl error that the script may `catch`, for `ScriptError`;
+- the end of the script that no `catch` can hold back (`interp cancel -unwind`), for anything
+  else: `run()` raises it again once the interpreter has unwound.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genode_tool.errors import EnvironmentProblem, Location
+from genode_tool.run.console.patterns import Span
+from genode_tool.run.verdict import ScriptError
+
+Command = Callable[..., object]
+
+_CONTEXT = re.compile(
+    r'^    \((?:(?P<kind>file|procedure) "(?P<name>.*)" line (?P<line>\d+)'
+    r'|(?P<body>".*" (?:body|arm|script)|"[^"]*" (?:then|else) script) line (?P<offset>\d+))\)$',
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a script stands: the innermost place and what led there, innermost first."""
+
+    location: Location | None
+    trail: tuple[str, ...] = ()
+
+
+class Interpreter:
+    """A Tcl interpreter. Raises `EnvironmentProblem` when Python lacks its Tcl binding."""
+
+    def __init__(self) -> None:
+        try:
+            import tkinter
+        except ImportError as error:
+            raise EnvironmentProblem(
+                f"run scripts need Python's Tcl binding: {error}",
+                hint="`genode doctor` tells which package has it (Debian: python3-tk)",
+            ) from error
+        self._error_class: type[Exception] = tkinter.TclError
+        self._tcl: Any = tkinter.Tcl()
+        self._stop: BaseException | None = None
+        self._procedures: dict[str, Location] = {}
+        self._tcl.eval("encoding system utf-8")
+        self._tcl.createcommand("::genode::note_proc", self._note_procedure)
+        self._tcl.eval("trace add execution proc enter ::genode::note_proc")
+
+    def register(self, name: str, command: Command) -> None:
+        """Make `command` callable from scripts; its arguments arrive as strings.
+
+        What it returns becomes the result: strings and numbers as they are, booleans as 0 and
+        1, sequences as Tcl lists, None as the empty string.
+        """
+        signature = inspect.signature(command)
+        usage = f'wrong # args: should be "{name}{_usage(signature)}"'
+
+        def call(*arguments: object) -> object:
+            if self._stop is not None:
+                return ""
+            try:
+                bound = signature.bind(*(str(argument) for argument in arguments))
+            except TypeError:
+                self._tcl.eval("throw {TCL WRONGARGS} " + self.quote(usage))
+                return ""
+            try:
+                return self.to_tcl(command(*bound.args))
+            except ScriptError as error:
+                self._tcl.eval("throw {GENODE SCRIPT} " + self.quote(error.message))
+            except self._error_class:
+                # A script evaluated on the way failed; its result and errorInfo stand.
+                raise
+            except BaseException as error:
+                return self._unwind(error)
+            return ""
+
+        self._tcl.createcommand(name, call)
+
+    def run(self, script: str) -> str:
+        """Evaluate a script; return its result.
+
+        Raises `ScriptError` with location and trail for a Tcl error, and whatever made a
+        command end the script.
+        """
+        try:
+            result = self._tcl.eval(script)
+        except self._error_class as error:
+            if self._stop is not None:
+                stop, self._stop = self._stop, None
+                raise stop from None
+            info = str(self._tcl.getvar("errorInfo"))
+            spot = self._spot_of_error(info)
+            message = str(error).strip() or "error without a message"
+            lines = message.splitlines()
+            raise ScriptError(
+                lines[0], location=spot.location, trail=(*lines[1:], *spot.trail)
+            ) from None
+        if self._stop is not None:
+            stop, self._stop = self._stop, None
+            raise stop
+        return str(result)
+
+    def evaluate(self, script: str) -> str:
+        """Evaluate a script on behalf of a command, in the frame of the command's caller.
+
+        A Tcl error passes through to the script that called the command.
+        """
+        return str(self._tcl.eval(script))
+
+    def source(self, path: Path) -> None:
+        """Run a file; see `run` for what it raises."""
+        self.run("source " + self.quote(str(path)))
+
+    def call(self, *words: str) -> str:
+        """Call a command by its words and return its result; a Tcl error passes through."""
+        return self.evaluate(self.join(words))
+
+    def has_command(self, name: str) -> bool:
+        """Whether a command of that name exists."""
+        return bool(self.evaluate("info commands " + self.quote("::" + name)))
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """Split a Tcl list. Raises `ScriptError` when it is malformed."""
+        try:
+            return tuple(str(element) for element in self._tcl.splitlist(text))
+        except self._error_class as error:
+            raise ScriptError(f"malformed list: {error}") from None
+
+    def join(self, words: Sequence[object]) -> str:
+        """Return the Tcl list of the words."""
+        return " ".join(self.quote(str(word)) for word in words)
+
+    @staticmethod
+    def quote(text: str) -> str:
+        """Return `text` as one word of a list or script."""
+        if text and re.fullmatch(r"[\w./:+=,@%-]+", text, re.ASCII):
+            return text
+        if not text:
+            return "{}"
+        if "\\" not in text and text.count("{") == text.count("}") and _balanced(text):
+            return "{" + text + "}"
+        return re.sub(r'([\\\[\]{}$";\s#])', lambda match: _escape(match[1]), text)
+
+    def to_tcl(self, value: object) -> str:
+        """Return the string that stands for a Python value."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        if isinstance(value, list | tuple):
+            return self.join(value)
+        return str(value)
+
+    def get_global(self, name: str) -> str | None:
+        """Return a global variable, None when it is unset."""
+        try:
+            return str(self._tcl.globalgetvar(name))
+        except self._error_class:
+            return None
+
+    def set_global(self, name: str, value: str) -> None:
+        """Set a global variable; `name(key)` sets an array's element."""
+        self._tcl.globalsetvar(name, value)
+
+    def where(self) -> Spot:
+        """Return where the script stands that called the current command."""
+        frames = self.evaluate(
+            "set ::genode::frames {}\n"
+            "for {set ::genode::i 1} {$::genode::i < [info frame]} {incr ::genode::i} {\n"
+            "  set ::genode::f [info frame $::genode::i]\n"
+            "  if {[dict get $::genode::f type] eq {source}} {\n"
+            "    lappend ::genode::frames [dict get $::genode::f file]"
+            " [dict get $::genode::f line]\n"
+            "  }\n"
+            "}\n"
+            "set ::genode::frames"
+        )
+        words = self.split(frames)
+        places = [
+            Location(file, int(line)) for file, line in zip(words[::2], words[1::2], strict=True)
+        ]
+        places.reverse()
+        unique = list(dict.fromkeys(places))
+        if not unique:
+            return Spot(None)
+        return Spot(unique[0], tuple(f"called from {place}" for place in unique[1:]))
+
+    def search(self, pattern: str, text: str, *, nocase: bool = False) -> tuple[Span, ...] | None:
+        """Find a Tcl regular expression; see `RegexEngine`."""
+        options = ("-inline", "-indices", *(("-nocase",) if nocase else ()), "--")
+        try:
+            found = self._tcl.call("regexp", *options, pattern, text)
+        except self._error_class as error:
+            raise ScriptError(str(error)) from None
+        pairs = self._tcl.splitlist(found)
+        if not pairs:
+            return None
+        spans: list[Span] = []
+        for pair in pairs:
+            start, last = (int(index) for index in self._tcl.splitlist(pair))
+            spans.append((start, last + 1) if start >= 0 else (-1, -1))
+        return tuple(spans)
+
+    def substitute(self, pattern: str, replacement: str, text: str) -> str:
+        """Replace all matches of a Tcl regular expression, as `regsub -all` does."""
+        try:
+            return str(self._tcl.call("regsub", "-all", "--", pattern, text, replacement))
+        except self._error_class as error:
+            raise ScriptError(str(error)) from None
+
+    def _unwind(self, error: BaseException) -> str:
+        self._stop = error
+        self._tcl.eval("interp cancel -unwind {} stopped")
+        return ""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a command ended the script and the interpreter is unwinding."""
+        return self._stop is not None
+
+    def _note_procedure(self, command: str, _operation: str) -> str:
+        """Remember where a procedure's body begins, so that its lines become the file's."""
+        words = self._tcl.splitlist(command)
+        place = self.where().location
+        if len(words) == 4 and place:
+            head = str(command)[: str(command).rfind(str(words[3]))]
+            self._procedures[str(words[1]).removeprefix("::")] = Location(
+                place.file, place.line + head.count("\n")
+            )
+        return ""
+
+    def _spot_of_error(self, info: str) -> Spot:
+        """Read Tcl's error trace, whose lines count from the start of each body."""
+        places: list[str] = []
+        location: Location | None = None
+        offset = 0
+        for match in _CONTEXT.finditer(info):
+            if match["offset"]:
+                offset += int(match["offset"]) - 1
+                continue
+            line = int(match["line"]) + offset
+            offset = 0
+            if match["kind"] == "file":
+                place = Location(match["name"], line)
+                what = f"at {place}"
+            else:
+                name = match["name"].removeprefix("::")
+                start = self._procedures.get(name)
+                if start is None:
+                    continue
+                place = Location(start.file, start.line + line - 1)
+                what = f"in procedure {match['name']} at {place}"
+            if location is None:
+                location = place
+            else:
+                places.append(what)
+        return Spot(location, tuple(places))
+
+
+def _usage(signature: inspect.Signature) -> str:
+    words = ""
+    for parameter in signature.parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            words += " ?arg ...?"
+        elif parameter.default is inspect.Parameter.empty:
+            words += f" {parameter.name}"
+        else:
+            words += f" ?{parameter.name}?"
+    return words
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _escape(character: str) -> str:
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\v": "\\v", "\f": "\\f"}.get(
+        character, "\\" + character
+    )

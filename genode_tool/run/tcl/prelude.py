@@ -1,0 +1,66 @@
+"""The commands that have to work in their caller's frame, and therefore are Tcl."""
+
+PRELUDE = r"""
+proc assert {expression {message {}}} {
+    if {[catch {uplevel 1 [list expr $expression]} holds options]} {
+        return -code error -errorinfo [dict get $options -errorinfo] $holds
+    }
+    if {![string is boolean -strict $holds]} {
+        return -code error "not a condition: $expression"
+    }
+    if {!$holds} { ::genode::unmet [string trim $expression] $message }
+}
+
+proc append_if {condition variable args} {
+    if {$condition} { uplevel 1 [list append $variable {*}$args] }
+}
+
+proc lappend_if {condition variable args} {
+    if {$condition} { uplevel 1 [list lappend $variable {*}$args] }
+}
+
+rename puts ::genode::plain_puts
+proc puts {args} {
+    set words $args
+    set newline 1
+    if {[llength $words] > 1 && [lindex $words 0] eq "-nonewline"} {
+        set newline 0
+        set words [lrange $words 1 end]
+    }
+    if {[llength $words] == 1} {
+        ::genode::print stdout [lindex $words 0] $newline
+    } elseif {[llength $words] == 2 && [lindex $words 0] in {stdout stderr}} {
+        ::genode::print [lindex $words 0] [lindex $words 1] $newline
+    } else {
+        uplevel 1 [list ::genode::plain_puts {*}$args]
+    }
+}
+
+rename after ::genode::plain_after
+proc after {args} {
+    if {[llength $args] == 1 && [string is integer -strict [lindex $args 0]]} {
+        ::genode::sleep_ms [lindex $args 0]
+    } else {
+        uplevel 1 [list ::genode::plain_after {*}$args]
+    }
+}
+
+interp alias {} exit {} ::genode::exit
+
+proc expect {args} {
+    while 1 {
+        set answer [::genode::expect 1 $args]
+        if {[lindex $answer 1] ne {}} {
+            uplevel 1 [list array set expect_out [lindex $answer 1]]
+        }
+        set code [catch {uplevel 1 [lindex $answer 0]} result options]
+        if {$code == 101} continue
+        if {[dict get $options -level] == 0 || $code == 2} { dict incr options -level }
+        return -options $options $result
+    }
+}
+
+proc exp_continue {args} { return -code 101 }
+proc send_user {args} { ::genode::send_user {*}$args }
+proc send_error {args} { ::genode::send_user {*}$args }
+"""

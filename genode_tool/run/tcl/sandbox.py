@@ -1,0 +1,90 @@
+"""What keeps a run script from changing anything while it is merely planned.
+
+The script runs in a scratch directory. Programs are not started but noted, except a few that
+only look; files outside of the scratch directory can be read but not written.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from genode_tool.run.session import Session
+from genode_tool.run.tcl.interpreter import Interpreter
+
+_LOOKING = frozenset(
+    shlex.split(
+        "basename cat cut date dirname echo expr find grep head id ls md5sum pwd readlink realpath"
+        " sed seq sha1sum sha256sum sort stat tail tr true uname uniq wc which xxd"
+    )
+)
+
+_CONFINED = r"""
+rename exec ::genode::plain_exec
+rename open ::genode::plain_open
+rename file ::genode::plain_file
+rename cd   ::genode::plain_cd
+
+proc ::genode::inside {path} {
+    set full [::genode::plain_file normalize $path]
+    expr {[string first $::genode::scratch/ $full/] == 0}
+}
+
+proc exec {args} {
+    if {[::genode::looks_only $args]} {
+        if {[catch {::genode::plain_exec {*}$args} result]} { return {} }
+        return $result
+    }
+    return {}
+}
+
+proc open {name {mode r} args} {
+    if {[string index $name 0] eq "|"} {
+        ::genode::looks_only [string range $name 1 end]
+        return [::genode::plain_open /dev/null r]
+    }
+    set reads [expr {$mode in {r rb RDONLY}}]
+    if {$reads && [::genode::plain_file exists $name]} {
+        return [::genode::plain_open $name r]
+    }
+    if {$reads} { return [::genode::plain_open /dev/null r] }
+    if {![::genode::inside $name]} { return [::genode::plain_open /dev/null w] }
+    ::genode::plain_file mkdir [::genode::plain_file dirname $name]
+    return [::genode::plain_open $name $mode {*}$args]
+}
+
+proc file {operation args} {
+    if {$operation in {copy delete mkdir rename link}} {
+        foreach word $args {
+            if {![string match -* $word] && ![::genode::inside $word]
+                && !($operation eq "copy" && $word ne [lindex $args end])} { return {} }
+        }
+        catch {::genode::plain_file $operation {*}$args}
+        return {}
+    }
+    if {$operation eq "size" && ![::genode::plain_file exists [lindex $args 0]]} { return 0 }
+    if {$operation eq "mtime" && ![::genode::plain_file exists [lindex $args 0]]} { return 0 }
+    uplevel 1 [list ::genode::plain_file $operation {*}$args]
+}
+
+proc cd {{path {}}} { catch {::genode::plain_cd $path} ; return {} }
+"""
+
+
+def confine(session: Session, interpreter: Interpreter) -> None:
+    """Replace the commands of `interpreter` that could change something."""
+    scratch = session.context.build.path
+
+    def looks_only(words: str) -> bool:
+        command = interpreter.split(words)
+        plain = [word for word in command if word not in ("-ignorestderr", "--", "-keepnewline")]
+        name = Path(plain[0]).name if plain else ""
+        writes = any(word.startswith((">", "|")) or word == "&" for word in plain)
+        if name in _LOOKING and not writes:
+            return True
+        session.plan.commands.append(tuple(plain))
+        return False
+
+    interpreter.register("::genode::looks_only", looks_only)
+    interpreter.set_global("genode::scratch", str(scratch.resolve()))
+    interpreter.run(_CONFINED)
