@@ -1,0 +1,193 @@
+"""Bad input: each mistake gets its message, and takes out only what needs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from genode_tool.build import Trouble
+from genode_tool.build.events import ProblemsFound
+from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
+from genode_tool.tree import BuildDirectory
+from tests.unit.buildtree import SmallTree
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> SmallTree:
+    return SmallTree(tmp_path)
+
+
+def test_unknown_goal_names_the_nearest(tree: SmallTree) -> None:
+    with pytest.raises(UserError) as caught:
+        tree.make("app/onee")
+    assert "app/onee" in caught.value.message
+    assert "`app/one`" in caught.value.hint
+
+
+def test_library_given_as_program(tree: SmallTree) -> None:
+    with pytest.raises(UserError) as caught:
+        tree.make("util")
+    assert "lib/util" in caught.value.hint
+
+
+def test_unknown_library_goal(tree: SmallTree) -> None:
+    with pytest.raises(UserError) as caught:
+        tree.make("lib/utill")
+    assert "`util`" in caught.value.hint
+
+
+def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
+    tree.append("repos/base/lib/mk/util.mk", "LIBS = utl\n")
+    result = tree.make("app/one")
+    (problem,) = result.problems
+    assert problem.trouble is Trouble.MISSING_LIBRARY
+    assert problem.chain == ("utl", "util", "app/one")
+    assert problem.location is not None
+    assert problem.location.file.endswith("lib/mk/util.mk")
+    assert "`util`" in problem.hint
+    assert not result.ok
+    assert result.steps == 0
+
+
+def test_problems_leave_the_rest_to_keep_going(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/one/target.mk", "LIBS += nowhere\n")
+    result = tree.make(keep_going=True)
+    assert not result.ok
+    assert "LINK     two" in tree.said
+    assert "LINK     one" not in tree.said
+    assert isinstance(tree.events[-2], ProblemsFound)
+
+
+def test_dependency_cycle(tree: SmallTree) -> None:
+    tree.append("repos/base/lib/mk/util.mk", "LIBS = other\n")
+    tree.write("repos/base/lib/mk/other.mk", "LIBS = util\n")
+    (problem,) = tree.make("app/one").problems
+    assert problem.trouble is Trouble.CYCLE
+    assert "util -> other -> util" in problem.message
+
+
+def test_same_target_name_twice(tree: SmallTree) -> None:
+    tree.write("repos/base/src/app/two/target.mk", "TARGET = one\nSRC_CC = main.cc\n")
+    result = tree.make()
+    (problem,) = result.problems
+    assert problem.trouble is Trouble.AMBIGUOUS
+    assert "app/one/target.mk" in problem.message
+    assert "app/two/target.mk" in problem.message
+    assert tree.make("app/one").ok  # alone it is clear what is meant
+
+
+def test_earlier_repository_hides_the_same_directory(tree: SmallTree) -> None:
+    tree.write("repos/base-hw/src/app/two/target.mk", "TARGET = special\nSRC_CC = hw.cc\n")
+    tree.write("repos/base-hw/src/app/two/hw.cc", "")
+    assert tree.make("app/two").artifacts == ("special",)
+    assert tree.make("app/two", overrides={"KERNEL": "linux"}).artifacts == ("two",)
+
+
+def test_syntax_error_has_a_location(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "ifeq (a,b\n")
+    (problem,) = tree.make("app/two").problems
+    assert problem.trouble is Trouble.EVALUATION
+    assert str(problem.location).endswith("app/two/target.mk:3") or ":3" in str(problem.location)
+
+
+def test_error_function_reports_its_text(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "$(error no such board)\n")
+    (problem,) = tree.make("app/two").problems
+    assert "no such board" in problem.message
+
+
+def test_description_without_target(tree: SmallTree) -> None:
+    tree.write("repos/base/src/app/two/target.mk", "SRC_CC = main.cc\n")
+    (problem,) = tree.make("app/two").problems
+    assert problem.trouble is Trouble.NO_TARGET
+
+
+def test_missing_source_is_told_before_anything_is_built(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "SRC_CC += gone.cc\n")
+    result = tree.make("app/two")
+    (problem,) = result.problems
+    assert problem.trouble is Trouble.MISSING_FILE
+    assert "gone." in problem.message
+    assert result.steps == 0
+
+
+def test_unmet_requirements_skip_without_failing(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "REQUIRES = riscv\n")
+    result = tree.make()
+    assert result.ok
+    assert result.skipped == ("app/two",)
+
+
+def test_unmet_requirement_of_a_library_skips_its_users(tree: SmallTree) -> None:
+    tree.append("repos/base/lib/mk/util.mk", "REQUIRES = linux\n")
+    result = tree.make("app/one")
+    assert result.ok
+    assert "app/one" in result.skipped
+    assert tree.make("app/one", overrides={"KERNEL": "linux"}).artifacts == ("one",)
+
+
+def test_unknown_kernel_names_the_known_ones(tree: SmallTree) -> None:
+    with pytest.raises(UserError) as caught:
+        tree.make("app/one", overrides={"KERNEL": "linx"})
+    assert "linx" in caught.value.message
+    assert "hw, linux" in caught.value.hint
+
+
+def test_repository_named_twice(tree: SmallTree) -> None:
+    with (tree.build / "etc/build.conf").open("a") as conf:
+        conf.write("REPOSITORIES += $(BASE_DIR)\n")
+    with pytest.raises(UserError, match="more than once"):
+        tree.make("app/one")
+
+
+def test_no_build_directory(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"etc/build\.conf"):
+        BuildDirectory.open(tmp_path)
+
+
+def test_missing_compiler(tree: SmallTree) -> None:
+    (tree.build / "etc/tools.conf").write_text("CUSTOM_CXX = no-such-g++\n")
+    with pytest.raises(EnvironmentProblem) as caught:
+        tree.make("app/one")
+    assert "no-such-g++" in caught.value.message
+    assert "genode doctor" in caught.value.hint
+
+
+def test_compiler_of_another_version(tree: SmallTree) -> None:
+    with (tree.build / "etc/build.conf").open("a") as conf:
+        conf.write("REQUIRED_GCC_VERSION = 1.2.3\n")
+    with pytest.raises(EnvironmentProblem, match=r"wants GCC 1\.2\.3"):
+        tree.make("app/one")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_build_directory(tree: SmallTree) -> None:
+    tree.build.chmod(0o555)
+    try:
+        with pytest.raises(GenodeError):
+            tree.make("app/one")
+    finally:
+        tree.build.chmod(0o755)
+
+
+def test_full_disk_is_one_message(tree: SmallTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(EnvironmentProblem, match="No space left"):
+        tree.make("app/one")
+    monkeypatch.undo()
+    assert tree.make("app/one").ok
+
+
+def test_damaged_state_is_ignored(tree: SmallTree) -> None:
+    tree.make("app/one")
+    (tree.build / "var/genode/state").write_bytes(b"damaged")
+    for path in (tree.build / "var/genode/calls").iterdir():
+        path.write_bytes(b"damaged")
+    result = tree.make("app/one")
+    assert result.ok
+    assert result.steps == 0
