@@ -62,11 +62,7 @@ void Scheduler::hand_over(Thread &t) { preferred = &t; }
 Thread &Scheduler::current() { return *current_thread; }
 
 
-void Scheduler::timer_fired()
-{
-    programmed = NEVER;
-    Timer::acknowledge();
-}
+void Scheduler::timer_fired() { programmed = NEVER; }
 
 
 void Scheduler::_expire_deadlines(uint64_t now)

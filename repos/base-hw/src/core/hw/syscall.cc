@@ -167,6 +167,10 @@ namespace {
     {
         if (vector == Interrupt::TIMER)
             Scheduler::timer_fired();
+
+        /* whatever else comes must not block what has a lower priority */
+        if (vector != Interrupt::SPURIOUS)
+            Timer::acknowledge();
     }
 }
 

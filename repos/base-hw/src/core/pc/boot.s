@@ -78,9 +78,8 @@ _start:
 	addl $0x200000, %eax
 	loop 2b
 
-	/* CR4.PAE, EFER.(SCE, LME, NXE), CR0.(PG, WP, MP, NE) without EM */
-	movl %cr4, %eax
-	orl  $0x20, %eax
+	/* CR4.PAE, EFER.(SCE, LME, NXE), CR0.(PG, WP, NE, ET, MP, PE), and nothing else */
+	movl $0x20, %eax
 	movl %eax, %cr4
 	movl $(boot_pml4 - KERNEL_BASE), %eax
 	movl %eax, %cr3
@@ -88,9 +87,7 @@ _start:
 	rdmsr
 	orl  $0x901, %eax
 	wrmsr
-	movl %cr0, %eax
-	andl $~0x4, %eax
-	orl  $0x80010022, %eax
+	movl $0x80010033, %eax
 	movl %eax, %cr0
 
 	lgdt boot_gdt_pointer - KERNEL_BASE

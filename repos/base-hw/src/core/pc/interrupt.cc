@@ -117,10 +117,11 @@ namespace {
 
     void init_features()
     {
-        enum : uint64_t { GLOBAL_PAGES = 1u << 7, FXSAVE = 1u << 9, SIMD_EXCEPTIONS = 1u << 10,
-                          UMIP = 1u << 11, SMEP = 1u << 20, SMAP = 1u << 21 };
+        enum : uint64_t { MACHINE_CHECK = 1u << 6, GLOBAL_PAGES = 1u << 7, FXSAVE = 1u << 9,
+                          SIMD_EXCEPTIONS = 1u << 10, UMIP = 1u << 11, SMEP = 1u << 20,
+                          SMAP = 1u << 21 };
 
-        uint64_t cr4 = read_cr4() | GLOBAL_PAGES | FXSAVE | SIMD_EXCEPTIONS;
+        uint64_t cr4 = read_cr4() | MACHINE_CHECK | GLOBAL_PAGES | FXSAVE | SIMD_EXCEPTIONS;
 
         /* let the CPU catch accidental use of user memory by the kernel, where it can */
         if (cpuid(0).eax >= 7) {

@@ -35,6 +35,22 @@ namespace {
     uint32_t volatile &lapic(Lapic_register r) {
         return *reinterpret_cast<uint32_t volatile *>(LAPIC_WINDOW + r); }
 
+    /*
+     * Firmware may have left the device in its mode without memory-mapped
+     * registers, which can be left by switching the device off only.
+     */
+    void enable_lapic()
+    {
+        constexpr uint64_t ENABLED = 1u << 11, X2APIC = 1u << 10;
+
+        uint64_t const base = read_msr(MSR_APIC_BASE) & ~(ENABLED | X2APIC);
+
+        if (read_msr(MSR_APIC_BASE) & X2APIC)
+            write_msr(MSR_APIC_BASE, base);
+
+        write_msr(MSR_APIC_BASE, base | ENABLED);
+    }
+
     struct Sample { uint64_t stamps; uint32_t counts; };
 
     /*
@@ -69,6 +85,8 @@ namespace {
 
 void Timer::init()
 {
+    enable_lapic();
+
     lapic(TASK_PRIORITY)   = 0;
     lapic(LVT_TIMER)       = LVT_MASKED | Interrupt::TIMER;
     lapic(LVT_LINT0)       = LVT_MASKED;

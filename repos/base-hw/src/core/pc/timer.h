@@ -25,6 +25,6 @@ namespace Hw::Timer {
     /* no interrupt */
     void stop();
 
-    /* acknowledge the interrupt */
+    /* acknowledge the interrupt of the highest priority in service, if any */
     void acknowledge();
 }

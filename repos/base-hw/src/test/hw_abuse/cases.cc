@@ -76,6 +76,14 @@ Case const Abuse::cases[] {
         asm volatile ("ljmp *%0" : : "m" (target)); } },
 
     { "undefined instruction",      ILLEGAL_INSTRUCTION, [] { asm volatile ("ud2"); } },
+    { "odd flags in a system call", ILLEGAL_INSTRUCTION, [] {
+        /* nested task, alignment check, direction, identification */
+        asm volatile ("pushf; orl $0x244400, (%%rsp); popf; syscall; ud2"
+                      : : "a" (Syscall::NOW_US) : "rcx", "r11", "rdx", "memory"); } },
+    { "odd flags in a page fault", ILLEGAL_INSTRUCTION, [] {
+        static uint8_t untouched[4*PAGE_SIZE];
+        asm volatile ("pushf; orl $0x244400, (%%rsp); popf; movb $1, %0; ud2"
+                      : "=m" (untouched[2*PAGE_SIZE]) : : "memory"); } },
     { "unknown system call",        ILLEGAL_INSTRUCTION, [] { syscall(1000); } },
     { "unknown system call, large", ILLEGAL_INSTRUCTION, [] { syscall(~0ull); } },
     { "divide by zero",             ARITHMETIC, [] {
