@@ -1,8 +1,9 @@
 /*
  * A value, or the reason why there is none
  *
- * There are no exceptions. A function that may fail returns an 'Attempt', and
- * the value is reachable only by saying what happens otherwise.
+ * There are no exceptions. A function that may fail returns an 'Attempt'. 'with'
+ * and 'value_or' make the caller say what happens otherwise. 'value' and 'error'
+ * are for use after 'ok' was asked; whoever is wrong about it faults.
  */
 
 #pragma once
@@ -36,6 +37,8 @@ class [[nodiscard]] Genode::Attempt
         }
 
         T value_or(T other) const { return _ok ? _value : other; }
-
         E error_or(E other) const { return _ok ? other : _error; }
+
+        T value() const { if (!_ok) __builtin_trap(); return _value; }
+        E error() const { if ( _ok) __builtin_trap(); return _error; }
 };

@@ -31,12 +31,12 @@ namespace Genode {
     Attempt<uint64_t> parse_bytes(Text);
 
     /*
-     * Copy a zero-terminated text into an array, cut it if it is too long
+     * Copy a text into an array, zero-terminated, false if it had to be cut
      *
      * The rest of the array is zeroed so that no old content leaks.
      */
     template <size_t N>
-    void copy_text(char (&dst)[N], Text src);
+    bool copy_text(char (&dst)[N], Text src);
 
     /* true if an array received from elsewhere is zero-terminated */
     template <size_t N>
@@ -120,10 +120,12 @@ class Genode::String
 
 
 template <Genode::size_t N>
-void Genode::copy_text(char (&dst)[N], Text src)
+bool Genode::copy_text(char (&dst)[N], Text src)
 {
     size_t const n = min(src.len(), N - 1);
 
     memcpy(dst, src.start(), n);
     memset(dst + n, 0, N - n);
+
+    return n == src.len();
 }

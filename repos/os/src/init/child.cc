@@ -15,9 +15,9 @@ namespace {
     {
         Attempt<Session> const opened = env.parent().open("ROM", name);
         if (!opened.ok())
-            return opened.error_or(Result::OK);
+            return opened.error();
 
-        rom = opened.value_or(Session { });
+        rom = opened.value();
 
         Call call(Protocol::Rom::Dataspace::OP);
 
@@ -107,12 +107,12 @@ void Child::start(Cap ld)
 
     if (!pd.ok()) {
         error("child \"", name, "\": cannot create protection domain: ",
-              Genode::name(pd.error_or(Result::OK)));
+              Genode::name(pd.error()));
         _state = State::EXITED;
         return;
     }
 
-    _pd    = pd.value_or(Session { });
+    _pd    = pd.value();
     _state = State::RUNNING;
 
     Result const result = _start_in_pd(ld);

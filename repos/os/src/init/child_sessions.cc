@@ -113,7 +113,7 @@ void Child::_open(Session_state &session)
     if (!target.ok())
         return _failed(session, Result::DENIED);
 
-    if (Child *const server = target.value_or(Route_target { nullptr }).server)
+    if (Child *const server = target.value().server)
         return server->_serve(session);
 
     _env.parent().open_nowait(session.service, session.label).with(
@@ -136,15 +136,20 @@ void Child::_open(Request &request)
     if (!arg.ok() || !terminated(in.service) || !terminated(in.label) || _session(in.id))
         return request.reply(Result::BAD_ARGUMENT);
 
-    Label const label = in.label[0] ? Label(name, " -> ", in.label) : Label(name);
+    Text  const separator(in.label[0] ? " -> " : "");
+    Label const label(name, separator, in.label);
+
+    /* a label that had to be cut would be the label of something else */
+    if (label.len() < name.len() + separator.len() + strlen(in.label))
+        return request.reply(Result::BAD_ARGUMENT);
 
     Attempt<Session_state *> const created = create<Session_state>(
         _env.heap(), *this, in.id, _children.new_session_id(), Service_name(in.service), label);
 
     if (!created.ok())
-        return request.reply(created.error_or(Result::OK));
+        return request.reply(created.error());
 
-    Session_state &session = *created.value_or(nullptr);
+    Session_state &session = *created.value();
 
     _sessions.append(session.client_elem);
 
@@ -206,16 +211,15 @@ void Child::poll_parent()
         Attempt<Cap> const polled = _env.parent().poll(session.parent_session);
 
         if (polled.ok()) {
-            session.parent_session.cap = polled.value_or(Cap::INVALID);
-            return _ready(session, session.parent_session.cap);
+            session.parent_session.cap = polled.value();
+            return _ready(session, polled.value());
         }
 
-        Result const error = polled.error_or(Result::OK);
-        if (error == Result::PENDING)
+        if (polled.error() == Result::PENDING)
             return;
 
         session.from_parent = false;
-        _failed(session, error); });
+        _failed(session, polled.error()); });
 }
 
 
@@ -267,9 +271,9 @@ void Child::_announce(Request &request)
         create<Announced>(_env.heap(), service, request.take_cap(0));
 
     if (!created.ok())
-        return request.reply(created.error_or(Result::OK));
+        return request.reply(created.error());
 
-    _announced.append(created.value_or(nullptr)->elem);
+    _announced.append(created.value()->elem);
     request.reply(Result::OK);
 
     /* clients may have been earlier */

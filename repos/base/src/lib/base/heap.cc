@@ -67,7 +67,7 @@ Attempt<Heap::Block *> Heap::_alloc_small(unsigned size_class)
         if (!chunk.ok())
             return chunk;
 
-        _chunk     = static_cast<char *>(chunk.value_or(nullptr)->payload());
+        _chunk     = static_cast<char *>(chunk.value()->payload());
         _chunk_len = CHUNK - sizeof(Block);
     }
 

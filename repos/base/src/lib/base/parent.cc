@@ -11,8 +11,9 @@ Attempt<Session> Parent::_open(Text service, Text label, uint32_t flags)
 {
     Protocol::Parent::Open::In in { .id = _next_id++, .flags = flags, .service = { }, .label = { } };
 
-    copy_text(in.service, service);
-    copy_text(in.label,   label);
+    /* a shortened name would be the name of something else */
+    if (!copy_text(in.service, service) || !copy_text(in.label, label))
+        return Result::BAD_ARGUMENT;
 
     Call call(Protocol::Parent::Open::OP);
 
@@ -69,7 +70,8 @@ Result Parent::announce(Text service, Object const &request_sigh)
 {
     Protocol::Parent::Announce::In in { .service = { } };
 
-    copy_text(in.service, service);
+    if (!copy_text(in.service, service))
+        return Result::BAD_ARGUMENT;
 
     return Call(Protocol::Parent::Announce::OP).arg(in).cap(request_sigh.cap()).to(Cap::PARENT);
 }
@@ -79,7 +81,8 @@ bool Parent::fetch(Text service, Session_request &out)
 {
     Protocol::Parent::Fetch::In in { .service = { } };
 
-    copy_text(in.service, service);
+    if (!copy_text(in.service, service))
+        return false;
 
     Call call(Protocol::Parent::Fetch::OP);
 

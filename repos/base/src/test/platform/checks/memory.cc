@@ -97,5 +97,7 @@ void Test::check_memory(Env &env)
             return aligned; },
         [] (Result) { return false; }));
 
-    show("heap refuses too much", env.heap().alloc(1ull << 40).error_or(Result::OK));
+    show("heap refuses too much", env.heap().alloc(1ull << 40).with(
+        [] (void *)   { return Result::OK; },
+        [] (Result r) { return r; }));
 }
