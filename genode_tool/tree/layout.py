@@ -144,10 +144,11 @@ class SourceTree:
     @classmethod
     def at(cls, path: Path) -> SourceTree | None:
         """Return the tree whose top directory is `path`, or None."""
-        for base in (path / "repos/base", path / "base"):
+        for place in ("repos", ""):
+            base = path / place / "base"
             if (base / "mk/global.mk").is_file():
                 layout = layout_of(str(base), lambda name: Path(name).exists())
-                if layout:
+                if layout and layout.repository_dir == place:
                     return cls(path, layout)
         return None
 

@@ -1,0 +1,198 @@
+"""Source trees and build directories: finding, creating, evaluating their configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from genode_tool.errors import UserError
+from genode_tool.makefile import RealInputs
+from genode_tool.tree import (
+    PLATFORMS,
+    BuildDirectory,
+    LeafStyle,
+    SourceTree,
+    create_builddir,
+    find_builddir,
+    find_tree,
+)
+from genode_tool.tree.layout import layout_of
+from tests.unit.buildtree import SmallTree
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallTree:
+    return SmallTree(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("present", "name", "style"),
+    [
+        (("mk/a.mk", "mk/spec", "mk/util.inc"), "split", LeafStyle.SPLIT),
+        (("mk/lib.mk", "mk/spec", "mk/util.inc"), "spec-dirs", LeafStyle.SINGLE),
+        (("mk/lib.mk", "mk/util.inc"), "repos", LeafStyle.SINGLE),
+        (("mk/lib.mk", "mk/spec-arm_v6.mk"), "flat", LeafStyle.SINGLE),
+        (("mk/lib.mk",), "first", LeafStyle.SINGLE),
+    ],
+)
+def test_layout_is_told_by_files(present: tuple[str, ...], name: str, style: LeafStyle) -> None:
+    layout = layout_of("/base", lambda path: path.removeprefix("/base/") in present)
+    assert layout is not None
+    assert (layout.name, layout.style) == (name, style)
+
+
+def test_no_layout() -> None:
+    assert layout_of("/base", lambda _path: False) is None
+
+
+def test_configuration_of_a_build_directory(small: SmallTree) -> None:
+    build_dir = small.open()
+    repos = small.path / "repos"
+    assert build_dir.kernel == "hw"
+    assert build_dir.board == "pc"
+    assert build_dir.repositories == (repos / "base-hw", repos / "base")
+    assert build_dir.genode_dir == small.path
+    assert build_dir.base_dir == repos / "base"
+    assert build_dir.contrib_dir == small.path / "contrib"
+    assert set(build_dir.specs) == {"hw", "x86_64", "x86"}
+    assert build_dir.variable("CUSTOM_CXX") == "g++"
+
+
+def test_command_line_wins_over_the_files(small: SmallTree) -> None:
+    build_dir = small.open({"KERNEL": "linux", "BOARD": "linux"})
+    assert (build_dir.kernel, build_dir.board) == ("linux", "linux")
+    assert "linux" in build_dir.specs
+    assert "hw" not in build_dir.specs
+
+
+def test_environment_selects_the_kernel(small: SmallTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERNEL", "linux")
+    monkeypatch.setenv("CUSTOM_CXX", "not-for-us")
+    build_dir = small.open()
+    assert build_dir.kernel == "linux"
+    assert build_dir.variable("CUSTOM_CXX") == "g++"
+
+
+def test_tilde_and_relative_repositories(
+    small: SmallTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (small.build / "etc/build.conf").write_text(
+        "BASE_DIR = ../tree/repos/base\nREPOSITORIES = ~/tree/repos/base-hw $(BASE_DIR)\n"
+    )
+    assert small.open().repositories == (
+        small.path / "repos/base-hw",
+        small.path / "repos/base",
+    )
+
+
+def test_mistake_in_build_conf_has_its_place(small: SmallTree) -> None:
+    with (small.build / "etc/build.conf").open("a") as conf:
+        conf.write("endif\n")
+    with pytest.raises(UserError) as caught:
+        small.open().settings  # noqa: B018
+    assert caught.value.location is not None
+    assert caught.value.location.file == str(small.build / "etc/build.conf")
+
+
+def test_default_jobs_of_build_conf(small: SmallTree) -> None:
+    with (small.build / "etc/build.conf").open("a") as conf:
+        conf.write("MAKE += -j3\n")
+    assert small.open().settings.default_jobs == 3
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_created_build_directory_can_be_opened(
+    small: SmallTree, tmp_path: Path, platform: str
+) -> None:
+    tree = SourceTree.at(small.path)
+    assert tree is not None
+    path = create_builddir(platform, tmp_path / "new", tree=tree)
+    small.write("repos/base/mk/spec/x86_64.mk", "SPECS += x86\n")
+    build_dir = BuildDirectory.open(path)
+    assert platform in build_dir.specs
+    assert build_dir.kernel == "hw"
+    assert BuildDirectory.open(path, {"KERNEL": "linux"}).board == "linux"
+
+
+def test_build_directory_is_not_created_twice(small: SmallTree) -> None:
+    tree = SourceTree.at(small.path)
+    with pytest.raises(UserError, match="exists already"):
+        create_builddir("x86_64", small.build, tree=tree)
+
+
+def test_unknown_platform(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        create_builddir("x86", tmp_path / "new")
+    assert "x86_64" in caught.value.hint
+    assert not (tmp_path / "new").exists()
+
+
+def test_find_build_directory_around_us(small: SmallTree) -> None:
+    (small.build / "app").mkdir()
+    assert find_builddir(small.build / "app") == small.build
+
+
+def test_build_directory_of_a_tree_is_created_when_missing(small: SmallTree) -> None:
+    path = find_builddir(small.path / "repos/base/src")
+    assert path == small.path / "build/x86_64"
+    assert find_builddir(small.path) == path
+    found = find_tree(small.path / "repos")
+    assert found is not None
+    assert found.kernels == ("hw", "linux")
+
+
+def test_neither_tree_nor_build_directory(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="neither"):
+        find_builddir(tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ((), "make"),
+        (("core", "init"), "make core init"),
+        (("run/log",), "make run/log"),
+        (("-j4", "-k", "core"), "make -k -j4 core"),
+        (("-n", "core"), "make -n core"),
+        (("KERNEL=linux", "QEMU_OPT=-m 64", "core"), "make QEMU_OPT=-m 64 KERNEL=linux core"),
+    ],
+)
+def test_forwarding_makefile(
+    small: SmallTree, tmp_path: Path, call: tuple[str, ...], words: str
+) -> None:
+    tree = SourceTree.at(small.path)
+    path = create_builddir("x86_64", tmp_path / "new", tree=tree)
+    echo = tmp_path / "echo"
+    echo.write_text('#!/bin/sh\necho "$@"\n')
+    echo.chmod(0o755)
+    done = subprocess.run(
+        ["make", f"GENODE={echo}", *call],
+        cwd=path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    last = done.stdout.strip().splitlines()[-1]
+    said = last.replace(f"GENODE={echo}", "").split()
+    assert sorted(said) == sorted(["-C", str(path), *words.split()])
+
+
+def test_settings_look_through_the_inputs_they_are_given(small: SmallTree) -> None:
+    class Counting(RealInputs):
+        def __init__(self) -> None:
+            self.reads: list[str] = []
+
+        def read(self, path: str) -> bytes | None:
+            self.reads.append(path)
+            return super().read(path)
+
+    inputs = Counting()
+    BuildDirectory.open(small.build, inputs=inputs).settings  # noqa: B018
+    assert str(small.build / "etc/build.conf") in inputs.reads
