@@ -28,8 +28,8 @@ COMPLETION = "_GENODE_COMPLETE"
 """The variable by which a shell's completion script asks us for words."""
 
 
-class _EndedBySignal(BaseException):
-    """A signal asks us to leave; unwinds like KeyboardInterrupt, so that nothing is left over."""
+class _EndedBySignal(KeyboardInterrupt):
+    """A signal asks us to leave; the domains clean up for it as they do for Ctrl-C."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
@@ -69,11 +69,11 @@ def main(
             _traceback(error)
         _tell(problem_lines(error, terminal(sys.stderr, session.settings.color).paint))
         return error.exit_code
+    except _EndedBySignal as ended:
+        return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
         _tell(["genode: interrupted"])
         return INTERRUPTED
-    except _EndedBySignal as ended:
-        return ended.exit_code
     except BrokenPipeError:
         # The reader left (`genode … | head`). Python would flush once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -87,7 +87,11 @@ def _signals_unwind() -> Iterator[None]:
     def leave(signum: int, _frame: FrameType | None) -> None:
         raise _EndedBySignal(signum)
 
-    before = {signum: signal.signal(signum, leave) for signum in (signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        signum: signal.signal(signum, leave)
+        for signum in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(signum) is not signal.SIG_IGN  # nohup
+    }
     try:
         yield
     finally:
