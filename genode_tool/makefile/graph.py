@@ -218,12 +218,13 @@ class Graph:
         file.location = (chosen or target.rules[0]).location
         if chosen is not None:
             file.recipe = chosen.recipe
-            file.stem = chosen.stem
-            file.static_stem = chosen.static_pattern
             if chosen.group:
                 file.group = [self.file(n, file.parent) for n in chosen.group if n != file.name]
-        ordered = ([chosen] if chosen else []) + [r for r in target.rules if r is not chosen]
-        for rule in ordered:
+        for rule in target.rules:
+            if rule.static_pattern:
+                # Kept even when another rule has the recipe.
+                file.stem, file.static_stem = rule.stem, True
+        for rule in target.ordered_rules:
             self._need(file, rule.dependencies)
             if rule.deferred is not None:
                 if rule.static_pattern:

@@ -117,6 +117,7 @@ class _Resolution:
         if file.name in self._done:
             return
         graph = self.graph
+        file.parent = parent
         self._active.add(file.name)
         graph.settle(file)
         if file.branches:

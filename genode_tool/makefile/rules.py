@@ -102,12 +102,18 @@ class Target:
 
     @property
     def dependencies(self) -> list[Dependency]:
-        """All prerequisites: first those of the rule with the recipe, then in reading order."""
-        chosen = self.recipe_rule
-        result = list(chosen.dependencies) if chosen else []
+        """All prerequisites, in the order of `ordered_rules`."""
+        return [one for rule in self.ordered_rules for one in rule.dependencies]
+
+    @property
+    def ordered_rules(self) -> list[Rule]:
+        """The rules in the order of their prerequisites: each with a recipe goes to the front."""
+        result: list[Rule] = []
         for rule in self.rules:
-            if rule is not chosen:
-                result += rule.dependencies
+            if rule.recipe is not None:
+                result.insert(0, rule)
+            else:
+                result.append(rule)
         return result
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 SPACE = " \t\n\v\f\r"
-_WORD = re.compile(f"[^{SPACE}]+")
+WORD = re.compile(f"[^{SPACE}]+")
 
 
 def split(text: str) -> list[str]:
     """Return the words of `text`; only ASCII white space separates them."""
-    return text.split() if text.isascii() else _WORD.findall(text)
+    return text.split() if text.isascii() else WORD.findall(text)
 
 
 @lru_cache(maxsize=8192)
@@ -58,11 +58,9 @@ def patsubst(from_: str, to: str, text: str) -> str:
     prefix, suffix = pattern(from_)
     to_prefix, to_suffix = pattern(to)
     if suffix is None:
-        return (
-            " ".join([to_prefix if w == prefix else w for w in split(text)])
-            if (to_suffix is None)
-            else " ".join([to if w == prefix else w for w in split(text)])
-        )
+        # Without a `%` GNU make replaces whole words and leaves the white space as it is.
+        whole = to_prefix if to_suffix is None else to
+        return WORD.sub(lambda found: whole if found.group() == prefix else found.group(), text)
     result = []
     for word in split(text):
         found = stem(word, prefix, suffix)

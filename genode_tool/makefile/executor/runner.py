@@ -238,7 +238,7 @@ class Runner:
                 )
                 continue
             kept.append(need)
-            if other.parent is None:
+            if current is None or not current.started:
                 other.parent = file
             self._settle(other)
             if other.intermediate and not other.phony and other.recipe is not None:

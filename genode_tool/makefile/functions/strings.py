@@ -79,7 +79,9 @@ def wordlist(ev: Evaluation, arguments: list[str]) -> str:
     end = integer(ev, arguments[1], "second", "wordlist")
     if end < 0:
         ev.fail(f"invalid second argument to 'wordlist' function: '{arguments[1].strip()}'")
-    return " ".join(words.split(arguments[2])[start - 1 : end])
+    # What stands between the words is kept.
+    spans = [found.span() for found in words.WORD.finditer(arguments[2])][start - 1 : end]
+    return arguments[2][spans[0][0] : spans[-1][1]] if spans else ""
 
 
 def count(_ev: Evaluation, arguments: list[str]) -> str:
