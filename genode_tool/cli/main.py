@@ -6,6 +6,7 @@ wrong; 130 interrupted; 128 + N ended by signal N; a single scenario's own code 
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -24,6 +25,18 @@ from genode_tool.report.terminal import terminal
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 130
+_OF_THE_MACHINE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
 COMPLETION = "_GENODE_COMPLETE"
 """The variable by which a shell's completion script asks us for words."""
 
@@ -74,12 +87,27 @@ def main(
     except (KeyboardInterrupt, click.Abort):
         _tell(["genode: interrupted"])
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader left (`genode … | head`). Python would flush once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader left: `genode … | head`
+        _drop_output()
         return 128 + signal.SIGPIPE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            return _machine_error(error)
         return _internal_error(error, words, session.settings)
+
+
+def _drop_output() -> None:
+    """Discard what could not be written; Python would try once more while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _machine_error(error: OSError) -> int:
+    """Tell about a full disk and the like, wherever it was met."""
+    what = f"{error.filename}: " if error.filename else ""
+    _tell([f"genode: error: {what}{error.strerror}"])
+    if error.errno == errno.ENOSPC and not error.filename:
+        _drop_output()
+    return 2
 
 
 @contextmanager

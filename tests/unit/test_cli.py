@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -115,6 +116,28 @@ def test_an_internal_error_is_short_and_leaves_a_report(
     assert str(report) in err
     assert "Traceback" in report.read_text()
     assert "command: genode probe" in report.read_text()
+
+
+def test_a_full_disk_is_no_internal_error(genode: Genode) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/b/x")
+    assert genode("probe", does=failing(full)) == (
+        2,
+        "",
+        "genode: error: /b/x: No space left on device\n",
+    )
+
+
+def test_an_output_that_takes_nothing_is_told() -> None:
+    script = "import sys; from genode_tool.cli.main import main; sys.exit(main(['version']))"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (2, "genode: error: No space left on device\n")
 
 
 def test_traceback_on_request(genode: Genode) -> None:
