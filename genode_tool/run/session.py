@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from genode_tool.events import Event
+from genode_tool.run.console.buffer import DEFAULT_WINDOW
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import RegexEngine
 from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
@@ -77,6 +78,7 @@ class Session:
     machine: Machine | None = None
     expecting: str = ""
     booted: bool = False
+    window: int = DEFAULT_WINDOW
     missing_archives: list[str] = field(default_factory=list)
     consoles: dict[str, Console] = field(default_factory=dict)
     _partial: str = ""
@@ -128,6 +130,7 @@ class Session:
     def add_console(self, console: Console) -> str:
         """Register a console; return its spawn id."""
         self._spawned += 1
+        console.buffer.window_size = self.window
         name = f"exp{self._spawned}"
         self.consoles[name] = console
         return name

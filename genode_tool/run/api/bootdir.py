@@ -158,6 +158,19 @@ class BootDirectoryApi(ConfigChecks, Building):
         hook = "binary_name_" + binary.replace(".", "_")
         if self.session.frontend.defines(hook):
             return self.session.frontend.invoke(hook)
+        return self._own_name(binary)
+
+    @command
+    def binary_name_timer(self) -> str:
+        """Return the name of the kernel's timer in `bin/`."""
+        return self._own_name("timer")
+
+    @command
+    def binary_name_ld_lib_so(self) -> str:
+        """Return the name of the kernel's dynamic linker in `bin/`."""
+        return self._own_name("ld.lib.so")
+
+    def _own_name(self, binary: str) -> str:
         present = self.context.build.path / "bin"
         for name in self.style.names.get(binary, ()):
             if (present / name).exists() or not (present / binary).exists():

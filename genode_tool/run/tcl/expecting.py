@@ -192,11 +192,11 @@ class Expecting:
     def match_max(self, *args: str) -> str:
         """Return or set how far patterns look back, in characters."""
         numbers = [word for word in args if word.isdecimal()]
-        consoles = self._session.consoles.values()
         if numbers:
-            for console in consoles:
-                console.buffer.window_size = max(1, int(numbers[-1]))
-        return numbers[-1] if numbers else "40000"
+            self._session.window = max(1, int(numbers[-1]))
+            for console in self._session.consoles.values():
+                console.buffer.window_size = self._session.window
+        return str(self._session.window)
 
     def log_user(self, *args: str) -> str:
         """Accepted for the sake of scripts: reports decide what is shown."""

@@ -85,8 +85,9 @@ class TclFrontend:
 
     def _register_own(self, session: Session, scenario: Scenario) -> None:
         def unmet(expression: str, message: str) -> None:
-            shown = message.strip() or f"requirement not met: {expression}"
-            raise scenario.unmet(shown, hint=f"the script demands {expression}" if message else "")
+            demand = " ".join(expression.split())
+            shown = " ".join(message.split()) or f"requirement not met: {demand}"
+            raise scenario.unmet(shown, hint=f"the script demands {demand}" if message else "")
 
         def leave(status: str = "0") -> None:
             code = int(status, 0)

@@ -1,6 +1,10 @@
 """The commands that have to work in their caller's frame, and therefore are Tcl."""
 
 PRELUDE = r"""
+# Nothing shall be found and loaded behind the script's back when it misspells a command.
+set auto_path [list [info library]]
+set auto_noexec 1
+
 proc assert {expression {message {}}} {
     if {[catch {uplevel 1 [list expr $expression]} holds options]} {
         return -code error -errorinfo [dict get $options -errorinfo] $holds
