@@ -81,21 +81,6 @@ def directory_stamp(path: str) -> tuple[int, int] | None:
     return (found.st_mtime_ns, found.st_ino)
 
 
-def _nearest_directory(path: str) -> tuple[str, tuple[int, int]] | None:
-    """Return the nearest existing directory at or above `path`, with its stamp.
-
-    As long as that one stays as it is, nothing appears below it.
-    """
-    while True:
-        stamp = directory_stamp(path)
-        if stamp is not None:
-            return path, stamp
-        above = os.path.dirname(path)  # noqa: PTH120
-        if above == path:
-            return None
-        path = above
-
-
 def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: bool) -> bool:
     """Tell whether all files, or all directories, still have their stamps."""
     look = directory_stamp if directories else file_stamp
@@ -112,7 +97,8 @@ class Observatory:
         self._numbers: dict[Key, int] = {}
         self._keys: list[Key] = []
         self._answers: list[Any] = []
-        self._environments: dict[int, str] = {}
+        self._stamps: list[Any] = []
+        self._directories: dict[str, tuple[str, tuple[int, int]] | None] = {}
 
     @property
     def _inner(self) -> Inputs:
@@ -126,11 +112,14 @@ class Observatory:
         """Return the number of an observation, made now unless it was made before."""
         number = self._numbers.get(key)
         if number is None:
+            # The stamp first: what changes between the two is seen as changed later on.
+            stamp = self._stamp(key)
             answer = self._answer(key)
             number = len(self._keys)
             self._numbers[key] = number
             self._keys.append(key)
             self._answers.append(answer)
+            self._stamps.append(stamp)
         return number
 
     def answer(self, number: int) -> Any:
@@ -155,8 +144,7 @@ class Observatory:
     def remember(self, number: int) -> Remembered:
         """Return observation `number` in the form that is kept between calls."""
         key = self._keys[number]
-        stamp = self._stamp(key)
-        return Remembered(key, reduced(key, self._answers[number]), stamp)
+        return Remembered(key, reduced(key, self._answers[number]), self._stamps[number])
 
     def _stamp(self, key: Key) -> Any:
         """Return (path, stamp) for what lies in the file system, other plain data, or None."""
@@ -170,12 +158,31 @@ class Observatory:
             stamp = file_stamp(subject)
             found = (subject, stamp) if stamp else None
         elif look == Look.LIST:
-            found = _nearest_directory(subject)
+            found = self._nearest_directory(subject)
         elif look == Look.KIND:
-            found = _nearest_directory(os.path.dirname(subject.rstrip("/")))  # noqa: PTH120
+            path = subject.rstrip("/")
+            if os.path.islink(path):  # noqa: PTH114 - what it leads to may come and go
+                return None
+            found = self._nearest_directory(os.path.dirname(path))  # noqa: PTH120
         if found is not None and found[1][0] > self._started_ns - _RACY_NS:
             return None
         return found
+
+    def _nearest_directory(self, path: str) -> tuple[str, tuple[int, int]] | None:
+        """Return the nearest existing directory at or above `path`, with its stamp.
+
+        As long as that one stays as it is, nothing appears below it.
+        """
+        if path not in self._directories:
+            stamp = directory_stamp(path)
+            above = os.path.dirname(path)  # noqa: PTH120
+            if stamp is not None:
+                self._directories[path] = (path, stamp)
+            elif above == path:
+                self._directories[path] = None
+            else:
+                self._directories[path] = self._nearest_directory(above)
+        return self._directories[path]
 
     def same(self, kept: Remembered) -> bool:
         """Tell whether a remembered observation would be made again."""

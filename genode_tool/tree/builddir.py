@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
 from genode_tool.process import scrubbed_environment
+from genode_tool.tree.alias import without_blanks
 from genode_tool.tree.layout import Layout, SourceTree
 
 if TYPE_CHECKING:  # imported when first needed: a build without changes never needs them
@@ -60,7 +61,8 @@ class BuildDirectory:
                 f"{directory} is no build directory: etc/build.conf is missing",
                 hint="create one with `genode create-builddir x86_64`",
             )
-        return cls(Path(os.path.realpath(directory)), dict(overrides or {}), inputs)
+        real = without_blanks(Path(os.path.realpath(directory)))
+        return cls(real, dict(overrides or {}), inputs)
 
     @property
     def environment(self) -> dict[str, str]:

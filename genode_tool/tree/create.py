@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.tree.alias import without_blanks
 from genode_tool.tree.layout import SourceTree
 
 PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
@@ -93,7 +94,7 @@ def _render(platform: str, tree: SourceTree) -> dict[str, str]:
     )
     values = {
         "platform": platform,
-        "genode_dir": str(tree.path),
+        "genode_dir": str(without_blanks(tree.path)),
         "launcher": str(launcher(tree)),
         "kernels": kernels,
         "default_kernel": "hw" if "hw" in kernels else (kernels[0] if kernels else ""),

@@ -156,7 +156,11 @@ def _absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
     text = text.strip()
     if not text:
         return None
-    return inputs.realpath(os.path.join(build_dir, os.path.expanduser(text)))  # noqa: PTH111, PTH118
+    path = os.path.join(build_dir, os.path.expanduser(text))  # noqa: PTH111, PTH118
+    found = inputs.realpath(path)
+    if found is not None and any(character.isspace() for character in found):
+        return os.path.normpath(path)  # named through a link because of the blank
+    return found
 
 
 def _repositories(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.build import make
 from genode_tool.errors import UserError
 from genode_tool.makefile import RealInputs
 from genode_tool.tree import (
@@ -196,3 +197,16 @@ def test_settings_look_through_the_inputs_they_are_given(small: SmallTree) -> No
     inputs = Counting()
     BuildDirectory.open(small.build, inputs=inputs).settings  # noqa: B018
     assert str(small.build / "etc/build.conf") in inputs.reads
+
+
+def test_blank_in_the_path_of_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    small = SmallTree(tmp_path / "a tree")
+    tree = SourceTree.at(small.path)
+    assert tree is not None
+    path = create_builddir("x86_64", tree=tree)
+    assert path == small.path / "build/x86_64"
+    result = make(BuildDirectory.open(path), ("app/one",))
+    assert result.ok
+    assert (path / "bin/one").is_file()
+    assert make(BuildDirectory.open(path), ("app/one",)).steps == 0
