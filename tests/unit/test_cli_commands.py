@@ -246,6 +246,32 @@ def test_without_a_tree_there_is_a_message(tmp_path: Path, monkeypatch: pytest.M
         build_directory({}, discard)
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["targets", "test/l*"], ["test/log"]),
+        (["targets", "core/*"], ["core/hw"]),
+        (["targets", "core/*", "KERNEL=linux"], ["core/linux"]),
+        (["libs", "base", "KERNEL=linux"], ["base"]),
+        (["scenarios", "log", "time?"], ["log", "timer"]),
+    ],
+)
+def test_names_are_listed(
+    domains: Domains, capsys: pytest.CaptureFixture[str], words: list[str], names: list[str]
+) -> None:
+    assert main(words) == 0
+    assert capsys.readouterr().out.split() == names
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == names
+
+
+def test_a_pattern_that_matches_nothing_is_told(
+    domains: Domains, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["targets", "nothing/*"]) == 2
+    assert "nothing is called `nothing/*`" in capsys.readouterr().err
+
+
 def test_create_builddir_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["create-builddir", "x86_64", f"BUILD_DIR={tmp_path / 'b'}"]) == 0
     assert capsys.readouterr().out == f"genode: created {tmp_path / 'b'}\n"

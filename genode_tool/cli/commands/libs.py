@@ -1,0 +1,32 @@
+"""`genode libs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from genode_tool.tree import BuildDirectory
+
+_EPILOG = """\b
+Examples:
+  genode libs
+  genode libs 'ld*' KERNEL=linux
+"""
+
+
+@click.command("libs", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[PATTERN...] [VAR=value...]")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def command(words: tuple[str, ...], as_json: bool) -> int:
+    """List all libraries, or those that match a PATTERN; their goals are lib/NAME."""
+    from genode_tool.cli.listing import show_names
+
+    return show_names(words, as_json, _names)
+
+
+def _names(build_dir: BuildDirectory) -> list[str]:
+    from genode_tool.build.listing import list_goals
+
+    return list(list_goals(build_dir).libraries)

@@ -1,0 +1,32 @@
+"""`genode scenarios`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from genode_tool.tree import BuildDirectory
+
+_EPILOG = """\b
+Examples:
+  genode scenarios
+  genode scenarios 'l*' KERNEL=linux
+"""
+
+
+@click.command("scenarios", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[PATTERN...] [VAR=value...]")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def command(words: tuple[str, ...], as_json: bool) -> int:
+    """List the scenarios that `genode run` can run, or those that match a PATTERN."""
+    from genode_tool.cli.listing import show_names
+
+    return show_names(words, as_json, _names)
+
+
+def _names(build_dir: BuildDirectory) -> list[str]:
+    from genode_tool.run.scenarios import all_scenarios
+
+    return list(all_scenarios(build_dir.repositories))
