@@ -44,7 +44,8 @@ DYN_LIBS    := $(foreach S,$(sort $(SHARED_LIBS)),$(call linked_so,$(S)))
 #
 ifneq ($(DYN_LIBS),)
 LD_SCRIPT   = $(LD_SCRIPT_DYN)
-PRG_LD_OPT ?= -Ttext-segment=$(LD_TEXT_ADDR) --dynamic-linker=ld.lib.so --no-undefined \
+PRG_LD_OPT ?= -Ttext-segment=$(LD_TEXT_ADDR) --no-undefined \
+              --dynamic-linker=ld.lib.so \
               --entry=$(COMPONENT_ENTRY) --require-defined=$(COMPONENT_ENTRY)
 else
 LD_SCRIPT   = $(LD_SCRIPT_STATIC)

@@ -43,8 +43,8 @@ class Timer::Session : public Object
 
         static uint64_t _after(uint64_t us)
         {
-            uint64_t result = 0;
-            return __builtin_add_overflow(Platform::now_us(), us, &result) ? Platform::NEVER : result;
+            uint64_t sum = 0;
+            return __builtin_add_overflow(Platform::now_us(), us, &sum) ? Platform::NEVER : sum;
         }
 
         void _wake_up(Result result)

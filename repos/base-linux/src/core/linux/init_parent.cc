@@ -71,9 +71,14 @@ Result Init_parent::_open(Protocol::Parent::Open::In const &in)
     Label const label = in.label[0] ? Label("init -> ", in.label) : Label("init");
     Text  const service(in.service);
 
-    if (service == Text("ROM")) return _open_rom(in.id, label);
-    if (service == Text("LOG")) return outcome(create<Log_session>(_heap, _sessions, in.id, label));
-    if (service == Text("PD"))  return outcome(create<Pd>(_heap, _heap, _pds, _sessions, in.id, label));
+    if (service == Text("ROM"))
+        return _open_rom(in.id, label);
+
+    if (service == Text("LOG"))
+        return outcome(create<Log_session>(_heap, _sessions, in.id, label));
+
+    if (service == Text("PD"))
+        return outcome(create<Pd>(_heap, _heap, _pds, _sessions, in.id, label));
 
     return Result::DENIED;
 }

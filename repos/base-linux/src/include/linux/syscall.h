@@ -170,7 +170,8 @@ namespace Linux {
      * Processes and signals
      */
 
-    enum Signal : int { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11 };
+    enum Signal : int {
+        SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11 };
 
     inline long fork()                     { return syscall(SYS_FORK); }
     inline long getpid()                   { return syscall(SYS_GETPID); }

@@ -2,7 +2,7 @@
  * What the compiler expects from a C++ run-time
  */
 
-#include <base/log.h>
+#include <base/types.h>
 
 using namespace Genode;
 
@@ -11,11 +11,8 @@ extern "C" {
     /* destructors of static objects never run, components do not return */
     int __cxa_atexit(void (*)(void *), void *, void *) { return 0; }
 
-    void __cxa_pure_virtual()
-    {
-        error("pure virtual method called");
-        __builtin_trap();
-    }
+    /* called on an object that is not constructed yet, or not any more */
+    void __cxa_pure_virtual() { __builtin_trap(); }
 }
 
 

@@ -9,7 +9,9 @@ using namespace Genode;
 
 Attempt<Session> Parent::_open(Text service, Text label, uint32_t flags)
 {
-    Protocol::Parent::Open::In in { .id = _next_id++, .flags = flags, .service = { }, .label = { } };
+    Protocol::Parent::Open::In in { };
+    in.id    = _next_id++;
+    in.flags = flags;
 
     /* a shortened name would be the name of something else */
     if (!copy_text(in.service, service) || !copy_text(in.label, label))
@@ -122,7 +124,8 @@ void Parent::deny(uint32_t session, Result reason)
 
 void Parent::exit(int value)
 {
-    (void)Call(Protocol::Parent::Exit::OP).arg(Protocol::Parent::Exit::In { value }).to(Cap::PARENT);
+    (void)Call(Protocol::Parent::Exit::OP)
+             .arg(Protocol::Parent::Exit::In { value }).to(Cap::PARENT);
 
     Platform::halt();
 }

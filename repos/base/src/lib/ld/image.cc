@@ -55,17 +55,20 @@ void Image::_read_dynamic(addr_t addr)
         addr_t const ptr = d->value + _bias;
         size_t const len = d->value;
 
+        auto const set = [ptr] <typename T> (T const *&table) {
+            table = reinterpret_cast<T const *>(ptr); };
+
         using D = Elf::Dynamic;
         switch (d->tag) {
-        case D::STRTAB:       _tables.strings      = reinterpret_cast<char const *>(ptr);        break;
-        case D::SYMTAB:       _tables.symbols      = reinterpret_cast<Elf::Symbol const *>(ptr); break;
-        case D::HASH:         _tables.hash         = reinterpret_cast<uint32_t const *>(ptr);    break;
-        case D::RELA:         _tables.rela         = reinterpret_cast<Elf::Rela const *>(ptr);   break;
-        case D::JMPREL:       _tables.plt_rela     = reinterpret_cast<Elf::Rela const *>(ptr);   break;
-        case D::INIT_ARRAY:   _tables.init_array   = reinterpret_cast<addr_t const *>(ptr);      break;
-        case D::RELASZ:       _tables.num_rela     = len/sizeof(Elf::Rela);                      break;
-        case D::PLTRELSZ:     _tables.num_plt_rela = len/sizeof(Elf::Rela);                      break;
-        case D::INIT_ARRAYSZ: _tables.num_init     = len/sizeof(addr_t);                         break;
+        case D::STRTAB:       set(_tables.strings);                         break;
+        case D::SYMTAB:       set(_tables.symbols);                         break;
+        case D::HASH:         set(_tables.hash);                            break;
+        case D::RELA:         set(_tables.rela);                            break;
+        case D::JMPREL:       set(_tables.plt_rela);                        break;
+        case D::INIT_ARRAY:   set(_tables.init_array);                      break;
+        case D::RELASZ:       _tables.num_rela     = len/sizeof(Elf::Rela); break;
+        case D::PLTRELSZ:     _tables.num_plt_rela = len/sizeof(Elf::Rela); break;
+        case D::INIT_ARRAYSZ: _tables.num_init     = len/sizeof(addr_t);    break;
         }
     }
 }

@@ -60,12 +60,15 @@ namespace {
 
         log("text:    ", node.attribute("text",   Value()));
         log("quote:   ", node.attribute("quote",  Value()));
-        log("empty:   ", node.has_attribute("empty"), " '", node.attribute("empty", Value("x")), "'");
-        log("absent:  ", node.has_attribute("absent"), " ", node.attribute("absent", Value("fallback")));
+        log("empty:   ", node.has_attribute("empty"), " '",
+                         node.attribute("empty", Value("x")), "'");
+        log("absent:  ", node.has_attribute("absent"), " ",
+                         node.attribute("absent", Value("none")));
         log("number:  ", node.number("number", 1));
         log("word:    ", node.number("word", 1));
         log("large:   ", node.number("large", 1));
-        log("sizes:   ", node.bytes("size", 0), " ", node.bytes("bytes", 0), " ", node.bytes("word", 7));
+        log("sizes:   ", node.bytes("size", 0), " ", node.bytes("bytes", 0), " ",
+                         node.bytes("word", 7));
         log("last:    ", node.attribute("last", Value()));
     }
 

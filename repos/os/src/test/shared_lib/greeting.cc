@@ -8,7 +8,11 @@
 
 namespace {
 
-    struct Announcer { Announcer() { Genode::log("greeting is ready, ", Words::word(1)); } } announcer;
+    struct Announcer
+    {
+        Announcer() { Genode::log("greeting is ready, ", Words::word(1)); }
+
+    } announcer;
 
     struct Word_source : Greeting::Source
     {

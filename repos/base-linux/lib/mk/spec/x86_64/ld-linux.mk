@@ -2,9 +2,9 @@
 # The dynamic linker for components on Linux
 #
 
-SRC_CC += ipc.cc memory.cc component.cc
+SRC_CC += transport.cc ipc.cc memory.cc component.cc
 
-INC_DIR     += $(REP_DIR)/src/include
+INC_DIR     += $(REP_DIR)/src/include $(REP_DIR)/src/lib/ld/linux
 REP_INC_DIR += src/include/spec/$(ARCH)
 
 vpath %.cc $(REP_DIR)/src/lib/ld/linux

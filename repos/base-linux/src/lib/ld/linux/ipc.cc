@@ -12,8 +12,7 @@
  */
 
 #include <linux/platform.h>
-#include <linux/syscall.h>
-#include <util/string.h>
+#include <transport.h>
 
 using namespace Genode;
 using namespace Linux;
@@ -38,94 +37,6 @@ namespace {
         return epoll;
     }
 
-    struct Packet
-    {
-        enum Type : uint32_t { REQUEST = 1, REPLY = 2, NOTIFICATION = 3 };
-
-        uint32_t type, tag, num_bytes;
-    };
-
-    /* file descriptors that travel with a packet: reply channel and capabilities */
-    struct Fds
-    {
-        static constexpr unsigned MAX = Message::MAX_CAPS + 1;
-
-        Cmsghdr  header { };
-        int      fd[MAX] { };
-        unsigned count = 0;
-
-        void add(int value) { fd[count++] = value; }
-
-        size_t size() const { return sizeof(header) + count*sizeof(int); }
-
-        void close_all()
-        {
-            for (unsigned i = 0; i < count; i++)
-                (void)close(fd[i]);
-            count = 0;
-        }
-    };
-
-    static_assert(__builtin_offsetof(Fds, fd) == sizeof(Cmsghdr));
-
-    long send(int dst, Packet packet, char const *bytes, Fds &fds, int flags)
-    {
-        Iovec iov[] { { &packet, sizeof(packet) }, { bytes, packet.num_bytes } };
-
-        Msghdr msg { };
-        msg.iov     = iov;
-        msg.iov_len = 2;
-
-        if (fds.count) {
-            fds.header      = { fds.size(), SOL_SOCKET, SCM_RIGHTS };
-            msg.control     = &fds;
-            msg.control_len = fds.size();
-        }
-
-        for (;;) {
-            long const ret = sendmsg(dst, msg, flags);
-            if (ret != -EINTR)
-                return ret;
-        }
-    }
-
-    struct Received
-    {
-        long   ret;         /* as returned by the kernel, 0 if the peer is gone */
-        bool   valid;       /* the packet is well-formed */
-        bool   truncated;   /* there is no room for all capabilities */
-        Packet packet;
-    };
-
-    Received receive(int src, Message &out, Fds &fds, int flags)
-    {
-        Received received { };
-
-        Iovec iov[] { { &received.packet, sizeof(Packet) }, { out.bytes, sizeof(out.bytes) } };
-
-        Msghdr msg { };
-        msg.iov         = iov;
-        msg.iov_len     = 2;
-        msg.control     = &fds;
-        msg.control_len = sizeof(fds.header) + sizeof(fds.fd);
-
-        do {
-            received.ret = recvmsg(src, msg, flags);
-        } while (received.ret == -EINTR);
-
-        if (msg.control_len >= sizeof(Cmsghdr) && fds.header.type == SCM_RIGHTS)
-            fds.count = unsigned((fds.header.len - sizeof(Cmsghdr))/sizeof(int));
-
-        received.truncated = msg.flags & MSG_CTRUNC;
-        for (unsigned i = 0; i < fds.count; i++)
-            if (fds.fd[i] >= MAX_CAPS)
-                received.truncated = true;
-
-        received.valid     = received.ret >= long(sizeof(Packet))
-                          && received.packet.num_bytes == received.ret - sizeof(Packet);
-        return received;
-    }
-
     /* hand the capabilities of a received packet to the message, from 'first' on */
     void unpack(Received const &received, Fds const &fds, unsigned first, Message &out)
     {
@@ -135,6 +46,10 @@ namespace {
 
         for (unsigned i = 0; i < out.num_caps; i++)
             out.caps[i] = Cap(fds.fd[first + i]);
+
+        /* whoever sends more than a message can hold must not fill up our space */
+        for (unsigned i = first + out.num_caps; i < fds.count; i++)
+            (void)close(fds.fd[i]);
     }
 
     Result as_result(long error)

@@ -26,7 +26,8 @@ namespace {
 }
 
 
-Result Platform::attach(Cap ds, uint32_t flags, size_t offset, size_t size, addr_t at, Attached &out)
+Result Platform::attach(Cap ds, uint32_t flags, size_t offset, size_t size,
+                        addr_t at, Attached &out)
 {
     Stat stat { };
     if (fd(ds) < fd(Cap::PARENT) || fstat(fd(ds), stat) < 0 || !regular_file(stat))
