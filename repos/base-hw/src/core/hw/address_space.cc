@@ -10,7 +10,7 @@ using namespace Hw;
 namespace {
 
     /* a mapping may be the last to hold its dataspace, so it pays for both */
-    constexpr size_t MAPPING_COST = 2*Slab::SLOT_SIZE;
+    constexpr size_t MAPPING_COST = 2*Slab::SLOT_COST;
 }
 
 

@@ -15,7 +15,7 @@ Result Cap_space::_insert_at(unsigned i, Object &object)
     if (!table)
         table = _account.alloc_page();
 
-    if (!table || !_account.withdraw(Slab::SLOT_SIZE))
+    if (!table || !_account.withdraw(Slab::SLOT_COST))
         return Result::OUT_OF_RAM;
 
     object.acquire();
@@ -68,7 +68,7 @@ void Cap_space::remove(Cap cap)
     _slot(i) = Slot(_free) << 1 | 1;
     _free = i;
 
-    _account.replenish(Slab::SLOT_SIZE);
+    _account.replenish(Slab::SLOT_COST);
     object->release();
 }
 
@@ -82,7 +82,7 @@ void Cap_space::destruct()
             continue;
 
         _slot(i) = 0;
-        _account.replenish(Slab::SLOT_SIZE);
+        _account.replenish(Slab::SLOT_COST);
         object->release();
     }
 

@@ -17,10 +17,10 @@ namespace {
     constexpr char const *INIT = "init";
 
     /*
-     * RAM that is not given away: slack of the slab allocator, whose pages may
-     * be filled partially only
+     * RAM that is not given away, because the pages of the slab allocator may be
+     * filled partially only
      */
-    constexpr size_t RESERVE = 1u << 20;
+    size_t reserve(size_t ram) { return max(ram/64, size_t(512*1024)); }
 
     template <size_t N>
     bool terminated(char const (&text)[N])
@@ -80,12 +80,12 @@ Result Core::_open(Core_request &request)
         if (!ok(opened.result))
             return opened.result;
 
-        if (!account.withdraw(Slab::SLOT_SIZE))
+        if (!account.withdraw(Slab::SLOT_COST))
             return Result::OUT_OF_RAM;
 
         Session * const session = Slab::create<Session>(in->id, *opened.session);
         if (!session) {
-            account.replenish(Slab::SLOT_SIZE);
+            account.replenish(Slab::SLOT_COST);
             return Result::OUT_OF_RAM;
         }
 
@@ -109,7 +109,7 @@ Result Core::_close(Core_request &request)
 
     session->object->close();
     Slab::destroy(*session);
-    _init->account.replenish(Slab::SLOT_SIZE);
+    _init->account.replenish(Slab::SLOT_COST);
     return Result::OK;
 }
 
@@ -139,10 +139,12 @@ void Core::start_init()
     account.grant(PAGE_SIZE);
 
     _init = Pd::create(account, Label(INIT, ""));
-    if (!_init || Ram::avail() < RESERVE)
+    size_t const ram = Ram::avail();
+
+    if (!_init || ram < reserve(ram))
         panic("not enough RAM to start init");
 
-    _init->grant(Ram::avail() - RESERVE);
+    _init->grant(ram - reserve(ram));
 
     Result const result = _init->start(module("ld.lib.so"), module(INIT), *this, nullptr);
     if (!ok(result))

@@ -64,7 +64,7 @@ namespace {
             Account &account = this->account;
 
             Slab::destroy(*this);
-            account.replenish(Slab::SLOT_SIZE);
+            account.replenish(Slab::SLOT_COST);
         }
 
         Result handle(Core_request &request) override
@@ -120,12 +120,12 @@ Opened Hw::open_rom(Account &account, Label const &label)
         return { Result::NOT_FOUND, { } };
     }
 
-    if (!account.withdraw(Slab::SLOT_SIZE))
+    if (!account.withdraw(Slab::SLOT_COST))
         return { Result::OUT_OF_RAM, { } };
 
     Rom_session * const session = Slab::create<Rom_session>(account, *module);
     if (!session) {
-        account.replenish(Slab::SLOT_SIZE);
+        account.replenish(Slab::SLOT_COST);
         return { Result::OUT_OF_RAM, { } };
     }
     return { Result::OK, session };

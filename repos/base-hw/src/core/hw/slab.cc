@@ -26,9 +26,7 @@ namespace {
         explicit Slab_page(addr_t phys);
     };
 
-    constexpr size_t HEADER_SIZE = 64;
-
-    static_assert(sizeof(Slab_page) <= HEADER_SIZE);
+    static_assert(sizeof(Slab_page) <= Slab::HEADER_SIZE);
 
     constinit Genode::List<Slab_page> usable { };
 
@@ -36,8 +34,9 @@ namespace {
     {
         char * const begin = reinterpret_cast<char *>(this);
 
-        for (size_t at = HEADER_SIZE; at + Slab::SLOT_SIZE <= PAGE_SIZE; at += Slab::SLOT_SIZE) {
-            Slot * const slot = reinterpret_cast<Slot *>(begin + at);
+        for (size_t i = 0; i < Slab::SLOTS_PER_PAGE; i++) {
+            Slot * const slot = reinterpret_cast<Slot *>(begin + Slab::HEADER_SIZE
+                                                               + i*Slab::SLOT_SIZE);
             slot->next = free;
             free = slot;
         }

@@ -14,6 +14,14 @@ namespace Hw::Slab {
      */
     constexpr size_t SLOT_SIZE = 128;
 
+    /* at the start of each page, takes part in no slot */
+    constexpr size_t HEADER_SIZE = 64;
+
+    constexpr size_t SLOTS_PER_PAGE = (PAGE_SIZE - HEADER_SIZE)/SLOT_SIZE;
+
+    /* what a slot is charged with, so that a full page is paid for */
+    constexpr size_t SLOT_COST = PAGE_SIZE/SLOTS_PER_PAGE + 1;
+
     /* \return uninitialised slot, or nullptr if RAM is exhausted */
     void *alloc();
 

@@ -166,13 +166,26 @@ void Context::print() const
 }
 
 
+static char const *exception_name(uint64_t vector)
+{
+    static constexpr char const *names[] {
+        "divide error", "debug", "non-maskable interrupt", "breakpoint", "overflow", "bound range",
+        "invalid opcode", "device not available", "double fault", "coprocessor overrun",
+        "invalid TSS", "segment not present", "stack fault", "general protection", "page fault",
+        "reserved", "x87 error", "alignment check", "machine check", "SIMD error" };
+
+    return vector < sizeof(names)/sizeof(names[0]) ? names[vector] : "unknown exception";
+}
+
+
 /*
  * Exception raised by the kernel itself, or one that nobody can survive
  */
 void kernel_exception(Context const &context)
 {
-    line("kernel panic: exception ", context.vector, " error ", Hex { context.error },
-         " at ip ", Hex { context.rip }, " address ", Hex { read_cr2() });
+    line("kernel panic: ", exception_name(context.vector), " at ip ", Hex { context.rip },
+         ", address ", Hex { read_cr2() }, ", vector ", context.vector,
+         ", error ", Hex { context.error });
 
     context.print();
 
