@@ -39,27 +39,39 @@ void Test::test_caller_dies(Original &o)
 
 
 /*
- * Let a client call a server, which ends the call by 'op' or by being closed
+ * Outcomes of calls to a server
  */
-static void end_call(Original &o, char const *what, uint32_t op, bool server_faults)
+struct Outcomes { unsigned dead, pending, other; bool faulted; };
+
+
+/*
+ * Let clients call a server twice each, and count how their calls end
+ *
+ * \param op  what the server does upon the first request, IGNORE: it is closed from outside
+ */
+static Outcomes call_server(Original &o, uint32_t op, unsigned num_clients)
 {
     Copy server(o, Role::SERVER);
 
     Cap object = Cap::INVALID;
     (void)o.report(server, &object);
 
-    Copy client(o, Role::CLIENT, op, object);
+    Copy first(o, Role::CLIENT, op, object);
 
-    /* it is up to the scheduler when the client gets as far as to its call */
     if (op == Server::IGNORE) {
-        (void)o.report(client);
+        /* it is up to the scheduler whether the client gets as far as to its call */
+        (void)o.report(first);
         Platform::wait(o.msg, Platform::now_us() + 50'000);
         server.close();
     }
 
-    bool faulted = !server_faults, dead = false, dead_later = false;
+    Copy second(o, num_clients > 1 ? Role::CLIENT : Role::SLEEPER, op, object);
 
-    for (unsigned reports = 0; reports < 2 || !faulted; ) {
+    Outcomes outcomes { 0, 0, 0, false };
+
+    bool const fault_expected = (op == Server::FAULT);
+
+    for (unsigned reports = 0; reports < 2*num_clients || outcomes.faulted != fault_expected; ) {
 
         Event const event = o.next_event();
 
@@ -68,29 +80,46 @@ static void end_call(Original &o, char const *what, uint32_t op, bool server_fau
 
         if (event.kind == Event::Kind::NOTIFICATION) {
             auto const status = server.status();
-            faulted = (event.badge == Original::FAULT_BADGE)
-                   && status.state      == Protocol::Pd::Status::FAULTED
-                   && status.fault_kind == Protocol::Pd::ILLEGAL_INSTRUCTION;
+            outcomes.faulted = (event.badge == Original::FAULT_BADGE)
+                            && status.state      == Protocol::Pd::Status::FAULTED
+                            && status.fault_kind == Protocol::Pd::ILLEGAL_INSTRUCTION;
             continue;
         }
 
         uint64_t value = 0;
         memcpy(&value, o.msg.bytes, sizeof(value));
         o.reply(event.token);
+        reports++;
 
-        (reports++ ? dead_later : dead) = (Result(value) == Result::DEAD);
+        switch (Result(value)) {
+        case Result::DEAD:    outcomes.dead++;    break;
+        case Result::PENDING: outcomes.pending++; break;
+        default:              outcomes.other++;
+        }
     }
-    o.check(what, faulted && dead && dead_later);
-
     Platform::cap_drop(object);
+    return outcomes;
 }
 
 
 void Test::test_server_dies(Original &o)
 {
-    end_call(o, "server faulted: DEAD",             Server::FAULT,          true);
-    end_call(o, "object was destroyed: DEAD",       Server::DESTROY_OBJECT, false);
-    end_call(o, "server was destroyed: DEAD",       Server::IGNORE,         false);
+    Outcomes const fault = call_server(o, Server::FAULT, 1);
+    o.check("calls to a faulted server are dead", fault.faulted && fault.dead == 2);
+
+    Outcomes const faults = call_server(o, Server::FAULT, 2);
+    o.check("those of all of its clients", faults.faulted && faults.dead == 4);
+
+    Outcomes const close = call_server(o, Server::IGNORE, 1);
+    o.check("calls to a destroyed server are dead", close.dead == 2);
+
+    Outcomes const destroy = call_server(o, Server::DESTROY_OBJECT, 1);
+    o.check("a request outlives its object, a later one is dead",
+            destroy.pending == 1 && destroy.dead == 1);
+
+    Outcomes const queue = call_server(o, Server::DESTROY_WITH_QUEUE, 2);
+    o.check("requests that queue at a destroyed object are dead",
+            queue.pending == 1 && queue.dead == 3);
 }
 
 

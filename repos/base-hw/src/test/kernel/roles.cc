@@ -78,9 +78,18 @@ namespace {
             __builtin_trap();
 
         case Server::DESTROY_OBJECT:
-            /* the caller has been served already, so it is dropped by answering DEAD */
+            /* the request is in our hands already, so it does not die with the object */
             Platform::object_destroy(object);
-            msg.tag = uint32_t(Result::DEAD);
+            msg.tag = uint32_t(Result::PENDING);
+            msg.num_bytes = msg.num_caps = 0;
+            Platform::reply(event.token, msg);
+            break;
+
+        case Server::DESTROY_WITH_QUEUE:
+            /* give the other client the time for its call, which has to fail in any case */
+            for (uint64_t end = Platform::now_us() + 50'000; Platform::now_us() < end; );
+            Platform::object_destroy(object);
+            msg.tag = uint32_t(Result::PENDING);
             msg.num_bytes = msg.num_caps = 0;
             Platform::reply(event.token, msg);
             break;

@@ -59,7 +59,7 @@ namespace Test {
     };
 
     /* requests to the object of a SERVER */
-    struct Server { enum Op : uint32_t { FAULT = 1, DESTROY_OBJECT, IGNORE, ANSWER }; };
+    struct Server { enum Op : uint32_t { FAULT = 1, DESTROY_OBJECT, DESTROY_WITH_QUEUE, IGNORE }; };
 
     /* content of a message that depends on the place and on a number */
     inline char pattern(size_t i, unsigned number) { return char(i*7 + number*31 + i/256); }
