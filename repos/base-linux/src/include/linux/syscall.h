@@ -171,7 +171,8 @@ namespace Linux {
      */
 
     enum Signal : int {
-        SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11 };
+        SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11,
+        SIGSYS = 31 };
 
     inline long fork()                     { return syscall(SYS_FORK); }
     inline long getpid()                   { return syscall(SYS_GETPID); }
@@ -191,6 +192,19 @@ namespace Linux {
     {
         enum { PR_SET_PDEATHSIG = 1 };
         return syscall(SYS_PRCTL, PR_SET_PDEATHSIG, SIGKILL);
+    }
+
+    inline long give_up_new_privileges()
+    {
+        enum { PR_SET_NO_NEW_PRIVS = 38 };
+        return syscall(SYS_PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    }
+
+    /* apply a packet-filter program to all further system calls of the process */
+    inline long filter_syscalls(void const *program)
+    {
+        enum { PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2 };
+        return syscall(SYS_PRCTL, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, as_long(program));
     }
 
     /* reap a child process, which may still be on its way out if 'block' is set */

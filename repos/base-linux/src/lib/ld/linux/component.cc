@@ -6,6 +6,7 @@
 #include <base/rpc.h>
 #include <linux/platform.h>
 #include <linux/syscall.h>
+#include <sandbox.h>
 
 using namespace Genode;
 using namespace Linux;
@@ -25,6 +26,7 @@ namespace {
         switch (signal) {
         case SIGSEGV: return code == SI_KERNEL ? Kind::PROTECTION : Kind::PAGE_FAULT;
         case SIGBUS:  return Kind::PAGE_FAULT;
+        case SIGSYS:  return Kind::ILLEGAL_INSTRUCTION;   /* see sandbox.cc */
         case SIGILL:  return Kind::ILLEGAL_INSTRUCTION;
         case SIGFPE:  return Kind::ARITHMETIC;
         case SIGTRAP: return Kind::BREAKPOINT;
@@ -64,13 +66,18 @@ void Platform::init()
 
     (void)sigaltstack({ .start = stack, .flags = 0, .size = sizeof(stack) });
 
-    constexpr int signals[] { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+    constexpr int signals[] { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 
     for (int signal : signals)
         (void)sigaction(signal, { .handler  = report_fault,
                                   .flags    = SA_SIGINFO | SA_RESTORER | SA_ONSTACK,
                                   .restorer = never_returned_to,
                                   .mask     = 0 });
+
+    static constexpr char warning[] = "Warning: this host does not confine components\n";
+
+    if (!enter_sandbox())
+        debug(warning, sizeof(warning) - 1);
 }
 
 

@@ -45,6 +45,7 @@ namespace Victim {
 #if defined(__x86_64__)
         if (kind == "divide")  asm volatile ("divl %0" : : "r" (0), "a" (1), "d" (0));
         if (kind == "halt")    asm volatile ("hlt");
+        if (kind == "syscall") asm volatile ("syscall" : : "a" (1000) : "rcx", "r11", "memory");
 #endif
     }
 }

@@ -24,6 +24,9 @@ namespace Linux {
         SYS_PIDFD_OPEN     = 434, SYS_CLOSE_RANGE = 436, SYS_EPOLL_PWAIT2 = 441,
     };
 
+    /* names the ABI that the numbers belong to */
+    static constexpr uint32_t AUDIT_ARCH = 0xc000003e;
+
     inline long syscall(long number, long a = 0, long b = 0, long c = 0,
                         long d = 0, long e = 0, long f = 0)
     {
