@@ -18,7 +18,7 @@ from genode_tool.build.observe import Observatory, file_stamp
 from genode_tool.build.problems import Problem
 from genode_tool.build.store import state_directory
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.events import Sink, discard
+from genode_tool.events import Note, Sink, discard
 from genode_tool.tree import BuildDirectory
 
 _CLEANING = ("clean", "cleanall")
@@ -74,13 +74,17 @@ def make(
             wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
-        call, problems = _call(build_dir, wanted, state, sink, keep_going)
+        call = _call(build_dir, wanted, state, sink, keep_going)
+        problems = tuple(Problem.from_data(data) for data in call.problems)
         fatal = any(problem.trouble.fails for problem in problems)
         outcome = Outcome(True, 0, (), "")
         if call.targets and (not fatal or keep_going):
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
             outcome = _run(build_dir, call, options, lock, sink)
+    if wanted and not call.targets and not fatal:
+        reasons = "; ".join(problem.message for problem in problems[:3])
+        sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
     if problems:
         sink(ProblemsFound(problems))
     result = BuildResult(
@@ -105,7 +109,7 @@ class _Options:
 
 def _call(
     build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
-) -> tuple[Call, tuple[Problem, ...]]:
+) -> Call:
     """Return what ninja is to do, from memory when nothing changed."""
     calls = Calls(state)
     if "again" in goals:
@@ -114,23 +118,23 @@ def _call(
         last = calls.last()
         if last is None:
             raise UserError("there is no earlier build to do again", hint="name goals first")
-        return last, ()
+        return last
     environment: Mapping[str, str] = build_dir.environment
     observatory = Observatory(environment)
-    key = call_key(goals, build_dir.overrides, environment)
+    asked = (*goals, "--keep-going") if keep_going else goals
+    key = call_key(asked, build_dir.overrides, environment)
     known = calls.find(key, observatory)
     if known is not None and _files_there(build_dir.path, known):
         calls.used(key)
-        return known, ()
+        return known
     from genode_tool.build.planner import plan_build  # the machinery is slow to import
 
     planned = plan_build(
         build_dir.path, build_dir.overrides, goals, observatory, sink, keep_going=keep_going
     )
-    if not any(problem.trouble.fails for problem in planned.problems):
-        calls.save(key, planned.call, planned.observations)
-        calls.used(key)
-    return planned.call, planned.problems
+    calls.save(key, planned.call, planned.observations)
+    calls.used(key)
+    return planned.call
 
 
 def _files_there(path: Path, call: Call) -> bool:

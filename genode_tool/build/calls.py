@@ -32,7 +32,7 @@ class Call:
     """What a call with the same goals needs to know when nothing changed.
 
     `targets` are ninja's; `environment` is what the steps get; `manifest` the stamp of the
-    ninja file that holds the targets.
+    ninja file that holds the targets; `problems` what is wrong with descriptions, as plain data.
     """
 
     targets: tuple[str, ...]
@@ -43,6 +43,7 @@ class Call:
     default_jobs: int | None
     environment: tuple[tuple[str, str], ...]
     manifest: tuple[int, ...]
+    problems: tuple[tuple[Any, ...], ...] = ()
 
 
 def call_key(

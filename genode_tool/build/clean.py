@@ -40,6 +40,16 @@ def clean(path: Path, *, everything: bool) -> None:
     _remove_empty(path, keep={path / "etc", path / "var", state})
 
 
+def remove_stale(path: Path) -> None:
+    """Remove what earlier builds made and no step makes any more, say of a renamed target.
+
+    Ninja knows from its log what it made in the build directory at `path`.
+    """
+    if (path / "var/genode/.ninja_log").is_file():
+        argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "cleandead"]
+        run(argv, cwd=path, env=scrubbed_environment(), timeout=600)
+
+
 def _remove_empty(directory: Path, keep: set[Path]) -> None:
     for entry in directory.iterdir():
         if entry.is_dir() and not entry.is_symlink():

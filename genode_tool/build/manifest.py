@@ -54,13 +54,8 @@ def _same_edge(first: LeafPlan, second: LeafPlan, output: str) -> bool:
     return one is not None and other is not None and one.command == other.command
 
 
-def ninja_file(
-    plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, LeafPlan]]
-) -> tuple[str, frozenset[LeafId]]:
-    """Return the ninja file for the leaves of this call and `others` known from before.
-
-    Also returns which leaves it holds.
-    """
+def ninja_file(plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, LeafPlan]]) -> str:
+    """Return the ninja file for the leaves of this call and `others` known from before."""
     everything = dict(plans)
     claimed = {output for plan in plans.values() for output in plan.outputs}
     for leaf, plan in others:
@@ -73,7 +68,7 @@ def ninja_file(
         _leaf_text(leaf, plan, headers, done)
         for leaf, plan in sorted(everything.items(), key=lambda item: str(item[0]))
     ]
-    return RULES + "".join(sections), frozenset(everything)
+    return RULES + "".join(sections)
 
 
 class _Headers:

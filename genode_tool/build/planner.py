@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.build.calls import Call
+from genode_tool.build.clean import remove_stale
 from genode_tool.build.context import Context
 from genode_tool.build.events import GraphReady, GraphStarted
 from genode_tool.build.files import write_if_changed
@@ -40,8 +41,6 @@ from genode_tool.tree import BuildDirectory
 class Planned:
     """The outcome of both stages. `observations` is what all of it rests on."""
 
-    graph: Graph
-    plans: Mapping[LeafId, LeafPlan]
     problems: tuple[Problem, ...]
     call: Call
     observations: tuple[Remembered, ...]
@@ -82,7 +81,8 @@ def plan_build(
         clashes, involved = ambiguous(plans)
         plans = _without(plans, graph, involved | stage2.invalid)
         problems = (*problems, *stage2.problems, *clashes)
-        _write(settings.build_dir, graph, plans, stage2)
+        fatal = any(problem.trouble.fails for problem in problems)
+        _write(settings.build_dir, graph, plans, stage2, complete=not fatal)
     store.save()
     sink(
         GraphReady(
@@ -102,9 +102,10 @@ def plan_build(
         settings.default_jobs,
         tuple(sorted(settings.exported.items())),
         file_stamp(str(manifest_path(settings.build_dir))) or (),
+        tuple(problem.to_data() for problem in problems),
     )
     seen = scope.seen | descriptions.seen | stage2.seen
-    return Planned(graph, plans, problems, call, tuple(store.remembered(seen)))
+    return Planned(problems, call, tuple(store.remembered(seen)))
 
 
 class _Stage2:
@@ -184,9 +185,18 @@ def _without(
     }
 
 
-def _write(build_dir: str, graph: Graph, plans: Mapping[LeafId, LeafPlan], stage2: _Stage2) -> None:
-    text, _ = ninja_file(plans, stage2.others())
-    write_if_changed(manifest_path(build_dir), text.encode())
+def _write(
+    build_dir: str,
+    graph: Graph,
+    plans: Mapping[LeafId, LeafPlan],
+    stage2: _Stage2,
+    *,
+    complete: bool,
+) -> None:
+    """Write what a build needs; with `complete` plans, files that are made no more go."""
+    text = ninja_file(plans, stage2.others())
+    if write_if_changed(manifest_path(build_dir), text.encode()) and complete:
+        remove_stale(Path(build_dir))
     write_if_changed(
         Path(build_dir) / "compile_commands.json", compile_commands(build_dir, plans.values())
     )

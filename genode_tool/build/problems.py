@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from genode_tool.errors import GenodeError, Location
 
@@ -45,6 +46,26 @@ class Problem:
         if len(self.chain) > 1:
             text += f" (needed by {' <- '.join(self.chain[1:])})"
         return text
+
+    def to_data(self) -> tuple[Any, ...]:
+        """Return the problem as plain data."""
+        place = self.location
+        return (
+            self.trouble.name,
+            self.subject,
+            self.message,
+            (place.file, place.line, place.column) if place else None,
+            self.chain,
+            self.trail,
+            self.hint,
+        )
+
+    @classmethod
+    def from_data(cls, data: tuple[Any, ...]) -> Problem:
+        """Return the problem that `to_data` made `data` of."""
+        trouble, subject, message, place, *rest = data
+        location = Location(*place) if place else None
+        return cls(Trouble[trouble], subject, message, location, *rest)
 
     @classmethod
     def from_error(cls, subject: str, error: GenodeError, chain: tuple[str, ...] = ()) -> Problem:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.makefile import Evaluation, Inputs, Kind
 from genode_tool.process import find_program
+from genode_tool.tree.ccache import compiler_cache
 from genode_tool.tree.layout import Layout, layout_of
+from genode_tool.tree.repositories import absolute, check_board, repositories_of
 
 SELECT_FROM_REPOSITORIES = (
     "select_from_repositories = $(firstword $(foreach REP,$(REPOSITORIES),$(wildcard $(REP)/$(1))))"
@@ -77,19 +79,20 @@ def evaluate(
     ev.set("BUILD_BASE_DIR", build_dir)
     ev.set("REPOSITORIES", "")
     ev.include(f"{build_dir}/etc/build.conf")
-    base_dir = _absolute(ev.value("BASE_DIR") or "../base", build_dir, inputs)
+    base_dir = absolute(ev.value("BASE_DIR") or "../base", build_dir, inputs)
     conf = f"{build_dir}/etc/build.conf"
     if base_dir is None:
         raise UserError(f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist")
     layout = layout_of(base_dir, lambda path: inputs.stat(path) is not None)
     if layout is None:
         raise UserError(f"{conf}: BASE_DIR `{base_dir}` holds no rules (mk/lib.mk or mk/a.mk)")
-    genode_dir = _absolute(ev.value("GENODE_DIR"), build_dir, inputs) or os.path.normpath(
+    genode_dir = absolute(ev.value("GENODE_DIR"), build_dir, inputs) or os.path.normpath(
         f"{base_dir}/{'../..' if layout.repository_dir else '..'}"
     )
     ev.set("BASE_DIR", base_dir)
-    repositories = _repositories(ev, build_dir, conf, genode_dir, layout, inputs)
+    repositories = repositories_of(ev, build_dir, conf, genode_dir, layout, inputs)
     ev.set("REPOSITORIES", " ".join(repositories))
+    check_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
     ev.evaluate_text(SELECT_FROM_REPOSITORIES)
     specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
     lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
@@ -126,6 +129,8 @@ def evaluate(
         )
     if layout.probe_compiler:
         exported["CC_OPT_CHECKCC"] = _supported_options(ev, layout)
+    if ev.value("CCACHE").strip() == "yes":
+        exported.update(compiler_cache(ev, build_dir, environment))
     exported = {
         name: value
         for name, value in exported.items()
@@ -148,57 +153,6 @@ def evaluate(
         required_gcc=_required_gcc(ev, genode_dir, inputs),
         default_jobs=_default_jobs(ev.value("MAKE")),
         evaluation=ev,
-    )
-
-
-def _absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
-    """Return the one existing directory that `text` names (`~` and relative names allowed)."""
-    text = text.strip()
-    if not text:
-        return None
-    path = os.path.join(build_dir, os.path.expanduser(text))  # noqa: PTH111, PTH118
-    found = inputs.realpath(path)
-    if found is not None and any(character.isspace() for character in found):
-        return os.path.normpath(path)  # named through a link because of the blank
-    return found
-
-
-def _repositories(
-    ev: Evaluation, build_dir: str, conf: str, genode_dir: str, layout: Layout, inputs: Inputs
-) -> tuple[str, ...]:
-    named = ev.value("REPOSITORIES").split()
-    kernel = ev.value("KERNEL")
-    found = []
-    for name in named:
-        path = _absolute(name, build_dir, inputs)
-        if path is None:
-            if kernel and name.endswith(f"/base-{kernel}"):
-                raise _unknown_kernel(kernel, genode_dir, layout, inputs)
-            raise UserError(
-                f"REPOSITORIES names `{name}`, which does not exist",
-                hint=f"correct it in {conf}",
-            )
-        found.append(path)
-    twice = sorted({path for path in found if found.count(path) > 1})
-    if twice:
-        raise UserError(
-            f"REPOSITORIES names {', '.join(twice)} more than once", hint=f"correct it in {conf}"
-        )
-    if not found:
-        raise UserError(f"{conf}: REPOSITORIES is empty: there is nothing to build")
-    return tuple(found)
-
-
-def _unknown_kernel(kernel: str, genode_dir: str, layout: Layout, inputs: Inputs) -> UserError:
-    directory = os.path.normpath(f"{genode_dir}/{layout.repository_dir}")
-    known = [
-        name.removeprefix("base-")
-        for name in inputs.listdir(directory) or ()
-        if name.startswith("base-")
-    ]
-    return UserError(
-        f"unknown kernel `{kernel}`: {directory} has no repository base-{kernel}",
-        hint=f"known kernels: {', '.join(known)}" if known else "",
     )
 
 

@@ -283,3 +283,30 @@ def test_killed_build_continues(tree: SmallTree) -> None:
     objects = [(tree.build / f"app/two/n{number}.o").read_bytes() for number in range(8)]
     assert (tree.build / "bin/two").read_bytes() == b"".join(objects)
     assert tree.make("app/two").steps == 0
+
+
+def test_renamed_target_leaves_no_stale_artifact(tree: SmallTree) -> None:
+    tree.make()
+    tree.write("repos/base/src/app/two/target.mk", "TARGET = second\nSRC_CC = main.cc\n")
+    tree.make()
+    assert sorted(path.name for path in (tree.build / "bin").iterdir()) == ["one", "second"]
+
+
+def test_removed_target_leaves_no_stale_artifact(tree: SmallTree) -> None:
+    tree.make()
+    (tree.path / "repos/base/src/app/two/target.mk").unlink()
+    tree.make()
+    assert [path.name for path in (tree.build / "bin").iterdir()] == ["one"]
+
+
+def test_moved_library_is_followed(tree: SmallTree) -> None:
+    tree.make("app/one")
+    special = tree.path / "repos/base-hw/lib/mk/spec/x86_64/util.mk"
+    special.parent.mkdir(parents=True)
+    special.write_text("SRC_CC = fast.cc\nvpath %.cc $(REP_DIR)/src/lib/util\n")
+    tree.write("repos/base-hw/src/lib/util/fast.cc", "int util() { return 2; }\n")
+    tree.make("app/one")
+    assert tree.said == ["COMPILE  fast.o", "LINK     one", "MERGE    util.lib.a"]
+    special.unlink()
+    tree.make("app/one")
+    assert tree.said == ["COMPILE  util.o", "LINK     one", "MERGE    util.lib.a"]

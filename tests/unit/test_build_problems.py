@@ -10,6 +10,7 @@ import pytest
 from genode_tool.build import Trouble
 from genode_tool.build.events import ProblemsFound
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
+from genode_tool.events import Note
 from genode_tool.tree import BuildDirectory
 from tests.unit.buildtree import SmallTree
 
@@ -133,6 +134,31 @@ def test_unknown_kernel_names_the_known_ones(tree: SmallTree) -> None:
         tree.make("app/one", overrides={"KERNEL": "linx"})
     assert "linx" in caught.value.message
     assert "hw, linux" in caught.value.hint
+
+
+def test_board_that_the_kernel_does_not_know(tree: SmallTree) -> None:
+    tree.write("repos/base-hw/board/pc/arch", "x86_64\n")
+    assert tree.make("app/one").ok
+    with pytest.raises(UserError) as caught:
+        tree.make("app/one", overrides={"BOARD": "pcc"})
+    assert "pcc" in caught.value.message
+    assert "pc" in caught.value.hint
+
+
+def test_problems_are_told_again_without_looking(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/one/target.mk", "LIBS += nowhere\n")
+    first = tree.make("app/one")
+    tree.make("app/one")
+    again = tree.make("app/one")
+    assert again.problems == first.problems
+    assert not again.ok
+    assert tree.evaluated in (None, 0)
+
+
+def test_goal_of_skipped_targets_alone_is_told(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "REQUIRES = riscv\n")
+    tree.make("app/two")
+    assert any(isinstance(event, Note) and "riscv" in event.text for event in tree.events)
 
 
 def test_repository_named_twice(tree: SmallTree) -> None:

@@ -1,0 +1,90 @@
+"""Which repositories a build directory uses, and whether the kernel and board are known."""
+
+from __future__ import annotations
+
+import os
+
+from genode_tool.errors import UserError
+from genode_tool.makefile import Evaluation, Inputs
+from genode_tool.tree.layout import Layout
+
+
+def absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
+    """Return the one existing directory that `text` names (`~` and relative names allowed)."""
+    text = text.strip()
+    if not text:
+        return None
+    path = os.path.join(build_dir, os.path.expanduser(text))  # noqa: PTH111, PTH118
+    found = inputs.realpath(path)
+    if found is not None and any(character.isspace() for character in found):
+        return os.path.normpath(path)  # named through a link because of the blank
+    return found
+
+
+def repositories_of(
+    ev: Evaluation, build_dir: str, conf: str, genode_dir: str, layout: Layout, inputs: Inputs
+) -> tuple[str, ...]:
+    """Return the repositories, the one that wins first.
+
+    Raises `UserError` when one does not exist or is named twice.
+    """
+    named = ev.value("REPOSITORIES").split()
+    kernel = ev.value("KERNEL")
+    found = []
+    for name in named:
+        path = absolute(name, build_dir, inputs)
+        if path is None:
+            if kernel and name.endswith(f"/base-{kernel}"):
+                raise _unknown_kernel(kernel, genode_dir, layout, inputs)
+            raise UserError(
+                f"REPOSITORIES names `{name}`, which does not exist",
+                hint=f"correct it in {conf}",
+            )
+        found.append(path)
+    twice = sorted({path for path in found if found.count(path) > 1})
+    if twice:
+        raise UserError(
+            f"REPOSITORIES names {', '.join(twice)} more than once", hint=f"correct it in {conf}"
+        )
+    if not found:
+        raise UserError(f"{conf}: REPOSITORIES is empty: there is nothing to build")
+    return tuple(found)
+
+
+def _unknown_kernel(kernel: str, genode_dir: str, layout: Layout, inputs: Inputs) -> UserError:
+    directory = os.path.normpath(f"{genode_dir}/{layout.repository_dir}")
+    known = [
+        name.removeprefix("base-")
+        for name in inputs.listdir(directory) or ()
+        if name.startswith("base-")
+    ]
+    return UserError(
+        f"unknown kernel `{kernel}`: {directory} has no repository base-{kernel}",
+        hint=f"known kernels: {', '.join(known)}" if known else "",
+    )
+
+
+def check_board(kernel: str, board: str, repositories: tuple[str, ...], inputs: Inputs) -> None:
+    """Raise `UserError` when the kernel lists its boards and `board` is not among them.
+
+    A kernel with boards keeps one directory `board/<board>` for each; further repositories
+    may bring more.
+    """
+    listing = any(
+        repository.endswith(f"/base-{kernel}") and inputs.listdir(f"{repository}/board")
+        for repository in repositories
+    )
+    if not board or not listing:
+        return
+    known = sorted(
+        {
+            name
+            for repository in repositories
+            for name in inputs.listdir(f"{repository}/board") or ()
+        }
+    )
+    if board not in known:
+        raise UserError(
+            f"kernel `{kernel}` does not know the board `{board}`",
+            hint=f"known boards: {', '.join(known)}",
+        )
