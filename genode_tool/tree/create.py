@@ -68,7 +68,10 @@ def create_builddir(
         shutil.rmtree(part, ignore_errors=True)
         if (path / "etc/build.conf").is_file():
             return path  # another process was faster
-        raise EnvironmentProblem(f"cannot create {path}: {error.strerror}") from error
+        raise EnvironmentProblem(
+            f"cannot create {path}: {error.strerror}",
+            hint=f"`genode create-builddir {platform} BUILD_DIR=DIR` puts it elsewhere",
+        ) from error
     return path
 
 
