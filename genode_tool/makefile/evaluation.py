@@ -312,26 +312,30 @@ class Evaluation:
             variable.expanding = before
             self.innermost = outer
 
-    def _appended(self, variable: Variable) -> str:
-        """Return the value of a target-specific `+=`: that of the outer scopes, then its own."""
+    def _appended(self, variable: Variable, above: int | None = None) -> str:
+        """Return the value of a target-specific `+=`: that of the outer scopes, then its own.
+
+        The variable is looked for in the scopes below index `above`.
+        """
         own = text(variable.value).expand(self) if variable.recursive else variable.value
         name = variable.name
-        for depth in range(len(self.scopes) - 1, -1, -1):
+        depth = len(self.scopes) if above is None else above
+        while depth > 0:
+            depth -= 1
             if self.scopes[depth].get(name) is variable:
                 break
         else:
             return own
         outer: Variable | None = None
-        for further in range(depth - 1, -1, -1):
-            outer = self.scopes[further].get(name)
-            if outer is not None:
-                break
+        while depth > 0 and outer is None:
+            outer = self.scopes[depth - 1].get(name)
+            depth -= 1
         if outer is None:
             outer = self.globals.get(name)
         if outer is None:
             return own
         if outer.append:
-            before = self._appended(outer)
+            before = self._appended(outer, depth + 1)
         else:
             before = text(outer.value).expand(self) if outer.recursive else outer.value
         return f"{before} {own}" if before else own

@@ -144,14 +144,14 @@ class Search:
         chain: dict[str, Match] = {}
         for one in dependencies:
             needed = one.name
-            if needed in self._impossible:
-                return None
             if needed in explicit or world.is_target(needed):
                 continue
             if world.is_mentioned(needed):
                 self._compat_found = True
                 if compat:
                     continue
+            if needed in self._impossible:
+                return None
             if world.exists(needed):
                 continue
             if not chained:

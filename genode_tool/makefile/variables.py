@@ -114,11 +114,11 @@ class Variable:
 
     @property
     def location(self) -> Location | None:
-        """Where the last assignment stands."""
-        if not self.log:
-            return None
-        *_, source, line = self.log[-1]
-        return source.location(line) if source else None
+        """Where the last assignment stands that gave or added something."""
+        for operator, value, _, source, line in reversed(self.log):
+            if value or operator != "+=":
+                return source.location(line) if source else None
+        return None
 
     def __repr__(self) -> str:
         return f"Variable({self.name!r}, {self.value!r}, {self.origin.text}, {self.flavor.value})"

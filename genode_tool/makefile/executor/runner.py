@@ -413,7 +413,7 @@ class Runner:
     def remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""
         options = self.options
-        if options.question or options.touch or options.dry_run:
+        if options.question or options.touch:
             return
         everything = self._secondary == frozenset()
         gone = []
@@ -421,7 +421,8 @@ class Runner:
             if everything or self._is_secondary(file.name) or self.is_precious(file.name):
                 continue
             try:
-                Path(self.ev.path(file.name)).unlink()
+                if not options.dry_run:
+                    Path(self.ev.path(file.name)).unlink()
             except OSError:
                 continue
             gone.append(file.name)
