@@ -67,7 +67,8 @@ class Stage1:
         """Return the graph of what the goals reach."""
         walk = self._walk
         roots: list[LeafId] = []
-        programs: list[tuple[Description, tuple[str, ...]]] = []
+        programs: list[Description] = []
+        forced: list[Description] = []
         for name in found.libraries:
             self._visit(name, (f"lib/{name}",))
             if name == "ld" and self._kernel_linker:
@@ -75,7 +76,9 @@ class Stage1:
         for repository, name in found.programs:
             description = self._descriptions.program(repository, name)
             if self._usable_program(description):
-                programs.append((description, (name,)))
+                programs.append(description)
+            if description.force_libs and not (description.problem or description.unmet):
+                forced.append(description)
         maker = LeafMaker(self._ctx, walk.libraries, walk.abis, walk.order)
         for name in walk.abis:
             leaf = maker.abi(name)
@@ -84,14 +87,13 @@ class Stage1:
             if name not in walk.invalid:
                 leaf = maker.library(description)
                 walk.leaves[leaf.id] = leaf
-        for description, _ in programs:
+        for description in programs:
             leaf = maker.program(description)
             walk.leaves[leaf.id] = leaf
             roots.append(leaf.id)
         roots += self._library_roots(found.libraries)
-        for description, _ in programs:
-            if description.force_libs:
-                roots += self._library_roots(description.libs)
+        for description in forced:
+            roots += self._library_roots(description.libs)
         return Graph(
             _ordered(walk.leaves),
             tuple(dict.fromkeys(roots)),
@@ -121,10 +123,10 @@ class Stage1:
         bad = self._dependencies(description.libs, (name,))
         if self._ports_missing(description, (name,)):
             return False
-        if description.force_libs:
-            return True
         if bad:
-            if all(walk.invalid[lib] is Trouble.REQUIREMENT for lib in bad):
+            if not description.force_libs and all(
+                walk.invalid[lib] is Trouble.REQUIREMENT for lib in bad
+            ):
                 self._skip(name, f"needs {', '.join(bad)}", (name,))
             return False
         return True
