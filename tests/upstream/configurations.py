@@ -40,12 +40,16 @@ class Era:
     """What a span of releases has in common for the proofs.
 
     `mark` is a file that only these trees have; the first era whose mark exists is the tree's.
+    `logs_artifacts` tells whether the library file names the artifacts of each leaf,
+    `checks_ports` whether its second stage can be kept from starting by an unprepared port.
     """
 
     name: str
     mark: str
     repositories: str
     configurations: tuple[Configuration, ...]
+    logs_artifacts: bool = False
+    checks_ports: bool = False
 
 
 def _with_and_without_ports(*configurations: Configuration) -> tuple[Configuration, ...]:
@@ -75,6 +79,8 @@ ERAS = (
             Configuration("arm_v7a", "hw", "pbxa9", _ARM),
             Configuration("riscv", "hw", "virt_qemu_riscv", _RISCV),
         ),
+        logs_artifacts=True,
+        checks_ports=True,
     ),
     Era(
         "16.08",

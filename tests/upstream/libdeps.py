@@ -18,6 +18,9 @@ _VARIABLE = re.compile(r"^\t     (\w+)=(.*?)\s*\\?$")
 _ARTIFACTS = re.compile(r"^\t\$\(VERBOSE\)\$\(call _prepare_(?:lib|prg)_step,(.*)\)$")
 _SKIP = re.compile(r"^Skip (target|library) (\S*) because it requires (.*)$", re.MULTILINE)
 _NO_LIBRARY = re.compile(r"^Library-description file '?(\S+)\.mk'? is missing", re.MULTILINE)
+_FINISHED = re.compile(r"^all: (\S+)\.prg$", re.MULTILINE)
+_SHARED_BEGIN = re.compile(r"^DEP_(\S+)\.lib\.so = ", re.MULTILINE)
+_SHARED_END = re.compile(r"^SHARED_LIBS \+= (\S+)$", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m|\\033\[[0-9;]*m")
 
 
@@ -46,7 +49,9 @@ class Node:
 class Stage1Graph:
     """Everything that a first stage finds; both sides of a comparison have this form.
 
-    `same_target` maps names of targets to the directories of the programs that share them.
+    `same_target` maps names of targets to the directories of the programs that share them,
+    `unfinished` are programs whose visit ended in an error after their rule was written, and
+    `unfinished_libraries` shared libraries of older trees for which that happened.
     """
 
     nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
@@ -56,6 +61,8 @@ class Stage1Graph:
     missing_ports: frozenset[str] = frozenset()
     invalid: frozenset[str] = frozenset()
     same_target: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unfinished: frozenset[str] = frozenset()
+    unfinished_libraries: frozenset[str] = frozenset()
 
     @property
     def edges(self) -> frozenset[tuple[str, str, str]]:
@@ -71,6 +78,7 @@ def read_libdeps(text: str, output: str) -> Stage1Graph:
         nodes[node.key] = node
         if node.kind == "prg":
             targets.setdefault(target, []).append(node.name)
+    finished = set(_FINISHED.findall(text))
     ports: set[str] = set()
     invalid: set[str] = set()
     for line in text.splitlines():
@@ -91,6 +99,10 @@ def read_libdeps(text: str, output: str) -> Stage1Graph:
         frozenset(ports),
         frozenset(invalid),
         {target: tuple(found) for target, found in targets.items() if len(found) > 1},
+        frozenset(
+            name for target, found in targets.items() if target not in finished for name in found
+        ),
+        frozenset(_SHARED_BEGIN.findall(text)) - frozenset(_SHARED_END.findall(text)),
     )
 
 

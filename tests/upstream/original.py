@@ -36,6 +36,19 @@ case " $* " in
 esac
 """
 
+# Takes the place of make in the first stage of older trees: it goes on after a program that
+# cannot be evaluated, and does not start the second stage.
+_KEEPER = """#!/bin/bash
+case " $* " in
+*" -f var/libdeps "*)
+    exit 1 ;;
+*/dep_prg.mk*)
+    "$REAL_MAKE" "$@" MAKE="$0" || echo "unfinished" ;;
+*)
+    exec "$REAL_MAKE" "$@" MAKE="$0" ;;
+esac
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -176,16 +189,20 @@ class Original:
     def stage1(self) -> Stage1:
         """Return what the first stage of a call without goals finds.
 
-        The second stage is kept from starting: the library file gets no `all` of its own.
+        The second stage is kept from starting.
         """
         kept = self.place / "stage1.json"
         if kept.is_file():
             return Stage1(**json.loads(kept.read_text()))
         arguments = [f"{name}={value}" for name, value in self.configuration.variables.items()]
-        # A check of the ports that always fails ends the call before the second stage.
-        done = self._run(
-            (*arguments, "MISSING_PORTS=none"), self.build_dir, seconds=_STAGE1_SECONDS
-        )
+        extra = {}
+        if self.era.checks_ports:
+            # A check of the ports that always fails ends the call before the second stage.
+            arguments.append("MISSING_PORTS=none")
+        else:
+            arguments.append(f"MAKE={self._script('keeper', _KEEPER)}")
+            extra["REAL_MAKE"] = self.make
+        done = self._run(arguments, self.build_dir, seconds=_STAGE1_SECONDS, extra=extra)
         libdeps = self.build_dir / "var/libdeps"
         found = Stage1(
             libdeps.read_text() if libdeps.is_file() else "", done.stdout, done.returncode
@@ -210,9 +227,7 @@ class Original:
 
     def _record(self, kept: Path) -> None:
         self.stage1()
-        recorder = self.place / "recorder"
-        recorder.write_text(_RECORDER)
-        recorder.chmod(0o755)
+        recorder = self._script("recorder", _RECORDER)
         calls = self.place / "calls.raw"
         calls.write_bytes(b"")
         environment = self.place / "environment.raw"
@@ -238,6 +253,12 @@ class Original:
                 "environment": _parse_environment(environment.read_bytes()),
             },
         )
+
+    def _script(self, name: str, text: str) -> Path:
+        script = self.place / name
+        script.write_text(text)
+        script.chmod(0o755)
+        return script
 
     # --- help -----------------------------------------------------------------------------
 

@@ -1,0 +1,102 @@
+"""Our side: a build directory with the original's configuration, and both of our stages in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.build.context import Context
+from genode_tool.build.goals import resolve_goals
+from genode_tool.build.graph import Graph
+from genode_tool.build.known import KnownDescriptions
+from genode_tool.build.observe import Observatory, Scope
+from genode_tool.build.problems import Trouble
+from genode_tool.build.stage1 import Stage1
+from genode_tool.build.store import Store, state_directory
+from genode_tool.makefile import ParseCache
+from genode_tool.tree import BuildDirectory
+from tests.upstream.libdeps import Node, Stage1Graph
+from tests.upstream.original import Original
+
+_REQUIRES = re.compile(r" requires (.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The outcome of our first stage for all targets of a configuration."""
+
+    build_dir: Path
+    context: Context
+    graph: Graph
+    descriptions: KnownDescriptions
+
+
+def build_directory(original: Original) -> Path:
+    """Return a fresh build directory that is configured as the original's."""
+    place = original.place / "ours"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(original.build_dir / "etc", place / "etc")
+    return place
+
+
+def first_stage(original: Original) -> Ours:
+    """Return what our first stage finds where the original's was called without goals."""
+    path = build_directory(original)
+    variables = original.configuration.variables
+    observatory = Observatory(BuildDirectory.open(path, variables).environment)
+    scope = Scope(observatory)
+    settings = BuildDirectory.open(path, variables, scope).settings
+    context = Context(settings, variables, observatory, ParseCache())
+    store = Store(state_directory(settings.build_dir) / "state", context.identity, observatory)
+    found = resolve_goals(context, scope, ())
+    descriptions = KnownDescriptions(context, store)
+    return Ours(path, context, Stage1(context, descriptions).run(found), descriptions)
+
+
+def canonical(ours: Ours) -> Stage1Graph:
+    """Return our graph in the form that the original's library file is read into.
+
+    Libraries that only broken programs use are left out: the original does not build them.
+    """
+    nodes = {}
+    needed = set(ours.graph.roots)
+    for root in ours.graph.roots:
+        needed |= ours.graph.closure(root)
+    targets: dict[str, list[str]] = {}
+    for leaf in ours.graph.leaves.values():
+        if leaf.id not in needed:
+            continue
+        kind = leaf.id.kind.value
+        node = Node(
+            kind, leaf.id.name, leaf.description, tuple(sorted(set(leaf.libs))), leaf.artifacts
+        )
+        nodes[node.key] = node
+        if kind == "prg":
+            targets.setdefault(leaf.label.rpartition("/")[2], []).append(node.name)
+    subjects: dict[Trouble, set[str]] = {trouble: set() for trouble in Trouble}
+    skipped: dict[str, frozenset[str]] = {}
+    for problem in ours.graph.problems:
+        subjects[problem.trouble].add(problem.subject)
+        wanted = _REQUIRES.search(problem.message)
+        if problem.trouble is Trouble.REQUIREMENT and wanted:
+            skipped[problem.subject] = frozenset(wanted.group(1).split(", "))
+    libraries = {
+        name.removeprefix("lib/"): wanted
+        for name, wanted in skipped.items()
+        if name.startswith("lib/") and ours.descriptions.library(name.removeprefix("lib/"))
+    }
+    return Stage1Graph(
+        nodes,
+        {
+            name: wanted
+            for name, wanted in skipped.items()
+            if name.removeprefix("lib/") not in libraries
+        },
+        libraries,
+        frozenset(subjects[Trouble.MISSING_LIBRARY]),
+        frozenset(subjects[Trouble.PORT]),
+        frozenset(subjects[Trouble.EVALUATION] | subjects[Trouble.NO_TARGET]),
+        {target: tuple(found) for target, found in targets.items() if len(found) > 1},
+    )
