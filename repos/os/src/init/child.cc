@@ -50,6 +50,31 @@ bool Child::provides(Text service) const
 }
 
 
+void Child::check_nodes() const
+{
+    _start.for_each_child([&] (Xml_node const &node) {
+
+        static char const *const known[] {
+            "binary", "resource", "provides", "config", "route" };
+
+        for (char const *type : known)
+            if (node.has_type(type))
+                return;
+
+        warning("child \"", name, "\": unknown node <", node.name(), ">"); });
+
+    _start.for_each_child("resource", [&] (Xml_node const &resource) {
+
+        Name const type    = resource.attribute("name",    Name()),
+                   quantum = resource.attribute("quantum", Name());
+
+        if (!(type == "RAM"))
+            warning("child \"", name, "\": unknown resource \"", type, "\"");
+        else if (!parse_bytes(quantum).ok())
+            error("child \"", name, "\": malformed RAM quantum \"", quantum, "\""); });
+}
+
+
 uint64_t Child::_ram_quota() const
 {
     uint64_t quota = DEFAULT_RAM;

@@ -88,6 +88,9 @@ class Init::Child : public Object
 
         Child(Env &, Config const &, Children &, Xml_node const &start, Name const &);
 
+        /* report what is wrong with the <start> node, which does not prevent the start */
+        void check_nodes() const;
+
         /* start the child, any problem is reported */
         void start(Cap ld);
 

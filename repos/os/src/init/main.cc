@@ -74,7 +74,10 @@ struct Init::Main
         /* a route may lead to a child that comes later in the list */
         config.node.for_each_child("start", [&] (Xml_node const &node) { create_child(node); });
 
-        children.for_each([&] (Child &child) { check_route(config, children, child); });
+        children.for_each([&] (Child &child) {
+            child.check_nodes();
+            check_route(config, children, child); });
+
         children.for_each([&] (Child &child) { child.start(ld.ds()); });
     }
 };

@@ -1,0 +1,3 @@
+TARGET = test-util
+SRC_CC = main.cc
+LIBS   = base
