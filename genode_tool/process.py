@@ -2,8 +2,8 @@
 
 Children get no standard input unless asked for, lead a session of their own, and die with us,
 descendants included, also when our end is a `kill -9`. That last promise is kept by a keeper:
-a tiny shell process that reads a pipe whose only writer is us. We tell it the sessions that
-we start and end; when the pipe closes it kills what is left of them. Compared with
+a tiny shell process that reads a pipe whose only writer is us. We tell it what we start and
+what has ended; when the pipe closes it kills what is left. Compared with
 PR_SET_PDEATHSIG (prctl(2)) this reaches grandchildren, does not depend on which thread
 started the child, and needs no Python code between fork and exec, so that `subprocess` may
 use vfork: starting a process costs the same however large we have grown.
@@ -29,9 +29,9 @@ from genode_tool.errors import EnvironmentProblem
 
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
 
-# Lines on standard input: "+ ID" a session began, "- ID" it is over. At end of input all
-# members (field 6 of /proc/PID/stat, proc(5)) of the sessions still listed are killed, twice,
-# since a member may fork while we look.
+# Lines on standard input: "+ ID" a process began, "- ID" it is over. At end of input all
+# processes still listed and all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
+# that they lead are killed, twice, since a member may fork while we look.
 _KEEPER = r"""
 trap '' HUP INT QUIT TERM
 live=' '
@@ -45,8 +45,9 @@ done
 for round in 1 2; do
   for stat in /proc/[0-9]*/stat; do
     read -r line <"$stat" || continue
+    pid=${stat#/proc/} pid=${pid%/stat}
     set -- ${line##*) }
-    case $live in *" $4 "*) pid=${stat#/proc/}; kill -9 "${pid%/stat}" ;; esac
+    case $live in *" $4 "* | *" $pid "*) kill -9 "$pid" ;; esac
   done
 done 2>/dev/null
 """
@@ -72,11 +73,11 @@ class Child(subprocess.Popen[bytes]):
 
     _kept = False
 
-    def __init__(self, argv: list[str], *, new_session: bool, **options: Any) -> None:
-        super().__init__(argv, start_new_session=new_session, **options)
-        if new_session:
-            self._kept = True
-            _keeper().began(self.pid)
+    def __init__(self, argv: list[str], **options: Any) -> None:
+        keeper = _keeper()
+        super().__init__(argv, **options)
+        self._kept = True
+        keeper.began(self.pid)
 
     def poll(self) -> int | None:
         """Return the exit status, or None while the process runs."""
@@ -158,14 +159,14 @@ def spawn(
 
     The child leads a session of its own so that `kill_group` and the keeper reach its
     descendants. With `new_session` false it shares ours (it may then read from the terminal
-    and gets its Ctrl-C), and nobody ends it but its user or its caller. `env` None means
-    our own environment. Raises `EnvironmentProblem` when the program does not exist or
+    and gets its Ctrl-C), and the two reach the child alone. `env` None means our own
+    environment. Raises `EnvironmentProblem` when the program does not exist or
     cannot be executed.
     """
     try:
         return Child(
             list(argv),
-            new_session=new_session,
+            start_new_session=new_session,
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=stdin,
@@ -222,15 +223,15 @@ class _Keeper:
         self._live: set[int] = set()
         self._pipe = self._start()
 
-    def began(self, session: int) -> None:
+    def began(self, pid: int) -> None:
         with self._lock:
-            self._live.add(session)
-            self._tell(f"+ {session}\n")
+            self._live.add(pid)
+            self._tell(f"+ {pid}\n")
 
-    def ended(self, session: int) -> None:
+    def ended(self, pid: int) -> None:
         with self._lock:
-            self._live.discard(session)
-            self._tell(f"- {session}\n")
+            self._live.discard(pid)
+            self._tell(f"- {pid}\n")
 
     def _tell(self, line: str) -> None:
         try:

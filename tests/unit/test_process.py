@@ -104,14 +104,16 @@ PARENT = """
 import os, subprocess, sys, threading, time
 from genode_tool import process
 {prelude}
-child = process.spawn({family!r}, stdout=subprocess.PIPE)
+child = process.spawn({family!r}, stdout=subprocess.PIPE, new_session={session})
 print(os.getpid(), child.pid, child.stdout.readline().decode().strip(), flush=True)
 {end}
 """
 
 
-def start_parent(prelude: str = "", end: str = "time.sleep(300)") -> subprocess.Popen[bytes]:
-    script = PARENT.format(prelude=prelude, end=end, family=FAMILY)
+def start_parent(
+    prelude: str = "", end: str = "time.sleep(300)", session: bool = True
+) -> subprocess.Popen[bytes]:
+    script = PARENT.format(prelude=prelude, end=end, family=FAMILY, session=session)
     root = Path(process.__file__).parents[1]
     env = os.environ | {"PYTHONPATH": str(root)}
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env)
@@ -133,6 +135,15 @@ def test_children_die_with_a_parent_that_just_leaves() -> None:
     parent.communicate()
     assert ends(child)
     assert ends(grandchild)
+
+
+def test_a_child_in_our_session_dies_with_us_too() -> None:
+    parent = start_parent(session=False)
+    _, child, grandchild = map(int, first_line(parent).split())
+    parent.kill()
+    parent.communicate()
+    assert ends(child)
+    os.kill(grandchild, signal.SIGKILL)
 
 
 def test_a_killed_keeper_is_replaced() -> None:
