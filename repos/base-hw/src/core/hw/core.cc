@@ -31,7 +31,6 @@ namespace {
 
         return false;
     }
-
 }
 
 

@@ -46,12 +46,19 @@ void Thread::stop()
     _set_state(State::STOPPED);
     faulted_threads.remove(_schedule_link);
 
-    _objects.for_each([&] (Rpc_object &object) { _kill(object); });
+    /* all callers at once, so the objects need not look for theirs one by one */
+    _pending.for_each([&] (Pending &pending) {
+        _pending.remove(pending.element);
+        if (pending.kind == Pending::Kind::REQUEST)
+            static_cast<Thread &>(pending)._finish_call(Result::DEAD);
+    });
 
     _served.for_each([&] (Thread &caller) {
         _served.remove(caller._served_link);
         caller._finish_call(Result::DEAD);
     });
+
+    _objects.for_each([&] (Rpc_object &object) { _kill(object); });
 }
 
 

@@ -84,12 +84,12 @@ class Hw::Thread : public Pending
 
         State _state = State::STOPPED;
 
-        Link _schedule_link { *this };     /* ready threads, or those with a deadline */
+        Link _schedule_link { *this };     /* ready, with a deadline, or with a fault to handle */
         Link _served_link   { *this };     /* callers that wait for the reply of one server */
 
         uint64_t _deadline = 0;
 
-        /* argument of 'call' and 'wait' */
+        /* place of the message given to 'call' or 'wait', after a fault the faulted address */
         addr_t _buffer = 0;
 
         /* request in transit, kept by the caller */
@@ -106,33 +106,56 @@ class Hw::Thread : public Pending
         Genode::List<Thread>  _served  { };
 
         void _set_state(State);
-        void _clear_message_caps();
+
+        /*
+         * Transfer between kernel and component
+         */
 
         enum class Read { OK, MALFORMED, FAULTED };
 
         Read _read_message(Message &, addr_t);
+
+        /* write to the place given by 'call' or 'wait', \return false on fault */
+        bool _write_message(Message &header, void const *bytes);
+
+        /* \return false if a capability is invalid */
         bool _resolve_caps(Message const &, Ref<Object> (&)[Message::MAX_CAPS]);
-        bool _write_message(Message &, void const *bytes);
 
         Result _insert_caps(Ref<Object> const *, unsigned num, Cap (&)[Message::MAX_CAPS]);
 
+        void _clear_message_caps();
+
+        void _memory_fault(addr_t);
+
+        /*
+         * Client side
+         */
+
         void _call_core(Object &);
+
+        /* end the current call, and continue */
         void _finish_call(Result);
         void _finish_call(uint32_t tag, void const *bytes, size_t num_bytes,
                           Ref<Object> const *caps, unsigned num_caps);
 
+        /* forget the current call without continuing */
         void _withdraw_call();
-        void _kill(Rpc_object &);
 
+        uint64_t _token() const;
+
+        /*
+         * Server side
+         */
+
+        /* \return true if there was something to deliver, so the thread does not wait */
         bool _deliver();
         bool _deliver_request(Thread &caller);
         void _deliver_notification(Rpc_object &);
 
-        uint64_t _token() const;
-
+        /* \return nullptr if the token is not, or no longer, valid for this server */
         Thread *_caller_of(uint64_t token);
 
-        void _memory_fault(addr_t);
+        void _kill(Rpc_object &);
 
     public:
 
