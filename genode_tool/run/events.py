@@ -19,6 +19,7 @@ class Phase(Enum):
     BUILD = "build"
     BOOT_DIRECTORY = "boot directory"
     IMAGE = "image"
+    START = "start"
     BOOT = "boot"
     EXECUTE = "execute"
 

@@ -29,7 +29,7 @@ from genode_tool.run.machine.base import Machine, Medium
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import Record
 from genode_tool.run.tcl.interpreter import Spot
-from genode_tool.run.verdict import Evidence
+from genode_tool.run.verdict import Evidence, ScenarioStop
 
 LAST_LINES = 12
 _FIRST_SPAWN_ID = 4
@@ -78,6 +78,7 @@ class Session:
     machine: Machine | None = None
     expecting: str = ""
     booted: bool = False
+    boot_failure: ScenarioStop | None = None
     window: int = DEFAULT_WINDOW
     missing_archives: list[str] = field(default_factory=list)
     consoles: dict[str, Console] = field(default_factory=dict)
@@ -138,6 +139,7 @@ class Session:
     def attach_machine(self, machine: Machine, deadline: Deadline) -> str:
         """Start a machine, listen to it and return its spawn id."""
         self.machine = machine
+        self._tail.clear()
         channel = machine.start(deadline)
         self.emit(MachineStarted(self.context.name, machine.command, self.seconds))
         return self.add_console(Console("machine", channel, self._serial_text))

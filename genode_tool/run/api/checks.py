@@ -19,7 +19,10 @@ class ConfigChecks(ApiBase):
     @command
     def looks_like_xml(self, file: str) -> bool:
         """Whether the first character that is no space is `<`."""
-        return self.in_build(file).read_text(errors="replace").lstrip().startswith("<")
+        path = self.in_build(file)
+        if self.session.planning and not path.exists():
+            return False
+        return path.read_text(errors="replace").lstrip().startswith("<")
 
     @command
     def check_syntax(self, arg: str) -> None:
@@ -35,6 +38,8 @@ class ConfigChecks(ApiBase):
     def check_xml_syntax(self, xml_file: str) -> None:
         """End the script when a file is no well-formed XML."""
         path = self.in_build(xml_file)
+        if self.session.planning:
+            return
         text = path.read_text(errors="replace")
         blank = len(text) - len(text.lstrip())
         parser = expat.ParserCreate()
@@ -48,7 +53,7 @@ class ConfigChecks(ApiBase):
     def check_hid_syntax(self, hid_file: str) -> None:
         """End the script when the tree's own checker finds a mistake in a HID file."""
         checker = self.context.build.genode_dir / "tool/hid"
-        if not checker.exists():
+        if self.session.planning or not checker.exists():
             return
         path = self.in_build(hid_file)
         done = run([str(checker), "check", str(path)], timeout=_CHECK_SECONDS)

@@ -25,14 +25,6 @@ _START_SECONDS = 60.0
 _PLANNED_WAITS = 100
 
 
-class _BootError(Exception):
-    """The machine did not show the proof of a boot."""
-
-    def __init__(self, stop: ScenarioStop) -> None:
-        super().__init__(stop.message)
-        self.stop = stop
-
-
 class Execution(BootDirectoryApi, Queries):
     """Starting, listening, waiting, ending."""
 
@@ -170,11 +162,15 @@ class Execution(BootDirectoryApi, Queries):
 
     @command
     def run_log(self, wait_for_re: str, timeout_value: str) -> bool:
-        """Wait for the proof of a boot, then for the pattern."""
+        """Wait for the proof of a boot, then for the pattern; false when it does not boot."""
         spawn_id = self.output_spawn_id()
         boot_message = self.session.frontend.invoke("run_boot_string")
+        self.session.boot_failure = None
         if boot_message:
-            self._await_boot(boot_message, spawn_id, wait_for_re, timeout_value)
+            failure = self._await_boot(boot_message, spawn_id, wait_for_re, timeout_value)
+            if failure:
+                self.session.boot_failure = failure
+                return False
         if isinstance(self.session.machine, QemuMachine):
             self.session.machine.note_booted()
         self.session.booted = True
@@ -228,15 +224,14 @@ class Execution(BootDirectoryApi, Queries):
             )
         former: tuple[str, ...] | None = None
         for attempt in range(1, self.context.options.boot_attempts + 1):
-            try:
-                with self.session.phase(Phase.BOOT, f"attempt {attempt}" if attempt > 1 else ""):
-                    powered = self._is_true(call("run_power_cycle"))
-                loaded = powered and self._is_true(call("run_load"))
-                if loaded and self._is_true(call("run_log", wait_for_re, timeout_value)):
-                    return
-                stop = self._failed(Outcome.TIMEOUT, "the machine cannot be started")
-            except _BootError as failure:
-                stop = failure.stop
+            with self.session.phase(Phase.START, f"attempt {attempt}" if attempt > 1 else ""):
+                powered = self._is_true(call("run_power_cycle"))
+            loaded = powered and self._is_true(call("run_load"))
+            if loaded and self._is_true(call("run_log", wait_for_re, timeout_value)):
+                return
+            stop = self.session.boot_failure or self._failed(
+                Outcome.TIMEOUT, "the machine cannot be started"
+            )
             printed = stop.evidence.last_lines
             if printed == former or attempt == self.context.options.boot_attempts:
                 raise stop
@@ -245,7 +240,7 @@ class Execution(BootDirectoryApi, Queries):
 
     def _await_boot(
         self, boot_message: str, spawn_id: str, wait_for_re: str, timeout_value: str
-    ) -> None:
+    ) -> ScenarioStop | None:
         consoles = self._consoles(spawn_id)
         cases = [Case(glob(boot_message), consoles), Case(Pattern(PatternKind.EOF), consoles)]
         seconds = None if wait_for_re == FOREVER else self._seconds(timeout_value)
@@ -254,9 +249,10 @@ class Execution(BootDirectoryApi, Queries):
             match = self.session.wait(cases, Deadline.after(seconds))
             if match.ending is Ending.TIMEOUT:
                 shown = boot_message.strip()
-                raise _BootError(self._timed_out(shown, seconds or 0.0, "no boot: "))
+                return self._timed_out(shown, seconds or 0.0, "no boot: ")
             if match.ending is Ending.EOF:
                 raise self._ended(match.console, endless=False)
+        return None
 
     def _seconds(self, timeout_value: str) -> float | None:
         try:

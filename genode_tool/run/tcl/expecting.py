@@ -12,6 +12,7 @@ from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind
 from genode_tool.run.console.wait import Case, Console, Ending, Match
 from genode_tool.run.deadline import Deadline
+from genode_tool.run.plan import Expectation
 from genode_tool.run.session import Session
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.words import split_block
@@ -119,6 +120,7 @@ class Expecting:
                 ),
                 "",
             )
+            self._session.plan.expectations.append(Expectation(" ".join(words), None))
             return first, "buffer {} 0,string {}"
         seconds = self._seconds(parsed.timeout)
         match = self._session.wait(parsed.cases, Deadline.after(seconds))

@@ -137,6 +137,8 @@ class TclFrontend:
             ("qemu_spawn_id", ""),
             ("output", ""),
             ("timeout", "10"),
+            ("env(KERNEL)", build.kernel),
+            ("env(BOARD)", build.board),
         ):
             self.interpreter.set_global(name, value)
 

@@ -78,6 +78,10 @@ class Interpreter:
                 return self.to_tcl(command(*bound.args))
             except ScriptError as error:
                 self._tcl.eval("throw {GENODE SCRIPT} " + self.quote(error.message))
+            except OSError as error:
+                where = f'"{error.filename}": ' if error.filename else ""
+                words = f"{name}: {where}{error.strerror or error}"
+                self._tcl.eval("throw {POSIX} " + self.quote(words))
             except self._error_class:
                 # A script evaluated on the way failed; its result and errorInfo stand.
                 raise
