@@ -12,10 +12,26 @@
 
 using namespace Core;
 
+namespace {
+
+    /* ask for the most recent system call of those in use, with an argument that is refused */
+    bool host_is_recent_enough()
+    {
+        Linux::Epoll_event event { };
+        return Linux::epoll_wait_one(-1, event, nullptr) != -Linux::ENOSYS;
+    }
+}
+
+
 extern "C" [[noreturn]] void core_main()
 {
     /* the host decides how much there really is, this is what we promise to init */
     constexpr uint64_t RAM_MIB = 512;
+
+    if (!host_is_recent_enough()) {
+        log("Error: this host's kernel is too old, Linux 5.11 is needed at least");
+        Linux::exit(1);
+    }
 
     (void)Linux::limit_files(Linux::MAX_FDS);
 

@@ -93,6 +93,25 @@ namespace {
         Platform::cap_drop(mortal);
     }
 
+    /* whatever parent, server, or kernel forget to release adds up here */
+    void check_many_sessions(Env &env)
+    {
+        constexpr unsigned ROUNDS = 3000;
+
+        unsigned rounds = 0;
+        Result   result = Result::OK;
+
+        for (; rounds < ROUNDS && ok(result); rounds++)
+            result = env.parent().open("Peer", "one of many").with(
+                [&] (Session session) {
+                    Result const r = call(session.cap, Peer::ECHO);
+                    env.parent().close(session);
+                    return r; },
+                [] (Result r) { return r; });
+
+        show("use many sessions, one after the other", result);
+    }
+
     void check_exhaustion(Cap peer)
     {
         constexpr unsigned MAX = 100*1000;
@@ -131,6 +150,7 @@ void Test::check_calls(Env &env)
     check_transfer(peer.cap());
     check_replies(peer.cap());
     check_exhaustion(peer.cap());
+    check_many_sessions(env);
 
     show("call a peer that exits", call(peer.cap(), Peer::EXIT));
     show("call it again", call(peer.cap(), Peer::ECHO));
