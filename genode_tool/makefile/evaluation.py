@@ -211,7 +211,7 @@ class Evaluation:
                 if not recursive:
                     new = value.expand(self)
                 if before.value:
-                    new = f"{before.value} {new}" if new or not defined else before.value
+                    new = f"{before.value} {new}" if new else before.value
         elif operator == ":=" or operator == "::=":
             new = value.expand(self)
             recursive = False
