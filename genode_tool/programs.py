@@ -1,9 +1,8 @@
 """The outside programs that features rest on, and the Debian packages that bring them.
 
 This table is the only such list: the launcher installs from it, `genode doctor` prints it,
-and whoever starts one of the programs gets it through `require_program`, so that a missing one
-is reported in the same words everywhere. Standard library only: the launcher reads it before
-its environment exists.
+and errors about a missing program take their hint from it. Standard library only: the launcher
+reads it before its environment exists.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-
-from genode_tool.errors import EnvironmentProblem
 
 
 class Feature(Enum):
@@ -98,6 +95,7 @@ PROGRAMS = (
     Program(
         "ensurepip", "python3-venv", Feature.SETUP, "makes the private environment", Kind.MODULE
     ),
+    Program("bash", "bash", Feature.BUILD, "runs build rules"),
     Program("g++", "g++", Feature.BUILD, "compiles C++"),
     Program("gcc", "gcc", Feature.BUILD, "compiles C and assembly, preprocesses"),
     Program("ld", "binutils", Feature.BUILD, "links programs and boot images"),
@@ -161,22 +159,9 @@ def install_command(packages: Iterable[str]) -> str:
     return f"{apt} update && {apt} install --no-install-recommends -y {names}"
 
 
-def missing_program(name: str) -> EnvironmentProblem:
-    """Return the error for a program that is not there: what for, and how to get it."""
+def how_to_get(name: str) -> str:
+    """Return the hint for an error about the missing program `name`: its package, if known."""
     program = next((one for one in PROGRAMS if one.name == name), None)
     if program is None:
-        return EnvironmentProblem(
-            f"program `{name}` was not found in PATH", hint="`genode doctor` lists what is needed"
-        )
-    return EnvironmentProblem(
-        f"program `{name}` was not found; it {program.purpose}",
-        hint=f"Debian package {program.package}; `genode doctor` lists all that is missing",
-    )
-
-
-def require_program(name: str) -> Path:
-    """Return the absolute path of `name`; raises `EnvironmentProblem` when it is not there."""
-    found = shutil.which(name)
-    if found is None:
-        raise missing_program(name)
-    return Path(found).absolute()
+        return "`genode doctor` lists the usual programs and how to get them"
+    return f"Debian package {program.package}; `genode doctor` lists all that is missing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from genode_tool.build.observe import Scope
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program
+from genode_tool.programs import how_to_get
 from genode_tool.tree.settings import Settings
 
 
@@ -15,8 +16,7 @@ def check_tools(settings: Settings, scope: Scope) -> None:
     if find_program(name) is None:
         raise EnvironmentProblem(
             f"the compiler `{name}` is missing",
-            hint="`genode doctor` tells how to get it; CROSS_DEV_PREFIX in etc/tools.conf"
-            " selects another one",
+            hint=f"{how_to_get(name)}; CROSS_DEV_PREFIX in etc/tools.conf selects another one",
         )
     wanted = settings.required_gcc
     if not wanted:

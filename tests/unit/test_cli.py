@@ -225,7 +225,7 @@ def test_doctor_without_programs(genode: Genode, monkeypatch: pytest.MonkeyPatch
     assert code == 2
     assert "- g++" in out
     assert "o ccache" in out
-    assert "install --no-install-recommends -y g++ gcc binutils" in out.splitlines()[-1]
+    assert "install --no-install-recommends -y bash g++ gcc binutils" in out.splitlines()[-1]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

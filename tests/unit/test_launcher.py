@@ -149,8 +149,8 @@ def test_missing_programs_are_named_with_the_one_command_to_type(
     home = tmp_path / "home"
     env = environment(home, PATH=str(programs), GENODE_NO_INSTALL="1", GENODE_PYTHON=sys.executable)
     message = refusal(checkout, "run", "log", env=env)
-    assert "missing programs: g++, gcc, ld" in message
-    assert "install --no-install-recommends -y g++ gcc binutils" in message
+    assert "missing programs: bash, g++, gcc, ld" in message
+    assert "install --no-install-recommends -y bash g++ gcc binutils" in message
     assert not home.exists()
 
 

@@ -12,6 +12,7 @@ from genode_tool.binary.elf import Machine
 from genode_tool.binary.image import problems_of, read_image
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program, run
+from genode_tool.programs import how_to_get
 from genode_tool.run.context import BuildSide
 
 _LINK_SECONDS = 300.0
@@ -64,7 +65,7 @@ class Linker:
         if find_program(self.program) is None:
             raise EnvironmentProblem(
                 f"the linker `{self.program}` is not installed",
-                hint="`genode doctor` tells which package has it",
+                hint=how_to_get(self.program),
             )
         files = [str(path) for path in inputs]
         if whole:

@@ -17,6 +17,7 @@ from typing import IO
 
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program, kill_group, spawn
+from genode_tool.programs import how_to_get
 from genode_tool.run.console.channel import Channel, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.deadline import Deadline
@@ -68,7 +69,7 @@ class QemuMachine:
         if find_program(self._request.program) is None:
             raise EnvironmentProblem(
                 f"{self._request.program} is not installed",
-                hint="`genode doctor` tells which package has it",
+                hint=how_to_get(self._request.program),
             )
         ours, theirs = socket.socketpair()
         our_control, their_control = socket.socketpair()
