@@ -120,7 +120,7 @@ def _call(
             raise UserError("there is no earlier build to do again", hint="name goals first")
         return last
     environment: Mapping[str, str] = build_dir.environment
-    observatory = Observatory(environment)
+    observatory = Observatory(environment, str(build_dir.path))
     asked = (*goals, "--keep-going") if keep_going else goals
     key = call_key(asked, build_dir.overrides, environment)
     known = calls.find(key, observatory)
@@ -139,6 +139,8 @@ def _call(
 
 def _files_there(path: Path, call: Call) -> bool:
     """Tell whether the ninja file still is the one that the call was planned for."""
+    if not call.targets:
+        return True
     stamp = file_stamp(str(path / "var/genode/build.ninja"))
     return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
 

@@ -100,7 +100,8 @@ class Calls:
         rest: list[Any] = []
         for one in observations:
             look = one.key[0]
-            if one.stamp is not None and look in (Look.KIND, Look.LIST):
+            gone = look == Look.READ and one.result is None
+            if one.stamp is not None and (gone or look in (Look.KIND, Look.LIST)):
                 directories[one.stamp[0]] = one.stamp[1]
             elif one.stamp is not None and look == Look.READ:
                 files[one.stamp[0]] = one.stamp[1]

@@ -88,9 +88,18 @@ def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: boo
 
 
 class Observatory:
-    """Looks at the machine, each thing once, and numbers what it saw."""
+    """Looks at the machine, each thing once, and numbers what it saw.
 
-    def __init__(self, environment: Mapping[str, str], inner: Inputs | None = None) -> None:
+    `own_directory` is the build directory.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        own_directory: str = "",
+        inner: Inputs | None = None,
+    ) -> None:
+        self._own_directory = own_directory
         self._inner_inputs = inner
         self._environment = dict(environment)
         self._started_ns = time.time_ns()
@@ -156,7 +165,10 @@ class Observatory:
         found: tuple[str, tuple[int, ...]] | None = None
         if look == Look.READ:
             stamp = file_stamp(subject)
-            found = (subject, stamp) if stamp else None
+            if stamp is None:
+                found = self._nearest_directory(os.path.dirname(subject))  # noqa: PTH120
+            else:
+                found = (subject, stamp)
         elif look == Look.LIST:
             found = self._nearest_directory(subject)
         elif look == Look.KIND:
@@ -164,9 +176,10 @@ class Observatory:
             if os.path.islink(path):  # noqa: PTH114 - what it leads to may come and go
                 return None
             found = self._nearest_directory(os.path.dirname(path))  # noqa: PTH120
-        if found is not None and found[1][0] > self._started_ns - _RACY_NS:
+        if found is None or found[1][0] > self._started_ns - _RACY_NS:
             return None
-        return found
+        # What we write ourselves changes this directory all the time.
+        return None if found[0] == self._own_directory else found
 
     def _nearest_directory(self, path: str) -> tuple[str, tuple[int, int]] | None:
         """Return the nearest existing directory at or above `path`, with its stamp.
@@ -188,7 +201,22 @@ class Observatory:
         """Tell whether a remembered observation would be made again."""
         if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
             return True
+        if kept.key[0] == Look.KIND and self._inner_inputs is None:
+            return bool(_kind_at(kept.key[1]) == kept.result)
+        if kept.key[0] == Look.READ and kept.result is None and self._inner_inputs is None:
+            return not os.path.isfile(kept.key[1])  # noqa: PTH113
         return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
+
+
+def _kind_at(path: str) -> str | None:
+    """Return what `reduced` gives for the kind of a path, without any makefile machinery."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    if stat_bits.S_ISREG(mode):
+        return "file"
+    return "directory" if stat_bits.S_ISDIR(mode) else "other"
 
 
 def reduced(key: Key, answer: Any) -> Any:

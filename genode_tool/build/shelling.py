@@ -26,14 +26,18 @@ class Query(Enum):
     FILES = "files"
     """The answer is the contents of files."""
     TOOL = "tool"
-    """The answer depends on installed programs alone, not on the current directory."""
+    """The answer depends on programs and named files alone, not on the current directory."""
     OTHER = "other"
     """Nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A classified command. `programs` are the names of those that a TOOL query depends on."""
+    """A classified command.
+
+    `programs` are the names of the programs, and the paths of the files, that a TOOL query
+    depends on.
+    """
 
     kind: Query
     text: bytes = b""
@@ -66,7 +70,7 @@ def classify(command: str, cwd: str) -> Command:
     plain = _plain_question(text)
     if plain is not None:
         return plain
-    programs = _programs_of(text, cwd)
+    programs = _programs_of(text)
     return Command(Query.TOOL, programs=programs) if programs else _OTHER
 
 
@@ -86,12 +90,12 @@ def _plain_question(text: str) -> Command | None:
     return None
 
 
-def _programs_of(text: str, cwd: str) -> tuple[str, ...]:
+def _programs_of(text: str) -> tuple[str, ...]:
     """Return the programs of a pipeline that asks the tool chain; () when it may ask more."""
     backquoted = re.findall(r"`([^`]*)`", text)
     found: set[str] = set()
     for inner in backquoted:
-        programs = _programs_of(inner, cwd)
+        programs = _programs_of(inner)
         if not programs:
             return ()
         found.update(programs)
@@ -118,14 +122,14 @@ def _programs_of(text: str, cwd: str) -> tuple[str, ...]:
         else:
             commands[-1].append(word)
     for one in commands:
-        names = _simple(one, cwd)
+        names = _simple(one)
         if names is None:
             return ()
         found.update(names)
     return tuple(sorted(found))
 
 
-def _simple(words: list[str], cwd: str) -> tuple[str, ...] | None:
+def _simple(words: list[str]) -> tuple[str, ...] | None:
     """Return the programs of a command without shell syntax, None when it may read files."""
     while words and re.match(r"[A-Za-z_]\w*=", words[0]):
         words = words[1:]
@@ -135,12 +139,16 @@ def _simple(words: list[str], cwd: str) -> tuple[str, ...] | None:
     base = name.rpartition("/")[2]
     if base in _BUILTINS:
         return ()
-    if words[:2] == ["command", "-v"] and len(words) == 3:
-        return (words[2],)
+    if (words[:2] == ["command", "-v"] and len(words) == 3) or (
+        base == "which" and len(words) == 2
+    ):
+        return (words[-1],)
     if base == "ldconfig" and arguments == ["-p"]:
         return (name, _LINKER_CACHE)
-    if base in _FILTERS and not _any_exists(arguments, cwd):
-        return (name,)
+    if base in _FILTERS:
+        files = _operands(base, arguments)
+        absolute = all(word.startswith("/") for word in files)
+        return (name, *files) if absolute else None
     harmless = ("-", "/dev/null", "c", "c++")
     if _COMPILER.fullmatch(base) and all(
         word.startswith("-") or word in harmless for word in arguments
@@ -149,14 +157,19 @@ def _simple(words: list[str], cwd: str) -> tuple[str, ...] | None:
     return None
 
 
-def _any_exists(arguments: Iterable[str], cwd: str) -> bool:
-    return any(os.path.exists(os.path.join(cwd, word)) for word in arguments if word)  # noqa: PTH110, PTH118
+def _operands(program: str, arguments: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that a filter reads."""
+    words = [word for word in arguments if not word.startswith("-")]
+    if program in ("tr", "dirname", "basename"):
+        return ()
+    scripted = any(word in ("-e", "-f") for word in arguments)
+    return tuple(words[1:] if program in ("grep", "sed", "awk") and not scripted else words)
 
 
 @lru_cache(maxsize=1024)
 def _program_stamp(name: str) -> tuple[Any, ...]:
     """Return what changes when the program changes; asked once per call of the tool."""
-    found = name if name == _LINKER_CACHE else shutil.which(name)
+    found = name if name.startswith("/") else shutil.which(name)
     if found is None:
         return (name, None)
     try:
