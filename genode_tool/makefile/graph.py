@@ -50,14 +50,13 @@ class File:
         "found",
         "group",
         "implicit",
+        "inherited",
         "intermediate",
         "is_target",
         "location",
         "name",
         "needs",
-        "own_variables",
         "parent",
-        "pattern_scope",
         "phony",
         "recipe",
         "settled",
@@ -85,8 +84,7 @@ class File:
         self.branches: list[File] = []
         self.parent: File | None = None
         self.settled = False
-        self.pattern_scope: dict[str, Variable] | None = None
-        self.own_variables: dict[str, Variable] | None = None
+        self.inherited: list[Scope] | None = None
 
 
 class Graph:
@@ -311,21 +309,39 @@ class Graph:
 
     def scopes(self, file: File) -> list[Scope]:
         """Return the scopes of the variables that hold for `file`, outermost first."""
-        chain: list[Scope] = []
+        passed = self._passed_down(file.parent) if file.parent is not None else []
+        own = self._own_scopes(file)
+        return [*passed, *own] if own else passed
+
+    def _passed_down(self, file: File) -> list[Scope]:
+        """Return the scopes that prerequisites of `file` inherit, remembered per file."""
+        chain: list[File] = []
+        seen: set[int] = set()
         current: File | None = file
-        inherited = False
-        while current is not None:
-            own = current.target.variables if current.target else None
-            for scope in (self._pattern_scope(current.name), own)[::-1]:
-                if not scope:
-                    continue
-                if inherited and any(one.private for one in scope.values()):
-                    scope = {n: one for n, one in scope.items() if not one.private}
-                chain.append(scope)
+        while current is not None and current.inherited is None and id(current) not in seen:
+            seen.add(id(current))
+            chain.append(current)
             current = current.parent
-            inherited = True
-        chain.reverse()
-        return chain
+        passed: list[Scope] = []
+        if current is not None and current.inherited is not None:
+            passed = current.inherited
+        for one in reversed(chain):
+            own = self._own_scopes(one)
+            if own:
+                public = [
+                    {name: found for name, found in scope.items() if not found.private}
+                    if any(found.private for found in scope.values())
+                    else scope
+                    for scope in own
+                ]
+                passed = [*passed, *public]
+            one.inherited = passed
+        return passed
+
+    def _own_scopes(self, file: File) -> list[dict[str, Variable]]:
+        own = file.target.variables if file.target else None
+        pattern = self._pattern_scope(file.name)
+        return [scope for scope in (pattern, own) if scope]
 
     def _pattern_scope(self, name: str) -> dict[str, Variable]:
         entries = self.rules.pattern_variables
