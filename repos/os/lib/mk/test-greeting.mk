@@ -1,8 +1,8 @@
 SHARED_LIB = yes
 
 SRC_CC = greeting.cc
-LIBS   = base test-words
+LIBS   = base test-words test-phrase
 
-INC_DIR += $(REP_DIR)/src/test/shared_lib
+INC_DIR += $(REP_DIR)/src/test/libraries
 
-vpath %.cc $(REP_DIR)/src/test/shared_lib
+vpath %.cc $(REP_DIR)/src/test/libraries

@@ -3,6 +3,6 @@ SHARED_LIB = yes
 SRC_CC = words.cc
 LIBS   = base
 
-INC_DIR += $(REP_DIR)/src/test/shared_lib
+INC_DIR += $(REP_DIR)/src/test/libraries
 
-vpath %.cc $(REP_DIR)/src/test/shared_lib
+vpath %.cc $(REP_DIR)/src/test/libraries

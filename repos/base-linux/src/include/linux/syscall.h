@@ -13,10 +13,9 @@
 namespace Linux {
 
     enum Error : long {
-        EPERM = 1, ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13,
-        EEXIST = 17, EINVAL = 22, ENFILE = 23, EMFILE = 24, EPIPE = 32, ENOSYS = 38,
-        ENOTSOCK = 88,
-        ECONNRESET = 104, ENOBUFS = 105, ENOTCONN = 107, ETOOMANYREFS = 109, ECONNREFUSED = 111 };
+        ENOENT = 2, EINTR = 4, ENOMEM = 12, EACCES = 13, ENFILE = 23, EMFILE = 24, EPIPE = 32,
+        ENOSYS = 38, ECONNRESET = 104, ENOBUFS = 105, ENOTCONN = 107, ETOOMANYREFS = 109,
+        ECONNREFUSED = 111 };
 
     inline long as_long(void const *ptr) { return long(ptr); }
 

@@ -4,6 +4,7 @@
 
 #include <base/log.h>
 #include <greeting.h>
+#include <phrase.h>
 #include <words.h>
 
 namespace {
@@ -20,6 +21,8 @@ namespace {
         {
             for (unsigned i = 0; char const *word = Words::word(i); i++)
                 Genode::print(out, i ? " " : "", word);
+
+            Genode::print(out, ", ", phrase());
         }
     };
 }

@@ -1,3 +1,0 @@
-TARGET = test-shared_lib
-SRC_CC = main.cc
-LIBS   = base test-greeting test-words
