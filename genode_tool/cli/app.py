@@ -33,6 +33,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "List the outside programs each feature needs."),
     "selftest": Entry("selftest", "Check the tool itself: lint, types, tests."),
     "completion": Entry("completion", "Print the completion script for a shell."),
+    "help": Entry("help", "Show the help of a command."),
     "version": Entry("version", "Show the versions of the tool and of what it rests on."),
 }
 

@@ -33,7 +33,7 @@ class Session:
 
 
 def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `-q` and `-v` stand after the command, too, where most people type them."""
+    """Let `-q`, `-v` and `--no-install` stand after the command, too, where many type them."""
 
     def note(context: click.Context, parameter: click.Parameter, value: int | bool) -> None:
         step = -int(value) if parameter.name == "quiet" else int(value)
@@ -48,7 +48,8 @@ def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
     verbose = click.option(
         "-v", "--verbose", count=True, expose_value=False, callback=note, help="More output."
     )
-    return verbose(quiet(command))
+    launcher = click.option("--no-install", is_flag=True, expose_value=False, hidden=True)
+    return launcher(verbose(quiet(command)))
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -14,7 +14,7 @@ import pytest
 import genode_tool.build
 import genode_tool.run
 from genode_tool.build import BuildResult
-from genode_tool.cli.main import main
+from genode_tool.cli.main import COMPLETION, main
 from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
 from genode_tool.events import Event, discard
@@ -249,7 +249,7 @@ def test_without_a_tree_there_is_a_message(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        (["targets", "test/l*"], ["test/log"]),
+        (["targets", "test/lo[g]"], ["test/log"]),
         (["targets", "core/*"], ["core/hw"]),
         (["targets", "core/*", "KERNEL=linux"], ["core/linux"]),
         (["libs", "base", "KERNEL=linux"], ["base"]),
@@ -270,6 +270,42 @@ def test_a_pattern_that_matches_nothing_is_told(
 ) -> None:
     assert main(["targets", "nothing/*"]) == 2
     assert "nothing is called `nothing/*`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("run ti", {"timer"}),
+        ("run log tim", {"timer"}),
+        ("make test/log", {"test/log"}),
+        ("make core/l", set()),
+        ("make KERNEL=linux core/l", {"core/linux"}),
+        ("make clea", {"clean", "cleanall"}),
+        ("make run/lo", {"run/log"}),
+        ("make KERNEL=linx co", set()),
+    ],
+)
+def test_a_shell_is_offered_names_of_the_tree(
+    domains: Domains,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: str,
+    offered: set[str],
+) -> None:
+    monkeypatch.setenv(COMPLETION, "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"genode {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    main([])
+    out = capsys.readouterr().out
+    assert {line.partition(",")[2] for line in out.split()} == offered
+
+
+def test_help_is_a_command_too(domains: Domains, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "run"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: genode run ")
+    assert main(["help"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: genode [OPTIONS]")
+    assert main(["help", "rnu"]) == 2
 
 
 def test_create_builddir_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

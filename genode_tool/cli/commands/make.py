@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+from click.shell_completion import CompletionItem
 
 from genode_tool.cli.settings import Session, pass_session, talk_options
 from genode_tool.cli.variables import split_words
@@ -30,6 +31,14 @@ scenario's own (see `genode run --help`).
 """
 
 
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_goals
+
+    return complete_goals(ctx, parameter, incomplete)
+
+
 class _Make(click.Command):
     """Takes `-j` without a number, as make does; it means one step per core then."""
 
@@ -48,7 +57,7 @@ def cores() -> int:
 
 
 @click.command("make", cls=_Make, epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=_complete)
 @click.option(
     "-j",
     "--jobs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 import click
+from click.shell_completion import CompletionItem
 
 from genode_tool.cli.settings import Session, pass_session, talk_options
 from genode_tool.cli.variables import split_words
@@ -26,8 +27,16 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
 """
 
 
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_scenarios
+
+    return complete_scenarios(ctx, parameter, incomplete)
+
+
 @click.command("run", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="NAME... [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="NAME... [VAR=value...]", shell_complete=_complete)
 @click.option("--kernel", metavar="K", help="Kernel to run on (KERNEL=K).")
 @click.option("--board", metavar="B", help="Board to run on (BOARD=B).")
 @click.option(
