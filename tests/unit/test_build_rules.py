@@ -1,0 +1,185 @@
+"""Rules that descriptions bring along: what becomes of them in one flat graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genode_tool.errors import EnvironmentProblem
+from tests.unit.buildtree import SmallTree
+
+TWO = "repos/base/src/app/two"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> SmallTree:
+    return SmallTree(tmp_path)
+
+
+def describe(tree: SmallTree, text: str) -> None:
+    tree.write(f"{TWO}/target.mk", "TARGET = two\nSRC_CC = main.cc\n" + text)
+
+
+def test_objects_in_sub_directories(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+SRC_CC += sub/deep/x.cc
+sub/deep/x.o: sub/deep/
+sub/deep/:
+\t$(VERBOSE)mkdir -p $@
+""",
+    )
+    tree.write(f"{TWO}/sub/deep/x.cc", "int x;\n")
+    assert tree.make("app/two").ok
+    assert "COMPILE  sub/deep/x.o" in tree.said
+    assert tree.make("app/two").steps == 0
+
+
+def test_a_name_that_is_never_made_does_not_force_compiling(tree: SmallTree) -> None:
+    describe(tree, "main.o: force\nforce:\n")
+    tree.make("app/two")
+    assert tree.make("app/two").steps == 0
+
+
+def test_a_name_that_is_never_made_forces_any_other_step(tree: SmallTree) -> None:
+    describe(tree, "all: day\nday: force\n\t@echo DATE $@\n\tdate > $@\nforce:\n")
+    tree.make("app/two")
+    tree.make("app/two")
+    assert tree.said == ["DATE day"]
+
+
+def test_value_from_the_shell_is_looked_at_each_time(tree: SmallTree) -> None:
+    describe(tree, f"CC_OPT += -DV='\"$(shell head -1 < {tree.path}/version)\"'\n")
+    (tree.path / "version").write_text("one\n")
+    tree.make("app/two")
+    assert tree.make("app/two").steps == 0
+    (tree.path / "version").write_text("two\n")
+    tree.make("app/two")
+    assert tree.said == ["COMPILE  main.o", "LINK     two"]
+
+
+def test_phony_target_that_makes_a_file_is_a_file(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+OBJECTS2 = main.o
+two: pack.a
+.PHONY: pack.a
+pack.a:
+\t@echo "    PACK     $@"
+\t$(VERBOSE)cat $(OBJECTS) > pack.a
+""",
+    )
+    tree.make("app/two")
+    assert "PACK     pack.a" in tree.said
+    assert tree.make("app/two").steps == 0
+    tree.append(f"{TWO}/main.cc", "int changed;\n")
+    tree.make("app/two")
+    assert tree.said == ["COMPILE  main.o", "LINK     two", "PACK     pack.a"]
+
+
+def test_phony_target_that_makes_nothing_runs_each_time(tree: SmallTree) -> None:
+    describe(tree, "all: note\n.PHONY: note\nnote:\n\t$(VERBOSE)date >> note.txt\n")
+    tree.make("app/two")
+    tree.make("app/two")
+    assert (tree.build / "app/two/note.txt").read_text().count("\n") == 2
+
+
+def test_recipe_that_changes_its_input_in_place_runs_once(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+all: patched.tag
+patched.tag: two
+\t$(VERBOSE)printf x | dd of=two bs=1 seek=0 conv=notrunc 2> /dev/null
+\t$(VERBOSE)touch $@
+""",
+    )
+    tree.make("app/two")
+    assert (tree.build / "app/two/two").read_bytes()[:1] == b"x"
+    assert tree.make("app/two").steps == 0
+
+
+def test_exported_variables_reach_commands(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+export GREETING = hello 'world'
+all: greeting
+greeting:
+\t$(VERBOSE)printenv GREETING > $@
+""",
+    )
+    tree.make("app/two")
+    assert (tree.build / "app/two/greeting").read_text() == "hello 'world'\n"
+
+
+def test_several_lines_and_ignored_failures(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+all: lines
+lines:
+\t-$(VERBOSE)false
+\t$(VERBOSE)x=1; \\
+\t  if test $$x = 1; then \\
+\t    echo "a $$x" > $@; \\
+\t  fi
+\t$(VERBOSE)(echo b; echo c) >> $@
+""",
+    )
+    assert tree.make("app/two").ok
+    assert (tree.build / "app/two/lines").read_text() == "a 1\nb\nc\n"
+
+
+def test_double_colon_rules_all_run(tree: SmallTree) -> None:
+    describe(tree, "all: both\nboth::\n\techo 1 > both\nboth:: main.o\n\techo 2 >> both\n")
+    assert tree.make("app/two").ok
+    assert (tree.build / "app/two/both").read_text() == "1\n2\n"
+
+
+def test_target_specific_options(tree: SmallTree) -> None:
+    describe(tree, "SRC_CC += other.cc\nmain.o: CC_OPT += -DONLY_MAIN\n")
+    tree.write(f"{TWO}/main.cc", "#ifndef ONLY_MAIN\n#error missing\n#endif\n")
+    tree.write(f"{TWO}/other.cc", "#ifdef ONLY_MAIN\n#error leaked\n#endif\n")
+    assert tree.make("app/two").ok
+
+
+def test_generated_source(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+SRC_CC += made.cc
+made.cc:
+\t@echo "    CONVERT  $@"
+\t$(VERBOSE)echo 'int made;' > $@
+""",
+    )
+    tree.make("app/two")
+    assert sorted(tree.said) == [
+        "COMPILE  made.o",
+        "COMPILE  main.o",
+        "CONVERT  made.cc",
+        "LINK     two",
+    ]
+    assert tree.make("app/two").steps == 0
+
+
+def test_makefile_as_an_input_that_is_read(tree: SmallTree) -> None:
+    describe(tree, "all: copy\ncopy: $(PRG_DIR)/target.mk\n\t$(VERBOSE)cp $< $@\n")
+    tree.make("app/two")
+    tree.append(f"{TWO}/target.mk", "# more\n")
+    tree.make("app/two")
+    assert (tree.build / "app/two/copy").read_text().endswith("# more\n")
+
+
+def test_ninja_that_cannot_go_on_is_one_message(tree: SmallTree) -> None:
+    describe(tree, "")
+    tree.make("app/two")
+    manifest = tree.build / "var/genode/build.ninja"
+    manifest.write_text(manifest.read_text() + "build broken\n")
+    with pytest.raises(EnvironmentProblem, match="ninja"):
+        tree.make("again")
+    assert tree.make("app/two").ok
