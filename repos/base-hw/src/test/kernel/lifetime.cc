@@ -132,14 +132,17 @@ void Test::test_memory_outlives_creator(Original &o)
     {
         Copy owner(o, Role::OWNER);
 
-        (void)o.report(owner, &ds);
+        /* the owner frees the memory as soon as its report is answered */
+        Token const token = o.request(owner, Report::OP);
 
-        bool const ok_ = ok(Platform::attach(ds, Platform::READ_ONLY, 0, 0, 0, attached));
-        o.check("memory of another component", ok_ && attached.size == 3*PAGE_SIZE);
-        if (!ok_)
+        ds = o.msg.num_caps ? o.msg.caps[0] : Cap::INVALID;
+
+        bool const done = ok(Platform::attach(ds, Platform::READ_ONLY, 0, 0, 0, attached));
+        o.check("memory of another component", done && attached.size == 3*PAGE_SIZE);
+        if (!done)
             return;
 
-        /* the owner frees it now */
+        o.reply(token);
         (void)o.report(owner);
 
         Platform::Attached again { };
