@@ -16,6 +16,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.report.terminal import Terminal
 
 _CHECKED = ("genode_tool", "tests", "bench", "tool")
+_STEERING = {"GENODE_DIR", "GENODE_HOME", "GENODE_PYTHON", "GENODE_NO_INSTALL"}
 _NOT_COPIED = {"build", "contrib"}
 _MODULES = ("ruff", "mypy", "pytest", "xdist")
 
@@ -114,7 +115,7 @@ def _environment(root: Path, cache: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GENODE_", "PYTHON", "MAKE"))
+        if name not in _STEERING and not name.startswith(("PYTHON", "MAKE"))
     }
     return kept | {
         "PYTHONPATH": str(root),

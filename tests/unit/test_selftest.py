@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from genode_tool.cli import selftest
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.report.terminal import Terminal
+
+SCREEN = Terminal(io.StringIO(), color=False, live=False, width=80)
+
+
+@dataclass
+class Checkers:
+    """Stands in for the checkers: notes each call, ends it with the status told by its name."""
+
+    statuses: Mapping[str, int]
+    calls: list[Sequence[str]] = field(default_factory=list)
+    roots: list[Path] = field(default_factory=list)
+
+    def run(self, root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
+        assert env["PYTHONPATH"] == str(root)
+        self.calls.append(arguments)
+        self.roots.append(root)
+        return self.statuses.get(" ".join(arguments[:2]), self.statuses.get(arguments[0], 0))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        ({}, 0),
+        ({"pytest": 1}, 1),
+        ({"pytest": 5}, 5),
+        ({"ruff check": 1}, 1),
+        ({"ruff format": 1}, 1),
+        ({"mypy": 2}, 1),
+        ({"mypy": 1, "pytest": 3}, 3),
+    ],
+)
+def test_exit_code_is_pytests_or_1_for_lint_and_types(
+    monkeypatch: pytest.MonkeyPatch, statuses: Mapping[str, int], code: int
+) -> None:
+    checkers = Checkers(statuses)
+    monkeypatch.setattr(selftest, "_run", checkers.run)
+    assert selftest.check(SCREEN, expression=None, jobs=None, words=()) == code
+    assert [call[0] for call in checkers.calls] == ["ruff", "ruff", "mypy", "pytest"]
+
+
+def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    checkers = Checkers({})
+    monkeypatch.setattr(selftest, "_run", checkers.run)
+    selftest.check(SCREEN, expression="a or b", jobs=3, words=("-x", "tests/unit"))
+    assert checkers.calls[-1][-6:] == ["-n", "3", "-k", "a or b", "-x", "tests/unit"]
+
+
+def test_a_checkout_that_makefiles_cannot_name_is_copied(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = tmp_path / "my checkout"
+    for name in ("tests/x.py", "build/big", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    monkeypatch.setattr(selftest, "__file__", str(root / "genode_tool/cli/selftest.py"))
+    seen: list[set[str]] = []
+
+    def run(place: Path, _env: Mapping[str, str], _arguments: Sequence[str]) -> int:
+        seen.append({str(p.relative_to(place)) for p in place.rglob("*") if p.is_file()})
+        return 0
+
+    monkeypatch.setattr(selftest, "_run", run)
+    assert selftest.check(SCREEN, expression=None, jobs=1, words=()) == 0
+    assert seen[0] == {"tests/x.py", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"}
+
+
+def test_an_installation_has_no_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(selftest, "__file__", str(tmp_path / "genode_tool/cli/selftest.py"))
+    with pytest.raises(EnvironmentProblem, match="has no tests"):
+        selftest.check(SCREEN, expression=None, jobs=None, words=())
+
+
+def test_the_callers_settings_do_not_reach_the_tests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "GENODE_HOME", "GENODE_UPSTREAM"):
+        monkeypatch.setenv(name, "x")
+    env = selftest._environment(tmp_path, tmp_path / "cache")
+    assert not {"PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "GENODE_HOME"} & set(env)
+    assert env["GENODE_UPSTREAM"] == "x"
+    assert env["PATH"] == os.environ["PATH"]
