@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import Tree, make_process
+from tests.scenarios.standin import make_process
 
 _PREPARE = "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image { core init }\n"
 
