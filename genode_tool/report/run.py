@@ -82,7 +82,8 @@ def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool
             lines[0] += f": {verdict.reason}"
         return lines
     where = f"{verdict.location}: " if verdict.location else ""
-    lines.append(f"  {where}{verdict.reason}")
+    if where or verdict.reason != verdict.outcome.word:
+        lines.append(f"  {where}{verdict.reason}")
     evidence = verdict.evidence
     if evidence.expected:
         lines.append(f"  expected: {evidence.expected}")
