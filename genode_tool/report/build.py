@@ -38,7 +38,7 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             return [f"genode: waiting: {path} is in use{by}"]
         case events.GraphReady() if verbosity > 0:
             return [
-                f"genode: {event.programs} programs, {event.libraries} libraries; descriptions: "
+                f"genode: programs: {event.programs}, libraries: {event.libraries}; descriptions: "
                 f"{event.evaluated} evaluated, {event.kept} kept ({event.seconds:.2f} s)"
             ]
         case events.BuildFinished(ok=True) if verbosity >= 0:
