@@ -1,0 +1,148 @@
+"""What the original would run in each leaf: `make -n`, with what other leaves make in place.
+
+Leaf makefiles look at what their libraries left (`$(wildcard)` of stubs, archives as
+prerequisites). Empty files stand for all of it, except for what the leaf itself makes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.upstream.judge import run_make
+from tests.upstream.original import Call, Original
+
+_UPDATE = re.compile(r"^(\S+:\d+|<builtin>): (?:update target|target) '(.*?)'.*$")
+_MADE_BY = {"a": ("{}.lib.a",), "so": ("{}.lib.so",), "abi": ("{}.abi.so",)}
+_FAILED = re.compile(r"^make: \*\*\* \[(?:.*: )?(.*)\] Error", re.MULTILINE)
+_REMOVAL = re.compile(r"rm [^-\s;&|]\S*( [^-\s;&|]\S*)*")
+_NOISE = re.compile(r"^make(\[\d+\])?: ")
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The expanded recipe lines of each target that a leaf would update, and make's complaints.
+
+    `missing` are the files that nothing makes; what needs them is not in `recipes`.
+    """
+
+    recipes: Mapping[str, tuple[str, ...]]
+    missing: frozenset[str]
+    complaints: str
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The targets whose recipe failed: lines that call make are run all the same."""
+        return frozenset(_FAILED.findall(self.complaints))
+
+
+class DryRuns:
+    """The dry runs of all leaves of one build directory of the original."""
+
+    def __init__(self, original: Original) -> None:
+        self._original = original
+        self._calls, self._environment = original.calls()
+        self._cache = original.build_dir / "var/libcache"
+        self._shared = {
+            name
+            for call in self._calls
+            if call.kind == "lib"
+            for name in call.variables.get("SHARED_LIBS", "").split()
+        }
+
+    def all(self) -> dict[tuple[str, str], DryRun]:
+        """Return the dry run of each leaf by (kind, name); kept in a file."""
+        kept = self._original.place / "dryruns.json"
+        if kept.is_file():
+            data = json.loads(kept.read_text())
+            return {
+                (kind, name): DryRun(
+                    {target: tuple(lines) for target, lines in recipes.items()},
+                    frozenset(missing),
+                    complaints,
+                )
+                for kind, name, recipes, missing, complaints in data
+            }
+        self.place_all()
+        found = {(call.kind, call.name): self._run(call) for call in self._calls}
+        data = [
+            (kind, name, run.recipes, sorted(run.missing), run.complaints)
+            for (kind, name), run in found.items()
+        ]
+        fresh = kept.with_suffix(".new")
+        fresh.write_text(json.dumps(data))
+        fresh.rename(kept)
+        return found
+
+    def products(self, call: Call) -> tuple[Path, ...]:
+        """Return what a library leaf leaves for its users."""
+        directory = self._cache / call.name
+        if call.kind == "prg":
+            return ()
+        if call.kind == "lib":
+            suffix = "so" if call.name in self._shared else "a"
+            return (directory / f"{call.name}.lib.{suffix}",)
+        return tuple(directory / name.format(call.name) for name in _MADE_BY[call.kind])
+
+    def place_all(self) -> None:
+        """Put an empty file in the place of everything that libraries leave."""
+        for call in self._calls:
+            (self._original.build_dir / call.directory).mkdir(parents=True, exist_ok=True)
+            for product in self.products(call):
+                product.parent.mkdir(parents=True, exist_ok=True)
+                product.touch()
+
+    def without(self, call: Call) -> None:
+        """Take the leaf's own products away."""
+        for product in self.products(call):
+            with suppress(FileNotFoundError):
+                product.unlink()
+
+    def again(self, call: Call) -> None:
+        """Put the leaf's own products back, older than anything that is made later."""
+        for product in self.products(call):
+            product.touch()
+
+    def _run(self, call: Call) -> DryRun:
+        self.without(call)
+        printed, complaints, _ = run_make(
+            ("-n", "-k", "--trace", *call.arguments),
+            self._original.build_dir,
+            self._environment,
+        )
+        self.again(call)
+        recipes, missing = read_dry_run(printed.splitlines())
+        missing |= set(re.findall(r"No rule to make target '(.*?)'", complaints))
+        return DryRun(recipes, frozenset(missing), complaints)
+
+
+def read_dry_run(lines: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+    """Return the recipe lines per target out of what `make -n --trace` prints.
+
+    Lines that a backslash continues are joined. What make removes at the end, the files in the
+    middle of chains of implicit rules, is no recipe.
+    """
+    recipes: dict[str, list[str]] = {}
+    missing: set[str] = set()
+    current: list[str] | None = None
+    continued = False
+    for line in lines:
+        update = _UPDATE.match(line)
+        if update:
+            current = recipes.setdefault(update.group(2), [])
+            continued = False
+        elif _NOISE.match(line):
+            missing.update(re.findall(r"No rule to make target '(.*?)'", line))
+        elif current is not None and line:
+            if continued:
+                current[-1] = f"{current[-1]}\n{line}"
+            else:
+                current.append(line)
+            continued = line.endswith("\\")
+    if current and _REMOVAL.fullmatch(current[-1]):
+        current.pop()
+    return {target: tuple(found) for target, found in recipes.items()}, missing
