@@ -129,12 +129,9 @@ bool Address_space::resolve(addr_t va, Rights access)
         return false;
 
     addr_t const page = page_down(va);
-    addr_t const phys = mapping->ds->page((page - mapping->range.begin + mapping->offset)/PAGE_SIZE);
+    size_t const index = (page - mapping->range.begin + mapping->offset)/PAGE_SIZE;
 
-    if (!phys)
-        return false;
-
-    _table.map(page, phys, mapping->rights);
+    _table.map(page, mapping->ds->page(index), mapping->rights);
     return true;
 }
 

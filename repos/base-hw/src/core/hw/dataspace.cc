@@ -22,14 +22,6 @@ namespace {
         return pages == 1 ? 0 : leaves + (leaves > 1 ? 1 : 0);
     }
 
-    /* \return page referred to by 'entry', allocated if there was none, or 0 */
-    addr_t present(addr_t &entry)
-    {
-        if (!entry)
-            entry = Ram::alloc();
-        return entry;
-    }
-
     void free_present(addr_t &entry)
     {
         if (entry)
@@ -61,27 +53,28 @@ Dataspace::Created Dataspace::create_ram(Pd &owner, size_t bytes)
     if (bytes > MAX_PAGES*PAGE_SIZE)
         return { Result::OUT_OF_RAM, { } };
 
-    size_t const pages  = page_up(bytes)/PAGE_SIZE;
-    size_t const charge = (pages + num_tables(pages))*PAGE_SIZE;
+    size_t const pages = page_up(bytes)/PAGE_SIZE;
+    size_t const total = pages + num_tables(pages);
 
-    if (!owner.account.withdraw(charge))
+    if (!owner.account.withdraw(total*PAGE_SIZE))
         return { Result::OUT_OF_RAM, { } };
 
-    Dataspace * const ds = Slab::create<Dataspace>(Backing::RAM, pages, addr_t(0));
+    bool        const reserved = Ram::reserve(total);
+    Dataspace * const ds       = reserved ? Slab::create<Dataspace>(Backing::RAM, pages, addr_t(0))
+                                          : nullptr;
     if (!ds) {
-        owner.account.replenish(charge);
+        Ram::unreserve(reserved ? total : 0);
+        owner.account.replenish(total*PAGE_SIZE);
         return { Result::OUT_OF_RAM, { } };
     }
 
+    ds->_reserved = total;
     ds->_owner = ds->_payer = &owner;
     ds->acquire();
     owner.dataspaces.append(ds->_element);
 
     return { Result::OK, ds };
 }
-
-
-size_t Dataspace::_charge() const { return (_pages + num_tables(_pages))*PAGE_SIZE; }
 
 
 void Dataspace::_free_pages()
@@ -95,7 +88,10 @@ void Dataspace::_free_pages()
 
     free_present(_phys);
 
-    _payer->account.replenish(_charge());
+    Ram::unreserve(_reserved);
+    _reserved = 0;
+
+    _payer->account.replenish((_pages + num_tables(_pages))*PAGE_SIZE);
     _payer->dataspaces.remove(_element);
     _payer = nullptr;
 }
@@ -135,6 +131,16 @@ void Dataspace::detached()
 }
 
 
+addr_t Dataspace::_present(addr_t &entry)
+{
+    if (!entry) {
+        entry = Ram::alloc_reserved();
+        _reserved--;
+    }
+    return entry;
+}
+
+
 addr_t Dataspace::page(size_t index)
 {
     if (rom())
@@ -142,60 +148,49 @@ addr_t Dataspace::page(size_t index)
 
     addr_t *entry = &_phys;
 
-    if (_pages > ENTRIES) {
-        if (!present(*entry))
-            return 0;
-        entry = &table(*entry)[index/ENTRIES];
-    }
+    if (_pages > ENTRIES)
+        entry = &table(_present(*entry))[index/ENTRIES];
 
-    if (_pages > 1) {
-        if (!present(*entry))
-            return 0;
-        entry = &table(*entry)[index%ENTRIES];
-    }
+    if (_pages > 1)
+        entry = &table(_present(*entry))[index%ENTRIES];
 
-    return present(*entry);
+    return _present(*entry);
 }
 
 
 namespace {
 
     /* call 'fn(memory, size)' for each part of a range that lies within one page */
-    bool for_each_part(Dataspace &ds, size_t offset, size_t size, auto const &fn)
+    void for_each_part(Dataspace &ds, size_t offset, size_t size, auto const &fn)
     {
         while (size) {
-            addr_t const phys = ds.page(offset/PAGE_SIZE);
-            if (!phys)
-                return false;
-
             size_t const in_page = offset & (PAGE_SIZE - 1);
             size_t const part    = min(size, PAGE_SIZE - in_page);
 
-            fn(kernel_view<char>(phys) + in_page, part);
+            fn(kernel_view<char>(ds.page(offset/PAGE_SIZE)) + in_page, part);
 
             offset += part, size -= part;
         }
-        return true;
     }
 }
 
 
-bool Dataspace::read(size_t offset, void *dst, size_t size)
+void Dataspace::read(size_t offset, void *dst, size_t size)
 {
     char *to = static_cast<char *>(dst);
 
-    return for_each_part(*this, offset, size, [&] (char *memory, size_t part) {
+    for_each_part(*this, offset, size, [&] (char *memory, size_t part) {
         __builtin_memcpy(to, memory, part);
         to += part;
     });
 }
 
 
-bool Dataspace::write(size_t offset, void const *src, size_t size)
+void Dataspace::write(size_t offset, void const *src, size_t size)
 {
     char const *from = static_cast<char const *>(src);
 
-    return for_each_part(*this, offset, size, [&] (char *memory, size_t part) {
+    for_each_part(*this, offset, size, [&] (char *memory, size_t part) {
         __builtin_memcpy(memory, from, part);
         from += part;
     });

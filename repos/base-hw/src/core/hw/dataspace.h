@@ -9,7 +9,8 @@
 
 /*
  * A ROM dataspace is a part of the boot image. The pages of a RAM dataspace are
- * charged when it is created, but taken and cleared at their first use.
+ * charged and reserved when it is created, but taken and cleared at their first
+ * use.
  *
  * A RAM dataspace belongs to the component that created it until that component
  * frees it or ends. Its memory stays, and stays charged, as long as the
@@ -31,6 +32,7 @@ class Hw::Dataspace : public Object
         Backing const _backing;
         uint32_t      _attachments = 0;
         size_t  const _pages;
+        size_t        _reserved = 0;      /* pages, with those for tables, that were not used yet */
         addr_t        _phys;              /* ROM: first page, RAM: page or table of pages */
         Pd           *_owner = nullptr;   /* component that may free it */
         Pd           *_payer = nullptr;   /* component whose account is charged */
@@ -39,7 +41,7 @@ class Hw::Dataspace : public Object
         void _free() override;
         void _free_pages();
 
-        size_t _charge() const;
+        addr_t _present(addr_t &entry);
 
     public:
 
@@ -83,20 +85,12 @@ class Hw::Dataspace : public Object
         void attached() { _attachments++; }
         void detached();
 
-        /*
-         * Physical address of a page
-         *
-         * \return 0 if memory is exhausted
-         */
+        /* physical address of a page */
         addr_t page(size_t index);
 
-        /*
-         * Copy content, 'offset' and 'size' are within the dataspace
-         *
-         * \return false if memory is exhausted
-         */
-        bool read (size_t offset, void *dst, size_t size);
-        bool write(size_t offset, void const *src, size_t size);
+        /* copy content, 'offset' and 'size' are within the dataspace */
+        void read (size_t offset, void *dst, size_t size);
+        void write(size_t offset, void const *src, size_t size);
 };
 
 

@@ -55,9 +55,8 @@ namespace {
         for (size_t done = 0; done < s.file_size; ) {
             size_t const part = min(sizeof(buffer), s.file_size - done);
 
-            if (!ld.read(s.offset + done, buffer, part) || !ram.ds->write(done, buffer, part))
-                return Result::OUT_OF_RAM;
-
+            ld.read(s.offset + done, buffer, part);
+            ram.ds->write(done, buffer, part);
             done += part;
         }
         return Result::OK;
@@ -87,8 +86,7 @@ Loaded Hw::load(Pd &pd, Dataspace &ld)
 
     Elf::Header header { };
 
-    if (!ld.read(0, &header, sizeof(header)))
-        return failed(Result::OUT_OF_RAM);
+    ld.read(0, &header, sizeof(header));
 
     bool const valid = header.valid() && header.segment_size == sizeof(Elf::Segment)
                     && header.num_segments && header.num_segments <= MAX_SEGMENTS
@@ -101,8 +99,7 @@ Loaded Hw::load(Pd &pd, Dataspace &ld)
 
         Elf::Segment segment { };
 
-        if (!ld.read(header.segments_offset + i*sizeof(segment), &segment, sizeof(segment)))
-            return failed(Result::OUT_OF_RAM);
+        ld.read(header.segments_offset + i*sizeof(segment), &segment, sizeof(segment));
 
         Result const result = load_segment(pd, ld, segment);
         if (!ok(result))

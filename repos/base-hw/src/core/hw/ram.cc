@@ -14,15 +14,35 @@ namespace {
 
     constexpr unsigned MAX_REGIONS = 32;
 
-    constinit Hw::Range  regions[MAX_REGIONS] { };
+    constinit Range  regions[MAX_REGIONS] { };
     constinit unsigned   num_regions    = 0;
     constinit unsigned   current_region = 0;
-    constinit Hw::addr_t free_list      = 0;
-    constinit Hw::size_t free_bytes     = 0;
+    constinit addr_t free_list      = 0;
+    constinit size_t free_pages     = 0;
+    constinit size_t reserved_pages = 0;
+
+    addr_t take_page()
+    {
+        addr_t phys = free_list;
+
+        if (phys) {
+            free_list = *kernel_view<addr_t>(phys);
+        } else {
+            while (!regions[current_region].size())
+                current_region++;
+
+            phys = regions[current_region].begin;
+            regions[current_region].begin += PAGE_SIZE;
+        }
+
+        __builtin_memset(kernel_view(phys), 0, PAGE_SIZE);
+        free_pages--;
+        return phys;
+    }
 }
 
 
-void Hw::Ram::add(Range phys)
+void Ram::add(Range phys)
 {
     Range const pages { page_up(phys.begin), page_down(phys.end) };
 
@@ -30,39 +50,41 @@ void Hw::Ram::add(Range phys)
         return;
 
     regions[num_regions++] = pages;
-    free_bytes += pages.size();
+    free_pages += pages.size()/PAGE_SIZE;
 }
 
 
-Hw::addr_t Hw::Ram::alloc()
-{
-    addr_t phys = free_list;
-
-    if (phys) {
-        free_list = *kernel_view<addr_t>(phys);
-    } else {
-        while (current_region < num_regions && !regions[current_region].size())
-            current_region++;
-
-        if (current_region == num_regions)
-            return 0;
-
-        phys = regions[current_region].begin;
-        regions[current_region].begin += PAGE_SIZE;
-    }
-
-    __builtin_memset(kernel_view(phys), 0, PAGE_SIZE);
-    free_bytes -= PAGE_SIZE;
-    return phys;
-}
+addr_t Ram::alloc() { return free_pages > reserved_pages ? take_page() : 0; }
 
 
-void Hw::Ram::free(addr_t phys)
+void Ram::free(addr_t phys)
 {
     *kernel_view<addr_t>(phys) = free_list;
-    free_list  = phys;
-    free_bytes += PAGE_SIZE;
+    free_list = phys;
+    free_pages++;
 }
 
 
-size_t Hw::Ram::avail() { return free_bytes; }
+bool Ram::reserve(size_t pages)
+{
+    if (pages > free_pages - reserved_pages)
+        return false;
+
+    reserved_pages += pages;
+    return true;
+}
+
+
+addr_t Ram::alloc_reserved()
+{
+    if (!reserved_pages)
+        return 0;
+
+    reserved_pages--;
+    return take_page();
+}
+
+
+void Ram::unreserve(size_t pages) { reserved_pages -= min(pages, reserved_pages); }
+
+size_t Ram::avail() { return (free_pages - reserved_pages)*PAGE_SIZE; }

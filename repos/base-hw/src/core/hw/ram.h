@@ -22,13 +22,22 @@ namespace Hw {
         /*
          * Allocate one page, filled with zeros
          *
-         * \return physical address, or 0 if there is none left
+         * \return physical address, or 0 if there is none left that is not reserved
          */
         addr_t alloc();
 
         void free(addr_t phys);
 
-        /* number of bytes that are not allocated */
+        /*
+         * Keep pages for later, and allocate or give up one of those kept
+         *
+         * \return false if there are not enough of them
+         */
+        bool   reserve(size_t pages);
+        addr_t alloc_reserved();
+        void   unreserve(size_t pages);
+
+        /* number of bytes that are neither allocated nor reserved */
         size_t avail();
     }
 }
