@@ -104,7 +104,7 @@ class Expecting:
     def expect(self, braced: str, arguments: str) -> tuple[str, ...]:
         """Wait; return the script of the case that holds and what goes into `expect_out`."""
         words = self._tcl.split(arguments)
-        if len(words) == 1 and braced == "1" and (words[0][:1].isspace() or "\n" in words[0]):
+        if len(words) == 1 and braced == "1" and _is_block(words[0]):
             block = split_block(words[0])
             words = tuple(self._tcl.evaluate(f"uplevel 1 {{list {word}}}") for word in block)
             words = tuple(self._tcl.split(word)[0] for word in words)
@@ -148,7 +148,7 @@ class Expecting:
     def interact(self, *args: str) -> None:
         """Listen until the program ends; what it prints is reported as it comes."""
         words = list(args)
-        if len(words) == 1 and ("\n" in words[0] or words[0][:1].isspace()):
+        if len(words) == 1 and _is_block(words[0]):
             words = list(split_block(words[0]))
             words = [self._tcl.evaluate(f"subst {{{w}}}") if w[:1] == "$" else w for w in words]
         target = words[words.index("-i") + 1] if "-i" in words[:-1] else self._get("spawn_id")
@@ -292,3 +292,11 @@ class Expecting:
         except ValueError:
             seconds = _DEFAULT_TIMEOUT
         return None if seconds < 0 else seconds * self._session.context.options.timeout_scale
+
+
+def _is_block(argument: str) -> bool:
+    """Whether an only argument is a block of cases: its first line holds nothing but space.
+
+    That is how expect tells it from a pattern.
+    """
+    return "\n" in argument[: len(argument) - len(argument.lstrip())]
