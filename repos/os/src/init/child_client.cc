@@ -55,7 +55,7 @@ void Child::_release(Session_state &session)
 {
     _sessions.remove(session.client_elem);
 
-    /* nothing but init itself holds a token of a client that is about to vanish */
+    /* the client ended while its request was pending, which leaves nobody to hear the answer */
     if (session.blocked != Platform::Token::NONE)
         Request::answer(session.blocked, Result::DEAD);
 
@@ -63,7 +63,6 @@ void Child::_release(Session_state &session)
 
     if (session.from_parent)
         _env.parent().close(session.parent_session);
-
     else if (session.config_rom)
         destroy(_env.heap(), session.config_rom);
     else if (session.stage == Stage::READY)

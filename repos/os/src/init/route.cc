@@ -64,7 +64,9 @@ namespace {
 
             if (node.has_type("child")) {
                 Child *const child = children.find(node.attribute("name", Name()));
-                if (child && child->provides(service))
+
+                /* a client of itself would wait for itself */
+                if (child && child != &client && child->provides(service))
                     decide(child);
             }
 
@@ -121,6 +123,9 @@ void Init::check_route(Config const &config, Children &children, Child const &ch
 
             if (!children.find(name))
                 complain("route of ", service, " leads to unknown child \"", name, "\"");
+
+            if (name == child.name)
+                complain("route of ", service, " leads back to the child itself");
 
         } else if (target.has_type("parent")) {
 
