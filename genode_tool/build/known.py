@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from genode_tool.build.context import Context
 from genode_tool.build.descriptions import (
     Description,
@@ -75,3 +77,21 @@ class KnownDescriptions:
             for name in self._scope.listdir(directory) or ()
             if name.endswith(".mk")
         )
+
+    def disabled_repository(self, name: str) -> str:
+        """Return a repository of the tree that has library `name` but is not enabled, or ""."""
+        settings = self._ctx.settings
+        top = os.path.normpath(f"{settings.genode_dir}/{self._ctx.layout.repository_dir}")
+        for directory in self._scope.listdir(top) or ():
+            repository = f"{top}/{directory}"
+            if repository in settings.repositories or directory.startswith("base-"):
+                continue
+            places = [f"{repository}/lib/mk/{name}.mk", f"{repository}/lib/symbols/{name}"]
+            for spec in settings.specs:
+                places.append(
+                    f"{repository}/{self._ctx.layout.lib_spec_dir.format(spec)}/{name}.mk"
+                )
+            if any(self._scope.stat(place) is not None for place in places):
+                self.seen |= self._scope.seen
+                return directory
+        return ""

@@ -34,6 +34,9 @@ class Descriptions(Protocol):
     def library_names(self) -> frozenset[str]:
         """Return the names of all libraries, for hints."""
 
+    def disabled_repository(self, name: str) -> str:
+        """Return a repository of the tree that has a library but is not enabled, or ""."""
+
 
 @dataclass(slots=True)
 class _Walk:
@@ -188,6 +191,12 @@ class Stage1:
             walk.invalid.setdefault(name, walk.invalid[bad[0]])
 
     def _missing(self, name: str, chain: tuple[str, ...]) -> None:
+        repository = self._descriptions.disabled_repository(name)
+        if repository:
+            self._walk.invalid[name] = Trouble.REQUIREMENT
+            why = f"is in the repository {repository}, which etc/build.conf does not enable"
+            self._skip(f"lib/{name}", why, chain)
+            return
         self._walk.invalid[name] = Trouble.MISSING_LIBRARY
         wanted = chain[1] if len(chain) > 1 else ""
         location = None

@@ -52,6 +52,15 @@ def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
     assert result.steps == 0
 
 
+def test_library_of_a_repository_that_is_not_enabled(tree: SmallTree) -> None:
+    tree.write("repos/libports/lib/mk/libc.mk", "")
+    tree.append("repos/base/src/app/one/target.mk", "LIBS += libc\n")
+    result = tree.make()
+    assert result.ok
+    assert set(result.skipped) == {"app/one", "lib/libc"}
+    assert any("libports" in problem.message for problem in result.problems)
+
+
 def test_problems_leave_the_rest_to_keep_going(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/one/target.mk", "LIBS += nowhere\n")
     result = tree.make(keep_going=True)
