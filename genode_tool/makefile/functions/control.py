@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 
 _ODD = frozenset("():$")
+# Calls nested deeper than this, with arguments of more characters than that, never end well.
+_NESTED = 12
+_LONG = 1 << 20
 
 
 def _stripped(ev: Evaluation, text: Text) -> str:
@@ -134,6 +137,8 @@ def call(ev: Evaluation, arguments: list[str]) -> str:
         str(number): Variable(str(number), value, Origin.AUTOMATIC)
         for number, value in enumerate([name, *arguments[1:]])
     }
+    if len(ev.calls) > _NESTED and any(len(one) > _LONG for one in arguments):
+        ev.fail(f"'{name}' calls itself without end, with ever longer arguments")
     # An inner call must not see the further arguments of the outer one.
     for number in range(len(arguments), ev.most_arguments):
         scope[str(number)] = Variable(str(number), "", Origin.AUTOMATIC)
