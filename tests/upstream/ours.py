@@ -9,10 +9,13 @@ from pathlib import Path
 
 from genode_tool.build.context import Context
 from genode_tool.build.goals import resolve_goals
-from genode_tool.build.graph import Graph
+from genode_tool.build.graph import Graph, LeafId
 from genode_tool.build.known import KnownDescriptions
+from genode_tool.build.leaf import evaluate_leaf
+from genode_tool.build.leafinputs import Board
+from genode_tool.build.leafplan import LeafPlan
 from genode_tool.build.observe import Observatory, Scope
-from genode_tool.build.problems import Trouble
+from genode_tool.build.problems import Problem, Trouble
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.store import Store, state_directory
 from genode_tool.makefile import ParseCache
@@ -53,6 +56,23 @@ def first_stage(original: Original) -> Ours:
     found = resolve_goals(context, scope, ())
     descriptions = KnownDescriptions(context, store)
     return Ours(path, context, Stage1(context, descriptions).run(found), descriptions)
+
+
+def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:
+    """Return the plans of all leaves that can be planned, and what is wrong with the others."""
+    board = Board()
+    plans = {}
+    problems: list[Problem] = []
+    for leaf_id, leaf in ours.graph.leaves.items():
+        result = evaluate_leaf(ours.context, ours.graph, leaf, board)
+        problems += result.problems
+        if result.plan is None:
+            continue
+        plans[leaf_id] = result.plan
+        links = dict(result.plan.links)
+        made = (str(ours.build_dir / output) for output in result.plan.outputs)
+        board.add(leaf_id, [path for path in made if path not in links], links)
+    return plans, problems
 
 
 def canonical(ours: Ours) -> Stage1Graph:

@@ -1,0 +1,69 @@
+"""Shell text in a canonical form: the programs that it runs, with their arguments.
+
+Two texts that do the same differ in quoting, in white space, in how commands are joined, and
+in what only prints or only makes directories. The canonical form keeps none of that.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+Argv = tuple[str, ...]
+
+_CONTINUED = re.compile(r"\\\n\s*")
+_OPERATORS = frozenset((";", "&&", "||", "|", "&", "(", ")", "{", "}", ";;"))
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_SHELLS = frozenset(("sh", "bash"))
+_SILENT = frozenset(("echo", "true", ":", "cd", "test", "mkdir", "export", "[", "set"))
+
+
+def canonical(texts: Iterable[str], build_dir: str) -> tuple[Argv, ...]:
+    """Return the programs that `texts` run in order, the build directory written as `@`."""
+    found: list[Argv] = []
+    for text in texts:
+        found += _commands(text)
+    return tuple(tuple(word.replace(build_dir, "@") for word in argv) for argv in found)
+
+
+def _commands(text: str) -> list[Argv]:
+    lexer = shlex.shlex(_CONTINUED.sub(" ", text), posix=True, punctuation_chars=";&|()<>")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError:
+        return [("(not understood)", " ".join(text.split()))]
+    found: list[Argv] = []
+    values: dict[str, str] = {}
+    argv: list[str] = []
+    for word in [*words, ";"]:
+        if word not in _OPERATORS:
+            argv.append(_with_values(word, values))
+            continue
+        while argv and (assigned := _ASSIGNMENT.fullmatch(argv[0])):
+            values[assigned.group(1)] = assigned.group(2)
+            argv.pop(0)
+        found += _unwrapped(tuple(argv))
+        argv = []
+    return found
+
+
+def _with_values(word: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        word = word.replace(f"${name}/", f"{value}/")
+    return word
+
+
+def _unwrapped(argv: Argv) -> list[Argv]:
+    """Return what a command runs: nothing when it says or prepares something only."""
+    if not argv or argv[0].rpartition("/")[2] in _SILENT:
+        return []
+    if argv[0].rpartition("/")[2] in _SHELLS and "-c" in argv:
+        return _commands(argv[argv.index("-c") + 1])
+    if argv[:2] == ("sed", "-i") and argv[-1].endswith(".d"):
+        return []  # dependency files are put in ninja's form
+    if argv[:2] == ("touch", "-r"):
+        return []  # a file that is changed in place keeps its time for ninja
+    return [argv]
