@@ -156,8 +156,10 @@ class LeafInputs:
         )
 
     def foreign(self) -> dict[str, str]:
-        """Return the answers about what other leaves make."""
-        return {path: kind for path, kind in self.asked.items() if not path.startswith(self._own)}
+        """Return what other leaves make at the places that were asked about."""
+        return {
+            path: self._before.kind(path) for path in self.asked if not path.startswith(self._own)
+        }
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a source file; what will be made has no content yet."""
