@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Sink
@@ -15,12 +16,14 @@ from genode_tool.run.context import BuildSide, ScenarioContext
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
-from genode_tool.run.python_frontend import PythonFrontend
 from genode_tool.run.record import Record
 from genode_tool.run.scenarios import find_scenario
 from genode_tool.run.session import Session
-from genode_tool.run.tcl.frontend import TclFrontend
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop, ScriptError, Verdict
+
+if TYPE_CHECKING:
+    from genode_tool.run.python_frontend import PythonFrontend
+    from genode_tool.run.tcl.frontend import TclFrontend
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,13 @@ def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
 
 
 def _frontend(context: ScenarioContext) -> TclFrontend | PythonFrontend:
-    return PythonFrontend(context.script) if context.script.suffix == ".py" else TclFrontend()
+    if context.script.suffix == ".py":
+        from genode_tool.run.python_frontend import PythonFrontend
+
+        return PythonFrontend(context.script)
+    from genode_tool.run.tcl.frontend import TclFrontend
+
+    return TclFrontend()
 
 
 def _verdict(context: ScenarioContext, outcome: Outcome, reason: str, started: float) -> Verdict:

@@ -45,8 +45,9 @@ class PlannedStyle:
         """Raises `UserError`: the image of this kernel needs a boot loader with modules."""
         del request
         raise UserError(
-            f"images for kernel {self.name} cannot be made yet",
-            hint="kernels that can be booted: hw, linux; `--plan` shows what the scenario wants",
+            f"kernel {self.name} starts from a boot loader with several modules,"
+            " and the engine makes single images only",
+            hint="boot with --kernel hw or linux; `--plan` shows what the scenario wants",
         )
 
 

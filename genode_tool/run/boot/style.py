@@ -80,15 +80,18 @@ class BootStyle(Protocol):
 
 def select_style(build: BuildSide) -> BootStyle:
     """Return how the kernel of a build boots. Raises `UserError` for an unknown kernel."""
-    from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
-    from genode_tool.run.boot.linux import LinuxStyle
-    from genode_tool.run.boot.others import PLANNED_STYLES
-
+    # Only the style in use is imported: this is on the way of every run.
     if build.kernel == "linux":
+        from genode_tool.run.boot.linux import LinuxStyle
+
         return LinuxStyle()
     if build.kernel == "hw":
+        from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
+
         single = HwSingleObjectStyle.of(build)
         return single if single else HwBootstrapStyle.of(build)
+    from genode_tool.run.boot.others import PLANNED_STYLES
+
     planned = PLANNED_STYLES.get(build.kernel)
     if planned:
         return planned
