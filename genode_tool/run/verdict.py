@@ -2,7 +2,8 @@
 
 The exit codes are the ones that users of the framework's run tool know, seen as a byte:
 −1 → 255 output mismatch, −2 → 254 time-out, −3 → 253 end of output, −4 → 252 failed build or
-unexpected reboot.
+unexpected reboot. 1 stands for a scenario that does not apply here, 2 for a mistake in the script,
+the configuration, or the machine's set-up, as everywhere in this tool.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ class Outcome(Enum):
     END_OF_OUTPUT = ("end of output", 253)
     REBOOT = ("reboot", 252)
     BUILD_FAILED = ("build failed", 252)
-    NO_IMAGE = ("no image", 1)
+    NO_IMAGE = ("no image", 2)
     UNSUPPORTED = ("unsupported", 1)
     EXITED = ("exit", 1)
-    SCRIPT_ERROR = ("script error", 1)
+    SCRIPT_ERROR = ("script error", 2)
     ERROR = ("error", 2)
     INTERRUPTED = ("interrupted", 130)
 
@@ -112,5 +113,3 @@ class ScenarioStop(GenodeError):
 
 class ScriptError(GenodeError):
     """A mistake in a run script; as a Tcl error the script's own `catch` may handle it."""
-
-    exit_code = 1

@@ -88,7 +88,7 @@ def test_a_config_that_is_no_xml_is_refused_at_its_line_in_the_script(tmp_path: 
         "install_config {\n<config>\n  <start name=\"x\">\n</config>\n}\n"
         "build_boot_image { core init }\nrun_genode_until {x} 5\n"
     )  # fmt: skip
-    assert verdict.exit_code == 1
+    assert verdict.exit_code == 2
     assert verdict.reason == "config is no well-formed XML: mismatched tag"
     assert verdict.location is not None
     assert (verdict.location.line, verdict.location.file) == (

@@ -41,7 +41,7 @@ def _plan(tree: Tree, text: str) -> tuple[Verdict, Plan]:
 
 def test_a_tcl_error_has_the_line_inside_of_nested_bodies(tree: Tree) -> None:
     verdict = tree.run("set a 1\nforeach x {1 2} {\n\n  if {1} {\n    nonsense $x\n  }\n}\n")
-    assert (verdict.outcome, verdict.exit_code) == (Outcome.SCRIPT_ERROR, 1)
+    assert (verdict.outcome, verdict.exit_code) == (Outcome.SCRIPT_ERROR, 2)
     assert verdict.reason == 'invalid command name "nonsense"'
     assert _line(verdict) == 5
 

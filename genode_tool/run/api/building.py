@@ -59,7 +59,6 @@ class Building(ApiBase):
             raise self.stop(
                 Outcome.ERROR,
                 f"the image shall hold {', '.join(missing)}, which the script does not build",
-                exit_code=1,
                 hint=f"add `{goals}` to the script's `build`, or pass `[build_artifacts]`",
             )
 

@@ -60,9 +60,7 @@ class ConfigChecks(ApiBase):
         said = (done.stdout + done.stderr).decode(errors="replace").splitlines()
         mistakes = [line for line in said if line.startswith("Error:")]
         if mistakes:
-            raise self.stop(
-                Outcome.ERROR, f"{path.name} is no well-formed HID: {mistakes[0]}", exit_code=1
-            )
+            raise self.stop(Outcome.ERROR, f"{path.name} is no well-formed HID: {mistakes[0]}")
 
     @command
     def check_config_in_run_dir(
@@ -97,7 +95,6 @@ class ConfigChecks(ApiBase):
         return ScenarioStop(
             Outcome.ERROR,
             f"{path.name} is no well-formed XML: {words}",
-            exit_code=1,
             location=location,
             trail=(f"the line is `{shown}`",) if shown else (),
         )
