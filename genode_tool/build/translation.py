@@ -249,8 +249,10 @@ def _link(command: Command, output: str, prefix: str, directory: str) -> str:
     match = re.fullmatch(r"ln\s+-(?:sf|fs|s|sfn|nsf)\s+(\S+)\s+(\S+)", command.lines[0])
     if not match:
         return ""
-    target, name = match.groups()
     here = f"{prefix}{directory}"
+    target, name = (word.replace("`pwd`", here).replace("$PWD", here) for word in match.groups())
+    if re.search(r"[`$*?]", target + name):
+        return ""
     absolute = prefix + output if not output.startswith("/") else output
     if os.path.normpath(os.path.join(here, name)) != absolute:  # noqa: PTH118
         return ""
