@@ -65,6 +65,20 @@ class TreeBuild:
             verbose=self._options.verbose,
             sink=self._sink,
         )
+        fatal = [problem for problem in result.problems if problem.trouble.fails]
+        if fatal:
+            first = fatal[0]
+            others = tuple(str(problem) for problem in fatal[1:])
+            raise BuildFailed(
+                first.message, location=first.location, trail=first.trail + others, hint=first.hint
+            )
         if not result.ok:
-            raise BuildFailed("a build step failed")
-        return tuple(result.artifacts)
+            steps = [f"{step.text.strip()} of {step.leaf}" for step in result.failures]
+            raise BuildFailed(steps[0] if steps else "a step failed", trail=tuple(steps[1:]))
+        return result.artifacts
+
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        from genode_tool.build import make
+
+        return make(self._directory, goals, dry_run=True, keep_going=True).artifacts

@@ -47,6 +47,9 @@ class BuildSide(Protocol):
         Raises `GenodeError` when a goal is wrong or a step fails.
         """
 
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """Return what `make` would return, without building. Raises `GenodeError`."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioContext:

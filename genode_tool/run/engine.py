@@ -59,6 +59,9 @@ class _Planned:
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:
         raise UserError(f"planning does not build {' '.join(goals)}")
 
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        return self.real.artifacts_of(goals)
+
 
 def run_all(
     build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink

@@ -183,6 +183,9 @@ class Tree:
             raise self.failure
         return self.artifacts
 
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        return tuple(f"would-be-{goal}" for goal in goals)
+
     def script(self, name: str, text: str) -> Path:
         """Write a run script."""
         path = self.genode_dir / f"repos/base/run/{name}"

@@ -310,3 +310,12 @@ def test_moved_library_is_followed(tree: SmallTree) -> None:
     special.unlink()
     tree.make("app/one")
     assert tree.said == ["COMPILE  util.o", "LINK     one", "MERGE    util.lib.a"]
+
+
+def test_results_of_an_older_tool_go_without_losing_artifacts(tree: SmallTree) -> None:
+    tree.make()
+    (tree.build / "var/genode/state").unlink()
+    tree.make("app/one")
+    tree.make("lib/util")
+    assert (tree.build / "bin/two").is_file()
+    assert tree.make().steps == 0

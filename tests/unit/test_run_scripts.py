@@ -114,6 +114,12 @@ def test_artifacts_are_sorted_and_unique(tree: Tree) -> None:
     assert _printed(tree) == ["core-linux init"]
 
 
+def test_a_skipped_build_still_knows_its_artifacts(tree: Tree) -> None:
+    tree.run("build { core init }\nputs [build_artifacts]\n", skip_build=True)
+    assert tree.built == []
+    assert _printed(tree) == ["would-be-core would-be-init"]
+
+
 def test_a_library_that_was_not_built_is_refused(tree: Tree) -> None:
     tree.artifacts = ("init", "ld-linux.lib.so")
     verdict = tree.run("build init\nbuild_boot_image { init ld.lib.so libc.lib.so }\n")

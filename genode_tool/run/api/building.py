@@ -18,19 +18,19 @@ class Building(ApiBase):
         if not goals:
             return
         self.session.plan.goals += [g for g in goals if g not in self.session.plan.goals]
-        switches = self.context.switches
-        if self.session.planning or self.context.options.skip_build or switches.has("--skip-build"):
+        if self.session.planning:
             return
+        skip = self.context.options.skip_build or self.context.switches.has("--skip-build")
+        build = self.context.build.artifacts_of if skip else self.context.build.make
         with self.session.phase(Phase.BUILD, " ".join(goals)):
             try:
-                built = self.context.build.make(goals)
+                built = build(goals)
             except ScenarioStop:
                 raise
             except GenodeError as error:
-                where = f"{error.location}: " if error.location else ""
                 raise self.stop(
                     Outcome.BUILD_FAILED,
-                    f"build failed: {where}{error.message}",
+                    f"build failed: {error}",
                     trail=error.trail,
                     hint=error.hint,
                 ) from error
