@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from genode_tool.build.engine import ninja_program
@@ -40,14 +41,16 @@ def clean(path: Path, *, everything: bool) -> None:
     _remove_empty(path, keep={path / "etc", path / "var", state})
 
 
-def remove_stale(path: Path) -> None:
-    """Remove what earlier builds made and no step makes any more, say of a renamed target.
+def remove_stale(path: Path, outputs: Iterable[str]) -> None:
+    """Remove files in the build directory at `path` that no step makes any more.
 
-    Ninja knows from its log what it made in the build directory at `path`.
+    `outputs` are named as in the ninja file; those outside of the build directory stay.
     """
-    if (path / "var/genode/.ninja_log").is_file():
-        argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "cleandead"]
-        run(argv, cwd=path, env=scrubbed_environment(), timeout=600)
+    for output in outputs:
+        file = path / output
+        if not output.startswith(("/", "..")) and (file.is_file() or file.is_symlink()):
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def _remove_empty(directory: Path, keep: set[Path]) -> None:

@@ -125,7 +125,7 @@ def _check_library(ctx: Context, scope: Scope, name: str) -> None:
     if name not in known:
         raise UserError(
             f"there is no library `{name}` in any repository",
-            hint=did_you_mean(name, known) or "`genode libs` lists all libraries",
+            hint=did_you_mean(name, known) or "libraries are the files in lib/mk/",
         )
 
 
@@ -140,5 +140,5 @@ def _unknown(ctx: Context, scope: Scope, goal: str) -> UserError:
     if goal in libraries:
         hint = f"did you mean the library `lib/{goal}`?"
     else:
-        hint = did_you_mean(goal, directories) or "`genode targets` lists all targets"
+        hint = did_you_mean(goal, directories) or "targets are directories below src/"
     return UserError(f"no repository has a target in `src/{goal}`", hint=hint)

@@ -54,8 +54,13 @@ def _same_edge(first: LeafPlan, second: LeafPlan, output: str) -> bool:
     return one is not None and other is not None and one.command == other.command
 
 
-def ninja_file(plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, LeafPlan]]) -> str:
-    """Return the ninja file for the leaves of this call and `others` known from before."""
+def ninja_file(
+    plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, LeafPlan]]
+) -> tuple[str, set[str]]:
+    """Return the ninja file for the leaves of this call and `others` known from before.
+
+    Also returns everything that its steps make.
+    """
     everything = dict(plans)
     claimed = {output for plan in plans.values() for output in plan.outputs}
     for leaf, plan in others:
@@ -68,7 +73,7 @@ def ninja_file(plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, 
         _leaf_text(leaf, plan, headers, done)
         for leaf, plan in sorted(everything.items(), key=lambda item: str(item[0]))
     ]
-    return RULES + "".join(sections)
+    return RULES + "".join(sections), claimed
 
 
 class _Headers:

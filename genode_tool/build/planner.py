@@ -122,6 +122,7 @@ class _Stage2:
         self.problems: list[Problem] = []
         self.invalid: set[LeafId] = set()
         self.seen: set[int] = set()
+        self.stale: set[str] = set()
 
     def run(self) -> dict[LeafId, LeafPlan]:
         """Return the plans of all leaves that can be evaluated."""
@@ -144,6 +145,9 @@ class _Stage2:
             plan = LeafPlan.from_data(data)
             if not plan.description or Path(plan.description).is_file():
                 yield leaf, plan
+            else:
+                self.stale.update(plan.outputs)
+                self._store.forget(key)
 
     def _kept(self, leaf: LeafId) -> LeafPlan | None:
         kept = self._store.get(("leaf", leaf.group))
@@ -167,6 +171,9 @@ class _Stage2:
         if plan is not None:
             key = ("leaf", leaf.group)
             plan = self._variants.agree(plan, map(LeafPlan.from_data, self._store.rivals(key)))
+            before = self._store.before(key)
+            if before is not None:
+                self.stale.update(LeafPlan.from_data(before).outputs)
             self._store.put(key, plan.to_data(), result.seen)
         return plan
 
@@ -194,9 +201,10 @@ def _write(
     complete: bool,
 ) -> None:
     """Write what a build needs; with `complete` plans, files that are made no more go."""
-    text = ninja_file(plans, stage2.others())
-    if write_if_changed(manifest_path(build_dir), text.encode()) and complete:
-        remove_stale(Path(build_dir))
+    text, made = ninja_file(plans, stage2.others())
+    write_if_changed(manifest_path(build_dir), text.encode())
+    if complete:
+        remove_stale(Path(build_dir), sorted(stage2.stale - made))
     write_if_changed(
         Path(build_dir) / "compile_commands.json", compile_commands(build_dir, plans.values())
     )

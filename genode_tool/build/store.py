@@ -38,6 +38,7 @@ class Store:
         self._verdicts: dict[int, bool] = {}
         self._configurations: dict[str, dict[EntryKey, Entry]] = {}
         self._fresh: dict[EntryKey, tuple[Any, frozenset[int]]] = {}
+        self._changed = False
         self.evaluated = 0
         self.reused = 0
         self._load()
@@ -80,9 +81,20 @@ class Store:
             *(n for n in reversed(self._configurations) if n != self._identity),
         ]
         for name in names:
-            for key, (data, _) in self._configurations[name].items():
+            for key, (data, _) in list(self._configurations[name].items()):
                 if key[0] == kind and key not in self._fresh:
                     yield key, data
+
+    def before(self, key: EntryKey) -> Any:
+        """Return what this configuration had for `key` before this call, or None."""
+        entry = self._configurations[self._identity].get(key)
+        return entry[0] if entry else None
+
+    def forget(self, key: EntryKey) -> None:
+        """Drop what all configurations have for `key`."""
+        for entries in self._configurations.values():
+            entries.pop(key, None)
+        self._changed = True
 
     def rivals(self, key: EntryKey) -> Iterator[Any]:
         """Return what other configurations have for `key`, the latest used first."""
@@ -109,7 +121,7 @@ class Store:
 
     def save(self) -> None:
         """Write the store; entries of this call replace earlier ones of the same key."""
-        if not self._fresh:
+        if not self._fresh and not self._changed:
             return
         places: dict[Any, int] = {}
         kept: list[tuple[Any, ...]] = []
