@@ -59,7 +59,8 @@ class Search:
         self._load = rules
         self._world = world
         self._parts: list[tuple[PatternRule, list[tuple[str, str, str, bool]]]] | None = None
-        self._impossible: set[str] = set()
+        # What is impossible without files that are only mentioned may be possible with them.
+        self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
         self._in_use: set[int] = set()
 
     def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
@@ -150,7 +151,7 @@ class Search:
                 self._compat_found = True
                 if compat:
                     continue
-            if needed in self._impossible:
+            if needed in self._impossible[compat]:
                 return None
             if world.exists(needed):
                 continue
@@ -161,7 +162,7 @@ class Search:
             self._in_use.discard(id(rule))
             if found is None:
                 if not depth:
-                    self._impossible.add(needed)
+                    self._impossible[compat].add(needed)
                 return None
             chain[needed] = found
             chain.update(found.chain)

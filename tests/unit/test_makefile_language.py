@@ -1,0 +1,198 @@
+"""What an evaluation tells beyond GNU make: places, histories, trails, columns, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from genode_tool.makefile import (
+    Evaluation,
+    Kind,
+    MakefileError,
+    Message,
+    Origin,
+    ParseCache,
+    Severity,
+    ShellResult,
+    Stat,
+)
+
+
+class Memory:
+    """Inputs that consist of a few files in memory."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = {f"/tree/{name}": text.encode() for name, text in files.items()}
+        self.commands: list[str] = []
+
+    def read(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        prefix = path.rstrip("/") + "/"
+        names = {p[len(prefix) :].split("/")[0] for p in self.files if p.startswith(prefix)}
+        return tuple(sorted(names)) or None
+
+    def stat(self, path: str) -> Stat | None:
+        if path in self.files:
+            return Stat(Kind.FILE, 1, len(self.files[path]))
+        return Stat(Kind.DIRECTORY, 1, 0) if self.listdir(path) else None
+
+    def realpath(self, path: str) -> str | None:
+        return path if self.stat(path) else None
+
+    def getenv(self, name: str) -> str | None:
+        return None
+
+    def environ(self) -> Mapping[str, str]:
+        return {"HOME": "/home/me"}
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        self.commands.append(command)
+        return ShellResult(f"<{command}>\n".encode(), 0)
+
+
+def evaluate(files: Mapping[str, str] | str, **more: object) -> Evaluation:
+    given = {"Makefile": files} if isinstance(files, str) else files
+    ev = Evaluation(Memory(given), cwd="/tree", **more)  # type: ignore[arg-type]
+    ev.include("Makefile")
+    return ev
+
+
+def failure(files: Mapping[str, str] | str) -> MakefileError:
+    with pytest.raises(MakefileError) as caught:
+        evaluate(files)
+    return caught.value
+
+
+def test_history_of_a_variable_has_every_assignment_with_its_place() -> None:
+    ev = evaluate(
+        {"Makefile": "A = 1\ninclude more.mk\nA += 3\n", "more.mk": "\n\nA += $(B)\nB = 2\n"}
+    )
+    found = ev.lookup("A")
+    assert found is not None
+    assert found.value == "1 $(B) 3"
+    assert ev.value("A") == "1 2 3"
+    places = [(one.operator, one.value, str(one.location)) for one in found.history]
+    assert places == [
+        ("=", "1", "Makefile:1"),
+        ("+=", "$(B)", "more.mk:3"),
+        ("+=", "3", "Makefile:3"),
+    ]
+    assert found.history[1].trail == ("included from Makefile:2",)
+
+
+def test_an_assignment_starts_a_new_history() -> None:
+    ev = evaluate("A = 1\nA += 2\nA := 3\n")
+    found = ev.lookup("A")
+    assert found is not None
+    assert [one.value for one in found.history] == ["3"]
+
+
+def test_command_line_variables_win_and_tell_their_origin() -> None:
+    ev = evaluate("A = makefile\n", variables={"A": "given"})
+    found = ev.lookup("A")
+    assert found is not None
+    assert (ev.value("A"), found.origin, found.location) == ("given", Origin.COMMAND_LINE, None)
+
+
+def test_an_error_in_an_included_file_tells_the_way_there() -> None:
+    error = failure({"Makefile": "\ninclude a.mk\n", "a.mk": "include b.mk\n", "b.mk": "\n\nx y\n"})
+    assert str(error.location) == "b.mk:3"
+    assert error.trail == ("included from a.mk:1", "included from Makefile:2")
+
+
+def test_an_error_inside_a_called_function_names_the_calls() -> None:
+    error = failure("f = $(error no $(1))\ng = $(call f,$(1))\n\nx := $(call g,good)\n")
+    assert error.message == "no good"
+    assert error.location is not None
+    assert error.location.line == 4
+    assert error.trail[:2] == ("in call of 'f'", "in call of 'g'")
+
+
+def test_an_error_in_evaluated_text_tells_where_the_eval_stands() -> None:
+    error = failure("a:;\n\n$(eval $(error inside))\n")
+    assert str(error.location) == "Makefile:3"
+    error = failure("a:;\n\n$(eval not a rule)\n")
+    assert "evaluated from Makefile:3" in error.trail
+
+
+def test_a_syntax_error_has_a_column() -> None:
+    error = failure("a:;\nB := x $(subst a,b\n")
+    assert error.location is not None
+    assert (error.location.line, error.location.column) == (2, 8)
+
+
+def test_a_missing_include_is_an_error_unless_optional_or_makeable() -> None:
+    error = failure("all:;\ninclude nope.mk\n")
+    assert str(error.location) == "Makefile:2"
+    assert "nope.mk" in error.message
+    ev = evaluate("-include nope.mk\ninclude made.mk\nmade.mk: ; touch $@\n")
+    assert [name for name, _, _ in ev.missing_includes] == ["nope.mk", "made.mk"]
+
+
+def test_endless_recursion_is_an_error() -> None:
+    assert "nested too deeply" in failure("f = $(call f,x)\na := $(call f)\n").message
+    assert "nested too deeply" in failure("include Makefile\n").message
+
+
+def test_messages_arrive_with_their_severity_and_place() -> None:
+    told: list[Message] = []
+    evaluate("$(info one)\n$(warning two)\n$(nosuch three)\n", on_message=told.append)
+    assert [(one.severity, one.text) for one in told] == [
+        (Severity.INFO, "one"),
+        (Severity.WARNING, "two"),
+        (Severity.LINT, "'nosuch' is no function; the reference is empty"),
+    ]
+    assert [one.location.line for one in told if one.location] == [1, 2, 3]
+
+
+def test_undefined_variables_are_told_when_asked_for() -> None:
+    told: list[Message] = []
+    evaluate("A := $(B)\n", on_message=told.append, warn_undefined=True)
+    assert [one.text for one in told] == ["undefined variable 'B'"]
+
+
+def test_a_makefile_is_parsed_once() -> None:
+    cache = ParseCache()
+    content = b"A = 1\n"
+    assert cache.file(content) is cache.file(bytes(bytearray(content)))
+
+
+def test_several_makefiles_in_one_evaluation() -> None:
+    ev = evaluate({"Makefile": "A = 1\n", "other.mk": "B := $(A)2\n"})
+    ev.include("/tree/other.mk")
+    assert ev.value("B") == "12"
+    assert ev.value("MAKEFILE_LIST") == "Makefile /tree/other.mk"
+
+
+def test_shell_functions_go_through_the_inputs() -> None:
+    ev = evaluate("A := $(shell one)\nB = $(shell two)\n")
+    inputs = ev.inputs
+    assert isinstance(inputs, Memory)
+    assert inputs.commands == ["one"]
+    assert ev.value("B") == "<two>"
+    assert inputs.commands == ["one", "two"]
+
+
+def test_the_environment_of_recipes() -> None:
+    ev = evaluate("export A = $(B)\nB = 2\nC = 3\n", variables={"D": "4"})
+    environ = ev.exported_environment()
+    assert (environ["A"], environ["D"], environ["HOME"]) == ("2", "4", "/home/me")
+    assert "C" not in environ
+    assert environ["MAKELEVEL"] == "1"
+
+
+def test_archive_members_and_load_are_refused() -> None:
+    assert "archive members" in failure("all: lib.a(member.o)\n").message
+    assert "'load'" in failure("load plugin.so\n").message
+    assert "guile" in failure("x := $(guile (+ 1 2))\n").message
