@@ -4,6 +4,10 @@
  * The time-stamp counter is the clock, the timer of the local APIC raises the
  * interrupts. The rates of both are measured against the legacy interval
  * timer (8254), whose frequency is the same on each PC.
+ *
+ * In an emulator on a busy machine, the CPU may stand still at any time while all
+ * clocks go on. So nothing is concluded from how long something took. Clocks are
+ * read in pairs, and a pair counts only if there was no time for a break in between.
  */
 
 #include <console.h>
@@ -23,7 +27,7 @@ namespace {
 
     constexpr uint32_t LVT_MASKED = 1u << 16, APIC_ENABLED = 1u << 8, DIVIDE_BY_16 = 3;
 
-    constexpr unsigned SAMPLE_US = 10'000, SAMPLES = 4, FRACTION_BITS = 32;
+    constexpr unsigned FRACTION_BITS = 32;
 
     /* longest time programmed at once, far below the wrap-around of the counter */
     constexpr uint64_t MAX_DELAY_US = 1'000'000;
@@ -51,34 +55,85 @@ namespace {
         write_msr(MSR_APIC_BASE, base | ENABLED);
     }
 
-    struct Sample { uint64_t stamps; uint32_t counts; };
+    namespace Pit {
 
-    /*
-     * Count both clocks while the interval timer runs for SAMPLE_US
-     */
-    Sample sample()
-    {
         enum : uint16_t { CHANNEL_2 = 0x42, COMMAND = 0x43, GATE = 0x61 };
         enum : uint8_t  { GATE_ENABLE = 1, SPEAKER = 2, OUTPUT = 0x20,
-                          CHANNEL_2_ONE_SHOT = 0xb0 /* low and high byte, mode 0 */ };
+                          ONE_SHOT = 0xb0 /* channel 2, low and high byte, mode 0 */,
+                          LATCH    = 0x80 /* channel 2 */ };
 
-        constexpr unsigned frequency = 1'193'182;
-        constexpr unsigned ticks = unsigned(uint64_t(frequency)*SAMPLE_US/1'000'000);
+        constexpr unsigned FREQUENCY = 1'193'182;
 
-        /* a PC without the timer shall not hang here */
-        constexpr unsigned max_polls = 10'000'000;
+        void start()
+        {
+            out8(GATE, uint8_t((in8(GATE) & ~SPEAKER) | GATE_ENABLE));
+            out8(COMMAND, ONE_SHOT);
+            out8(CHANNEL_2, 0xff);
+            out8(CHANNEL_2, 0xff);
+        }
 
-        out8(GATE, uint8_t((in8(GATE) & ~SPEAKER) | GATE_ENABLE));
-        out8(COMMAND, CHANNEL_2_ONE_SHOT);
-        out8(CHANNEL_2, uint8_t(ticks));
+        /* true once the counter went through zero, about 55 ms after the start */
+        bool expired() { return in8(GATE) & OUTPUT; }
+
+        void     latch()   { out8(COMMAND, LATCH); }
+        unsigned latched() { unsigned const low = in8(CHANNEL_2); return low | in8(CHANNEL_2) << 8; }
+    }
+
+    /* values of all clocks at the same time */
+    struct Reading { uint64_t stamp; uint32_t lapic, pit; };
+
+    Reading read_clocks()
+    {
+        constexpr unsigned attempts = 8;
+
+        Reading  best { };
+        uint64_t best_duration = ~0ull;
+
+        for (unsigned i = 0; i < attempts; i++) {
+
+            uint64_t const begin = time_stamp();
+            uint32_t const count = lapic(CURRENT_COUNT);
+            Pit::latch();
+            uint64_t const duration = time_stamp() - begin;
+            uint32_t const pit = Pit::latched();
+
+            if (duration < best_duration) {
+                best_duration = duration;
+                best = { .stamp = begin, .lapic = count, .pit = pit };
+            }
+        }
+        return best;
+    }
+
+    struct Elapsed { uint64_t stamps, lapic, pit; };
+
+    /*
+     * Let the clocks run for a few milliseconds
+     *
+     * \return zeros if the interval timer expired meanwhile, or does not count
+     */
+    Elapsed measure()
+    {
+        constexpr unsigned min_ticks = Pit::FREQUENCY/200, max_polls = 1'000'000;
 
         lapic(INITIAL_COUNT) = ~0u;
-        uint64_t const stamp = time_stamp();
-        out8(CHANNEL_2, uint8_t(ticks >> 8));
+        Pit::start();
 
-        for (unsigned i = 0; i < max_polls && !(in8(GATE) & OUTPUT); i++);
+        Reading const begin = read_clocks();
 
-        return { .stamps = time_stamp() - stamp, .counts = ~0u - lapic(CURRENT_COUNT) };
+        for (unsigned i = 0; i < max_polls; i++) {
+
+            Reading const end = read_clocks();
+
+            if (Pit::expired())
+                break;
+
+            if (begin.pit - end.pit >= min_ticks)
+                return { .stamps = end.stamp - begin.stamp,
+                         .lapic  = begin.lapic - end.lapic,
+                         .pit    = begin.pit - end.pit };
+        }
+        return { };
     }
 }
 
@@ -95,18 +150,19 @@ void Timer::init()
     lapic(DIVIDE)          = DIVIDE_BY_16;
     lapic(SPURIOUS_VECTOR) = APIC_ENABLED | Interrupt::SPURIOUS;
 
-    /* delays (emulator, management mode) lengthen a sample, so the shortest one is right */
-    Sample best = sample();
-    for (unsigned i = 1; i < SAMPLES; i++) {
-        Sample const s = sample();
-        best = { min(best.stamps, s.stamps), min(best.counts, s.counts) };
-    }
+    constexpr unsigned attempts = 50;
 
-    if (!best.stamps || !best.counts)
-        panic("time-stamp counter or local APIC timer does not count");
+    Elapsed elapsed { };
+    for (unsigned i = 0; i < attempts && !elapsed.pit; i++)
+        elapsed = measure();
 
-    us_per_stamp  = (uint64_t(SAMPLE_US) << FRACTION_BITS)/best.stamps;
-    counts_per_ms = uint64_t(best.counts)*1000/SAMPLE_US;
+    if (!elapsed.pit || !elapsed.stamps || !elapsed.lapic)
+        panic("interval timer, time-stamp counter, or local APIC timer does not count");
+
+    uint64_t const ns = elapsed.pit*1'000'000'000/Pit::FREQUENCY;
+
+    us_per_stamp  = (ns << FRACTION_BITS)/1000/elapsed.stamps;
+    counts_per_ms = elapsed.lapic*1'000'000/ns;
     start_stamp   = time_stamp();
 
     stop();
