@@ -10,6 +10,7 @@ from pathlib import Path
 
 from genode_tool.build.calls import Call, Calls, call_key
 from genode_tool.build.clean import clean
+from genode_tool.build.clock import drop_outdated, remember_times
 from genode_tool.build.engine import Outcome, run_ninja
 from genode_tool.build.events import BuildFinished, ProblemsFound, StepFailed
 from genode_tool.build.files import progress_log, write_if_changed
@@ -81,6 +82,7 @@ def make(
         if call.targets and (not fatal or keep_going):
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
+                drop_outdated(build_dir.path)
             outcome = _run(build_dir, call, options, lock, sink)
     if wanted and not call.targets and not fatal:
         reasons = "; ".join(problem.message for problem in problems[:3])
@@ -165,6 +167,8 @@ def _run(
         else:
             hint = "`genode make clean` forgets everything that was built"
         raise EnvironmentProblem(f"ninja: {outcome.complaint or 'ended early'}", hint=hint)
+    if not options.dry_run and (outcome.steps or outcome.failures):
+        remember_times(build_dir.path)
     for failure in outcome.failures:
         sink(failure)
     return outcome

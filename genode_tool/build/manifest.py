@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genode_tool.build.edges import RULES, Edge, edge_text
@@ -54,13 +54,19 @@ def _same_edge(first: LeafPlan, second: LeafPlan, output: str) -> bool:
     return one is not None and other is not None and one.command == other.command
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A ninja file, the leaves in it, and everything that its steps make."""
+
+    text: str
+    plans: Mapping[LeafId, LeafPlan]
+    outputs: frozenset[str]
+
+
 def ninja_file(
     plans: Mapping[LeafId, LeafPlan], others: Iterable[tuple[LeafId, LeafPlan]]
-) -> tuple[str, set[str]]:
-    """Return the ninja file for the leaves of this call and `others` known from before.
-
-    Also returns everything that its steps make.
-    """
+) -> Manifest:
+    """Return the ninja file for the leaves of this call and `others` known from before."""
     everything = dict(plans)
     claimed = {output for plan in plans.values() for output in plan.outputs}
     for leaf, plan in others:
@@ -73,7 +79,7 @@ def ninja_file(
         _leaf_text(leaf, plan, headers, done)
         for leaf, plan in sorted(everything.items(), key=lambda item: str(item[0]))
     ]
-    return RULES + "".join(sections), claimed
+    return Manifest(RULES + "".join(sections), everything, frozenset(claimed))
 
 
 class _Headers:

@@ -201,12 +201,13 @@ def _write(
     complete: bool,
 ) -> None:
     """Write what a build needs; with `complete` plans, files that are made no more go."""
-    text, made = ninja_file(plans, stage2.others())
-    write_if_changed(manifest_path(build_dir), text.encode())
+    manifest = ninja_file(plans, stage2.others())
+    write_if_changed(manifest_path(build_dir), manifest.text.encode())
     if complete:
-        remove_stale(Path(build_dir), sorted(stage2.stale - made))
+        remove_stale(Path(build_dir), sorted(stage2.stale - manifest.outputs))
     write_if_changed(
-        Path(build_dir) / "compile_commands.json", compile_commands(build_dir, plans.values())
+        Path(build_dir) / "compile_commands.json",
+        compile_commands(build_dir, manifest.plans.values()),
     )
     write_if_changed(Path(build_dir) / "var/libdeps", library_dependencies(graph))
 

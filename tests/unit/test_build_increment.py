@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -319,3 +320,15 @@ def test_results_of_an_older_tool_go_without_losing_artifacts(tree: SmallTree) -
     tree.make("lib/util")
     assert (tree.build / "bin/two").is_file()
     assert tree.make().steps == 0
+
+
+@pytest.mark.parametrize("name", ["src/app/one/more.cc", "src/lib/util/util.h"])
+def test_source_with_an_older_time_is_noticed(tree: SmallTree, name: str) -> None:
+    tree.make("app/one")
+    source = tree.path / "repos/base" / name
+    source.write_text(source.read_text() + "int restored();\n")
+    os.utime(source, (1_000_000_000, 1_000_000_000))
+    tree.make("app/one")
+    assert "COMPILE  more.o" in tree.said
+    assert "COMPILE  main.o" not in tree.said
+    assert tree.make("app/one").steps == 0
