@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from genode_tool.errors import Location
 from genode_tool.makefile import catalogue, words
 from genode_tool.makefile.automatic import Automatic
+from genode_tool.makefile.filenames import dependencies
 from genode_tool.makefile.implicit import Match, Search
 from genode_tool.makefile.inputs import Stat
 from genode_tool.makefile.libraries import find_library
@@ -303,7 +304,7 @@ class Graph:
         with ev.within([*self.scopes(file), Automatic(self, file)]):
             expanded = ev.expand(text)
         ev.source, ev.line = before
-        return ev.reader.rule_lines.dependencies(expanded)
+        return dependencies(ev, expanded)
 
     # --- scopes -------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
+from genode_tool.makefile.filenames import file_names
 from genode_tool.makefile.problems import Severity, Source
 from genode_tool.makefile.rulelines import RuleLines
 from genode_tool.makefile.syntax import (
@@ -254,7 +255,7 @@ class Reader:
     def _include(self, node: Include) -> None:
         ev = self.ev
         self.rule_lines.finish()
-        for pattern in self.rule_lines.file_names(node.names.expand(ev)):
+        for pattern in file_names(ev, node.names.expand(ev)):
             here, line = ev.source, node.line
             if not self.read_file(pattern, Source(pattern, here, line)):
                 location = here.location(line)
