@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,7 @@ settings.register_profile(
 )
 settings.load_profile("genode")
 
+_MEMORY = 8 << 30
 _STEERING = ("NO_COLOR", "KERNEL", "BOARD", "MAKEFLAGS", "MAKELEVEL", "CCACHE_DIR")
 
 
@@ -24,3 +26,10 @@ def _neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name in _STEERING or name.startswith("GENODE_RUN"):
             monkeypatch.delenv(name)
+
+
+def pytest_configure() -> None:
+    """Bound the memory of a test process and its children: a runaway fails its own test only."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    bound = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, most))
