@@ -10,6 +10,16 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem
 
 
+def make_directory(path: Path | str) -> None:
+    """Create a directory with all above it. Raises `EnvironmentProblem` when that fails."""
+    try:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103 - called for each shell command
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"cannot create {path}: {error.strerror}", hint="is the build directory writable?"
+        ) from error
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` beside `path` and rename it.
 

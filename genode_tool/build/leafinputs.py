@@ -15,6 +15,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from genode_tool.build.files import make_directory
 from genode_tool.build.graph import LeafId
 from genode_tool.build.observe import Scope
 from genode_tool.makefile import Kind, ShellResult, Stat
@@ -216,5 +217,5 @@ class LeafInputs:
         env: Mapping[str, str],
     ) -> ShellResult:
         """Run a shell command, in the leaf's directory as a rule."""
-        os.makedirs(self._own, exist_ok=True)  # noqa: PTH103
+        make_directory(self._own)
         return self._scope.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from genode_tool.build.files import write_atomically
+from genode_tool.build.files import make_directory, write_atomically
 from genode_tool.build.observe import Observatory, Remembered
 from genode_tool.build.ownstamp import tool_stamp
 
@@ -181,5 +180,5 @@ def state_directory(build_dir: str) -> Path:
     """Return the directory for everything that is kept between calls."""
     path = Path(build_dir) / "var/genode"
     if not path.is_dir():
-        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+        make_directory(path)
     return path

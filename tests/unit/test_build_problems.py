@@ -207,6 +207,14 @@ def test_read_only_build_directory(tree: SmallTree) -> None:
         tree.build.chmod(0o755)
 
 
+def test_build_directory_that_cannot_be_written(tree: SmallTree) -> None:
+    (tree.build / "var").write_text("in the way")
+    with pytest.raises(EnvironmentProblem, match="cannot create"):
+        tree.make("app/one")
+    (tree.build / "var").unlink()
+    assert tree.make("app/one").ok
+
+
 def test_full_disk_is_one_message(tree: SmallTree, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> int:
         raise OSError(28, "No space left on device", str(path))
