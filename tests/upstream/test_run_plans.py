@@ -1,0 +1,98 @@
+"""Every run script of a tree of the original can be followed by the engine, without changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from genode_tool.events import discard
+from genode_tool.run.engine import plan_all
+from genode_tool.run.options import RunOptions
+from genode_tool.run.scenarios import all_scenarios
+from genode_tool.run.verdict import Outcome
+from tests.upstream.conftest import Figure
+
+_X86 = ("x86", "x86_64", "64bit")
+_PLATFORMS = (
+    ("linux", "linux", (*_X86, "linux")),
+    ("hw", "pc", (*_X86, "hw")),
+    ("nova", "pc", (*_X86, "nova")),
+    ("sel4", "pc", (*_X86, "sel4")),
+    ("hw", "virt_qemu_arm_v8a", ("arm_64", "arm_v8", "arm_v8a", "64bit", "hw")),
+)
+
+# What a plan cannot know or the tree does not say: variables of the user's environment, the
+# output of programs that are not started, procedures that only a run module of the tree has,
+# a no-break space that a script of 16.08 has after `puts`.
+_NEEDS_MORE = (
+    "GENODE_WIFI_SSID",
+    "missing operand",
+    "genode_repositories_filter_out_tar",
+    "umount_and_rmdir",
+    "requires_installation_of",
+    'invalid command name "puts',
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """A build directory of which only the facts are asked for."""
+
+    path: Path
+    genode_dir: Path
+    repositories: tuple[Path, ...]
+    specs: tuple[str, ...]
+    kernel: str
+    board: str
+
+    def variable(self, name: str) -> str:
+        del name
+        return ""
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        raise AssertionError(f"a plan built {goals}")
+
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        raise AssertionError(f"a plan asked for the artifacts of {goals}")
+
+
+def _repositories(tree: Path, kernel: str) -> tuple[Path, ...]:
+    top = tree / "repos" if (tree / "repos").is_dir() else tree
+    first = [top / name for name in (f"base-{kernel}", "base", "os", "demo")]
+    rest = sorted(path for path in top.iterdir() if (path / "run").is_dir())
+    return tuple(dict.fromkeys(path for path in [*first, *rest] if path.is_dir()))
+
+
+@pytest.mark.parametrize(("kernel", "board", "specs"), _PLATFORMS, ids=lambda one: str(one)[:20])
+def test_every_script_can_be_planned(
+    tree: Path,
+    tmp_path: Path,
+    figure: Figure,
+    kernel: str,
+    board: str,
+    specs: tuple[str, ...],
+) -> None:
+    repositories = _repositories(tree, kernel)
+    board_known = any((path / "board" / board).is_dir() for path in repositories)
+    if repositories[0].name != f"base-{kernel}" or (kernel == "hw" and not board_known):
+        pytest.skip(f"the tree has no kernel {kernel} for board {board}")
+    facts = _Facts(tmp_path, tree, repositories, specs, kernel, board)
+    names = all_scenarios(repositories)
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for name in names:
+        ((verdict, plan),) = plan_all(facts, [name], RunOptions(plan=True), discard)
+        counts[verdict.outcome.word] += 1
+        counts["followed up to the system's output"] += bool(plan.ended_early)
+        if verdict.outcome not in (Outcome.PASSED, Outcome.UNSUPPORTED, Outcome.EXITED) and not any(
+            word in verdict.reason for word in _NEEDS_MORE
+        ):
+            wrong.append(f"{name}: {verdict.location}: {verdict.reason}")
+    shown = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    figure(f"plans on {kernel}/{board}: {len(names)} scripts: {shown}")
+    assert wrong == []
+    assert list(tmp_path.iterdir()) == []
