@@ -37,13 +37,14 @@ class Context:
         extra_environment: Mapping[str, str] | None = None,
         goals: tuple[str, ...] = (),
         builtin_rules: bool = False,
+        kind: type[Evaluation] = Evaluation,
     ) -> Evaluation:
         """Return a fresh evaluation of a description or leaf makefile in directory `cwd`.
 
         The rules that are built into make are left out unless asked for: trees bring their
         own, and searching those for RCS files and the like takes longer than all the rest.
         """
-        return Evaluation(
+        return kind(
             inputs,
             cwd=cwd,
             variables={**self.overrides, **variables},

@@ -8,10 +8,11 @@ from genode_tool.build.context import Context
 from genode_tool.build.graph import Graph, Leaf
 from genode_tool.build.leafinputs import Board, LeafInputs, Planned
 from genode_tool.build.leafplan import LeafPlan
+from genode_tool.build.observe import Scope
 from genode_tool.build.problems import Problem, Trouble
 from genode_tool.build.translation import Translation
 from genode_tool.errors import GenodeError, Location
-from genode_tool.makefile import Plan, resolve
+from genode_tool.makefile import Evaluation, Plan, resolve
 
 _PASSES = 5
 
@@ -25,39 +26,68 @@ class Evaluated:
     seen: frozenset[int]
 
 
-def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evaluated:
-    """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A leaf at the end of its evaluation: variables and rules, the plan, the ninja edges."""
+
+    ev: Evaluation
+    plan: Plan
+    work: Translation
+    inputs: LeafInputs
+
+
+def work_out(
+    ctx: Context,
+    graph: Graph,
+    leaf: Leaf,
+    board: Board,
+    scope: Scope,
+    kind: type[Evaluation] = Evaluation,
+) -> Worked:
+    """Evaluate `leaf`, with what the leaves on the `board` make counted as there.
+
+    `kind` may be an `Evaluation` that notes more than builds need. Raises `GenodeError` when
+    the leaf cannot be evaluated.
+    """
     settings = ctx.settings
-    scope = ctx.scope()
     before = board.view(graph.closure(leaf.id))
     roots = {leaf.directory, settings.lib_cache_dir, settings.install_dir, settings.debug_dir}
     links = _shared_library_links(ctx, graph, leaf)
     mine: Planned | None = None
     builtin_rules = False
+    for _ in range(_PASSES):
+        inputs = LeafInputs(scope, roots, leaf.directory, before, mine, links)
+        ev = ctx.evaluation(
+            inputs,
+            leaf.directory,
+            dict(leaf.variables),
+            {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
+            ("all",),
+            builtin_rules,
+            kind,
+        )
+        ev.include(leaf.makefile)
+        plan = resolve(ev, ("all",))
+        if plan.missing and not builtin_rules:
+            builtin_rules = True
+            continue
+        work = Translation(ctx, leaf, ev, plan, inputs)
+        work.translate()
+        mine = Planned.alone(leaf.id, work.files(), work.links)
+        if not inputs.contradicted(mine):
+            break
+    return Worked(ev, plan, work, inputs)
+
+
+def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evaluated:
+    """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
+    scope = ctx.scope()
     try:
-        for _ in range(_PASSES):
-            inputs = LeafInputs(scope, roots, leaf.directory, before, mine, links)
-            ev = ctx.evaluation(
-                inputs,
-                leaf.directory,
-                dict(leaf.variables),
-                {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
-                ("all",),
-                builtin_rules,
-            )
-            ev.include(leaf.makefile)
-            plan = resolve(ev, ("all",))
-            if plan.missing and not builtin_rules:
-                builtin_rules = True
-                continue
-            work = Translation(ctx, leaf, ev, plan, inputs)
-            work.translate()
-            mine = Planned.alone(leaf.id, work.files(), work.links)
-            if not inputs.contradicted(mine):
-                break
+        worked = work_out(ctx, graph, leaf, board, scope)
     except GenodeError as error:
         problem = Problem.from_error(leaf.label, error, (leaf.label,))
         return Evaluated(None, (problem,), frozenset(scope.seen))
+    plan, work = worked.plan, worked.work
     seen = frozenset(scope.seen)
     if plan.missing:
         return Evaluated(None, _missing(leaf, plan), seen)
@@ -67,7 +97,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         tuple(sorted(work.links.items())),
         tuple(work.compiles),
         leaf.variables,
-        tuple(sorted(inputs.foreign().items())),
+        tuple(sorted(worked.inputs.foreign().items())),
         tuple(leaf.artifacts),
         leaf.label,
         leaf.description,

@@ -73,7 +73,7 @@ def plan_build(
     found = resolve_goals(ctx, scope, goals)
     descriptions = KnownDescriptions(ctx, store)
     graph = Stage1(ctx, descriptions).run(found)
-    stage2 = _Stage2(ctx, graph, store)
+    stage2 = Stage2(ctx, graph, store)
     plans: dict[LeafId, LeafPlan] = {}
     problems = graph.problems
     if keep_going or not any(problem.trouble.fails for problem in problems):
@@ -108,14 +108,14 @@ def plan_build(
     return Planned(problems, call, tuple(store.remembered(seen)))
 
 
-class _Stage2:
-    """The evaluation of all leaves of a graph, dependencies first."""
+class Stage2:
+    """The evaluation of all leaves of a graph, dependencies first; `board` is what they make."""
 
     def __init__(self, ctx: Context, graph: Graph, store: Store) -> None:
         self._ctx = ctx
         self._graph = graph
         self._store = store
-        self._board = Board()
+        self.board = Board()
         settings = ctx.settings
         repositories = os.path.normpath(f"{settings.genode_dir}/{settings.layout.repository_dir}")
         self._variants = Variants(settings.build_dir, repositories)
@@ -135,7 +135,7 @@ class _Stage2:
             plans[leaf] = plan
             links = dict(plan.links)
             files = (path for path in map(self._absolute, plan.outputs) if path not in links)
-            self._board.add(leaf, files, links)
+            self.board.add(leaf, files, links)
         return plans
 
     def others(self) -> Iterator[tuple[LeafId, LeafPlan]]:
@@ -158,13 +158,13 @@ class _Stage2:
         if plan.variables != wanted.variables or plan.artifacts != wanted.artifacts:
             return None
         closure = self._graph.closure(leaf)
-        if any(self._board.kind(path, closure) != kind for path, kind in plan.foreign):
+        if any(self.board.kind(path, closure) != kind for path, kind in plan.foreign):
             return None
         self.seen |= kept[1]
         return plan
 
     def _evaluate(self, leaf: LeafId) -> LeafPlan | None:
-        result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self._board)
+        result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self.board)
         self.seen |= result.seen
         self.problems += result.problems
         plan = result.plan
@@ -196,7 +196,7 @@ def _write(
     build_dir: str,
     graph: Graph,
     plans: Mapping[LeafId, LeafPlan],
-    stage2: _Stage2,
+    stage2: Stage2,
     *,
     complete: bool,
 ) -> None:
