@@ -15,8 +15,9 @@ from genode_tool.build.engine import Outcome, run_ninja
 from genode_tool.build.events import BuildFinished, ProblemsFound, StepFailed
 from genode_tool.build.files import progress_log, write_if_changed
 from genode_tool.build.lock import Lock, locked
-from genode_tool.build.observe import Observatory, file_stamp
+from genode_tool.build.observe import Observatory
 from genode_tool.build.problems import Problem
+from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import state_directory
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard

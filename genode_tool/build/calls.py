@@ -16,13 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.build.files import write_atomically
-from genode_tool.build.observe import (
-    Look,
-    Observatory,
-    Remembered,
-    unchanged,
-)
+from genode_tool.build.observe import Look, Observatory, Remembered
 from genode_tool.build.ownstamp import tool_stamp
+from genode_tool.build.stamps import unchanged
 
 _KEPT_CALLS = 32
 

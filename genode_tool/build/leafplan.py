@@ -14,16 +14,17 @@ _STANDARD = (".o", ".a", ".so", ".tag", ".debug", ".stripped", ".checked", ".d",
 class LeafPlan:
     """The edges of a leaf and what its goal needs.
 
-    `links` are pairs of absolute paths, `compiles` triples of source (absolute), object and
-    command. `variables` and `foreign` (what other leaves were seen to make) must be the same
-    for the plan to hold. `description` is the file that describes the leaf. `waits_for` are
-    the groups (see `manifest.group_name`) of the leaves that must be complete before.
+    `links` are pairs of absolute paths, `compiles` tuples of source (absolute), object,
+    directory (both relative to the build directory) and command. `variables` and `foreign`
+    (what other leaves were seen to make) must be the same for the plan to hold. `description`
+    is the file that describes the leaf. `waits_for` are the groups (see `LeafId.group`) of the
+    leaves that must be complete before.
     """
 
     edges: tuple[Edge, ...]
     goal: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
-    compiles: tuple[tuple[str, str, str], ...]
+    compiles: tuple[tuple[str, str, str, str], ...]
     variables: tuple[tuple[str, str], ...]
     foreign: tuple[tuple[str, str], ...]
     artifacts: tuple[str, ...]

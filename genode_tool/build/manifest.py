@@ -129,25 +129,17 @@ def compile_commands(build_dir: str, plans: Iterable[LeafPlan]) -> bytes:
     """Return `compile_commands.json` (the format of Clang's JSON compilation database)."""
     entries = []
     for plan in plans:
-        for source, output, command in plan.compiles:
-            path = f"{build_dir}/{output}"
+        for source, output, directory, command in plan.compiles:
             entries.append(
                 {
-                    "directory": f"{build_dir}/{_directory(plan, output)}",
+                    "directory": f"{build_dir}/{directory}",
                     "file": source,
-                    "output": path,
+                    "output": f"{build_dir}/{output}",
                     "command": command,
                 }
             )
     entries.sort(key=lambda entry: (entry["file"], entry["output"]))
     return (json.dumps(entries, indent=1) + "\n").encode()
-
-
-def _directory(plan: LeafPlan, output: str) -> str:
-    """Return the leaf's directory, relative to the build directory."""
-    edge = next(edge for edge in plan.edges if output in edge.outputs)
-    words = edge.command.split(" ", 2)
-    return words[1].strip("'")
 
 
 def library_dependencies(graph: Graph) -> bytes:

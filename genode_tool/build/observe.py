@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat as stat_bits
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from genode_tool.build.shelling import Query, classify
+from genode_tool.build.stamps import directory_stamp, file_stamp, kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.makefile import Inputs, ShellResult, Stat
@@ -59,32 +59,6 @@ class Remembered:
 
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
-def file_stamp(path: str) -> tuple[int, ...] | None:
-    """Return what changes when a file changes (times in ns, size, inode), or None."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - thousands of times
-    except (OSError, ValueError):
-        return None
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
-
-
-def directory_stamp(path: str) -> tuple[int, int] | None:
-    """Return what changes when a name appears in a directory or leaves it, or None."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - thousands of times
-    except (OSError, ValueError):
-        return None
-    if not stat_bits.S_ISDIR(found.st_mode):
-        return None
-    return (found.st_mtime_ns, found.st_ino)
-
-
-def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: bool) -> bool:
-    """Tell whether all files, or all directories, still have their stamps."""
-    look = directory_stamp if directories else file_stamp
-    return all(look(path) == tuple(stamp) for path, stamp in stamps)
 
 
 class Observatory:
@@ -202,21 +176,10 @@ class Observatory:
         if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
             return True
         if kept.key[0] == Look.KIND and self._inner_inputs is None:
-            return bool(_kind_at(kept.key[1]) == kept.result)
+            return bool(kind_at(kept.key[1]) == kept.result)
         if kept.key[0] == Look.READ and kept.result is None and self._inner_inputs is None:
             return not os.path.isfile(kept.key[1])  # noqa: PTH113
         return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
-
-
-def _kind_at(path: str) -> str | None:
-    """Return what `reduced` gives for the kind of a path, without any makefile machinery."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116
-    except (OSError, ValueError):
-        return None
-    if stat_bits.S_ISREG(mode):
-        return "file"
-    return "directory" if stat_bits.S_ISDIR(mode) else "other"
 
 
 def reduced(key: Key, answer: Any) -> Any:

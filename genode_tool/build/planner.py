@@ -26,9 +26,10 @@ from genode_tool.build.manifest import (
     manifest_path,
     ninja_file,
 )
-from genode_tool.build.observe import Observatory, Remembered, Scope, file_stamp
+from genode_tool.build.observe import Observatory, Remembered, Scope
 from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
+from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import Store, state_directory
 from genode_tool.build.toolcheck import check_tools
 from genode_tool.build.variants import Variants

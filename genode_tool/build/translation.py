@@ -44,7 +44,7 @@ class Translation:
         self._names: dict[str, tuple[tuple[str, ...], bool]] = {}
         self.edges: list[Edge] = []
         self.links: dict[str, str] = {}
-        self.compiles: list[tuple[str, str, str]] = []
+        self.compiles: list[tuple[str, str, str, str]] = []
         self.goal: tuple[str, ...] = ()
         self._made: dict[str, int] = {}
 
@@ -170,7 +170,8 @@ class Translation:
                 if any(re.search(pattern, line) for line in command.lines):
                     changed.append(shlex.quote(node))
         for name in changed:
-            text = f"touch -r {name} {name}.time && ({text}) && touch -r {name}.time {name}"
+            note = f"{name}.time"
+            text = f"touch -r {name} {note} && ({text}) && touch -r {note} {name} && rm -f {note}"
         return text
 
     def _compile(self, edge: Edge, command: Command) -> None:
@@ -179,7 +180,7 @@ class Translation:
         if source.endswith((".c", ".cc", ".cpp", ".cxx", ".C", ".S", ".m")):
             path = source if source.startswith("/") else self._prefix + source
             line = next((line for line in command.lines if " -c " in line), command.lines[0])
-            self.compiles.append((path, edge.outputs[0], line))
+            self.compiles.append((path, edge.outputs[0], self._directory, line))
 
     def _depfile(self, output: str, command: Command) -> str:
         """Return the dependency file, relative to the leaf, that a compiler writes, or ""."""

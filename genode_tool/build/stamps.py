@@ -1,0 +1,44 @@
+"""Cheap signs that a file or directory is as it was."""
+
+from __future__ import annotations
+
+import os
+import stat as stat_bits
+from collections.abc import Iterable
+
+
+def file_stamp(path: str) -> tuple[int, ...] | None:
+    """Return what changes when a file changes (times in ns, size, inode), or None."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - thousands of times
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+
+
+def directory_stamp(path: str) -> tuple[int, int] | None:
+    """Return what changes when a name appears in a directory or leaves it, or None."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - thousands of times
+    except (OSError, ValueError):
+        return None
+    if not stat_bits.S_ISDIR(found.st_mode):
+        return None
+    return (found.st_mtime_ns, found.st_ino)
+
+
+def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: bool) -> bool:
+    """Tell whether all files, or all directories, still have their stamps."""
+    look = directory_stamp if directories else file_stamp
+    return all(look(path) == tuple(stamp) for path, stamp in stamps)
+
+
+def kind_at(path: str) -> str | None:
+    """Return "file", "directory", "other", or None for what a path leads to."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    if stat_bits.S_ISREG(mode):
+        return "file"
+    return "directory" if stat_bits.S_ISDIR(mode) else "other"
