@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -35,6 +36,7 @@ class Record:
         self.directory = directory
         self._lock: IO[str] | None = None
         self._logs: dict[str, IO[str]] = {}
+        self._broken: set[str] = set()
 
     def __enter__(self) -> Record:
         """Lock the scenario and remove its former record.
@@ -69,7 +71,8 @@ class Record:
     def __exit__(self, *_: object) -> None:
         """Close the logs and release the lock."""
         for log in self._logs.values():
-            log.close()
+            with contextlib.suppress(OSError):
+                log.close()
         self._logs.clear()
         if self._lock:
             self._lock.close()
@@ -96,11 +99,23 @@ class Record:
         return target
 
     def append(self, name: str, line: str) -> None:
-        """Add a line to the log called `name`; it is on its way to the disk at once."""
-        if name not in self._logs:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            self._logs[name] = (self.directory / name).open("a", buffering=1)
-        self._logs[name].write(line + "\n")
+        """Add a line to the log called `name`; it is on its way to the disk at once.
+
+        Raises `EnvironmentProblem` at the first line that cannot be written; the log takes no
+        more lines then, so that the run can still be ended in order.
+        """
+        if name in self._broken:
+            return
+        try:
+            if name not in self._logs:
+                self.directory.mkdir(parents=True, exist_ok=True)
+                self._logs[name] = (self.directory / name).open("a", buffering=1)
+            self._logs[name].write(line + "\n")
+        except OSError as error:
+            self._broken.add(name)
+            raise EnvironmentProblem(
+                f"cannot write {self.directory / name}: {error.strerror}"
+            ) from error
 
     def note_command(self, command: Sequence[str], by_hand: Sequence[str], cwd: Path) -> None:
         """Write down the command line; `cwd` is where to type it."""
@@ -142,10 +157,13 @@ class Record:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=f".{name}.")
-            with os.fdopen(handle, "w") as out:
-                out.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(self.directory / name)
+            try:
+                with os.fdopen(handle, "w") as out:
+                    out.write(text)
+                Path(temporary).chmod(0o644)
+                Path(temporary).replace(self.directory / name)
+            finally:
+                Path(temporary).unlink(missing_ok=True)
         except OSError as error:
             raise EnvironmentProblem(
                 f"cannot write {self.directory / name}: {error.strerror}"

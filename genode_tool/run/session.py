@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import time
 from collections import deque
@@ -33,6 +34,8 @@ from genode_tool.run.verdict import Evidence, ScenarioStop
 
 LAST_LINES = 12
 _FIRST_SPAWN_ID = 4
+_LONGEST_LINE = 65536
+_TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
 
 
 class Frontend(RegexEngine, Protocol):
@@ -65,7 +68,8 @@ class Session:
     """One run of one scenario.
 
     `expecting` is the pattern being waited for, `medium` what the image step produced,
-    `booted` whether the proof of a boot was seen. `plan` notes what was asked for.
+    `booted` whether the proof of a boot was seen, `trouble` the last line of the log that tells
+    of a fault or panic. `plan` notes what was asked for.
     """
 
     context: ScenarioContext
@@ -80,6 +84,7 @@ class Session:
     booted: bool = False
     boot_failure: ScenarioStop | None = None
     window: int = DEFAULT_WINDOW
+    trouble: str = ""
     missing_archives: list[str] = field(default_factory=list)
     consoles: dict[str, Console] = field(default_factory=dict)
     _partial: str = ""
@@ -140,6 +145,7 @@ class Session:
         """Start a machine, listen to it and return its spawn id."""
         self.machine = machine
         self._tail.clear()
+        self.trouble = ""
         channel = machine.start(deadline)
         self.emit(MachineStarted(self.context.name, machine.command, self.seconds))
         return self.add_console(Console("machine", channel, self._serial_text))
@@ -196,11 +202,16 @@ class Session:
         *lines, self._partial = (self._partial + text).split("\n")
         for line in lines:
             self._serial_line(line)
+        if len(self._partial) > _LONGEST_LINE:
+            self._serial_line(self._partial)
+            self._partial = ""
 
     def _serial_line(self, line: str) -> None:
         text, now = line.rstrip("\r"), self.seconds
         if text:
             self._tail.append(text)
+            if _TROUBLE.search(text):
+                self.trouble = text
         if self.record:
             self.record.append("serial.log", f"{now:9.3f}  {text}")
         self.emit(SerialLine(self.context.name, text, now))

@@ -241,3 +241,10 @@ def _await_end(pid: int) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"process {pid} goes on running")
+
+
+def test_a_time_out_repeats_what_the_log_says_about_faults(guest: Tree) -> None:
+    verdict = guest.boot(
+        "hang\nError: init -> x faulted: page fault\nmore", "run_genode_until {never} 0.5"
+    )
+    assert verdict.reason.endswith('; the log says "Error: init -> x faulted: page fault"')

@@ -273,3 +273,15 @@ def test_blocks_of_cases() -> None:
         split_block("\n{a")
     with pytest.raises(ScriptError, match="quotation"):
         split_block('\n"a')
+
+
+def test_a_full_disk_is_told_once_and_the_run_can_still_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Record(tmp_path / "var/run/x") as record:
+        record.append("serial.log", "first")
+        record._logs["serial.log"] = open("/dev/full", "w", buffering=1)  # noqa: SIM115, PTH123
+        with pytest.raises(EnvironmentProblem, match=r"serial\.log: No space left"):
+            record.append("serial.log", "second")
+        record.append("serial.log", "third")
+    assert sorted(path.name for path in (tmp_path / "var/run/x").iterdir()) == ["serial.log"]

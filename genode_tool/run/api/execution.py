@@ -278,10 +278,12 @@ class Execution(BootDirectoryApi, Queries):
         state = (
             self.session.machine.state() if isinstance(self.session.machine, QemuMachine) else ""
         )
+        trouble = self.session.trouble
         return self._failed(
             Outcome.TIMEOUT,
             f'{prefix}"{pattern}" did not come within {seconds:g} s'
-            + (f"; {state}" if state else ""),
+            + (f"; {state}" if state else "")
+            + (f'; the log says "{trouble}"' if trouble else ""),
         )
 
     def _ended(self, console: Console | None, *, endless: bool) -> ScenarioStop:
