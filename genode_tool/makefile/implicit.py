@@ -45,7 +45,9 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A rule one of whose targets matches: `directory` and `stem` are what stands for its `%`."""
+
     rule: PatternRule
     target: str
     directory: str
@@ -82,11 +84,12 @@ class Search:
                 self._parts.append((rule, targets))
         return self._parts
 
-    def _candidates(self, name: str, depth: int) -> list[_Candidate]:
+    def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
+        """Return the rules whose targets match `name`, in the order they are tried."""
         cut = name.rfind("/") + 1
         directory, base = name[:cut], name[cut:]
         specific = False
-        found: list[_Candidate] = []
+        found: list[Candidate] = []
         for rule, targets in self._rules():
             if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
                 continue
@@ -106,7 +109,7 @@ class Search:
                 if rule.recipe is None:
                     continue
                 stem = text[len(prefix) : len(prefix) + size]
-                found.append(_Candidate(rule, target, "" if slash else directory, stem))
+                found.append(Candidate(rule, target, "" if slash else directory, stem))
         if specific:
             found = [one for one in found if one.target != "%" or one.rule.terminal]
         if len(found) > 1:
@@ -114,7 +117,7 @@ class Search:
         return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
-        candidates = self._candidates(name, depth)
+        candidates = self.candidates(name, depth)
         if not candidates:
             return None
         for chained in (False, True):
@@ -130,7 +133,7 @@ class Search:
     def _try(
         self,
         name: str,
-        candidate: _Candidate,
+        candidate: Candidate,
         explicit: Collection[str],
         depth: int,
         chained: bool,
@@ -141,7 +144,7 @@ class Search:
         if rule.deferred is not None:
             dependencies = world.second_expansion(rule, name, stem)
         else:
-            dependencies = self._filled(rule.dependencies, candidate)
+            dependencies = self.filled(rule.dependencies, candidate)
         chain: dict[str, Match] = {}
         for one in dependencies:
             needed = one.name
@@ -172,15 +175,16 @@ class Search:
         return Match(rule, stem, dependencies, others, chain)
 
     @staticmethod
-    def _other(target: str, candidate: _Candidate) -> str:
+    def _other(target: str, candidate: Candidate) -> str:
         prefix, suffix = words.pattern(target)
         filled = f"{prefix}{candidate.stem}{suffix or ''}"
         return filled if "/" in target else candidate.directory + filled
 
     @staticmethod
-    def _filled(
-        dependencies: tuple[Dependency, ...], candidate: _Candidate
+    def filled(
+        dependencies: tuple[Dependency, ...], candidate: Candidate
     ) -> tuple[Dependency, ...]:
+        """Return prerequisites with the stem of `candidate` in place of `%`."""
         result = []
         for one in dependencies:
             prefix, suffix = words.pattern(one.name)

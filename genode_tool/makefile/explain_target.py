@@ -1,0 +1,323 @@
+"""How a file is made: the rule that was chosen, what else was tried, where its inputs were found.
+
+GNU make manual, "Implicit Rule Search Algorithm", "Searching Directories for Prerequisites",
+"Target-specific Variable Values".
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from genode_tool.errors import Location
+from genode_tool.makefile import words
+from genode_tool.makefile.automatic import Automatic
+from genode_tool.makefile.commands import Command, commands
+from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.explain import WatchedEvaluation
+from genode_tool.makefile.graph import File, Graph, Need
+from genode_tool.makefile.implicit import Candidate
+from genode_tool.makefile.plan import Plan, Step
+from genode_tool.makefile.problems import MakefileError
+
+
+class RuleKind(enum.Enum):
+    """How the recipe of a file was found."""
+
+    EXPLICIT = "explicit rule"
+    STATIC_PATTERN = "static pattern rule"
+    PATTERN = "pattern rule"
+    BUILTIN = "built-in rule"
+    DEFAULT = "rule of .DEFAULT"
+    NAME = "rule without a recipe"
+    SOURCE = "a file that nothing makes"
+    NONE = "no rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found out about one prerequisite of a rule that might apply.
+
+    `searched` are the places of a file that was not found.
+    """
+
+    name: str
+    fits: bool
+    why: str
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateAccount:
+    """A pattern rule whose target matches, and why it was chosen or not."""
+
+    pattern: str
+    prerequisites: tuple[str, ...]
+    stem: str
+    location: Location
+    chosen: bool
+    why: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputAccount:
+    """A prerequisite: its `name` in the makefile, the `path` it stands for.
+
+    `found_by` tells which search path led there, "" for none; `made` whether a step makes it.
+    """
+
+    name: str
+    path: str
+    found_by: str
+    location: Location | None
+    made: bool
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAccount:
+    """A rule that says something about the target."""
+
+    location: Location
+    prerequisites: tuple[str, ...]
+    recipe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A variable that holds for this target alone, or for what it is made for."""
+
+    name: str
+    value: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAccount:
+    """A file, or a name that stands for an action, as the makefiles have it.
+
+    `rules` are all that name it explicitly, `candidates` the pattern rules that match it (none
+    are looked for when an explicit rule has a recipe). `undefined` are names that the recipe
+    refers to, directly or not, and nobody defined.
+    """
+
+    name: str
+    outputs: tuple[str, ...]
+    kind: RuleKind
+    phony: bool
+    location: Location | None
+    pattern: str
+    stem: str
+    rules: tuple[RuleAccount, ...]
+    candidates: tuple[CandidateAccount, ...]
+    inputs: tuple[InputAccount, ...]
+    order_only: tuple[InputAccount, ...]
+    variables: tuple[InForce, ...]
+    commands: tuple[Command, ...]
+    undefined: tuple[str, ...]
+    needed_by: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def target_names(ev: Evaluation, plan: Plan) -> tuple[str, ...]:
+    """Return the names of everything that the plan makes or takes as it is."""
+    names = dict.fromkeys(name for step in plan.steps for name in step.outputs)
+    for step in plan.steps:
+        names.update(dict.fromkeys(need.file.name for need in step.file.needs))
+    names.update(dict.fromkeys(plan.sources))
+    return tuple(name for name in names if name not in ev.rules.makefiles)
+
+
+def find_target(ev: Evaluation, plan: Plan, name: str, build_dir: str = "") -> str | None:
+    """Return the name that the makefiles have for `name`, or None.
+
+    `name` may be as in the makefile, absolute, relative to `build_dir`, or the last part alone.
+    """
+    known = target_names(ev, plan)
+    if name in known:
+        return name
+    wanted = {words.normalise(ev.path(name))}
+    if build_dir:
+        wanted.add(words.normalise(f"{build_dir}/{name}"))
+    for one in known:
+        if words.normalise(ev.path(one)) in wanted:
+            return one
+    ends = [one for one in known if one.endswith(f"/{name}")]
+    return ends[0] if len({words.normalise(ev.path(one)) for one in ends}) == 1 else None
+
+
+def explain_target(ev: Evaluation, plan: Plan, name: str) -> TargetAccount | None:
+    """Return how `name` (as `find_target` gives it) is made.
+
+    A name that no makefile has is explained as well when pattern rules match it; None when
+    there is nothing to tell.
+    """
+    graph = plan.steps[0].graph if plan.steps else Graph(ev)
+    step = next((step for step in plan.steps if name in step.outputs), None)
+    known = step is not None or name in target_names(ev, plan)
+    file = step.file if step is not None else _file(plan, graph, name)
+    candidates = tuple(_candidates(graph, file, name)) if not _settled_by_hand(file) else ()
+    specific = [one for one in candidates if one.pattern != "%"]
+    if not known and not specific:
+        return None
+    with ev.within(graph.scopes(file)):
+        variables = tuple(_in_force(ev, graph, file))
+    recipe, undefined = _recipe(ev, graph, file)
+    return TargetAccount(
+        name,
+        step.outputs if step is not None else (),
+        _kind(graph, file, known),
+        file.phony,
+        file.location,
+        ", ".join(file.implicit.targets) if file.implicit else "",
+        file.stem,
+        tuple(_rules(file)),
+        candidates,
+        tuple(_input(graph, plan, need) for need in file.needs if not need.order_only),
+        tuple(_input(graph, plan, need) for need in file.needs if need.order_only),
+        variables,
+        recipe,
+        undefined,
+        tuple(_users(plan, file)),
+        tuple(
+            f"{one.location}: {one.text}" for one in ev.warnings if one.text.endswith(f"'{name}'")
+        ),
+    )
+
+
+def _file(plan: Plan, graph: Graph, name: str) -> File:
+    for step in plan.steps:
+        for need in step.file.needs:
+            if name in (need.file.name, need.file.found):
+                return need.file
+    file = graph.file(name)
+    graph.settle(file)
+    return file
+
+
+def _settled_by_hand(file: File) -> bool:
+    """Tell whether no pattern rule was looked for."""
+    return file.phony or (file.explicit and file.recipe is not None and file.implicit is None)
+
+
+def _kind(graph: Graph, file: File, known: bool) -> RuleKind:
+    if file.implicit is not None:
+        return RuleKind.BUILTIN if file.implicit.builtin else RuleKind.PATTERN
+    if file.by_default:
+        return RuleKind.DEFAULT
+    if file.recipe is not None:
+        chosen = file.target.recipe_rule if file.target else None
+        static = chosen is not None and chosen.static_pattern
+        return RuleKind.STATIC_PATTERN if static else RuleKind.EXPLICIT
+    if file.is_target:
+        return RuleKind.NAME
+    return RuleKind.SOURCE if known and graph.stat(file.found) is not None else RuleKind.NONE
+
+
+def _rules(file: File) -> Iterator[RuleAccount]:
+    for rule in file.target.ordered_rules if file.target else ():
+        names = tuple(one.name for one in rule.dependencies)
+        yield RuleAccount(rule.location, names, rule.recipe is not None)
+
+
+def _candidates(graph: Graph, file: File, name: str) -> Iterator[CandidateAccount]:
+    explicit = {need.file.name for need in file.needs} if file.implicit is None else set()
+    if file.target is not None:
+        explicit = {one.name for one in file.target.dependencies}
+    for candidate in graph.search.candidates(name):
+        rule = candidate.rule
+        stem = candidate.directory + candidate.stem
+        if rule.deferred is not None:
+            needed = graph.second_expansion(rule, name, stem)
+        else:
+            needed = graph.search.filled(rule.dependencies, candidate)
+        checks = tuple(_check(graph, one.name, explicit, candidate) for one in needed)
+        chosen = rule is file.implicit
+        yield CandidateAccount(
+            " ".join(rule.targets),
+            tuple(one.name for one in rule.dependencies) or tuple((rule.deferred or "").split()),
+            stem,
+            rule.location,
+            chosen,
+            "" if chosen else _rejection(checks),
+            checks,
+        )
+
+
+def _rejection(checks: tuple[Check, ...]) -> str:
+    failing = next((one for one in checks if not one.fits), None)
+    if failing is not None:
+        return f"{failing.name} {failing.why}"
+    if any(one.why.startswith("could be made") for one in checks):
+        return "would need an intermediate file; a rule that needs none goes first"
+    return "applies as well, but an earlier rule, or one with a shorter stem, goes first"
+
+
+def _check(graph: Graph, name: str, explicit: set[str], candidate: Candidate) -> Check:
+    if name in explicit:
+        return Check(name, True, "is a prerequisite of an explicit rule")
+    if graph.is_target(name):
+        return Check(name, True, "is made by an explicit rule")
+    if graph.stat(name) is not None:
+        return Check(name, True, "is there")
+    found = graph.search_path(name)
+    if found is not None:
+        return Check(name, True, f"is found as {found}")
+    if not candidate.rule.terminal:
+        match = graph.search.find(name)
+        if match is not None and match.rule is not candidate.rule:
+            return Check(name, True, f"could be made by the rule for {match.rule.targets[0]}")
+    return Check(
+        name,
+        False,
+        "is not there, and nothing makes it",
+        (name, *graph.rules.vpath.candidates(name)),
+    )
+
+
+def _input(graph: Graph, plan: Plan, need: Need) -> InputAccount:
+    file = need.file
+    found_by, location = "", None
+    if file.found != file.name:
+        found_by = "VPATH"
+        for entry in graph.rules.vpath.entries:
+            if file.found in [f"{directory}/{file.name}" for directory in entry.directories]:
+                found_by, location = f"vpath {entry.pattern}", entry.location
+                break
+    made = any(file.name in step.outputs and step.has_recipe for step in plan.steps)
+    exists = graph.stat(file.found) is not None
+    return InputAccount(file.name, file.found, found_by, location, made, exists)
+
+
+def _in_force(ev: Evaluation, graph: Graph, file: File) -> Iterator[InForce]:
+    names: dict[str, Location | None] = {}
+    for scope in graph.scopes(file):
+        if isinstance(scope, dict):
+            names.update({name: variable.location for name, variable in scope.items()})
+    for name, location in names.items():
+        try:
+            value = ev.value(name)
+        except MakefileError as error:
+            value = f"({error.message})"
+        yield InForce(name, value, location)
+
+
+def _recipe(
+    ev: Evaluation, graph: Graph, file: File
+) -> tuple[tuple[Command, ...], tuple[str, ...]]:
+    """Return the recipe expanded, and the undefined names that it refers to."""
+    watched = ev if isinstance(ev, WatchedEvaluation) else None
+    if watched:
+        watched.missed.clear()
+    lines = tuple(commands(graph, file, Automatic(graph, file)))
+    missed = watched.missed if watched else {}
+    return lines, tuple(name for name in missed if not name.isdigit())
+
+
+def _users(plan: Plan, file: File) -> Iterator[str]:
+    def uses(step: Step) -> bool:
+        return any(need.file.name == file.name for need in step.file.needs)
+
+    return (step.outputs[0] for step in plan.steps if uses(step))
