@@ -77,7 +77,8 @@ ERAS = (
             Configuration("x86_64", "sel4", "pc"),
             Configuration("arm_v8a", "hw", "virt_qemu_arm_v8a", _AARCH64),
             Configuration("arm_v7a", "hw", "pbxa9", _ARM),
-            Configuration("riscv", "hw", "virt_qemu_riscv", _RISCV),
+            # No kernel of this release has a board for it.
+            Configuration("riscv", prefix=_RISCV),
         ),
         logs_artifacts=True,
         checks_ports=True,

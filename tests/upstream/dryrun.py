@@ -1,12 +1,14 @@
 """What the original would run in each leaf: `make -n`, with what other leaves make in place.
 
-Leaf makefiles look at what their libraries left (`$(wildcard)` of stubs, archives as
-prerequisites). Empty files stand for all of it, except for what the leaf itself makes.
+Leaf makefiles look at what their libraries left: stubs and archives, generated headers and
+their directories. Empty files stand for all of it, except for what the leaf itself makes. A
+first round over the libraries tells what they make.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -46,6 +48,8 @@ class DryRuns:
     def __init__(self, original: Original) -> None:
         self._original = original
         self._calls, self._environment = original.calls()
+        self._made: dict[tuple[str, str], set[Path]] = {}
+        self._directories: set[Path] = set()
         self._cache = original.build_dir / "var/libcache"
         self._shared = {
             name
@@ -58,15 +62,22 @@ class DryRuns:
         """Return the dry run of each leaf by (kind, name); kept in a file."""
         kept = self._original.place / "dryruns.json"
         if kept.is_file():
-            data = json.loads(kept.read_text())
-            return {
+            known = {
                 (kind, name): DryRun(
                     {target: tuple(lines) for target, lines in recipes.items()},
                     frozenset(missing),
                     complaints,
                 )
-                for kind, name, recipes, missing, complaints in data
+                for kind, name, recipes, missing, complaints in json.loads(kept.read_text())
             }
+            for call in self._calls:
+                if call.kind != "prg":
+                    self._note(call, known[call.kind, call.name])
+            return known
+        self.place_all()
+        for call in self._calls:
+            if call.kind != "prg":
+                self._note(call, self._run(call))
         self.place_all()
         found = {(call.kind, call.name): self._run(call) for call in self._calls}
         data = [
@@ -78,34 +89,58 @@ class DryRuns:
         fresh.rename(kept)
         return found
 
-    def products(self, call: Call) -> tuple[Path, ...]:
+    def _note(self, call: Call, run: DryRun) -> None:
+        """Remember which files and directories of the build directory a library makes."""
+        directory = self._original.build_dir / call.directory
+        made = set()
+        for target in run.recipes:
+            path = Path(os.path.normpath(directory / target))
+            if target != "all" and path.is_relative_to(self._original.build_dir):
+                made.add(path)
+        self._made[call.kind, call.name] = made
+        self._directories.update(
+            path
+            for target in run.recipes
+            if target.endswith("/") and (path := Path(os.path.normpath(directory / target)))
+        )
+        for path in made:
+            self._directories.update(path.parents)
+
+    def _products(self, call: Call) -> set[Path]:
         """Return what a library leaf leaves for its users."""
         directory = self._cache / call.name
         if call.kind == "prg":
-            return ()
+            return set()
         if call.kind == "lib":
-            suffix = "so" if call.name in self._shared else "a"
-            return (directory / f"{call.name}.lib.{suffix}",)
-        return tuple(directory / name.format(call.name) for name in _MADE_BY[call.kind])
+            names: tuple[str, ...] = (f"{{}}.lib.{'so' if call.name in self._shared else 'a'}",)
+        else:
+            names = _MADE_BY[call.kind]
+        products = {directory / name.format(call.name) for name in names}
+        return products | self._made.get((call.kind, call.name), set())
 
     def place_all(self) -> None:
         """Put an empty file in the place of everything that libraries leave."""
         for call in self._calls:
             (self._original.build_dir / call.directory).mkdir(parents=True, exist_ok=True)
-            for product in self.products(call):
-                product.parent.mkdir(parents=True, exist_ok=True)
-                product.touch()
+            self.again(call)
 
     def without(self, call: Call) -> None:
         """Take the leaf's own products away."""
-        for product in self.products(call):
-            with suppress(FileNotFoundError):
-                product.unlink()
+        for product in sorted(self._products(call), reverse=True):
+            with suppress(OSError):
+                if product in self._directories:
+                    product.rmdir()
+                else:
+                    product.unlink()
 
     def again(self, call: Call) -> None:
-        """Put the leaf's own products back, older than anything that is made later."""
-        for product in self.products(call):
-            product.touch()
+        """Put the leaf's own products back."""
+        for product in self._products(call):
+            if product in self._directories:
+                product.mkdir(parents=True, exist_ok=True)
+            else:
+                product.parent.mkdir(parents=True, exist_ok=True)
+                product.touch()
 
     def _run(self, call: Call) -> DryRun:
         self.without(call)

@@ -13,18 +13,24 @@ from collections.abc import Iterable
 Argv = tuple[str, ...]
 
 _CONTINUED = re.compile(r"\\\n\s*")
-_OPERATORS = frozenset((";", "&&", "||", "|", "&", "(", ")", "{", "}", ";;"))
+_OPERATOR = re.compile(r"[;&|()]+([<>]*)|[{}]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _SHELLS = frozenset(("sh", "bash"))
 _SILENT = frozenset(("echo", "true", ":", "cd", "test", "mkdir", "export", "[", "set"))
 
 
-def canonical(texts: Iterable[str], build_dir: str) -> tuple[Argv, ...]:
-    """Return the programs that `texts` run in order, the build directory written as `@`."""
+def canonical(texts: Iterable[str], build_dir: str, directory: str) -> tuple[Argv, ...]:
+    """Return the programs that `texts` run in order, the build directory written as `@`.
+
+    Files in `directory` (below the build directory), where they run, have relative names.
+    """
     found: list[Argv] = []
     for text in texts:
         found += _commands(text)
-    return tuple(tuple(word.replace(build_dir, "@") for word in argv) for argv in found)
+    here = f"@/{directory}/"
+    return tuple(
+        tuple(word.replace(build_dir, "@").replace(here, "") for word in argv) for argv in found
+    )
 
 
 def _commands(text: str) -> list[Argv]:
@@ -39,14 +45,15 @@ def _commands(text: str) -> list[Argv]:
     values: dict[str, str] = {}
     argv: list[str] = []
     for word in [*words, ";"]:
-        if word not in _OPERATORS:
+        operator = _OPERATOR.fullmatch(word)
+        if not operator:
             argv.append(_with_values(word, values))
             continue
         while argv and (assigned := _ASSIGNMENT.fullmatch(argv[0])):
             values[assigned.group(1)] = assigned.group(2)
             argv.pop(0)
         found += _unwrapped(tuple(argv))
-        argv = []
+        argv = [operator.group(1)] if operator.group(1) else []
     return found
 
 
@@ -64,6 +71,6 @@ def _unwrapped(argv: Argv) -> list[Argv]:
         return _commands(argv[argv.index("-c") + 1])
     if argv[:2] == ("sed", "-i") and argv[-1].endswith(".d"):
         return []  # dependency files are put in ninja's form
-    if argv[:2] == ("touch", "-r"):
+    if argv[:2] == ("touch", "-r") or (argv[:2] == ("rm", "-f") and argv[-1].endswith(".time")):
         return []  # a file that is changed in place keeps its time for ninja
     return [argv]

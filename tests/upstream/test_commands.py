@@ -35,7 +35,8 @@ def test_the_commands_are_equal(
             continue
         leaves += 1
         left = _theirs(call, run, original.build_dir)
-        right = _ours(plan, ours.build_dir)
+        directory = str(ours.graph.leaves[leaf].directory).removeprefix(f"{ours.build_dir}/")
+        right = _ours(plan, ours.build_dir, directory)
         for target in sorted(left.keys() | right.keys()):
             one, other = left.get(target, ()), right.get(target, ())
             counts.update(_kind(argv) for argv in one)
@@ -52,18 +53,19 @@ def test_the_commands_are_equal(
 
 
 def _theirs(call: Call, run: DryRun, build_dir: Path) -> dict[str, tuple[Argv, ...]]:
+    directory = call.directory.removeprefix(f"{build_dir}/")
     found = {}
     for target, lines in run.recipes.items():
-        commands = canonical(lines, str(build_dir))
+        commands = canonical(lines, str(build_dir), directory)
         if commands:
-            found[str(build_dir / call.directory / target).replace(str(build_dir), "@")] = commands
+            found[str(build_dir / directory / target).replace(str(build_dir), "@")] = commands
     return found
 
 
-def _ours(plan: LeafPlan, build_dir: Path) -> dict[str, tuple[Argv, ...]]:
+def _ours(plan: LeafPlan, build_dir: Path, directory: str) -> dict[str, tuple[Argv, ...]]:
     found = {}
     for edge in plan.edges:
-        commands = canonical((edge.command,), str(build_dir))
+        commands = canonical((edge.command,), str(build_dir), directory)
         if commands:
             output = str(build_dir / edge.outputs[0]).replace(str(build_dir), "@")
             found[output] = commands

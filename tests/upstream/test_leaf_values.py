@@ -11,6 +11,8 @@ import os
 import random
 from pathlib import Path
 
+import pytest
+
 from genode_tool.makefile import ParseCache
 from tests.upstream.configurations import Era
 from tests.upstream.conftest import Figure
@@ -22,6 +24,7 @@ _COUNT = int(os.environ.get("GENODE_UPSTREAM_LEAVES", "200"))
 _SEED = 4
 
 
+@pytest.mark.timeout(7200)
 def test_leaves_have_the_same_variables(
     tree: Path, era: Era, work: Path, tmp_path: Path, figure: Figure
 ) -> None:
