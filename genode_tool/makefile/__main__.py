@@ -9,12 +9,15 @@ import sys
 def main() -> int:
     """Run make with the arguments of this process; return its exit status."""
     from genode_tool.makefile.executor.frontend import run_make
+    from genode_tool.makefile.executor.interrupts import Interrupted, Interrupts, end_by
 
     make = f"{shlex.quote(sys.executable)} -m genode_tool.makefile"
     try:
-        return run_make(sys.argv[1:], make=make)
-    except KeyboardInterrupt:
-        return 130
+        with Interrupts() as interrupts:
+            return run_make(sys.argv[1:], make=make, check=interrupts.check)
+    except Interrupted as cause:
+        end_by(cause.signum)
+        return 128 + cause.signum
     except BrokenPipeError:
         return 1
 

@@ -223,9 +223,7 @@ def _rules(file: File) -> Iterator[RuleAccount]:
 
 
 def _candidates(graph: Graph, file: File, name: str) -> Iterator[CandidateAccount]:
-    explicit = {need.file.name for need in file.needs} if file.implicit is None else set()
-    if file.target is not None:
-        explicit = {one.name for one in file.target.dependencies}
+    explicit = {one.name for one in file.target.dependencies} if file.target else set()
     for candidate in graph.search.candidates(name):
         rule = candidate.rule
         stem = candidate.directory + candidate.stem

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class _Setting:
     inputs: Inputs
     cache: ParseCache
     stdin: bytes | None = None
+    check: Callable[[], None] | None = None
 
     @property
     def name(self) -> str:
@@ -54,11 +55,13 @@ def run_make(
     output: Output | None = None,
     make: str = "make",
     cache: ParseCache | None = None,
+    check: Callable[[], None] | None = None,
 ) -> int:
     """Do what `make *argv` does and return its exit status.
 
     `cwd` is the directory to start in, `environ` the environment, `make` the command line that
-    `$(MAKE)` stands for. Nothing of this process's own state changes.
+    `$(MAKE)` stands for. Nothing of this process's own state changes. `check` is called
+    now and then while waiting; what it raises ends the run, after its commands were ended.
     """
     output = output or Output()
     env = dict(os.environ if environ is None else environ)
@@ -84,6 +87,7 @@ def run_make(
         int(level) if level.isdigit() else 0,
         RealInputs(stderr=output.stderr),
         cache or ParseCache(),
+        check=check,
     )
     if options.version:
         output.out("GNU make language 4.4.1, as genode_tool.makefile understands it")
@@ -177,6 +181,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         setting.output.err(f"{setting.name}: *** {found}.  Stop.")
         return 2
     runner = Runner(ev, options, setting.output, name=setting.name, server=server)
+    runner.scheduler.check = setting.check
     return runner.run([_plain(goal) for goal in goals]).status
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genode_tool import process
-from genode_tool.errors import EnvironmentProblem, GenodeError, Location
+from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.makefile.automatic import Automatic
 from genode_tool.makefile.commands import Command, commands, raw_flags
 from genode_tool.makefile.executor.jobserver import Jobserver
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 OK, FAILED, WANTED = 0, 2, 1
 _NOT_FOUND = 127
+# Seconds that a command gets to end after a signal before it is killed.
+_PATIENCE = 5.0
 
 
 class Jobs:
@@ -223,15 +225,21 @@ class Jobs:
                 path.unlink()
 
     def kill(self, signum: int = signal.SIGTERM) -> None:
-        """End all running commands and delete what they were making."""
+        """End all running commands with a signal and delete what they were making."""
+        runner = self._runner
         active, self._active = self._active, {}
         for child, _, _ in active.values():
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(signum)
         for child, file, before in active.values():
-            with contextlib.suppress(GenodeError):
-                child.wait()
-                self.delete(file, before)
+            try:
+                code = child.wait(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                code = child.wait()
+            what = _signal_text(-code) if code < 0 else f"Error {code}"
+            runner.output.err(f"{runner.name}: *** [{file.location}: {file.name}] {what}")
+            self.delete(file, before)
 
 
 def _find(name: str, path: str, cwd: str) -> str | None:

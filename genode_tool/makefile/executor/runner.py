@@ -7,24 +7,21 @@ Rules", "Rules without Recipes or Prerequisites", "Special Built-in Target Names
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from genode_tool.makefile import words
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.executor.scheduler import Scheduler, Start, Task, reaches
-from genode_tool.makefile.executor.times import NEW, NONE, Times, touch
-from genode_tool.makefile.graph import File, Graph, Need
-
-OK, FAILED, WANTED = 0, 2, 1
-Steps = Generator[Any, Any, int]
+from genode_tool.makefile.executor.scheduler import Scheduler, Start, Task
+from genode_tool.makefile.executor.times import Times
+from genode_tool.makefile.executor.updates import FAILED, OK, Steps, Updates, matches
+from genode_tool.makefile.graph import File, Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,8 @@ class Runner:
         self.makefiles = False
         self.tell_missing: Callable[[str], bool] | None = None
         self._goal = ""
-        self.not_parallel = ev.rules.special(".NOTPARALLEL") or frozenset()
         self.precious = ev.rules.special(".PRECIOUS") or frozenset()
-        self._secondary = ev.rules.special(".SECONDARY")
-        self._intermediate = ev.rules.special(".INTERMEDIATE") or frozenset()
-        self._lasting = ev.rules.special(".NOTINTERMEDIATE")
-        self._tasks: dict[int, Task] = {}
-        self._made_intermediates: list[File] = []
-
-    # --- goals --------------------------------------------------------------------------------
+        self.updates = Updates(self, self.serial)
 
     def run(self, goals: Sequence[str]) -> Outcome:
         """Bring `goals` up to date, one after the other."""
@@ -80,8 +70,10 @@ class Runner:
         try:
             task = Task("goals", self._goals(goals))
             status = self.scheduler.run(task)
-        except BaseException:
-            self.jobs.kill()
+        except BaseException as cause:
+            number = getattr(cause, "signum", None)
+            default = signal.SIGINT if isinstance(cause, KeyboardInterrupt) else signal.SIGTERM
+            self.jobs.kill(number or default)
             raise
         finally:
             sys.setrecursionlimit(before)
@@ -96,7 +88,7 @@ class Runner:
         for file in files:
             self._goal = file.name
             before = self.jobs.started
-            task = self._task(file)
+            task = self.updates.task(file)
             if self.serial:
                 result = yield task
                 status = self._told(file, result, before, status)
@@ -140,285 +132,15 @@ class Runner:
         if id(file) in self.jobs.failed_dependencies and not self.options.dry_run:
             self.output.err(f"{self.name}: Target '{file.name}' not remade because of errors.")
 
-    # --- files --------------------------------------------------------------------------------
-
-    def _task(self, file: File) -> Task:
-        task = self._tasks.get(id(file))
-        if task is None:
-            task = self._tasks[id(file)] = Task(file.name, self._update(file))
-        return task
-
-    def _update(self, file: File) -> Steps:
-        self._settle(file)
-        if file.branches:
-            status = OK
-            for branch in file.branches:
-                result = yield from self._update_one(branch)
-                status = max(status, result)
-                if result and not self.options.keep_going:
-                    break
-            return status
-        return (yield from self._update_one(file))
-
-    def _settle(self, file: File) -> None:
-        if file.settled:
-            return
-        self.graph.settle(file)
-        name = file.name
-        if name in self._intermediate or self._is_secondary(name):
-            file.intermediate = True
-        if self._lasting is not None and (not self._lasting or _matches(name, self._lasting)):
-            file.intermediate = False
-
-    def _is_secondary(self, name: str) -> bool:
-        secondary = self._secondary
-        return secondary is not None and name in secondary
-
-    def _update_one(self, file: File) -> Steps:
-        times, options = self.times, self.options
-        this = NONE if file.phony else times.of(file)
-        missing = this == NONE
-        must = missing
-        must, failed = yield from self._consider(file, this, must)
-        if failed and not (options.keep_going and failed != FAILED):
-            self.jobs.failed_dependencies.add(id(file))
-            return failed
-        if (must or options.always_make) and not failed:
-            result = yield from self._intermediates(file)
-            failed = max(failed, result)
-            if failed:
-                self.jobs.failed_dependencies.add(id(file))
-                return failed
-        changed = False
-        for need in file.needs:
-            if need.order_only:
-                continue
-            at = NONE if need.file.phony else times.of(need.file)
-            if at == NONE and not need.file.intermediate:
-                must = True
-            changed = changed or need.changed
-            need.changed = need.changed or missing or at > this
-        if file.target is not None and file.target.double and not file.needs:
-            must = True
-        elif not missing and file.is_target and not changed and file.recipe is None:
-            must = False
-        elif not must and file.recipe is not None and options.always_make:
-            must = True
-            for need in file.needs:
-                need.changed = True
-        if file.name in times.old:
-            return OK
-        if not must:
-            return OK
-        return (yield from self._remake(file, this))
-
-    def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:
-        """Bring the prerequisites up to date; tell whether one is newer, and what failed."""
-        failed = OK
-        mine = self._tasks.get(id(file))
-        parallel = not self.serial and file.name not in self.not_parallel
-        waiting: list[tuple[Need, Task, int]] = []
-        kept: list[Need] = []
-        stopped = False
-        for need in file.needs:
-            if stopped:
-                kept.append(need)
-                continue
-            other = need.file
-            current = self._tasks.get(id(other))
-            if (mine is not None and current is mine) or (
-                current is not None
-                and not current.done
-                and mine is not None
-                and current.started
-                and (self.serial or reaches(current, mine))
-            ):
-                self.output.err(
-                    f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
-                )
-                continue
-            kept.append(need)
-            if current is None or not current.started:
-                other.parent = file
-            self._settle(other)
-            if other.intermediate and not other.phony and other.recipe is not None:
-                newer, result = yield from self._through(other, this, must, {file.name})
-                must = must or (newer and not need.order_only)
-                failed = max(failed, result)
-            else:
-                before = NONE if other.phony else self.times.of(other)
-                task = self._task(other)
-                if parallel:
-                    if need.wait:
-                        for _, earlier, _ in waiting:
-                            yield earlier
-                    if mine is not None:
-                        mine.waits.append(task)
-                    yield Start(task)
-                    waiting.append((need, task, before))
-                    if task.done and task.result and not self.options.keep_going:
-                        stopped = True
-                    continue
-                result = yield task
-                must = self._after(need, before, this, result) or must
-                failed = max(failed, result)
-            if failed and not self.options.keep_going:
-                stopped = True
-        for need, task, before in waiting:
-            result = yield task
-            must = self._after(need, before, this, result) or must
-            failed = max(failed, result)
-        file.needs = kept
-        return must, failed
-
-    def _after(self, need: Need, before: int, this: int, result: int) -> bool:
-        """Note what a prerequisite's update did; tell whether it makes its target outdated."""
-        at = NONE if need.file.phony else self.times.of(need.file)
-        need.changed = at != before or before == NONE
-        return not need.order_only and not result and (at == NONE or at > this)
-
-    def _through(
-        self, file: File, this: int, must: bool, above: set[str]
-    ) -> Generator[Any, Any, tuple[bool, int]]:
-        """Look through an intermediate file at what it is made from."""
-        at = self.times.of(file)
-        if at not in (NONE,) and at > this:
-            return True, OK
-        failed = OK
-        kept = []
-        for need in file.needs:
-            other = need.file
-            if other.name in above or other is file:
-                self.output.err(
-                    f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
-                )
-                continue
-            kept.append(need)
-            self._settle(other)
-            if other.intermediate and not other.phony and other.recipe is not None:
-                newer, result = yield from self._through(other, this, must, above | {file.name})
-            else:
-                before = NONE if other.phony else self.times.of(other)
-                result = yield self._task(other)
-                newer = self._after(need, before, this, result)
-            must = must or (newer and not need.order_only)
-            failed = max(failed, result)
-            if failed and not self.options.keep_going:
-                break
-        file.needs = kept + file.needs[len(kept) :] if failed else kept
-        return must, failed
-
-    def _intermediates(self, file: File) -> Steps:
-        """Make the intermediate files that `file`, which must be remade, is made from."""
-        failed = OK
-        for need in file.needs:
-            other = need.file
-            if not other.intermediate or other.phony:
-                continue
-            before = self.times.of(other)
-            task = self._task(other)
-            if not task.done and task.started:
-                continue
-            result = yield task
-            need.changed = self.times.of(other) != before or before == NONE
-            failed = max(failed, result)
-            if failed and not self.options.keep_going:
-                break
-        return failed
-
-    # --- remaking -----------------------------------------------------------------------------
-
-    def _remake(self, file: File, this: int) -> Steps:
-        if file.found != file.name and not self.times.kept_place(file):
-            file.found = file.name
-        if file.recipe is None:
-            if file.phony or file.is_target:
-                return self._pretended(file)
-            self._complain(file)
-            return FAILED
-        if self.stopping:
-            return FAILED
-        if self.options.touch and not self.jobs.recursive(file):
-            return self._touch(file)
-        if file.intermediate:
-            self._made_intermediates.append(file)
-        status = yield from self.jobs.execute(file, this)
-        self._finished(file, status)
-        if status == FAILED and not self.options.keep_going:
-            self.stopping = True
-        return int(status)
-
-    def _pretended(self, file: File) -> int:
-        if not file.phony:
-            self.times.pretend(file, NEW)
-        return OK
-
-    def _finished(self, file: File, status: int) -> None:
-        """Note that the recipe of a file, and of those made with it, ran."""
-        pretend = self.options.dry_run or self.options.question or self.options.touch
-        for one in (file, *file.group):
-            if one.phony:
-                continue
-            if pretend and not self.jobs.only_recursive(file):
-                self.times.pretend(one, NEW)
-            else:
-                self.times.forget(one)
-        for other in file.group:
-            self.graph.settle(other)
-            if file.implicit is not None and not pretend and status == OK:
-                self._check_peer(file, other)
-            task = self._task(other)
-            if not task.started:
-                task.done = task.started = True
-                task.result = status
-
-    def _check_peer(self, file: File, other: File) -> None:
-        if self.times.of(other) == NONE and not other.phony and file.recipe is not None:
-            place = file.recipe.location
-            self.output.err(
-                f"{place.file}:{place.line}: warning: pattern recipe did not update peer target "
-                f"'{other.name}'."
-            )
-
-    def _touch(self, file: File) -> int:
-        if file.phony:
-            return OK
-        for one in (file, *file.group):
-            if not self.options.silent:
-                self.output.out(f"touch {one.name}")
-            if not self.options.dry_run:
-                try:
-                    touch(self.ev.path(one.name))
-                except OSError as error:
-                    self.output.err(f"{self.name}: touch: {one.name}: {error.strerror}")
-                    return FAILED
-            self.times.forget(one)
-        self.jobs.started += 1
-        self._finished(file, OK)
-        return OK
-
-    def _complain(self, file: File) -> None:
-        keep = self.options.keep_going
-        stars = "*** "
-        needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""
-        end = "." if keep and not self.makefiles else ".  Stop."
-        if not self.announce():
-            return
-        self.output.err(f"{self.name}: {stars}No rule to make target '{file.name}'{needed}{end}")
-        if not keep:
-            self.stopping = True
-
-    # --- the end --------------------------------------------------------------------------------
-
     def remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""
         options = self.options
         if options.question or options.touch:
             return
-        everything = self._secondary == frozenset()
+        everything = self.updates.secondary == frozenset()
         gone = []
-        for file in self._made_intermediates:
-            if everything or self._is_secondary(file.name) or self.is_precious(file.name):
+        for file in self.updates.made_intermediates:
+            if everything or self.updates.is_secondary(file.name) or self.is_precious(file.name):
                 continue
             try:
                 if not options.dry_run:
@@ -426,7 +148,7 @@ class Runner:
             except OSError:
                 continue
             gone.append(file.name)
-        self._made_intermediates = []
+        self.updates.made_intermediates = []
         if gone and not options.silent:
             self.output.out("rm " + " ".join(gone))
 
@@ -435,16 +157,8 @@ class Runner:
         found = self.ev.rules.targets.get(".PRECIOUS")
         if found is not None and found.rules and not self.precious:
             return True
-        return _matches(name, self.precious)
+        return matches(name, self.precious)
 
     def directory(self) -> str:
         """Return the directory of the run."""
         return os.fspath(self.ev.cwd)
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    for one in patterns:
-        prefix, suffix = words.pattern(one)
-        if name == one or (suffix is not None and words.stem(name, prefix, suffix) is not None):
-            return True
-    return False

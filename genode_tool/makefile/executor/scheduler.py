@@ -11,13 +11,17 @@ import os
 import selectors
 import subprocess
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.makefile.executor.jobserver import Jobserver
 
 Step = Generator[Any, Any, int]
+
+
+# Seconds after which a wait looks up for a signal that got lost.
+_LOOK = 1.0
 
 
 class Task:
@@ -60,6 +64,7 @@ class Scheduler:
         self._queue: deque[Task] = deque()
         self._tokens = 0
         self._used = 0
+        self.check: Callable[[], None] | None = None
         self._selector = selectors.DefaultSelector()
         if server is not None:
             self._selector.register(server.read, selectors.EVENT_READ, None)
@@ -138,7 +143,9 @@ class Scheduler:
         self._selector.register(descriptor, selectors.EVENT_READ, child)
 
     def _wait(self) -> None:
-        ready = self._selector.select(None)
+        ready = self._selector.select(_LOOK)
+        if self.check is not None:
+            self.check()
         for key, _ in ready:
             if key.data is None:
                 # A token is there; only a queued task cares.
@@ -152,7 +159,7 @@ class Scheduler:
         assert self.server is not None
         self._selector.unregister(self.server.read)
         try:
-            for key, _ in self._selector.select(None) if self.running else ():
+            for key, _ in self._selector.select(_LOOK) if self.running else ():
                 self._ended(key.fd)
         finally:
             self._selector.register(self.server.read, selectors.EVENT_READ, None)

