@@ -13,7 +13,7 @@ from tests.upstream.configurations import Configuration
 from tests.upstream.conftest import Figure
 from tests.upstream.dryrun import DryRuns
 from tests.upstream.judge import run_make
-from tests.upstream.original import Call, Original, find_make
+from tests.upstream.original import Call, Original
 
 _COUNT = 30
 _SEED = 5
@@ -57,7 +57,7 @@ def _run_ours(
     return subprocess.run(
         (sys.executable, "-m", "genode_tool.makefile", "-n", "-k", *call.arguments),
         cwd=build_dir,
-        env={**environment, "PYTHONPATH": str(_ROOT), "MAKE_COMMAND": find_make()},
+        env={**environment, "PYTHONPATH": str(_ROOT)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
