@@ -28,12 +28,38 @@ namespace {
     /* own objects, by the file descriptor of their capability */
     Entry objects[MAX_FDS];
 
-    /* reply channels of requests that are not answered yet */
-    bool tokens[MAX_FDS];
+    /*
+     * Requests that are not answered yet, by the file descriptor of the reply channel
+     *
+     * As descriptors are used again and again, a token carries a serial number, too.
+     */
+    Platform::Token tokens[MAX_FDS];
+
+    Platform::Token new_token(int channel)
+    {
+        static uint64_t serial = 0;
+        return tokens[channel] = Platform::Token(++serial*MAX_FDS + unsigned(channel));
+    }
+
+    int channel_of(Platform::Token token) { return int(uint64_t(token) % MAX_FDS); }
+
+    /* file descriptors for internal use, which are no capabilities */
+    bool internal[MAX_FDS];
+
+    void close_internal(int fd)
+    {
+        internal[fd] = false;
+        (void)close(fd);
+    }
 
     int epoll_fd()
     {
-        static int const epoll = int(epoll_create());
+        static int epoll = 0;
+
+        if (!epoll) {
+            epoll = int(epoll_create());
+            internal[epoll] = true;
+        }
         return epoll;
     }
 
@@ -69,7 +95,10 @@ namespace {
     }
 
     /* standard input and output are no capabilities */
-    bool plausible(Cap cap) { return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_CAPS; }
+    bool plausible(Cap cap)
+    {
+        return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_CAPS && !internal[fd(cap)];
+    }
 
     bool plausible(Message const &msg)
     {
@@ -106,6 +135,7 @@ Result Platform::object_create(uint64_t badge, Cap &out)
     }
 
     objects[capability] = { server, badge };
+    internal[server]    = true;
     out = Cap(capability);
     return Result::OK;
 }
@@ -119,7 +149,7 @@ void Platform::object_destroy(Cap cap)
 
     /* requests in the queue go with the socket, and so do their reply channels */
     (void)epoll_ctl(epoll_fd(), EPOLL_CTL_DEL, entry->server_fd, Epoll_event { });
-    (void)close(entry->server_fd);
+    close_internal(entry->server_fd);
     (void)close(fd(cap));
 
     *entry = { };
@@ -128,7 +158,7 @@ void Platform::object_destroy(Cap cap)
 
 void Platform::cap_drop(Cap cap)
 {
-    if (fd(cap) > fd(Cap::PROGRAM) && !own_object(cap))
+    if (plausible(cap) && fd(cap) > fd(Cap::PROGRAM) && !own_object(cap))
         (void)close(fd(cap));
 }
 
@@ -142,14 +172,20 @@ Result Platform::call(Cap cap, Message &msg)
     if (msg.num_bytes > Message::MAX_BYTES || msg.num_caps > Message::MAX_CAPS || own_object(cap))
         return fail(Result::BAD_ARGUMENT);
 
-    if (!plausible(cap) || !plausible(msg))
-        return fail(Result::INVALID_CAP);
-
     int pair[2];
     if (socketpair(pair) < 0)
         return fail(Result::OUT_OF_CAPS);
 
     int const channel = pair[0], peer = pair[1];
+
+    /* a number that was free until now is no capability, so have the new ones in place already */
+    internal[channel] = internal[peer] = true;
+
+    if (!plausible(cap) || !plausible(msg)) {
+        close_internal(peer);
+        close_internal(channel);
+        return fail(Result::INVALID_CAP);
+    }
 
     Fds request { };
     request.add(peer);
@@ -158,16 +194,16 @@ Result Platform::call(Cap cap, Message &msg)
 
     long const sent = send(fd(cap), { Packet::REQUEST, msg.tag, msg.num_bytes },
                            msg.bytes, request, 0);
-    (void)close(peer);
+    close_internal(peer);
 
     if (sent < 0) {
-        (void)close(channel);
+        close_internal(channel);
         return fail(as_result(sent));
     }
 
     Fds reply { };
     Received const received = receive(channel, msg, reply, 0);
-    (void)close(channel);
+    close_internal(channel);
 
     if (!received.valid) {
         reply.close_all();
@@ -219,8 +255,6 @@ namespace {
             return false;
         }
 
-        Platform::Token const token { uint64_t(fds.fd[0]) };
-
         /* the reply channel itself always finds room, it comes first */
         if (received.truncated) {
             Fds none { };
@@ -231,8 +265,8 @@ namespace {
         }
 
         unpack(received, fds, 1, msg);
-        tokens[fds.fd[0]] = true;
-        event = { Kind::REQUEST, entry.badge, token };
+        internal[fds.fd[0]] = true;
+        event = { Kind::REQUEST, entry.badge, new_token(fds.fd[0]) };
         return true;
     }
 }
@@ -290,12 +324,13 @@ void Linux::unwatch(int watched)
 
 void Platform::reply(Token token, Message const &msg)
 {
-    if (uint64_t(token) >= MAX_FDS || !tokens[uint64_t(token)]
+    int const channel = channel_of(token);
+
+    if (token == Token::NONE || tokens[channel] != token
      || msg.num_bytes > Message::MAX_BYTES || msg.num_caps > Message::MAX_CAPS)
         return;
 
-    int const channel = int(uint64_t(token));
-    tokens[channel] = false;
+    tokens[channel] = Token::NONE;
 
     Fds fds { };
     for (unsigned i = 0; i < msg.num_caps; i++)
@@ -303,7 +338,7 @@ void Platform::reply(Token token, Message const &msg)
             fds.add(fd(msg.caps[i]));
 
     (void)send(channel, { Packet::REPLY, msg.tag, msg.num_bytes }, msg.bytes, fds, MSG_DONTWAIT);
-    (void)close(channel);
+    close_internal(channel);
 }
 
 

@@ -55,7 +55,8 @@ namespace Linux {
     /* parts of 'struct stat' */
     struct Stat
     {
-        char     before_mode[24];
+        uint64_t device, inode;      /* name the file, however it was opened */
+        char     before_mode[8];
         uint32_t mode;
         char     before_size[20];
         int64_t  size;
