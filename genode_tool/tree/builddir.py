@@ -68,7 +68,9 @@ class BuildDirectory:
     def environment(self) -> dict[str, str]:
         """The environment that descriptions and commands start with."""
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return scrubbed_environment(passed)
+        found = scrubbed_environment(passed)
+        found.pop("TERM", None)  # another terminal is no reason to evaluate anything again
+        return found
 
     @property
     def settings(self) -> Settings:
