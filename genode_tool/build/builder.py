@@ -65,6 +65,10 @@ def make(
     """
     begin = time.monotonic()
     wanted = tuple(dict.fromkeys(goals))
+    if library := build_dir.overrides.get("LIB"):
+        raise UserError(
+            f"LIB={library} would hide every library's own name", hint=f"use the goal lib/{library}"
+        )
     options = _Options(
         jobs, keep_going, dry_run, verbose or build_dir.overrides.get("VERBOSE") == ""
     )

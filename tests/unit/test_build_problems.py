@@ -39,6 +39,12 @@ def test_unknown_library_goal(tree: SmallTree) -> None:
     assert "`util`" in caught.value.hint
 
 
+def test_library_given_as_variable(tree: SmallTree) -> None:
+    with pytest.raises(UserError) as caught:
+        tree.make(overrides={"LIB": "util"})
+    assert "lib/util" in caught.value.hint
+
+
 def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
     tree.append("repos/base/lib/mk/util.mk", "LIBS = utl\n")
     result = tree.make("app/one")
