@@ -147,7 +147,7 @@ def _node(view: LeafView, name: str) -> str:
 def _ask(view: LeafView, node: str) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="genode-explain-") as directory:
         manifest = Path(directory) / "build.ninja"
-        manifest.write_text(ninja_file(view.plans, ()))
+        manifest.write_text(ninja_file(view.plans, ()).text)
         done = run(
             [ninja_program(), "-f", str(manifest), "-n", "-d", "explain", node],
             cwd=Path(view.build_dir),
