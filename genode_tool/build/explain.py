@@ -7,6 +7,7 @@ that also a changed description counts.
 from __future__ import annotations
 
 import enum
+import os
 import re
 import shlex
 import tempfile
@@ -138,8 +139,6 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
 
 
 def _node(view: LeafView, name: str) -> str:
-    import os
-
     path = os.path.normpath(view.ev.path(name))
     return path.removeprefix(view.build_dir + "/")
 

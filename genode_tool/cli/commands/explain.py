@@ -1,0 +1,57 @@
+"""`genode explain`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode explain test/log CC_OPT               where each option comes from
+  genode explain test/log CC_OPT --deep        and the variables that it is made of
+  genode explain test/log main.o               which rule, which inputs, why it would run
+  genode explain lib/ld LIBS KERNEL=linux
+  genode explain test/log                      the leaf itself, with what looks wrong in it
+
+Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
+"""
+
+
+@click.command("explain", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]")
+@click.option("--deep", is_flag=True, help="Also explain all variables that NAME is made of.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@talk_options
+@pass_session
+def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool) -> int:
+    """Tell where a variable has its value from, or how a file is made and why.
+
+    GOAL is one program (test/log) or library (lib/ld); NAME is a variable or a target of its
+    makefile, seen at the end of its evaluation. Builds nothing.
+    """
+    import json
+
+    from genode_tool.build.query import leaves_of, query_goals
+    from genode_tool.cli.explaining import answer, as_json_data, lines
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.variables import split_words
+    from genode_tool.errors import UserError
+    from genode_tool.events import discard
+
+    variables, names = split_words(words)
+    if not 1 <= len(names) <= 2:
+        raise UserError(
+            "wanted a goal, and the name of a variable or target",
+            hint="for example `genode explain test/log CC_OPT`",
+        )
+    goal, name = names[0], names[1] if len(names) == 2 else ""
+    query = query_goals(build_directory(variables, discard), (goal,))
+    found = answer(query, leaves_of(query, goal), goal, name, deep=deep)
+    if as_json:
+        click.echo(json.dumps(as_json_data(found), indent=2))
+        return 0
+    screen = session.settings.screen()
+    for line in lines(found, screen):
+        screen.line(line)
+    return 0

@@ -1,0 +1,218 @@
+"""How the accounts of `genode explain` look, as lines and as plain data for JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from genode_tool.build.explain import Cause, StepAccount
+from genode_tool.errors import Location
+from genode_tool.makefile.explain import (
+    AssignmentAccount,
+    Effect,
+    ReferenceAccount,
+    VariableAccount,
+)
+from genode_tool.makefile.explain_target import (
+    CandidateAccount,
+    InputAccount,
+    RuleKind,
+    TargetAccount,
+)
+from genode_tool.makefile.problems import Message, Severity
+from genode_tool.report.terminal import Terminal
+
+_LABEL = 11
+_SHORT = 100
+
+
+def place(location: Location | None) -> str:
+    """Return a place as text, relative to the current directory when it lies below."""
+    if location is None:
+        return ""
+    try:
+        file = str(Path(location.file).relative_to(Path.cwd()))
+    except ValueError:
+        file = location.file
+    return str(Location(file, location.line, location.column))
+
+
+def variable_lines(account: VariableAccount, screen: Terminal) -> Iterator[str]:
+    """Yield the lines that tell how a variable came by its value."""
+    yield screen.paint(account.name, "bold")
+    if account.problem:
+        yield _row("value", screen.paint(account.problem, "red"))
+    else:
+        yield from _rows("value", account.value.split("\n"))
+    exported = ", exported" if account.exported else ""
+    yield _row("flavor", f"{account.flavor.value}, origin: {account.origin.text}{exported}")
+    yield "  assignments"
+    for one in account.assignments:
+        yield from _assignment(one, screen)
+    if account.handed_on is not None:
+        yield "  the environment has it from the configuration"
+        for one in account.handed_on.assignments:
+            yield from _assignment(one, screen)
+    if account.specific:
+        yield "  for some targets alone"
+        for special in account.specific:
+            one = special.assignment
+            yield f"    {special.target}: {one.operator} {one.value}  {_dim(one.location, screen)}"
+    if account.references:
+        yield "  refers to"
+        yield from (_reference(one, screen) for one in account.references)
+
+
+def _assignment(one: AssignmentAccount, screen: Terminal) -> Iterator[str]:
+    first, *more = one.value.split("\n")
+    if one.location is None:
+        yield f"    ({one.origin.text})  {one.operator} {first}".rstrip()
+    else:
+        yield f"    {place(one.location)}"
+        yield f"      {one.operator} {first}".rstrip()
+    yield from (f"        {line}" for line in more)
+    if one.effect is not Effect.COUNTS:
+        yield f"      {screen.paint(one.effect.value, 'yellow')}"
+    for entry in one.trail:
+        yield f"      {screen.paint(_shortened(entry), 'dim')}"
+
+
+def _shortened(entry: str) -> str:
+    """Return an entry of a trail with its path relative to the current directory."""
+    return entry.replace(f"{Path.cwd()}/", "")
+
+
+def _reference(one: ReferenceAccount, screen: Terminal) -> str:
+    if not one.defined:
+        return f"    {one.name}  {screen.paint('undefined', 'yellow')}"
+    value = one.value.replace("\n", " ")
+    shown = value if len(value) <= _SHORT else f"{value[:_SHORT]}…"
+    return f"    {one.name} = {shown}  {_dim(one.location, screen)}".rstrip()
+
+
+def _dim(location: Location | None, screen: Terminal) -> str:
+    return screen.paint(place(location), "dim")
+
+
+def _row(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL}}{text}".rstrip()
+
+
+def _rows(label: str, texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield _row(label, text)
+        label = ""
+
+
+def target_lines(
+    account: TargetAccount, step: StepAccount | None, screen: Terminal
+) -> Iterator[str]:
+    """Yield the lines that tell how a target is made, and whether it would be now."""
+    yield screen.paint(account.name, "bold") + (" (phony)" if account.phony else "")
+    yield from _rows("made by", _made_by(account))
+    if len(account.outputs) > 1:
+        yield _row("with", " ".join(one for one in account.outputs if one != account.name))
+    own = [one for one in account.rules if one.location != account.location]
+    if own:
+        yield "  named by further rules"
+        for rule in own:
+            yield f"    {place(rule.location)}  {' '.join(rule.prerequisites)}".rstrip()
+    yield from _candidate_lines(account.candidates, screen)
+    yield from _input_lines("inputs", account.inputs, screen)
+    yield from _input_lines("order-only", account.order_only, screen)
+    if account.variables:
+        yield "  variables of this target"
+        for one in account.variables:
+            yield f"    {one.name} = {one.value}  {_dim(one.location, screen)}"
+    if account.commands:
+        yield "  recipe"
+        for command in account.commands:
+            prefix = "@" * command.silent + "-" * command.ignore + "+" * command.always
+            yield f"    {prefix}{command.text}".replace("\n", "\n    ")
+    if account.undefined:
+        yield _row("undefined", " ".join(account.undefined))
+    for warning in account.warnings:
+        yield f"  {screen.paint('warning', 'yellow')}: {_shortened(warning)}"
+    if account.needed_by:
+        yield _row("needed by", " ".join(account.needed_by))
+    if step is not None:
+        yield from _step_lines(step, screen)
+
+
+def _made_by(account: TargetAccount) -> Iterator[str]:
+    if account.kind in (RuleKind.SOURCE, RuleKind.NONE):
+        yield account.kind.value
+        return
+    pattern = f" {account.pattern}" if account.pattern else ""
+    stem = f", stem `{account.stem}`" if account.stem else ""
+    where = f" at {place(account.location)}" if account.location else ""
+    yield f"{account.kind.value}{pattern}{where}{stem}"
+
+
+def _candidate_lines(candidates: Sequence[CandidateAccount], screen: Terminal) -> Iterator[str]:
+    if not candidates:
+        return
+    yield "  pattern rules that match"
+    for one in candidates:
+        rule = f"{one.pattern}: {' '.join(one.prerequisites)}".rstrip()
+        verdict = screen.paint("chosen", "green") if one.chosen else one.why
+        yield f"    {rule}  {_dim(one.location, screen)}"
+        yield f"      {verdict}"
+        for check in one.checks:
+            if len(check.searched) > 1:
+                yield from (f"        no {where}" for where in check.searched)
+
+
+def _input_lines(label: str, inputs: Sequence[InputAccount], screen: Terminal) -> Iterator[str]:
+    if not inputs:
+        return
+    yield f"  {label}"
+    for one in inputs:
+        found = ""
+        if one.found_by:
+            where = f" at {place(one.location)}" if one.location else ""
+            found = f" found as {one.path} by {one.found_by}{where}"
+        state = "" if one.exists else screen.paint(" (not there, nothing makes it)", "red")
+        yield f"    {one.name}{found}{' (made)' if one.made else state}"
+
+
+def _step_lines(step: StepAccount, screen: Terminal) -> Iterator[str]:
+    took = f", took {step.seconds:.2f} s the last time" if step.seconds is not None else ""
+    yield _row("step", f"{step.node}{took}")
+    if not step.reasons:
+        yield _row("would run", screen.paint("no, it is up to date", "green"))
+        return
+    for number, reason in enumerate(step.reasons):
+        text = f"{reason.cause.value}{f': {reason.subject}' if reason.subject else ''}"
+        yield _row("would run" if not number else "", f"yes: {text}")
+        if reason.cause is Cause.COMMAND:
+            yield from _rows("", (f"  now also  {word}" for word in step.added))
+            yield from _rows("", (f"  no more   {word}" for word in step.removed))
+
+
+def warning_lines(messages: Iterable[Message], screen: Terminal) -> Iterator[str]:
+    """Yield the lines for what an evaluation warns of."""
+    for one in messages:
+        if one.severity is not Severity.INFO:
+            where = place(one.location)
+            yield f"{where + ': ' if where else ''}{screen.paint('warning', 'yellow')}: {one.text}"
+
+
+def as_data(value: Any) -> Any:
+    """Return an account as plain data: enums by name, places as file, line and column."""
+    if isinstance(value, Location):
+        return {"file": value.file, "line": value.line, "column": value.column}
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): as_data(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_data(one) for one in value]
+    return value
