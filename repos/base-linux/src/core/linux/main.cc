@@ -33,7 +33,10 @@ extern "C" [[noreturn]] void core_main()
         Linux::exit(1);
     }
 
-    (void)Linux::limit_files(Linux::MAX_FDS);
+    if (Linux::limit(Linux::RLIMIT_NOFILE, Linux::MAX_FDS) < 0) {
+        log("Error: this host permits less than ", Linux::MAX_FDS, " open files per process");
+        Linux::exit(1);
+    }
 
     /* whatever else we inherited is none of our components' business */
     (void)Linux::close_range(3);

@@ -3,6 +3,7 @@
  */
 
 #include <linux/platform.h>
+#include <loader.h>
 #include <pd.h>
 
 using namespace Core;
@@ -59,17 +60,16 @@ void Pd::_become_component(Cap ld, Cap program, Cap parent) const
 
     char const *const argv[] { label.c_str(), nullptr };
 
+    (void)Linux::limit(Linux::RLIMIT_STACK, Linux::STACK_SIZE);
+
     (void)Linux::exec_fd(ld_fd, argv);
 
     Linux::exit(1);
 }
 
 
-Result Pd::start(Cap ld, Cap program, Cap parent, Cap fault_sigh)
+Result Pd::_start_process(Cap ld, Cap program, Cap parent)
 {
-    if (_state != Status::CREATED)
-        return Result::BAD_STATE;
-
     int const core = int(Linux::getpid());
 
     long const pid = Linux::fork();
@@ -87,12 +87,38 @@ Result Pd::start(Cap ld, Cap program, Cap parent, Cap fault_sigh)
         _become_component(ld, program, parent);
     }
 
-    _pid        = int(pid);
-    _pidfd      = int(Linux::pidfd_open(_pid));
-    _state      = Status::RUNNING;
-    _fault_sigh = fault_sigh;
+    _pid   = int(pid);
+    _pidfd = int(Linux::pidfd_open(_pid));
 
-    return Linux::watch(_pidfd, reinterpret_cast<addr_t>(static_cast<Object *>(this)));
+    return _pidfd < 0 ? Result::OUT_OF_CAPS
+                      : Linux::watch(_pidfd, reinterpret_cast<addr_t>(static_cast<Object *>(this)));
+}
+
+
+Result Pd::start(Cap ld, Cap program, Cap parent, Cap fault_sigh)
+{
+    if (_state != Status::CREATED)
+        return Result::BAD_STATE;
+
+    return initial_memory(ld).with(
+        [&] (size_t size) {
+
+            if (size > _ram_quota - _ram_used)
+                return Result::OUT_OF_RAM;
+
+            Result const result = _start_process(ld, program, parent);
+
+            if (!ok(result)) {
+                _end_process();
+                return result;
+            }
+
+            _ram_used  += size;
+            _state      = Status::RUNNING;
+            _fault_sigh = fault_sigh;
+            return Result::OK; },
+
+        [] (Result error) { return error; });
 }
 
 
@@ -161,7 +187,10 @@ void Pd::_ram_alloc(Request &request)
     if (!ok(result))
         return request.reply(result);
 
-    create<Ram_block>(_heap, _next_ram_id, page_aligned(bytes)).with(
+    Linux::Stat stat { };
+    (void)Linux::fstat(Linux::fd(ds), stat);
+
+    create<Ram_block>(_heap, _next_ram_id, stat.inode, page_aligned(bytes)).with(
         [&] (Ram_block *block) {
             _next_ram_id++;
             _ram.append(block->elem);
@@ -187,6 +216,23 @@ void Pd::_ram_free(Request &request)
     _ram_used -= block->size;
     destroy(_heap, block);
     request.reply(Result::OK);
+}
+
+
+void Pd::_check_dataspace(Request &request) const
+{
+    Linux::Stat stat { };
+    if (Linux::fstat(Linux::fd(request.cap(0)), stat) < 0)
+        return request.reply(Result::INVALID_CAP);
+
+    /* files are there for ever, while memory ends with its owner's entry */
+    bool alive = stat.device != memory_device();
+
+    _pds.for_each([&] (Pd &pd) {
+        if (!alive && pd._ram.find([&] (Ram_block &b) { return b.inode == stat.inode; }))
+            alive = true; });
+
+    request.reply(alive ? Result::OK : Result::INVALID_CAP);
 }
 
 
@@ -226,16 +272,26 @@ void Pd::_status(Request &request) const
 }
 
 
+void Pd::_start(Request &request)
+{
+    /* the last capability is there only if the others are */
+    if (!valid(request.cap(3)))
+        return request.reply(Result::BAD_ARGUMENT);
+
+    Result const result = start(request.cap(0), request.cap(1), request.cap(2), request.cap(3));
+
+    if (ok(result))
+        (void)request.take_cap(3);
+
+    request.reply(result);
+}
+
+
 void Pd::handle_request(Request &request)
 {
     switch (request.opcode()) {
 
-    case Protocol::Pd::Start::OP:
-        if (!valid(request.cap(3)))
-            return request.reply(Result::BAD_ARGUMENT);
-
-        return request.reply(start(request.cap(0), request.cap(1),
-                                   request.cap(2), request.take_cap(3)));
+    case Protocol::Pd::Start::OP: return _start(request);
 
     case Linux::Pd::Fault::OP:
         return request.arg<Linux::Pd::Fault::In>().with(
@@ -246,6 +302,8 @@ void Pd::handle_request(Request &request)
     case Protocol::Pd::Status::OP:     return _status(request);
     case Linux::Pd::Ram_alloc::OP:     return _ram_alloc(request);
     case Linux::Pd::Ram_free::OP:      return _ram_free(request);
+
+    case Linux::Pd::Check_dataspace::OP: return _check_dataspace(request);
     }
     request.reply(Result::UNKNOWN_OPCODE);
 }

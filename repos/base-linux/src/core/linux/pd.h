@@ -10,6 +10,9 @@ namespace Core {
 
     class  Pd;
     struct Ram_block;
+
+    /* the host's device behind all memory, which tells it from ROM modules */
+    uint64_t memory_device();
 }
 
 
@@ -19,9 +22,10 @@ struct Core::Ram_block
     List<Ram_block>::Element elem { *this };
 
     uint32_t const id;
+    uint64_t const inode;
     size_t   const size;
 
-    Ram_block(uint32_t id, size_t size) : id(id), size(size) { }
+    Ram_block(uint32_t id, uint64_t inode, size_t size) : id(id), inode(inode), size(size) { }
 };
 
 
@@ -51,10 +55,14 @@ class Core::Pd : public Session
 
         [[noreturn]] void _become_component(Cap ld, Cap program, Cap parent) const;
 
+        void   _start(Request &);
+        Result _start_process(Cap ld, Cap program, Cap parent);
+
         void _end_process();
         void _fault(Fault, uint64_t addr, uint64_t ip);
         void _ram_alloc(Request &);
         void _ram_free(Request &);
+        void _check_dataspace(Request &) const;
         void _transfer(Request &);
         void _status(Request &) const;
 
@@ -66,6 +74,7 @@ class Core::Pd : public Session
 
         void quota(uint64_t bytes) { _ram_quota = bytes; }
 
+        /* takes over 'fault_sigh' if the result is OK */
         Result start(Cap ld, Cap program, Cap parent, Cap fault_sigh);
 
         void handle_request(Request &) override;

@@ -6,7 +6,7 @@ TARGET   = core-linux
 REQUIRES = linux
 
 SRC_S  = start.s
-SRC_CC = main.cc pd.cc init_parent.cc core_platform.cc log.cc
+SRC_CC = main.cc pd.cc loader.cc init_parent.cc core_platform.cc log.cc
 
 # the platform layer, as used by components
 SRC_CC += transport.cc ipc.cc memory.cc
@@ -15,7 +15,8 @@ SRC_CC += transport.cc ipc.cc memory.cc
 include $(BASE_DIR)/lib/mk/base-common.inc
 SRC_CC += rpc.cc entrypoint.cc heap.cc cxx.cc
 
-INC_DIR     += $(PRG_DIR) $(REP_DIR)/src/include $(REP_DIR)/src/lib/ld/linux
+INC_DIR     += $(PRG_DIR) $(REP_DIR)/src/include $(REP_DIR)/src/lib/ld/linux \
+               $(BASE_DIR)/src/lib
 REP_INC_DIR += src/include/spec/$(ARCH)
 
 vpath start.s       $(PRG_DIR)/spec/$(ARCH)

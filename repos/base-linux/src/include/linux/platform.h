@@ -26,6 +26,12 @@ namespace Linux {
 
     inline int fd(Cap cap) { return int(cap); }
 
+    /* largest stack of a component, some of which the host uses before the component starts */
+    static constexpr size_t STACK_SIZE = (64 + 16)*1024;
+
+    /* false if the dataspace is memory that was freed in the meanwhile, asks core in components */
+    bool dataspace_alive(Cap);
+
     /* report the readiness of a file descriptor once, as notification with 'badge' */
     Result watch(int fd, uint64_t badge);
     void   unwatch(int fd);
@@ -48,6 +54,9 @@ namespace Linux {
             static constexpr uint32_t OP = 101;
             struct In { uint32_t id; };
         };
+
+        /* OK if cap[0] is a dataspace that can be attached */
+        struct Check_dataspace { static constexpr uint32_t OP = 103; };
 
         /* report an exception of the calling component */
         struct Fault

@@ -79,11 +79,13 @@ namespace Linux {
 
     inline long close_range(unsigned first) { return syscall(SYS_CLOSE_RANGE, first, ~0u, 0); }
 
-    inline long limit_files(uint64_t max)
+    enum Resource { RLIMIT_STACK = 3, RLIMIT_NOFILE = 7 };
+
+    /* limit the calling process, and those that it starts from now on */
+    inline long limit(Resource resource, uint64_t max)
     {
-        enum { RLIMIT_NOFILE = 7 };
-        uint64_t const limit[] { max, max };
-        return syscall(SYS_PRLIMIT64, 0, RLIMIT_NOFILE, as_long(limit), 0);
+        uint64_t const soft_and_hard[] { max, max };
+        return syscall(SYS_PRLIMIT64, 0, resource, as_long(soft_and_hard), 0);
     }
 
     /*

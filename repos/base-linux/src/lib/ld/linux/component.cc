@@ -108,6 +108,13 @@ void Platform::ram_free(Cap ds)
 }
 
 
+/* the file is there as long as anybody has it open, only core knows whether it should be */
+bool Linux::dataspace_alive(Cap ds)
+{
+    return ok(Call(Linux::Pd::Check_dataspace::OP).cap(ds).to(Cap::PD));
+}
+
+
 void Platform::halt()
 {
     for (;;)

@@ -33,6 +33,9 @@ Result Platform::attach(Cap ds, uint32_t flags, size_t offset, size_t size,
     if (fd(ds) < fd(Cap::PARENT) || fstat(fd(ds), stat) < 0 || !regular_file(stat))
         return Result::INVALID_CAP;
 
+    if (!dataspace_alive(ds))
+        return Result::INVALID_CAP;
+
     size_t const total = page_aligned(size_t(stat.size));
 
     if (offset % PAGE_SIZE || at % PAGE_SIZE || offset >= total || size > total - offset

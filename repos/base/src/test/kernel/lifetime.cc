@@ -150,6 +150,19 @@ void Test::test_memory_outlives_creator(Original &o)
                 Platform::attach(ds, Platform::READ_ONLY, 0, 0, 0, again) == Result::INVALID_CAP);
     }
 
+    {
+        Copy owner(o, Role::OWNER);
+
+        (void)o.request(owner, Report::OP);
+        Cap const lost = o.msg.num_caps ? o.msg.caps[0] : Cap::INVALID;
+        owner.close();
+
+        Platform::Attached none { };
+        o.check("nor can what an ended component did not free",
+                Platform::attach(lost, Platform::READ_ONLY, 0, 0, 0, none) == Result::INVALID_CAP);
+        Platform::cap_drop(lost);
+    }
+
     char const volatile * const p = static_cast<char const *>(attached.addr);
 
     bool intact = true;
