@@ -1,10 +1,21 @@
-"""`python -m genode_tool`."""
+"""`python -m genode_tool`, and the console script."""
 
 from __future__ import annotations
 
 import sys
 
-from genode_tool.cli.main import main
+
+def start() -> int:
+    """Run the command line; a Ctrl-C while the modules are being read is one, too."""
+    try:
+        from genode_tool.cli.main import main
+
+        return main()
+    except KeyboardInterrupt:
+        exec("")  # see main(): otherwise Python's own way to end replaces our exit code
+        print("genode: interrupted", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -58,6 +59,7 @@ def main(
     """
     words = list(sys.argv[1:] if words is None else words)
     session = Session()
+    _open_missing_streams()
     try:
         with _signals_unwind():
             if COMPLETION in os.environ:
@@ -85,6 +87,9 @@ def main(
     except _EndedBySignal as ended:
         return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
+        # Python ends itself with SIGINT instead of our exit code when the last code that was
+        # run from a string was interrupted (dataclasses run such code): run some that is not.
+        exec("")
         _tell(["genode: interrupted"])
         return INTERRUPTED
     except BrokenPipeError:  # the reader left: `genode … | head`
@@ -93,7 +98,26 @@ def main(
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             return _machine_error(error)
+        if isinstance(error, FileNotFoundError) and not error.filename and not _here():
+            _tell(["genode: error: the current directory was removed", "  hint: change to another"])
+            return 2
         return _internal_error(error, words, session.settings)
+
+
+def _open_missing_streams() -> None:
+    """Give the streams that the caller closed (`>&-`) a place to go to."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as we live
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - likewise
+
+
+def _here() -> str:
+    """Return the current directory, "" when it was removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
 
 
 def _drop_output() -> None:

@@ -48,4 +48,6 @@ def _nameable(path: Path) -> Path:
 
 
 def _inside_builddir(here: Path) -> bool:
-    return any((one / "etc/build.conf").is_file() for one in (here, *here.parents))
+    from genode_tool.tree.find import looks_like_builddir
+
+    return any(looks_like_builddir(one) for one in (here, *here.parents))

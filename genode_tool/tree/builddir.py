@@ -57,9 +57,12 @@ class BuildDirectory:
         """
         directory = Path(path).absolute()
         if not (directory / "etc/build.conf").is_file():
+            lost = (directory / "var/genode").is_dir()
             raise UserError(
                 f"{directory} is no build directory: etc/build.conf is missing",
-                hint="create one with `genode create-builddir x86_64`",
+                hint="put it back, it was there at the last build"
+                if lost
+                else "create one with `genode create-builddir x86_64`",
             )
         real = without_blanks(Path(os.path.realpath(directory)))
         return cls(real, dict(overrides or {}), inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from genode_tool.errors import UserError
@@ -18,6 +19,14 @@ def find_tree(start: Path) -> SourceTree | None:
     return None
 
 
+def looks_like_builddir(path: Path) -> bool:
+    """Tell whether `path` is a build directory, or one that lost its configuration.
+
+    The latter must not make a call build somewhere else.
+    """
+    return os.path.lexists(path / "etc/build.conf") or (path / "var/genode/lock").is_file()
+
+
 def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
     """Return the build directory to use for a call in directory `cwd`.
 
@@ -28,7 +37,7 @@ def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
     """
     start = Path(cwd).absolute()
     for directory in (start, *start.parents):
-        if (directory / "etc/build.conf").is_file():
+        if looks_like_builddir(directory):
             return directory
     tree = find_tree(start)
     if tree is None:
@@ -42,4 +51,4 @@ def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
     return path
 
 
-__all__ = ["find_builddir", "find_tree", "own_tree"]
+__all__ = ["find_builddir", "find_tree", "looks_like_builddir", "own_tree"]

@@ -82,7 +82,10 @@ def evaluate(
     base_dir = absolute(ev.value("BASE_DIR") or "../base", build_dir, inputs)
     conf = f"{build_dir}/etc/build.conf"
     if base_dir is None:
-        raise UserError(f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist")
+        raise UserError(
+            f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist",
+            hint="was the source tree moved? Correct GENODE_DIR there",
+        )
     layout = layout_of(base_dir, lambda path: inputs.stat(path) is not None)
     if layout is None:
         raise UserError(f"{conf}: BASE_DIR `{base_dir}` holds no rules (mk/lib.mk or mk/a.mk)")
