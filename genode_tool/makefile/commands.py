@@ -62,22 +62,19 @@ def expand_recipe(graph: Graph, file: File, automatic: Automatic) -> Iterator[Co
                 text = _unprefixed(raw, recipe.prefix)
                 expanded.append((raw, ev.expand(text), line.line))
     ev.source, ev.line = before
-    for raw, text, number in expanded:
+    for raw, whole, number in expanded:
         silent, ignore, always, _ = flags(raw)
         always = always or _RECURSIVE.search(raw) is not None
         location = recipe.source.location(number)
-        for piece in split_lines(text):
+        for piece in split_lines(whole):
             own = flags(piece)
             rest = piece[own[3] :]
             if not rest.strip():
                 continue
-            yield Command(
-                rest.rstrip("\n"),
-                silent or own[0],
-                ignore or own[1],
-                always or own[2],
-                location,
-            )
+            # What one line of a canned recipe says with `+` holds for those after it.
+            always = always or own[2]
+            text = rest if rest.endswith("\\\n") else rest.rstrip("\n")
+            yield Command(text, silent or own[0], ignore or own[1], always, location)
 
 
 def raw_flags(recipe: Recipe | None) -> list[tuple[bool, bool, bool]]:

@@ -98,12 +98,12 @@ def _undefined(ev: Evaluation, plan: Plan) -> Iterator[Message]:
             step.recipe()
         except MakefileError:
             continue
-        for name in ev.missed:
-            if name not in told and not name.isdigit():
-                told.add(name)
-                recipe = step.file.recipe
-                place = recipe.location if recipe is not None else step.location
-                yield _warning(
-                    f"the recipe of '{step.outputs[0]}' refers to '{name}', which is undefined",
-                    place,
-                )
+        names = [name for name in ev.missed if name not in told and not name.isdigit()]
+        told.update(names)
+        if names:
+            recipe = step.file.recipe
+            yield _warning(
+                f"the recipe of '{step.outputs[0]}' refers to what nobody defines: "
+                + " ".join(names),
+                recipe.location if recipe is not None else step.location,
+            )

@@ -47,7 +47,7 @@ def dependencies(ev: Evaluation, expanded: str, glob: bool = True) -> tuple[Depe
     normal, bar, order = expanded.partition("|")
     result = _waiting(file_names(ev, normal, glob), False)
     if bar:
-        result += _waiting(file_names(ev, order.replace("|", " "), glob), True)
+        result += _waiting(file_names(ev, order, glob), True)
     return tuple(result)
 
 

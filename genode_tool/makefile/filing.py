@@ -61,7 +61,7 @@ def file_rule(ev: Evaluation, pending: Pending) -> None:
     if pending.grouped and recipe is None:
         _fail_at(ev, location, "grouped targets must provide a recipe")
     group = tuple(words.unique(pending.targets)) if pending.grouped else ()
-    for name in pending.targets:
+    for name in _once(ev, pending, location):
         _file(
             ev,
             Rule(
@@ -74,6 +74,17 @@ def file_rule(ev: Evaluation, pending: Pending) -> None:
                 group=group,
             ),
         )
+
+
+def _once(ev: Evaluation, pending: Pending, location: Location) -> list[str]:
+    """Return the targets of a rule, each once unless it has double colons."""
+    names = words.unique(pending.targets)
+    if pending.double or len(names) == len(pending.targets):
+        return pending.targets
+    for name in names:
+        if pending.targets.count(name) > 1:
+            _warn_at(ev, location, f"target '{name}' given more than once in the same rule")
+    return names
 
 
 def _static_pattern(
@@ -89,7 +100,7 @@ def _static_pattern(
     found: tuple[Dependency, ...] = ()
     if deferred is None:
         found = dependencies(ev, pending.prerequisites, glob=False)
-    for name in pending.targets:
+    for name in _once(ev, pending, location):
         stem = words.stem(name, prefix, suffix or "")
         if stem is None:
             _warn_at(ev, location, f"target '{name}' doesn't match the target pattern")

@@ -240,6 +240,7 @@ class Graph:
             branch.location = rule.location
             branch.recipe = rule.recipe
             branch.stem = rule.stem
+            branch.group = [self.file(n, file.parent) for n in rule.group if n != file.name]
             self._need(branch, rule.dependencies)
             if rule.deferred is not None:
                 self._need(branch, self._deferred(branch, rule))

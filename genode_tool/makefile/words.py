@@ -62,6 +62,9 @@ def patsubst(from_: str, to: str, text: str) -> str:
         whole = to_prefix if to_suffix is None else to
         return WORD.sub(lambda found: whole if found.group() == prefix else found.group(), text)
     result = []
+    if not to:
+        # A word that becomes nothing leaves no blank behind.
+        return " ".join([w for w in split(text) if stem(w, prefix, suffix) is None])
     for word in split(text):
         found = stem(word, prefix, suffix)
         if found is None:

@@ -4,6 +4,7 @@ A case file holds cases of one section of the manual. `=== NAME` starts a case; 
 and `--- file NAME` give files (later ones are newer), `--- dir NAME` a directory, `--- run ARGS`
 one call (without any: one call without arguments), `--- env NAME=VALUE` the environment.
 `--- words` compares standard error by its set of lines only, `--- nostderr` not at all.
+An expression file (`.expr`) is a makefile, `---`, and lines that are each shown by `$(info)`.
 """
 
 from __future__ import annotations
@@ -99,6 +100,15 @@ def load(path: Path) -> Iterator[Case]:
     close()
     if case is not None:
         yield case
+
+
+def load_expressions(path: Path) -> Iterator[Case]:
+    """Yield one case for each line after `---`: it is shown with what stands before as makefile."""
+    before, _, lines = path.read_text().partition("---\n")
+    for line in lines.splitlines():
+        if line and not line.startswith("// "):
+            text = f"{before}$(info [{line}])\nall:;\n"
+            yield Case(line, {"Makefile": text, "a.c": "", "b.c": "", "d/e.c": ""})
 
 
 def find_make() -> str | None:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from .harness import HERE, Case, difference, find_make, load
+from .harness import HERE, Case, difference, find_make, load, load_expressions
 
 MAKE = find_make()
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case.name}")
     for path in sorted(Path(HERE / "cases").glob("*.txt"))
     for case in load(path)
+] + [
+    pytest.param(case, id=f"{path.stem}: {case.name}")
+    for path in sorted(Path(HERE / "cases").glob("*.expr"))
+    for case in load_expressions(path)
 ]
 
 
