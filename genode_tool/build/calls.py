@@ -74,7 +74,7 @@ class Calls:
 
     def last(self) -> Call | None:
         """Return the latest call, whatever changed since."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             loaded = self._load(self._last.read_text().strip())
             if loaded is not None:
                 return loaded[0]
@@ -110,7 +110,7 @@ class Calls:
     def used(self, key: str) -> None:
         """Note which call is the latest, for `again`."""
         with contextlib.suppress(OSError):
-            if self._last.read_text() == key:
+            if self._last.read_bytes() == key.encode():
                 return
         write_atomically(self._last, key.encode())
 

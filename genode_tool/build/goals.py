@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import os
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -49,7 +51,7 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
             _check_library(ctx, scope, name)
             named.append(name)
             continue
-        found = _programs(ctx, scope, goal.strip("/"))
+        found = _programs(ctx, scope, _directory_of(goal))
         if not found:
             raise _unknown(ctx, scope, goal)
         programs.update({name: repository for repository, name in found})
@@ -59,6 +61,20 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
     )
 
 
+def _directory_of(goal: str) -> str:
+    """Return the one name of the directory below `src` that `goal` means.
+
+    `./test//log/` is `test/log`, so that a program has one place in the build directory.
+    """
+    directory = posixpath.normpath(goal).strip("/")
+    if not goal or directory == ".." or directory.startswith("../"):
+        raise UserError(
+            f"`{goal}` is no goal: it lies outside of `src`" if goal else "a goal is empty",
+            hint="goals are directories below src/, lib/NAME, run/NAME, or none for everything",
+        )
+    return "" if directory == "." else directory
+
+
 def _programs(ctx: Context, scope: Scope, goal: str) -> tuple[tuple[str, str], ...]:
     """Return the programs in directory `goal` below `src` and its sub-directories."""
     found: dict[str, str] = {}
@@ -66,8 +82,29 @@ def _programs(ctx: Context, scope: Scope, goal: str) -> tuple[tuple[str, str], .
         for start in _expand(scope, f"{repository}/src", goal):
             for directory in _walk(scope, f"{repository}/src/{start}".rstrip("/")):
                 name = directory.removeprefix(f"{repository}/src").lstrip("/")
+                _check_name(repository, name)
                 found.setdefault(name, repository)
     return tuple((repository, name) for name, repository in sorted(found.items()))
+
+
+def _check_name(repository: str, name: str) -> None:
+    """Raise `UserError` for a directory that makefiles cannot name."""
+    if name.isascii() and not any(char.isspace() for char in name):
+        return
+    path = f"{repository}/src/{name}"
+    if any(char.isspace() for char in name):
+        raise UserError(
+            f"`{path}` holds a target.mk, but has a blank in its name,"
+            " which makefiles cannot handle",
+            hint="rename the directory",
+        )
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode(errors="backslashreplace")
+        raise UserError(
+            f"`{shown}` holds a target.mk, but its name is not UTF-8", hint="rename the directory"
+        ) from None
 
 
 def _expand(scope: Scope, source: str, goal: str) -> Iterator[str]:
