@@ -104,6 +104,14 @@ PROGRAMS = (
     Program("objcopy", "binutils", Feature.BUILD, "splits off debug information"),
     Program("strip", "binutils", Feature.BUILD, "strips programs"),
     Program("ccache", "ccache", Feature.BUILD, "remembers compiled files", required=False),
+    Program(
+        "dot",
+        "graphviz",
+        Feature.BUILD,
+        "draws `genode graph --format svg`",
+        required=False,
+        version_argument="-V",
+    ),
     Program("_tkinter", "python3-tk", Feature.RUN, "interprets run scripts (Tcl)", Kind.MODULE),
     Program(
         "qemu-system-x86_64",

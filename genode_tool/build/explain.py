@@ -117,7 +117,8 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
     reasons: list[Reason] = []
     for output in edge.outputs:
         for reason in direct.get(output, ()):
-            never = reason.cause is Cause.MISSING and output not in log
+            unknown = reason.cause in (Cause.MISSING, Cause.DEPENDENCIES)
+            never = unknown and output not in log
             reasons.append(Reason(Cause.NEVER_BUILT) if never else reason)
     for one in edge.inputs:
         if one == "var/genode/always":

@@ -26,6 +26,7 @@ from genode_tool.makefile.explain_target import (
     target_names,
 )
 from genode_tool.makefile.problems import Message
+from genode_tool.makefile.variables import Origin
 from genode_tool.report.explain import (
     as_data,
     place,
@@ -62,7 +63,9 @@ def answer(query: Query, leaves: Sequence[Leaf], goal: str, name: str, *, deep: 
         found = _about(view, name, deep=deep)
         if found is not None:
             return found
-        known.update(view.ev.variables, target_names(view.ev, view.plan))
+        variables = view.ev.globals.values()
+        known.update(one.name for one in variables if one.origin is not Origin.DEFAULT)
+        known.update(target_names(view.ev, view.plan))
     raise UserError(
         f"`{goal}` has neither a variable nor a target `{name}`",
         hint=did_you_mean(name, known) or f"`genode explain {goal}` lists its targets",

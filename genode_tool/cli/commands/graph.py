@@ -1,0 +1,83 @@
+"""`genode graph`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode graph test/log                        what it is linked with, as a tree
+  genode graph --why test/log lib/base         through what it needs the library
+  genode graph --users lib/base                everything that needs it
+  genode graph init --format svg > init.svg    a picture (Graphviz)
+  genode graph --format make                   as var/libdeps has it
+
+In a tree, an asterisk marks what was unfolded further up. In a chain, `~>` leads from an ABI
+to the library that stands behind it at run time.
+
+Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2 wrong input.
+"""
+
+
+@click.command("graph", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]")
+@click.option("--why", nargs=2, metavar="A B", help="Show all shortest chains from A to B.")
+@click.option("--users", metavar="GOAL", help="Show the tree of all who need GOAL.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["tree", "dot", "svg", "json", "make"]),
+    default="tree",
+    show_default=True,
+    help="How the graph is shown.",
+)
+@talk_options
+@pass_session
+def command(
+    session: Session,
+    words: tuple[str, ...],
+    why: tuple[str, str] | None,
+    users: str | None,
+    form: str,
+) -> int:
+    """Show which programs need which libraries, and through what.
+
+    Without goals, of everything that can be built.
+    """
+    from genode_tool.build.manifest import library_dependencies
+    from genode_tool.build.query_graph import query_chains, query_needs
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.variables import split_words
+    from genode_tool.errors import UserError
+    from genode_tool.events import discard
+    from genode_tool.report import graph
+
+    variables, goals = split_words(words)
+    build_dir = build_directory(variables, discard)
+    screen = session.settings.screen()
+    if why:
+        if goals or users or form not in ("tree", "json"):
+            raise UserError("--why takes two goals and nothing else, but --format json")
+        chains = query_chains(build_dir, *why)
+        if form == "json":
+            click.echo(graph.chains_json(chains), nl=False)
+        elif chains:
+            for line in graph.chain_lines(chains, screen):
+                screen.line(line)
+        else:
+            screen.line(f"{why[0]} does not need {why[1]}")
+        return 0 if chains else 1
+    if users and form != "tree":
+        raise UserError("--users is shown as a tree only")
+    query, needs = query_needs(build_dir, tuple(goals))
+    if form == "tree":
+        for line in graph.tree_lines(needs, screen, users_of=users or ""):
+            screen.line(line)
+    elif form == "make":
+        click.echo(library_dependencies(query.graph).decode(), nl=False)
+    else:
+        render = {"dot": graph.dot_text, "svg": graph.svg_text, "json": graph.json_text}[form]
+        click.echo(render(needs), nl=False)
+    return 0
