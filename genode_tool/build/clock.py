@@ -67,7 +67,9 @@ def _time(source: str) -> int | None:
 def _sources(path: Path) -> set[str]:
     found = set(_logged_paths(path / "var/genode/.ninja_deps"))
     with contextlib.suppress(OSError):
-        for _, rest in _BUILD.findall((path / "var/genode/build.ninja").read_text()):
+        for _, rest in _BUILD.findall(
+            (path / "var/genode/build.ninja").read_text(errors="surrogateescape")
+        ):
             found.update(_plain(name) for name in _ABSOLUTE.findall(rest))
     return found
 
@@ -94,7 +96,9 @@ def _made_from(path: Path, sources: set[str]) -> set[str]:
     """Return the outputs that depend on one of `sources`, as ninja names them."""
     found: set[str] = set()
     with contextlib.suppress(OSError):
-        for outputs, rest in _BUILD.findall((path / "var/genode/build.ninja").read_text()):
+        for outputs, rest in _BUILD.findall(
+            (path / "var/genode/build.ninja").read_text(errors="surrogateescape")
+        ):
             if any(_plain(name) in sources for name in _ABSOLUTE.findall(rest)):
                 found.update(_plain(name) for name in re.split(r"(?<!\$) ", outputs))
     argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "deps"]

@@ -66,4 +66,6 @@ class Context:
             repr(sorted(self.overrides.items())),
             repr(sorted(self.settings.exported.items())),
         ]
-        return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+        return hashlib.blake2b(
+            "\0".join(parts).encode(errors="surrogateescape"), digest_size=12
+        ).hexdigest()

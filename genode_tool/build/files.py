@@ -54,4 +54,4 @@ def progress_log(artifacts: Iterable[str]) -> bytes:
     """Return `progress.log`, which names the artifacts of the last build."""
     lines = ["#", "# What the last build made: files in bin/ and debug/", "#"]
     lines += [f"BUILD_ARTIFACTS += {name}" for name in artifacts]
-    return ("\n".join(lines) + "\n").encode()
+    return ("\n".join(lines) + "\n").encode(errors="surrogateescape")

@@ -134,8 +134,22 @@ def _walk(scope: Scope, directory: str) -> Iterator[str]:
         if name.endswith(_FILE_SUFFIXES):
             continue
         found = scope.stat(f"{directory}/{name}")
-        if found is not None and found.kind is Kind.DIRECTORY:
-            yield from _walk(scope, f"{directory}/{name}")
+        if found is None or found.kind is not Kind.DIRECTORY:
+            continue
+        # Only below a link to a directory above does a name come again without end.
+        if f"/{name}/" in f"{directory}/" and _is_above(scope, f"{directory}/{name}"):
+            continue
+        yield from _walk(scope, f"{directory}/{name}")
+
+
+def _is_above(scope: Scope, path: str) -> bool:
+    """Tell whether `path` is, by way of symbolic links, a directory that it lies in."""
+    real = scope.realpath(path)
+    above = path
+    while above := above.rpartition("/")[0]:
+        if scope.realpath(above) == real:
+            return True
+    return False
 
 
 _FILE_SUFFIXES = (".cc", ".h", ".c", ".s", ".S", ".mk", ".inc", ".xsd", ".hsd", ".cpp", ".adb")

@@ -151,7 +151,7 @@ def library_dependencies(graph: Graph) -> bytes:
     )
     if graph.skipped:
         lines += ["", *(f"# skipped: {name}" for name in sorted(graph.skipped))]
-    return ("\n".join(lines) + "\n").encode()
+    return ("\n".join(lines) + "\n").encode(errors="surrogateescape")
 
 
 def manifest_path(build_dir: str) -> Path:

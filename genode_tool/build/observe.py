@@ -190,7 +190,9 @@ def reduced(key: Key, answer: Any) -> Any:
     if look == Look.KIND:
         return None if answer is None else answer.kind.value
     if look == Look.LIST:
-        return None if answer is None else _digest("\0".join(answer).encode())
+        return (
+            None if answer is None else _digest("\0".join(answer).encode(errors="surrogateescape"))
+        )
     if look == Look.SHELL:
         return (answer.stdout, answer.status)
     return answer

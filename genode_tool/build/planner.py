@@ -203,7 +203,7 @@ def _write(
 ) -> None:
     """Write what a build needs; with `complete` plans, files that are made no more go."""
     manifest = ninja_file(plans, stage2.others())
-    write_if_changed(manifest_path(build_dir), manifest.text.encode())
+    write_if_changed(manifest_path(build_dir), manifest.text.encode(errors="surrogateescape"))
     if complete:
         remove_stale(Path(build_dir), sorted(stage2.stale - manifest.outputs))
     write_if_changed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
     """
     listed = tuple(repositories)
     short = name.removeprefix("run/")
+    _check(short)
     for repository in listed:
         for suffix in _SUFFIXES:
             path = repository / "run" / (short + suffix)
@@ -35,6 +37,22 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
     raise UserError(f'no scenario is called "{short}"', hint=hint)
 
 
+def _check(name: str) -> None:
+    """Refuse a name that would lead out of the directories of scripts and records."""
+    if name.startswith("/") or ".." in name.split("/"):
+        raise UserError(
+            f'"{name}" is no name of a scenario',
+            hint="a scenario is named by its file below a repository's run/, without `.run`",
+        )
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        raise UserError(
+            f'the name of scenario "{shown}" is not UTF-8', hint="rename its script"
+        ) from None
+
+
 def all_scenarios(repositories: Iterable[Path]) -> tuple[str, ...]:
     """Return the names of all scenarios, sorted, each once."""
     names = {
@@ -42,5 +60,6 @@ def all_scenarios(repositories: Iterable[Path]) -> tuple[str, ...]:
         for repository in repositories
         for suffix in _SUFFIXES
         for path in (repository / "run").glob(f"*{suffix}")
+        if path.is_file()
     }
     return tuple(sorted(names))
