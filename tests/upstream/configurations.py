@@ -11,14 +11,14 @@ class Configuration:
     """One build directory of the original and the variables of its calls.
 
     `platform` is the argument of the tree's own tool for build directories. `kernel` and
-    `board` are empty where the platform implies them. `prefix` starts the names of the
+    `board` are None where the platform implies them, empty for what needs none. `prefix` starts the names of the
     compiler and binutils. `ports` tells whether the directories of all ports exist (empty:
     nothing is downloaded), so that descriptions get past them.
     """
 
     platform: str
-    kernel: str = ""
-    board: str = ""
+    kernel: str | None = None
+    board: str | None = None
     prefix: str = ""
     ports: bool = False
 
@@ -32,7 +32,7 @@ class Configuration:
     def variables(self) -> dict[str, str]:
         """The variables of the command line."""
         given = {"KERNEL": self.kernel, "BOARD": self.board}
-        return {name: value for name, value in given.items() if value}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ ERAS = (
             Configuration("x86_64", "sel4", "pc"),
             Configuration("arm_v8a", "hw", "virt_qemu_arm_v8a", _AARCH64),
             Configuration("arm_v7a", "hw", "pbxa9", _ARM),
-            # No kernel of this release has a board for it.
-            Configuration("riscv", prefix=_RISCV),
+            # No repository of this release has a board for it.
+            Configuration("riscv", "", "", _RISCV),
         ),
         logs_artifacts=True,
         checks_ports=True,

@@ -6,6 +6,7 @@ What differs on purpose, or cannot be compared, is named here and counted:
 * descriptions whose visit ends in an error: the original drops whatever was being visited,
   we drop what needs them; with empty ports there are some;
 * a description without TARGET: the original builds nothing under an empty name, we report it;
+* libraries of programs that cannot be built alone: the original builds them first;
 * unprepared ports: the original refuses to build at all, we leave out what needs them, and
   name also the ports of descriptions that cannot be evaluated without them.
 """
@@ -49,6 +50,8 @@ def test_the_graphs_are_equal(
     known = _without_counterpart(reference, calls.keys())
     only_ours = set(leaves) - set(calls) - known
     only_theirs = set(calls) - set(leaves) - {("prg", name) for name in graph.invalid}
+    used = {lib for key in calls for lib in reference.nodes[key].libs}
+    only_theirs = {key for key in only_theirs if key[0] == "prg" or key[1] in used}
     if graph.missing_ports and not configuration.ports:
         only_theirs = set()
     wrong = [f"only ours: {kind}:{name}" for kind, name in sorted(only_ours)]
