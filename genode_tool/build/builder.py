@@ -19,6 +19,7 @@ from genode_tool.build.observe import Observatory
 from genode_tool.build.problems import Problem
 from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import state_directory
+from genode_tool.build.timeline import StepClock
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
 from genode_tool.tree import BuildDirectory
@@ -155,17 +156,20 @@ def _files_there(path: Path, call: Call) -> bool:
 def _run(
     build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink
 ) -> Outcome:
+    clock = StepClock(build_dir.path, sink)
     outcome = run_ninja(
         build_dir.path,
         call.targets,
         dict(call.environment),
-        sink,
+        clock,
         jobs=options.jobs or call.default_jobs or os.cpu_count() or 1,
         keep_going=options.keep_going,
         dry_run=options.dry_run,
         verbose=options.verbose,
         started=lock.session,
     )
+    if not options.dry_run:
+        clock.finish()
     if not outcome.ok and not outcome.failures:
         if "No space left" in outcome.complaint:
             hint = "free some space; the next call continues"

@@ -69,6 +69,22 @@ class ProblemsFound(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StepTime:
+    """How many seconds a step took."""
+
+    leaf: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LongestSteps(Event):
+    """The steps of a build that took longest, the longest first."""
+
+    steps: tuple[StepTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BuildFinished(Event):
     """The end of a build: how many steps ran, in how many seconds."""
 

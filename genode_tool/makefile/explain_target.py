@@ -224,7 +224,7 @@ def _rules(file: File) -> Iterator[RuleAccount]:
 
 def _candidates(graph: Graph, file: File, name: str) -> Iterator[CandidateAccount]:
     explicit = {one.name for one in file.target.dependencies} if file.target else set()
-    for candidate in graph.search.candidates(name):
+    for candidate in graph.search.candidates(name, 0):
         rule = candidate.rule
         stem = candidate.directory + candidate.stem
         if rule.deferred is not None:

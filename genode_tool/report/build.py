@@ -41,9 +41,17 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
                 f"genode: programs: {event.programs}, libraries: {event.libraries}; descriptions: "
                 f"{event.evaluated} evaluated, {event.kept} kept ({event.seconds:.2f} s)"
             ]
+        case events.LongestSteps(steps=steps) if verbosity > 0:
+            times = (f"{one.seconds:.1f} s {one.text} ({one.leaf})" for one in steps)
+            return [f"genode: longest steps: {', '.join(times)}"]
         case events.BuildFinished(ok=True) if verbosity >= 0:
             return [_summary(event, paint)]
-        case events.GraphStarted() | events.GraphReady() | events.BuildFinished():
+        case (
+            events.GraphStarted()
+            | events.GraphReady()
+            | events.LongestSteps()
+            | events.BuildFinished()
+        ):
             return []
     return None
 
