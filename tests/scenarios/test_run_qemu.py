@@ -120,7 +120,10 @@ def test_several_waits_go_on_where_the_last_one_ended(guest: Tree) -> None:
         'send "first\\n"\n'
         "run_genode_until {first} 20 [output_spawn_id]\n"
         'send "second\\n"\n'
-        'expect { -re {sec(.)nd} { puts "saw $expect_out(1,string)" } timeout { exit -2 } }\n'
+        "expect {\n"
+        '  -re {sec(.)nd} { puts "saw $expect_out(1,string)" }\n'
+        "  timeout { exit -2 }\n"
+        "}\n"
         "if {![regexp {first} $output]} { exit 3 }\n",
     )
     assert verdict.outcome is Outcome.PASSED, verdict
