@@ -124,10 +124,34 @@ class StepClock:
         return [entry for entry in found if entry.stamp >= self._began_ns - _CLOCK_NS]
 
 
-def timed_steps(entries: Iterable[LogEntry], told: Sequence[StepFinished]) -> tuple[TimedStep, ...]:
+class Names:
+    """What steps are called in the ninja file, which is read when it is asked for."""
+
+    def __init__(self, build_dir: Path) -> None:
+        self._build_dir = build_dir
+        self._edges: dict[str, Edge] | None = None
+
+    def __call__(self, output: str) -> tuple[str, str]:
+        """Return the leaf and the text of the step that makes `output`."""
+        if self._edges is None:
+            self._edges = read_manifest(self._build_dir)
+        edge = self._edges.get(output)
+        if edge is None or not edge.description:
+            leaf, _, name = output.rpartition("/")
+            return leaf, name
+        leaf, text = split_description(edge.description)
+        return leaf, text.removeprefix(QUIET)
+
+
+def timed_steps(
+    entries: Iterable[LogEntry],
+    told: Sequence[StepFinished],
+    names: Callable[[str], tuple[str, str]],
+) -> tuple[TimedStep, ...]:
     """Return the steps of a build from the log's entries and the events, both in order of end.
 
-    Entries of one command are one step. Where the two do not agree, steps go by their outputs.
+    Entries of one command are one step. `names` gives leaf and text by output where the events
+    do not: when ninja shows commands instead.
     """
     groups = [
         tuple(group)
