@@ -6,15 +6,17 @@ and archive members are left out; this evaluator does not do them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
+from genode_tool.makefile import predefined
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.syntax import RecipeLine
 
 if TYPE_CHECKING:
-    from genode_tool.makefile.rules import PatternRule, Recipe, RuleBook
+    from genode_tool.makefile.rules import PatternRule, Recipe, Rule, RuleBook
 
 _LINKED = ("o", "c", "cc", "C", "cpp", "p", "f", "F", "m", "r", "s", "S")
 _LINK = "$(LINK.{}) $^ $(LOADLIBES) $(LDLIBS) -o $@"
@@ -63,6 +65,8 @@ _PATTERN_RULES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("%.tex", ("%.w", "%.ch"), ("$(CWEAVE) $^ $@",)),
 )
 
+_Key = tuple[frozenset[str], tuple[str, ...]]
+
 _SOURCE = Source("<builtin>")
 _PLACE = Location("<builtin>")
 
@@ -76,33 +80,63 @@ def _recipe(lines: Sequence[str]) -> Recipe:
 _BUILTIN = {from_ + to: lines for from_, to, lines in _SUFFIX_RULES}
 
 
+@lru_cache(maxsize=1)
+def _defaults() -> tuple[tuple[_Key, PatternRule], ...]:
+    """Return the built-in rules with what tells them apart, in their order."""
+    return tuple(_converted(predefined.SUFFIXES, {}, builtin=True))
+
+
 def implicit_rules(book: RuleBook) -> list[PatternRule]:
     """Return all implicit rules: those of the makefiles, suffix rules, the built-in ones."""
-    from genode_tool.makefile.rules import Dependency, PatternRule
-
     result = list(book.patterns)
-    known = {(frozenset(r.targets), tuple(d.name for d in r.dependencies)) for r in result}
-
-    def add(target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location) -> None:
-        key = (frozenset((target,)), sources)
+    known = {
+        (frozenset(rule.targets), tuple([one.name for one in rule.dependencies])) for rule in result
+    }
+    suffixes = book.suffixes
+    known_suffixes = frozenset(("", *suffixes))
+    own = {
+        name: target.recipe_rule
+        for name, target in book.targets.items()
+        if name.startswith(".")
+        and target.recipe_rule is not None
+        and any(name.startswith(one) and name[len(one) :] in known_suffixes for one in suffixes)
+    }
+    if book.builtin and not own and suffixes == predefined.SUFFIXES:
+        further: Iterable[tuple[_Key, PatternRule]] = _defaults()
+    else:
+        further = _converted(suffixes, own, book.builtin)
+    for key, rule in further:
         if key not in known:
             known.add(key)
-            needed = tuple(Dependency(one) for one in sources)
-            result.append(PatternRule((target,), needed, recipe, place, builtin=place is _PLACE))
+            result.append(rule)
+    return result
 
-    suffixes = book.suffixes
+
+def _converted(
+    suffixes: tuple[str, ...], own: Mapping[str, Rule | None], builtin: bool
+) -> Iterator[tuple[_Key, PatternRule]]:
+    """Yield suffix rules as pattern rules, those in `own` before the built-in ones."""
     for source in suffixes:
-        add("%" + source, (), None, _PLACE)
+        yield _rule("%" + source, (), None, _PLACE)
         for target in ("", *suffixes):
             if target == source:
                 continue
-            found = book.targets.get(source + target)
-            rule = found.recipe_rule if found else None
+            rule = own.get(source + target)
             if rule is not None:
-                add("%" + target, ("%" + source,), rule.recipe, rule.location)
-            elif book.builtin and source + target in _BUILTIN:
-                add("%" + target, ("%" + source,), _recipe(_BUILTIN[source + target]), _PLACE)
-    if book.builtin:
+                yield _rule("%" + target, ("%" + source,), rule.recipe, rule.location)
+            elif builtin and source + target in _BUILTIN:
+                recipe = _recipe(_BUILTIN[source + target])
+                yield _rule("%" + target, ("%" + source,), recipe, _PLACE)
+    if builtin:
         for target, sources, lines in _PATTERN_RULES:
-            add(target, sources, _recipe(lines), _PLACE)
-    return result
+            yield _rule(target, sources, _recipe(lines), _PLACE)
+
+
+def _rule(
+    target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location
+) -> tuple[_Key, PatternRule]:
+    from genode_tool.makefile.rules import Dependency, PatternRule
+
+    needed = tuple(Dependency(one) for one in sources)
+    rule = PatternRule((target,), needed, recipe, place, builtin=place is _PLACE)
+    return (frozenset((target,)), sources), rule

@@ -54,13 +54,30 @@ class Candidate:
     stem: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One target pattern of a rule, in parts."""
+
+    order: int
+    rule: PatternRule
+    target: str
+    prefix: str
+    suffix: str
+    slash: bool
+
+
+def _rank(found: tuple[int, int, Candidate]) -> tuple[int, int]:
+    return found[0], found[1]
+
+
 class Search:
     """Finds implicit rules among `rules`; `world` answers for the files."""
 
     def __init__(self, rules: Callable[[], list[PatternRule]], world: World) -> None:
         self._load = rules
         self._world = world
-        self._parts: list[tuple[PatternRule, list[tuple[str, str, str, bool]]]] | None = None
+        self._index: dict[str, list[_Pattern]] = {}
+        self._sizes: tuple[int, ...] | None = None
         # What is impossible without files that are only mentioned may be possible with them.
         self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
         self._in_use: set[int] = set()
@@ -73,48 +90,55 @@ class Search:
             found = self._find(name, explicit, 0, compat=True)
         return found
 
-    def _rules(self) -> list[tuple[PatternRule, list[tuple[str, str, str, bool]]]]:
-        if self._parts is None:
-            self._parts = []
-            for rule in self._load():
-                targets = []
-                for target in rule.targets:
-                    prefix, suffix = words.pattern(target)
-                    targets.append((target, prefix, suffix or "", "/" in target))
-                self._parts.append((rule, targets))
-        return self._parts
+    def _build(self) -> tuple[int, ...]:
+        """Sort the target patterns by what stands after their `%`."""
+        order = 0
+        for rule in self._load():
+            if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
+                # A cancelled rule.
+                continue
+            for target in rule.targets:
+                prefix, suffix = words.pattern(target)
+                entry = _Pattern(order, rule, target, prefix, suffix or "", "/" in target)
+                self._index.setdefault(entry.suffix, []).append(entry)
+                order += 1
+        return tuple(sorted({len(suffix) for suffix in self._index}))
 
     def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
         """Return the rules whose targets match `name`, in the order they are tried."""
+        if self._sizes is None:
+            self._sizes = self._build()
         cut = name.rfind("/") + 1
         directory, base = name[:cut], name[cut:]
         specific = False
-        found: list[Candidate] = []
-        for rule, targets in self._rules():
-            if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
-                continue
-            for target, prefix, suffix, slash in targets:
-                anything = target == "%"
+        found: list[tuple[int, int, Candidate]] = []
+        length = len(name)
+        for size in self._sizes:
+            if size > length:
+                break
+            for entry in self._index.get(name[length - size :], ()):
+                rule = entry.rule
+                anything = entry.target == "%"
                 if anything and depth and not rule.terminal:
                     continue
-                text = name if slash else base
-                if not text.startswith(prefix) or not text.endswith(suffix):
-                    continue
-                size = len(text) - len(prefix) - len(suffix)
+                text = name if entry.slash else base
+                rest = len(text) - len(entry.prefix) - size
                 # The stem must not be empty.
-                if size < 1:
+                if rest < 1 or not text.startswith(entry.prefix):
                     continue
                 if not anything:
                     specific = True
                 if rule.recipe is None:
                     continue
-                stem = text[len(prefix) : len(prefix) + size]
-                found.append(Candidate(rule, target, "" if slash else directory, stem))
-        if specific:
-            found = [one for one in found if one.target != "%" or one.rule.terminal]
-        if len(found) > 1:
-            found.sort(key=lambda one: len(one.directory) + len(one.stem))
-        return found
+                start = len(entry.prefix)
+                above = "" if entry.slash else directory
+                one = Candidate(rule, entry.target, above, text[start : start + rest])
+                found.append((len(above) + rest, entry.order, one))
+        # The shortest stem wins, then the order of the rules.
+        found.sort(key=_rank)
+        return [
+            one for _, _, one in found if not specific or one.target != "%" or one.rule.terminal
+        ]
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
         candidates = self.candidates(name, depth)
