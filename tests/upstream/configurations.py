@@ -11,9 +11,9 @@ class Configuration:
     """One build directory of the original and the variables of its calls.
 
     `platform` is the argument of the tree's own tool for build directories. `kernel` and
-    `board` are None where the platform implies them, empty for what needs none. `prefix` starts the names of the
-    compiler and binutils. `ports` tells whether the directories of all ports exist (empty:
-    nothing is downloaded), so that descriptions get past them.
+    `board` are None where the platform implies them, empty for what needs none. `prefix`
+    starts the names of the compiler and binutils. `ports` tells whether the directories of all
+    ports exist (empty: nothing is downloaded), so that descriptions get past them.
     """
 
     platform: str
