@@ -10,6 +10,9 @@ namespace {
 
     constexpr uint64_t DEFAULT_RAM = 1024*1024;
 
+    /* what init does not give away, for its own book-keeping */
+    constexpr uint64_t RAM_RESERVE = 128*1024;
+
     /* ROM module of our parent as dataspace, the session stays open with it */
     Attempt<Cap> rom_dataspace(Env &env, Text name, Session &rom)
     {
@@ -65,13 +68,32 @@ void Child::check_nodes() const
 
     _start.for_each_child("resource", [&] (Xml_node const &resource) {
 
-        Name const type    = resource.attribute("name",    Name()),
-                   quantum = resource.attribute("quantum", Name());
+        Name const type = resource.attribute("name", Name());
 
         if (!(type == "RAM"))
-            warning("child \"", name, "\": unknown resource \"", type, "\"");
-        else if (!parse_bytes(quantum).ok())
-            error("child \"", name, "\": malformed RAM quantum \"", quantum, "\""); });
+            return warning("child \"", name, "\": unknown resource \"", type, "\"");
+
+        static char const *const amounts[] { "quantum", "limit" };
+
+        for (char const *attribute : amounts) {
+
+            Name const value = resource.attribute(attribute, Name());
+
+            if (resource.has_attribute(attribute) && !parse_bytes(value).ok())
+                error("child \"", name, "\": malformed RAM ", attribute, " \"", value, "\"");
+        } });
+}
+
+
+uint64_t Child::_ram(Text attribute, uint64_t fallback) const
+{
+    uint64_t result = fallback;
+
+    _start.for_each_child("resource", [&] (Xml_node const &resource) {
+        if (resource.attribute("name", Name()) == "RAM")
+            result = resource.bytes(attribute, result); });
+
+    return result;
 }
 
 
@@ -82,11 +104,19 @@ uint64_t Child::_ram_quota() const
     _config.node.with_child("default", [&] (Xml_node const &node) {
         quota = node.bytes("ram", quota); });
 
-    _start.for_each_child("resource", [&] (Xml_node const &resource) {
-        if (resource.attribute("name", Name()) == "RAM")
-            quota = resource.bytes("quantum", quota); });
+    return _ram("quantum", quota);
+}
 
-    return quota;
+
+Result Child::_transfer_quota(uint64_t bytes)
+{
+    Result const result = Call(Protocol::Pd::Transfer::OP)
+        .arg(Protocol::Pd::Transfer::In { bytes }).cap(_pd.cap).to(Cap::PD);
+
+    if (ok(result))
+        _quota += bytes;
+
+    return result;
 }
 
 
@@ -98,8 +128,7 @@ Result Child::_start_in_pd(Cap ld)
 
     uint64_t const quota = _ram_quota();
 
-    if (!ok(Call(Protocol::Pd::Transfer::OP).arg(Protocol::Pd::Transfer::In { quota })
-               .cap(_pd.cap).to(Cap::PD))) {
+    if (!ok(_transfer_quota(quota))) {
         error("child \"", name, "\": RAM quota of ", quota >> 10, " KiB exceeds the available ",
               _env.ram_avail() >> 10, " KiB");
         return Result::OUT_OF_RAM;
@@ -159,16 +188,37 @@ void Child::_handle_fault()
 }
 
 
+void Child::_request_resource(Request &request)
+{
+    uint64_t const bytes = request.arg<Protocol::Parent::Resource::In>().with(
+        [] (auto in) { return in.ram_bytes; },
+        [] (Result)  { return ~0ull; });
+
+    uint64_t const avail = _env.ram_avail(),
+                   limit = max(_quota, _ram("limit", ~0ull));
+
+    Result result = Result::DENIED;
+
+    if (avail > RAM_RESERVE && bytes <= min(avail - RAM_RESERVE, limit - _quota))
+        result = _transfer_quota(bytes);
+
+    log("child \"", name, "\" asks for ", bytes >> 10, " KiB more RAM: ",
+        ok(result) ? "granted" : "denied");
+
+    request.reply(result);
+}
+
+
 void Child::_exit(Request &request)
 {
-    /* the request is never answered, the child ends with the call */
-    (void)request.defer();
-
     request.arg<Protocol::Parent::Exit::In>().with(
         [&] (auto in) { log("child \"", name, "\" exited with exit value ", in.value); },
         [&] (Result)  { log("child \"", name, "\" exited"); });
 
     _end(State::EXITED);
+
+    /* there is nobody any more to hear it, this merely gives up the right to reply */
+    request.reply(Result::OK);
 }
 
 
@@ -191,7 +241,7 @@ void Child::_end(State state)
         session.server = nullptr;
 
         if (session.undecided())
-            session.client._failed(session, Result::DEAD); });
+            session.client.session_failed(session, Result::DEAD); });
 
     _announced.for_each([&] (Announced &announced) {
         Platform::cap_drop(announced.sigh);
@@ -214,19 +264,13 @@ void Child::handle_request(Request &request)
     case P::Announce::OP: return _announce(request);
     case P::Fetch::OP:    return _fetch(request);
     case P::Deliver::OP:  return _deliver(request);
+    case P::Resource::OP: return _request_resource(request);
     case P::Exit::OP:     return _exit(request);
 
     case P::Session_sigh::OP:
         Platform::cap_drop(_session_sigh);
         _session_sigh = request.take_cap(0);
         return request.reply(Result::OK);
-
-    case P::Resource::OP:
-        request.arg<P::Resource::In>().with(
-            [&] (auto in) { warning("child \"", name, "\" asks for ", in.ram_bytes >> 10,
-                                    " KiB more RAM, denied"); },
-            [&] (Result)  { });
-        return request.reply(Result::DENIED);
     }
     request.reply(Result::UNKNOWN_OPCODE);
 }

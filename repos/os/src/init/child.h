@@ -14,7 +14,7 @@ namespace Init {
 }
 
 
-class Init::Child : public Object
+class Init::Child : public Object, public Client
 {
     private:
 
@@ -38,7 +38,9 @@ class Init::Child : public Object
 
         List<Child>::Element _elem { *this };
 
-        State   _state = State::NOT_STARTED;
+        State    _state = State::NOT_STARTED;
+        uint64_t _quota = 0;   /* bytes of RAM, as given to the child so far */
+
         Session _pd { };
         Cap     _session_sigh = Cap::INVALID;
 
@@ -51,10 +53,14 @@ class Init::Child : public Object
         /*
          * Start and end
          */
+        uint64_t _ram(Text attribute, uint64_t fallback) const;
         uint64_t _ram_quota() const;
+        Result   _transfer_quota(uint64_t bytes);
         Result   _start_in_pd(Cap ld);
         void     _handle_fault();
         void     _end(State);
+        void     _exit(Request &);
+        void     _request_resource(Request &);
 
         /*
          * Requests of the child in its role as client
@@ -64,7 +70,6 @@ class Init::Child : public Object
         void _open_config(Session_state &);
         void _close(Request &);
         void _poll(Request &);
-        void _exit(Request &);
 
         /*
          * Requests of the child in its role as server
@@ -76,11 +81,7 @@ class Init::Child : public Object
         Session_state *_session(uint32_t client_id);
 
         void _release(Session_state &);
-        void _serve(Session_state &);
         void _notify_server(Text service);
-
-        void _ready(Session_state &, Cap);
-        void _failed(Session_state &, Result);
 
     public:
 
@@ -96,6 +97,15 @@ class Init::Child : public Object
 
         /* ask our parent about sessions that were pending */
         void poll_parent();
+
+        /* have a session request answered by the child, sooner or later */
+        void serve(Session_state &);
+
+        /* forget a session that its client gave up, the server is told first if it knows it */
+        static void dissolve(Heap &, Session_state &);
+
+        void session_ready (Session_state &, Cap)    override;
+        void session_failed(Session_state &, Result) override;
 
         bool provides(Text service) const;
         bool alive() const { return _state == State::NOT_STARTED || _state == State::RUNNING; }

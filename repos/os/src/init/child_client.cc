@@ -20,7 +20,7 @@ Session_state *Child::_session(uint32_t client_id)
  * notified and polls
  */
 
-void Child::_ready(Session_state &session, Cap cap)
+void Child::session_ready(Session_state &session, Cap cap)
 {
     session.stage = Stage::READY;
     session.cap   = cap;
@@ -34,7 +34,7 @@ void Child::_ready(Session_state &session, Cap cap)
 }
 
 
-void Child::_failed(Session_state &session, Result error)
+void Child::session_failed(Session_state &session, Result error)
 {
     session.stage = Stage::FAILED;
     session.error = error;
@@ -68,13 +68,7 @@ void Child::_release(Session_state &session)
     else if (session.stage == Stage::READY)
         Platform::cap_drop(session.cap);
 
-    /* a server that saw the request has to see its end, too */
-    if (session.server && (session.stage == Stage::READY || session.stage == Stage::FETCHED)) {
-        session.stage = Stage::CLOSING;
-        session.server->_notify_server(session.service);
-        return;
-    }
-    destroy(_env.heap(), &session);
+    dissolve(_env.heap(), session);
 }
 
 
@@ -89,10 +83,10 @@ void Child::_open_config(Session_state &session)
         [&] (Rom *rom) {
             session.config_rom = rom;
             if (rom->ram.size())
-                _ready(session, rom->cap());
+                session_ready(session, rom->cap());
             else
-                _failed(session, Result::OUT_OF_RAM); },
-        [&] (Result reason) { _failed(session, reason); });
+                session_failed(session, Result::OUT_OF_RAM); },
+        [&] (Result reason) { session_failed(session, reason); });
 }
 
 
@@ -110,18 +104,18 @@ void Child::_open(Session_state &session)
         resolve(_config, _children, *this, session.service, own_label);
 
     if (!target.ok())
-        return _failed(session, Result::DENIED);
+        return session_failed(session, Result::DENIED);
 
     if (Child *const server = target.value().server)
-        return server->_serve(session);
+        return server->serve(session);
 
     _env.parent().open_nowait(session.service, session.label).with(
         [&] (Session parent_session) {
             session.from_parent    = true;
             session.parent_session = parent_session;
             if (valid(parent_session.cap))
-                _ready(session, parent_session.cap); },
-        [&] (Result reason) { _failed(session, reason); });
+                session_ready(session, parent_session.cap); },
+        [&] (Result reason) { session_failed(session, reason); });
 }
 
 
@@ -211,12 +205,12 @@ void Child::poll_parent()
 
         if (polled.ok()) {
             session.parent_session.cap = polled.value();
-            return _ready(session, polled.value());
+            return session_ready(session, polled.value());
         }
 
         if (polled.error() == Result::PENDING)
             return;
 
         session.from_parent = false;
-        _failed(session, polled.error()); });
+        session_failed(session, polled.error()); });
 }

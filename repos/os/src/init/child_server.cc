@@ -17,17 +17,28 @@ void Child::_notify_server(Text service)
 }
 
 
-void Child::_serve(Session_state &session)
+void Child::serve(Session_state &session)
 {
     if (!alive()) {
-        error("child \"", session.client.name, "\": server \"", name, "\" of service \"",
-              session.service, "\" is gone");
-        return session.client._failed(session, Result::DEAD);
+        error("service \"", session.service, "\" (label \"", session.label,
+              "\"): server \"", name, "\" is gone");
+        return session.client.session_failed(session, Result::DEAD);
     }
 
     session.server = this;
     _served.append(session.server_elem);
     _notify_server(session.service);
+}
+
+
+void Child::dissolve(Heap &heap, Session_state &session)
+{
+    if (session.server && (session.stage == Stage::READY || session.stage == Stage::FETCHED)) {
+        session.stage = Stage::CLOSING;
+        session.server->_notify_server(session.service);
+        return;
+    }
+    destroy(heap, &session);
 }
 
 
@@ -117,9 +128,9 @@ void Child::_deliver(Request &request)
         return;
 
     if (in.result == 0 && valid(request.cap(0)))
-        return session->client._ready(*session, request.take_cap(0));
+        return session->client.session_ready(*session, request.take_cap(0));
 
     _served.remove(session->server_elem);
     session->server = nullptr;
-    session->client._failed(*session, in.result ? Result(in.result) : Result::BAD_ARGUMENT);
+    session->client.session_failed(*session, in.result ? Result(in.result) : Result::BAD_ARGUMENT);
 }

@@ -6,7 +6,7 @@
  * nor takes part in it. An instance of init can be a child of another one.
  */
 
-#include <child.h>
+#include <exported.h>
 
 using namespace Init;
 
@@ -35,7 +35,7 @@ struct Init::Main
         config.node.for_each_child([&] (Xml_node const &node) {
 
             static char const *const known[] {
-                "parent-provides", "default-route", "default", "start" };
+                "parent-provides", "default-route", "default", "service", "start" };
 
             for (char const *name : known)
                 if (node.has_type(name))
@@ -59,6 +59,25 @@ struct Init::Main
             [&] (Result reason) { error("child \"", name, "\": ", Genode::name(reason)); });
     }
 
+    void export_service(Xml_node const &node)
+    {
+        Service_name const service = node.attribute("name", Service_name());
+
+        Name server { };
+        node.with_child("child", [&] (Xml_node const &child) {
+            server = child.attribute("name", Name()); });
+
+        Child *const child = children.find(server);
+
+        if (!child || !child->provides(service))
+            return error("service \"", service, "\" for the parent: no child \"", server,
+                         "\" provides it");
+
+        create<Exported>(env.heap(), env, children, *child, service).with(
+            [&] (Exported *)    { },
+            [&] (Result reason) { error("service \"", service, "\": ", Genode::name(reason)); });
+    }
+
     explicit Main(Env &env) : env(env)
     {
         Xml_node::parse(config_rom.content()).with(
@@ -77,6 +96,8 @@ struct Init::Main
         children.for_each([&] (Child &child) {
             child.check_nodes();
             check_route(config, children, child); });
+
+        config.node.for_each_child("service", [&] (Xml_node const &node) { export_service(node); });
 
         children.for_each([&] (Child &child) { child.start(ld.ds()); });
     }

@@ -6,7 +6,21 @@
 
 #include <types.h>
 
-namespace Init { class Session_state; }
+namespace Init {
+
+    class  Session_state;
+    struct Client;
+}
+
+
+/* whoever requests sessions, and learns about the outcome of each */
+struct Init::Client
+{
+    /* takes over the capability */
+    virtual void session_ready(Session_state &, Cap) = 0;
+
+    virtual void session_failed(Session_state &, Result) = 0;
+};
 
 
 class Init::Session_state : Noncopyable
@@ -27,7 +41,7 @@ class Init::Session_state : Noncopyable
         List<Session_state>::Element client_elem { *this };
         List<Session_state>::Element server_elem { *this };
 
-        Child         &client;
+        Client        &client;
         uint32_t const client_id;   /* the client's name for the session */
         uint32_t const server_id;   /* our name for it, towards the server */
 
@@ -48,7 +62,7 @@ class Init::Session_state : Noncopyable
         /* client that is blocked until the session is ready or refused */
         Platform::Token blocked = Platform::Token::NONE;
 
-        Session_state(Child &client, uint32_t client_id, uint32_t server_id,
+        Session_state(Client &client, uint32_t client_id, uint32_t server_id,
                       Service_name const &service, Label const &label)
         : client(client), client_id(client_id), server_id(server_id),
           service(service), label(label) { }

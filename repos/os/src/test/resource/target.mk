@@ -1,0 +1,3 @@
+TARGET = test-resource
+SRC_CC = main.cc
+LIBS   = base
