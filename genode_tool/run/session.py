@@ -34,6 +34,7 @@ from genode_tool.run.verdict import Evidence, ScenarioStop
 
 LAST_LINES = 12
 _FIRST_SPAWN_ID = 4
+_DRAIN_SECONDS = 0.5
 _LONGEST_LINE = 65536
 _TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
 
@@ -194,8 +195,11 @@ class Session:
         return Evidence(expected=self.expecting, last_lines=tuple(self._tail))
 
     def _drain(self, console: Console) -> None:
+        deadline = Deadline.after(_DRAIN_SECONDS)  # a system may print faster than we read
         with contextlib.suppress(OSError, ValueError):
-            while not console.ended and select.select([console], [], [], 0)[0]:
+            while not console.ended and not deadline.expired:
+                if not select.select([console], [], [], 0)[0]:
+                    return
                 console.pump()
 
     def _serial_text(self, text: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.run.console.patterns import Span
+from genode_tool.run.tcl.interrupts import interruptible
 from genode_tool.run.verdict import ScriptError
 
 Command = Callable[..., object]
@@ -98,7 +99,8 @@ class Interpreter:
         command end the script.
         """
         try:
-            result = self._tcl.eval(script)
+            with interruptible(self._tcl.interpaddr()):
+                result = self._tcl.eval(script)
         except self._error_class as error:
             if self._stop is not None:
                 stop, self._stop = self._stop, None

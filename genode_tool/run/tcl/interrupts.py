@@ -1,0 +1,95 @@
+"""Lets a signal end a script that is busy in Tcl alone.
+
+Python runs the handlers of signals between instructions of its own. A script that loops
+without calling one of our commands, or that waits for a program it started with Tcl's own
+`exec`, would hold back Ctrl-C for as long as it likes. While a script runs, a thread hears of
+signals (`signal.set_wakeup_fd`). When the script is still there a moment later, the thread
+cancels it (Tcl_CancelEval(3), which any thread may call) and ends the programs that it waits
+for. The evaluation returns then, and Python's handler raises what it has to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_GRACE_SECONDS = 0.2
+_CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it back
+_ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+
+
+@contextlib.contextmanager
+def interruptible(interpreter: int) -> Iterator[None]:
+    """Within the context, a signal ends what the Tcl interpreter at that address evaluates.
+
+    Outside of the main thread, where no handlers run, it does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(reader, interpreter, over), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(former)
+        os.close(writer)  # the end of the pipe wakes the watcher
+        watcher.join()
+        os.close(reader)
+
+
+def _watch(reader: int, interpreter: int, over: threading.Event) -> None:
+    while heard := os.read(reader, 16):
+        if not _ENDING.intersection(heard):
+            continue
+        while not over.wait(_GRACE_SECONDS):
+            _cancel(interpreter)
+            _end_programs()
+            # Heard meanwhile or not: the first signal is enough.
+            while select.select([reader], [], [], 0)[0] and os.read(reader, 16):
+                pass
+        return
+
+
+def _cancel(interpreter: int) -> None:
+    cancel = _tcl_cancel_eval()
+    if cancel is not None:
+        cancel(ctypes.c_void_p(interpreter), None, None, _CANCEL_UNWIND)
+
+
+def _tcl_cancel_eval() -> Any:
+    """Return Tcl's function, found by way of the module that Python's own binding lives in."""
+    import _tkinter
+
+    with contextlib.suppress(OSError, AttributeError):
+        return ctypes.CDLL(getattr(_tkinter, "__file__", None)).Tcl_CancelEval
+    return None
+
+
+def _end_programs() -> None:
+    """End the programs that Tcl itself started: children in our own session.
+
+    Those of `genode_tool.process` lead sessions of their own and are ended by their owners.
+    """
+    session = os.getsid(0)
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            # proc(5): "PID (NAME) STATE PPID PGRP SESSION …"; NAME may hold anything
+            stat = (entry / "stat").read_bytes()
+            state, parent, _, sid = stat[stat.rindex(b")") + 2 :].split(None, 4)[:4]
+            if int(parent) == os.getpid() and int(sid) == session and state != b"Z":
+                os.kill(int(entry.name), signal.SIGTERM)
