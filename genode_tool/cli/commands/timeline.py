@@ -1,0 +1,55 @@
+"""`genode timeline`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode timeline                    writes var/timeline.html of the build directory
+  genode timeline -o last-build.html
+
+The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://tracing.
+"""
+
+
+@click.command("timeline", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[BUILD_DIR=DIR]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the page goes; default: var/timeline.html of the build directory.",
+)
+@talk_options
+@pass_session
+def command(session: Session, words: tuple[str, ...], output: Path | None) -> int:
+    """Show when the steps of the last build ran, and which it had to wait for, as a page."""
+    from genode_tool.build.files import write_atomically
+    from genode_tool.build.query_ninja import read_manifest
+    from genode_tool.build.timeline import read_trace
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.variables import split_words
+    from genode_tool.errors import UserError
+    from genode_tool.events import discard
+    from genode_tool.report.timeline import page, summary_lines
+
+    variables, others = split_words(words)
+    if others:
+        raise UserError(f"unexpected word `{others[0]}`: wanted BUILD_DIR=DIR")
+    build_dir = build_directory(variables, discard).path
+    timeline = read_trace(build_dir)
+    edges = read_manifest(build_dir)
+    path = (output or build_dir / "var/timeline.html").absolute()
+    write_atomically(path, page(timeline, edges).encode())
+    screen = session.settings.screen()
+    if session.settings.verbosity >= 0:
+        for line in summary_lines(timeline, edges, screen):
+            screen.line(line)
+    screen.line(f"genode: wrote {path}")
+    return 0
