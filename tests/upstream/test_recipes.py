@@ -38,14 +38,20 @@ def test_the_recipes_are_equal(
         run = theirs[call.kind, call.name]
         runs.without(call)
         found = _ours(call, run, original.build_dir, environment, cache)
+        expected = _without_leftovers(run)
+        # What another leaf makes as well stands there; whether it is new enough depends on
+        # the clock.
+        directory = original.build_dir / call.directory
+        shared = {target for target in expected if (directory / target).is_file()}
+        if not isinstance(found, str):
+            shared |= {target for target in found if (directory / target).is_file()}
         runs.again(call)
         place = f"{call.kind}:{call.name}"
         if isinstance(found, str):
             wrong.append(f"{place}: {found} / {run.complaints.strip()[-200:]}")
             continue
-        expected = _without_leftovers(run)
         targets += len(expected)
-        for target in sorted(expected.keys() | found.keys()):
+        for target in sorted((expected.keys() | found.keys()) - shared):
             left, right = expected.get(target), found.get(target)
             lines += len(left or ())
             if left and right and target in run.failed:
