@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol
 
 from genode_tool.errors import Location
 from genode_tool.makefile import environment, predefined
+from genode_tool.makefile.assigning import assign
 from genode_tool.makefile.cache import ParseCache
 from genode_tool.makefile.expansion import Text, text
 from genode_tool.makefile.inputs import Inputs
@@ -20,7 +21,7 @@ from genode_tool.makefile.problems import MakefileError, Message, Severity, Sour
 from genode_tool.makefile.rules import RuleBook
 from genode_tool.makefile.statements import Reader
 from genode_tool.makefile.syntax import PLAIN, Modifiers
-from genode_tool.makefile.variables import Export, Origin, Variable
+from genode_tool.makefile.variables import Origin, Variable
 from genode_tool.makefile.words import SPACE
 
 _DEPTH = 20_000
@@ -179,78 +180,8 @@ class Evaluation:
         defined: bool = False,
         scope: dict[str, Variable] | None = None,
     ) -> Variable | None:
-        """Carry out one assignment; return the variable, or None when it stays as it was.
-
-        `scope` is the variables of a target; None means the global ones.
-        """
-        place = self.globals if scope is None else scope
-        old = place.get(name)
-        if operator == "?=":
-            known = old
-            if known is None and (scope is not None or self.scopes):
-                known = self.find(name)
-            if known is not None:
-                if modifiers is not PLAIN:
-                    self._modify(known, modifiers)
-                return None
-        if self.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
-            old.origin = Origin.ENVIRONMENT_OVERRIDE
-        recursive = True
-        append = False
-        assigned = new = value.raw
-        if operator == "+=":
-            before = old
-            if scope is not None:
-                append = old is None or old.append
-            elif old is None and self.scopes:
-                before = self.find(name)
-            if before is not None:
-                if before.origin > origin and not append:
-                    return None
-                recursive = before.recursive
-                if not recursive:
-                    new = value.expand(self)
-                if before.value:
-                    new = f"{before.value} {new}" if new else before.value
-        elif operator == ":=" or operator == "::=":
-            new = value.expand(self)
-            recursive = False
-        elif operator == ":::=":
-            new = value.expand(self).replace("$", "$$")
-        elif operator == "!=":
-            new = self.run_shell(value.expand(self))
-        if old is None or (old.origin is Origin.DEFAULT and scope is None):
-            variable = place[name] = Variable(name, new, origin, recursive)
-            if old is not None:
-                variable.export = old.export
-        elif old.origin > origin:
-            if modifiers is not PLAIN:
-                self._modify(old, modifiers)
-            return None
-        else:
-            variable = old
-            variable.value = new
-            variable.recursive = recursive
-            variable.origin = origin
-            if operator != "+=":
-                variable.log = []
-        if append or variable.append:
-            variable.append = append
-        if defined and operator == "=":
-            operator = "define"
-        variable.log.append((operator, assigned, origin, self.source if line else None, line))
-        if modifiers is not PLAIN:
-            self._modify(variable, modifiers)
-        if name == ".RECIPEPREFIX" and scope is None:
-            self.prefix = (self.value(name) or "\t")[:1]
-        return variable
-
-    @staticmethod
-    def _modify(variable: Variable, modifiers: Modifiers) -> None:
-        if modifiers.export is not None:
-            variable.export = Export.YES if modifiers.export else Export.NO
-        if modifiers.private:
-            variable.private = True
+        """Carry out one assignment, as `assigning.assign` tells."""
+        return assign(self, name, operator, value, origin, modifiers, line, defined, scope)
 
     def undefine(self, name: str, origin: Origin) -> None:
         """Forget the variable `name` unless it comes from a stronger place than `origin`."""

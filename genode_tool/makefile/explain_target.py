@@ -6,9 +6,7 @@ GNU make manual, "Implicit Rule Search Algorithm", "Searching Directories for Pr
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
@@ -16,109 +14,19 @@ from genode_tool.makefile.automatic import Automatic
 from genode_tool.makefile.commands import Command, commands
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.explain import WatchedEvaluation
+from genode_tool.makefile.explain_accounts import (
+    CandidateAccount,
+    Check,
+    InForce,
+    InputAccount,
+    RuleAccount,
+    RuleKind,
+    TargetAccount,
+)
 from genode_tool.makefile.graph import File, Graph, Need
 from genode_tool.makefile.implicit import Candidate
 from genode_tool.makefile.plan import Plan, Step
 from genode_tool.makefile.problems import MakefileError
-
-
-class RuleKind(enum.Enum):
-    """How the recipe of a file was found."""
-
-    EXPLICIT = "explicit rule"
-    STATIC_PATTERN = "static pattern rule"
-    PATTERN = "pattern rule"
-    BUILTIN = "built-in rule"
-    DEFAULT = "rule of .DEFAULT"
-    NAME = "rule without a recipe"
-    SOURCE = "a file that nothing makes"
-    NONE = "no rule"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was found out about one prerequisite of a rule that might apply.
-
-    `searched` are the places of a file that was not found.
-    """
-
-    name: str
-    fits: bool
-    why: str
-    searched: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateAccount:
-    """A pattern rule whose target matches, and why it was chosen or not."""
-
-    pattern: str
-    prerequisites: tuple[str, ...]
-    stem: str
-    location: Location
-    chosen: bool
-    why: str
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InputAccount:
-    """A prerequisite: its `name` in the makefile, the `path` it stands for.
-
-    `found_by` tells which search path led there, "" for none; `made` whether a step makes it.
-    """
-
-    name: str
-    path: str
-    found_by: str
-    location: Location | None
-    made: bool
-    exists: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RuleAccount:
-    """A rule that says something about the target."""
-
-    location: Location
-    prerequisites: tuple[str, ...]
-    recipe: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A variable that holds for this target alone, or for what it is made for."""
-
-    name: str
-    value: str
-    location: Location | None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetAccount:
-    """A file, or a name that stands for an action, as the makefiles have it.
-
-    `rules` are all that name it explicitly, `candidates` the pattern rules that match it (none
-    are looked for when an explicit rule has a recipe). `undefined` are names that the recipe
-    refers to, directly or not, and nobody defined.
-    """
-
-    name: str
-    outputs: tuple[str, ...]
-    kind: RuleKind
-    phony: bool
-    location: Location | None
-    pattern: str
-    stem: str
-    rules: tuple[RuleAccount, ...]
-    candidates: tuple[CandidateAccount, ...]
-    inputs: tuple[InputAccount, ...]
-    order_only: tuple[InputAccount, ...]
-    variables: tuple[InForce, ...]
-    commands: tuple[Command, ...]
-    undefined: tuple[str, ...]
-    needed_by: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 def target_names(ev: Evaluation, plan: Plan) -> tuple[str, ...]:

@@ -13,79 +13,15 @@ from genode_tool.errors import Location
 from genode_tool.makefile import catalogue, words
 from genode_tool.makefile.automatic import Automatic
 from genode_tool.makefile.filenames import dependencies
+from genode_tool.makefile.files import File, Need
 from genode_tool.makefile.implicit import Match, Search
 from genode_tool.makefile.inputs import Stat
 from genode_tool.makefile.libraries import find_library
-from genode_tool.makefile.rules import Dependency, PatternRule, Recipe, Rule, Target
-from genode_tool.makefile.variables import Variable
+from genode_tool.makefile.rules import Dependency, PatternRule, Rule, Target
+from genode_tool.makefile.scopes import Scopes
 
 if TYPE_CHECKING:
     from genode_tool.makefile.evaluation import Evaluation, Scope
-
-
-class Need:
-    """One prerequisite of a file; a `hidden` one is no part of automatic variables."""
-
-    __slots__ = ("changed", "file", "hidden", "order_only", "wait")
-
-    def __init__(self, file: File, order_only: bool, wait: bool, hidden: bool = False) -> None:
-        self.file = file
-        self.order_only = order_only
-        self.wait = wait
-        self.hidden = hidden
-        self.changed = False
-
-
-class File:
-    """A file, or a name that stands for an action.
-
-    `found` is the name to use for it: its own, or the one found on the search path.
-    `branches` are the single rules of a double-colon target; `group` are further files that one
-    run of the recipe makes.
-    """
-
-    __slots__ = (
-        "branches",
-        "by_default",
-        "explicit",
-        "found",
-        "group",
-        "implicit",
-        "inherited",
-        "intermediate",
-        "is_target",
-        "location",
-        "name",
-        "needs",
-        "parent",
-        "phony",
-        "recipe",
-        "settled",
-        "static_stem",
-        "stem",
-        "target",
-    )
-
-    def __init__(self, name: str, target: Target | None) -> None:
-        self.name = name
-        self.found = name
-        self.target = target
-        self.needs: list[Need] = []
-        self.recipe: Recipe | None = None
-        self.stem = ""
-        self.static_stem = False
-        self.location: Location | None = None
-        self.phony = False
-        self.explicit = False
-        self.is_target = False
-        self.implicit: PatternRule | None = None
-        self.intermediate = False
-        self.by_default = False
-        self.group: list[File] = []
-        self.branches: list[File] = []
-        self.parent: File | None = None
-        self.settled = False
-        self.inherited: list[Scope] | None = None
 
 
 class Graph:
@@ -102,7 +38,7 @@ class Graph:
         self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
             ".EXTRA_PREREQS" in (target.variables or ()) for target in self.rules.targets.values()
         )
-        self._pattern_cache: dict[str, dict[str, Variable]] = {}
+        self._scopes = Scopes(ev)
         default = ev.rules.targets.get(".DEFAULT")
         self._default = default.recipe_rule if default else None
 
@@ -307,69 +243,9 @@ class Graph:
         ev.source, ev.line = before
         return dependencies(ev, expanded)
 
-    # --- scopes -------------------------------------------------------------------------------
-
     def scopes(self, file: File) -> list[Scope]:
         """Return the scopes of the variables that hold for `file`, outermost first."""
-        passed = self._passed_down(file.parent) if file.parent is not None else []
-        own = self._own_scopes(file)
-        return [*passed, *own] if own else passed
+        return self._scopes.of(file)
 
-    def _passed_down(self, file: File) -> list[Scope]:
-        """Return the scopes that prerequisites of `file` inherit, remembered per file."""
-        chain: list[File] = []
-        seen: set[int] = set()
-        current: File | None = file
-        while current is not None and current.inherited is None and id(current) not in seen:
-            seen.add(id(current))
-            chain.append(current)
-            current = current.parent
-        passed: list[Scope] = []
-        if current is not None and current.inherited is not None:
-            passed = current.inherited
-        for one in reversed(chain):
-            own = self._own_scopes(one)
-            if own:
-                public = [
-                    {name: found for name, found in scope.items() if not found.private}
-                    if any(found.private for found in scope.values())
-                    else scope
-                    for scope in own
-                ]
-                passed = [*passed, *public]
-            one.inherited = passed
-        return passed
 
-    def _own_scopes(self, file: File) -> list[dict[str, Variable]]:
-        own = file.target.variables if file.target else None
-        pattern = self._pattern_scope(file.name)
-        return [scope for scope in (pattern, own) if scope]
-
-    def _pattern_scope(self, name: str) -> dict[str, Variable]:
-        entries = self.rules.pattern_variables
-        if not entries:
-            return {}
-        found = self._pattern_cache.get(name)
-        if found is None:
-            found = {}
-            for entry in entries:
-                prefix, suffix = words.pattern(entry.pattern)
-                if words.stem(name, prefix, suffix or "") is not None:
-                    self._apply(found, entry.assignment)
-            self._pattern_cache[name] = found
-        return found
-
-    def _apply(self, scope: dict[str, Variable], variable: Variable) -> None:
-        name = variable.name
-        if variable.conditional and (name in scope or name in self.ev.globals):
-            return
-        before = scope.get(name)
-        if variable.append and before is not None:
-            joined = Variable(
-                name, f"{before.value} {variable.value}", variable.origin, before.recursive
-            )
-            joined.append = before.append
-            joined.log = before.log + variable.log
-            scope[name] = joined
-            return
-        scope[name] = variable
+__all__ = ["File", "Graph", "Need"]

@@ -61,7 +61,8 @@ def test_a_signal_deletes_what_is_half_made(
     os.killpg(child.pid, number)
     _, errors = child.communicate(timeout=30)
     assert time.monotonic() - started < 30
-    assert child.returncode == -number
+    # 2 when the death of a command is seen before the signal is.
+    assert child.returncode in (-number, 2)
     assert not (tmp_path / "out").exists()
     assert (tmp_path / "kept").exists()
     assert "Deleting file 'out'" in errors
