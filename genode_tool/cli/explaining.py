@@ -18,9 +18,9 @@ from genode_tool.build.query import (
 )
 from genode_tool.errors import Location, UserError
 from genode_tool.makefile.explain import VariableAccount
+from genode_tool.makefile.explain_accounts import TargetAccount
 from genode_tool.makefile.explain_lint import lint
 from genode_tool.makefile.explain_target import (
-    TargetAccount,
     explain_target,
     find_target,
     target_names,

@@ -16,7 +16,7 @@ from genode_tool.makefile.explain import (
     ReferenceAccount,
     VariableAccount,
 )
-from genode_tool.makefile.explain_target import (
+from genode_tool.makefile.explain_accounts import (
     CandidateAccount,
     InputAccount,
     RuleKind,
