@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.bootdir import BootDirectoryApi
-from genode_tool.run.api.queries import Queries
+from genode_tool.run.api.qemu import QemuApi
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
 from genode_tool.run.console.wait import Case, Console, Ending
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.events import Phase
-from genode_tool.run.machine.base import KernelMedium, ProgramMedium
+from genode_tool.run.machine.base import ProgramMedium
 from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.qemu import QemuMachine
-from genode_tool.run.machine.qemu_args import QemuRequest, program_for, repeatable
+from genode_tool.run.machine.qemu_args import repeatable
 from genode_tool.run.plan import Expectation
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -25,7 +23,7 @@ _START_SECONDS = 60.0
 _PLANNED_WAITS = 100
 
 
-class Execution(BootDirectoryApi, Queries):
+class Execution(BootDirectoryApi, QemuApi):
     """Starting, listening, waiting, ending."""
 
     @command
@@ -176,41 +174,6 @@ class Execution(BootDirectoryApi, Queries):
         self.session.booted = True
         self.session.frontend.invoke("wait_for_output", wait_for_re, timeout_value, spawn_id)
         return True
-
-    @command
-    def qemu_args(self) -> str:
-        """Return what the script added to QEMU's arguments so far."""
-        return self.session.frontend.get("qemu_args") or ""
-
-    @command
-    def append_qemu_nic_args(self, extra_netdev_args: str = "") -> None:
-        """Add a user-mode network with further properties, such as forwarded ports."""
-        extra = f",{extra_netdev_args}" if extra_netdev_args else ""
-        self.session.frontend.set("qemu_args", f"{self.qemu_args()} -netdev user,id=net0{extra}")
-
-    @command
-    def board_qemu_args(self) -> str:
-        """Return the arguments that the board needs, as the tree has them."""
-        found = self.find(f"board/{self.context.build.board}/qemu_args")
-        return " ".join(found.read_text().split("\n")) if found else ""
-
-    def qemu_request(self, medium: KernelMedium | None) -> QemuRequest:
-        """Return what the scenario wants from QEMU."""
-        build = self.context.build
-        program = program_for(build.specs, build.kernel)
-        if program is None:
-            raise self.stop(
-                Outcome.UNSUPPORTED, f"no QEMU is known for the specs {' '.join(build.specs)}"
-            )
-        return QemuRequest(
-            program=program,
-            script=(*self.words(self.qemu_args()), *self.context.options.qemu_args),
-            board=self.words(self.board_qemu_args()),
-            medium=medium,
-            pc=build.board == "pc",
-            first_serial_unused=build.board == "rpi3",
-            has_display=bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
-        )
 
     def _start_and_wait(self, wait_for_re: str, timeout_value: str) -> None:
         """Boot, again when it fails, as often as the options grant.
