@@ -126,6 +126,29 @@ void Test::test_capabilities(Original &o)
 }
 
 
+void Test::test_exhaustion(Original &o)
+{
+    static constexpr unsigned MAX = 32*1024;
+    static Cap caps[MAX];
+
+    Result   result = Result::OK;
+    unsigned count  = 0;
+
+    while (count < MAX && ok(result = Platform::object_create(count, caps[count])))
+        count++;
+
+    o.check("objects come to an end", result == Result::OUT_OF_CAPS || result == Result::OUT_OF_RAM);
+    o.check("calls are possible even then", Call(0).to(Cap::PD) == Result::UNKNOWN_OPCODE);
+
+    while (count)
+        Platform::object_destroy(caps[--count]);
+
+    Cap again = Cap::INVALID;
+    o.check("the room is usable again", ok(Platform::object_create(0, again)));
+    Platform::object_destroy(again);
+}
+
+
 void Test::test_dataspaces(Original &o)
 {
     static constexpr size_t SIZE = 4*PAGE_SIZE;

@@ -181,6 +181,7 @@ void Component::construct(Env &env)
     static Original original(env);
 
     /* let the tables of this component grow as far as they will */
+    test_exhaustion(original);
     for (unsigned i = 0; i < 2; i++)
         Copy(original, Role::SLEEPER).close();
 

@@ -92,6 +92,7 @@ namespace Test {
     void test_time(Original &);
     void test_notifications(Original &);
     void test_capabilities(Original &);
+    void test_exhaustion(Original &);
     void test_dataspaces(Original &);
     void test_exchange(Original &);
     void test_deferred_replies(Original &);
