@@ -116,10 +116,13 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
     log = read_log(build_dir)
     reasons: list[Reason] = []
     for output in edge.outputs:
-        for reason in direct.get(output, ()):
-            unknown = reason.cause in (Cause.MISSING, Cause.DEPENDENCIES)
-            never = unknown and output not in log
-            reasons.append(Reason(Cause.NEVER_BUILT) if never else reason)
+        # When an input is to be made, ninja does not look at the output any more.
+        if output not in log:
+            reasons.append(Reason(Cause.NEVER_BUILT))
+        elif not (build_dir / output).exists():
+            reasons.append(Reason(Cause.MISSING))
+        else:
+            reasons += direct.get(output, ())
     for one in edge.inputs:
         if one == "var/genode/always":
             reasons.append(Reason(Cause.ALWAYS))
