@@ -238,9 +238,7 @@ void Pd::_check_dataspace(Request &request) const
 
 void Pd::_transfer(Request &request)
 {
-    uint64_t const bytes = request.arg<Protocol::Pd::Transfer::In>().with(
-        [] (auto in) { return in.bytes; },
-        [] (Result)  { return 0ull; });
+    auto const arg = request.arg<Protocol::Pd::Transfer::In>();
 
     /* the received descriptor is a copy, yet it refers to the same socket */
     uint64_t const wanted = Linux::socket_cookie(Linux::fd(request.cap(0)));
@@ -248,8 +246,10 @@ void Pd::_transfer(Request &request)
     Pd *const dst = _pds.find([&] (Pd &pd) {
         return wanted && Linux::socket_cookie(Linux::fd(pd.cap())) == wanted; });
 
-    if (!dst)
+    if (!dst || !arg.ok())
         return request.reply(Result::BAD_ARGUMENT);
+
+    uint64_t const bytes = arg.value().bytes;
 
     if (bytes > _ram_quota - _ram_used)
         return request.reply(Result::OUT_OF_RAM);

@@ -190,6 +190,9 @@ void Test::test_quota(Original &o)
         o.check("no more quota than there is",
                 copy.transfer_quota(o.ram_avail() + 1) == Result::OUT_OF_RAM);
 
+        o.check("a transfer of no certain amount is refused",
+                Call(Protocol::Pd::Transfer::OP).cap(Cap::PD).to(Cap::PD) == Result::BAD_ARGUMENT);
+
         o.check("start with more quota", ok(copy.transfer_quota(Copy::QUOTA - PAGE_SIZE))
                                       && ok(copy.start()));
 
