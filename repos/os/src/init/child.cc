@@ -190,11 +190,13 @@ void Child::_handle_fault()
 
 void Child::_request_resource(Request &request)
 {
-    uint64_t const bytes = request.arg<Protocol::Parent::Resource::In>().with(
-        [] (auto in) { return in.ram_bytes; },
-        [] (Result)  { return ~0ull; });
+    auto const arg = request.arg<Protocol::Parent::Resource::In>();
 
-    uint64_t const avail = _env.ram_avail(),
+    if (!arg.ok())
+        return request.reply(arg.error());
+
+    uint64_t const bytes = arg.value().ram_bytes,
+                   avail = _env.ram_avail(),
                    limit = max(_quota, _ram("limit", ~0ull));
 
     Result result = Result::DENIED;
