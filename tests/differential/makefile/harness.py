@@ -31,6 +31,7 @@ OUR_MAKE = f"{shlex.quote(sys.executable)} -m genode_tool.makefile"
 Said = tuple[int, str, str]
 Call = Callable[[list[str], Path, dict[str, str]], Said]
 _START = 1_600_000_000
+_REMOVED = re.compile(r"^rm (.*)$", re.MULTILINE)
 _JOBS = re.compile(r" ?--jobserver-auth=\S+| ?--sync-mutex=\S+")
 
 
@@ -158,6 +159,8 @@ def collect(directory: Path) -> dict[str, str]:
 
 def _tidy(text: str, directory: Path) -> str:
     text = text.replace(str(directory), "/case").replace(OUR_MAKE, "make")
+    # GNU make names the intermediate files that it deletes in the order of a hash table.
+    text = _REMOVED.sub(lambda found: "rm " + " ".join(sorted(found.group(1).split())), text)
     return _JOBS.sub("", text)
 
 
