@@ -15,9 +15,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenarios.own_os import SYSTEM, OwnOs, one_message
+from tests.scenarios.own_os import OwnOs, one_message
+
+# One process builds the system for all tests of this file.
+pytestmark = pytest.mark.xdist_group("kill")
 
 ROUNDS = int(os.environ.get("GENODE_KILL_ROUNDS", "4"))
+GOALS = ("init", "test/log", "lib/ld")
 MOMENTS = random.Random(os.environ.get("GENODE_KILL_SEED", "genode"))
 
 
@@ -63,14 +67,15 @@ def send(child: subprocess.Popen[str], signum: int, group: bool) -> None:
 
 
 def test_a_build_killed_at_any_moment_continues_to_the_same_result(own: OwnOs) -> None:
+    own.must("make", "clean")
     begun = time.monotonic()
-    own.must("make", *SYSTEM)
+    own.must("make", *GOALS)
     undisturbed, seconds = own.binaries(), time.monotonic() - begun
     assert "test-log" in undisturbed
     own.must("make", "clean")
     cut_off = 0
     while cut_off < ROUNDS:
-        child = own.start("make", *SYSTEM)
+        child = own.start("make", *GOALS)
         try:
             child.wait(MOMENTS.uniform(0.05, seconds / 2))
         except subprocess.TimeoutExpired:
@@ -83,22 +88,23 @@ def test_a_build_killed_at_any_moment_continues_to_the_same_result(own: OwnOs) -
         if child.returncode == 0:
             assert own.binaries() == undisturbed
             own.must("make", "clean")
-    own.must("make", *SYSTEM)
+    own.must("make", *GOALS)
     assert own.binaries() == undisturbed
-    assert own.steps(*SYSTEM) == []
+    assert own.steps(*GOALS) == []
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "group"])
 def test_ctrl_c_in_a_build(own: OwnOs, group: bool) -> None:
-    own.must("make", "clean")
-    child = own.start("make", *SYSTEM)
+    own.must("make", *GOALS)
+    own.append("repos/base/include/base/log.h", "\n// more\n")
+    child = own.start("make", *GOALS)
     read_until(child, "COMPILE")
     send(child, signal.SIGINT, group)
     said = rest_of(child)
     assert child.returncode == 130
     assert said.splitlines()[-1] == "genode: interrupted"
     assert own.nothing_left() == []
-    own.must("make", *SYSTEM)
+    own.must("make", *GOALS)
 
 
 @pytest.mark.parametrize("kernel", ["hw", "linux"])
@@ -171,15 +177,16 @@ def test_ctrl_c_ends_a_script_that_is_busy_with_itself(own: OwnOs, script: str) 
 
 
 def test_two_builds_at_once_wait_for_each_other(own: OwnOs) -> None:
-    own.must("make", "clean")
-    first = own.start("make", *SYSTEM)
+    own.must("make", *GOALS)
+    own.append("repos/base/include/base/log.h", "\n// more\n")
+    first = own.start("make", *GOALS)
     read_until(first, "COMPILE")
-    second = own.genode("make", *SYSTEM, "timer")
+    second = own.genode("make", *GOALS, "timer")
     rest_of(first)
     assert first.returncode == 0
     assert second.returncode == 0
     assert f"in use by process {first.pid}" in second.stderr + second.stdout
-    assert own.steps(*SYSTEM) == []
+    assert own.steps(*GOALS) == []
 
 
 def test_one_scenario_twice_at_once_is_refused_and_two_are_not(own: OwnOs) -> None:
