@@ -114,9 +114,11 @@ class Evaluation:
             if self.missing_includes and not self.defer_missing:
                 for name, optional, location in self.missing_includes:
                     if not optional and not self.rules.can_make(name):
-                        raise MakefileError(
-                            f"included makefile '{name}' not found", location=location
-                        )
+                        from genode_tool.makefile.explain_place import pointed
+
+                        message = f"included makefile '{name}' not found"
+                        place = pointed(self, location, message, name)
+                        raise MakefileError(message, location=place)
 
     def read_content(self, name: str, content: bytes) -> None:
         """Evaluate `content` as the makefile `name`, which need not exist."""
@@ -276,7 +278,11 @@ class Evaluation:
             # A function that calls itself: its scope differs from call to call.
             return text(variable.value).expand(self)
         message = f"Recursive variable '{variable.name}' references itself (eventually)"
-        raise MakefileError(message, location=variable.location or self.location, trail=self.trail)
+        from genode_tool.makefile.explain_place import pointed, self_reference
+
+        snippet, way, hint = self_reference(self, variable)
+        place = pointed(self, variable.location or self.location, message, snippet)
+        raise MakefileError(message, location=place, trail=way + self.trail, hint=hint)
 
     def undefined(self, name: str) -> str:
         """Return what a reference to an undefined variable gives."""
@@ -326,21 +332,29 @@ class Evaluation:
             self.on_message(told)
 
     def fail(
-        self, message: str, *, within: str = "", position: int = -1, here: bool = False
+        self,
+        message: str,
+        *,
+        within: str = "",
+        position: int = 0,
+        here: bool = False,
+        trail: tuple[str, ...] = (),
+        hint: str = "",
     ) -> NoReturn:
         """Raise `MakefileError`.
 
         The place is the definition of the variable that is being expanded, or with `here` and
-        outside of variables the line that is being read.
+        outside of variables the line that is being read. `within[position:]` is the text in
+        question, `trail` what led there besides calls and includes.
         """
+        from genode_tool.makefile.explain_place import pointed
+
         location = self.location
         inside = None if here or self.innermost is None else self.innermost.location
         if inside is not None:
-            raise MakefileError(message, location=inside, trail=self._used() + self.trail)
-        if location is not None and position >= 0:
-            column = self.reader.column(within, position)
-            location = Location(location.file, location.line, column)
-        raise MakefileError(message, location=location, trail=self.trail)
+            location, trail = inside, trail + self._used()
+        place = pointed(self, location, message, within[position:])
+        raise MakefileError(message, location=place, trail=trail + self.trail, hint=hint)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -129,12 +129,17 @@ class RuleLines:
     def _missing_separator(self, raw: str) -> None:
         ev = self.ev
         if raw.startswith(ev.prefix):
-            ev.fail("recipe commences before first target")
+            ev.fail(
+                "recipe commences before first target",
+                hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
+            )
         if ev.prefix == "\t" and raw.startswith("        "):
             ev.fail("missing separator (did you mean TAB instead of 8 spaces?)")
         if raw.lstrip(words.SPACE).startswith(("ifeq(", "ifneq(", 'ifeq"', "ifneq'")):
             ev.fail("missing separator (ifeq/ifneq must be followed by whitespace)")
-        ev.fail("missing separator")
+        from genode_tool.makefile.explain_place import evaluated_text, separator_hint
+
+        ev.fail("missing separator", trail=evaluated_text(ev, raw), hint=separator_hint(raw))
 
     def _rule(
         self,

@@ -53,7 +53,6 @@ class Reader:
     def __init__(self, ev: Evaluation) -> None:
         self.ev = ev
         self.rule_lines = RuleLines(ev)
-        self._texts: list[str] = []
 
     def read_file(self, name: str, source: Source) -> bool:
         """Read the makefile `name`; return false when there is none."""
@@ -101,32 +100,16 @@ class Reader:
             self.rule_lines.pending = pending
             ev.scopes = scopes
 
-    def column(self, within: str, position: int) -> int:
-        """Return the column (from 1) in the present line of `within[position]`; 0 if unknown."""
-        if not self._texts or not self.ev.line:
-            return 0
-        lines = self._texts[-1].split("\n")
-        index = self.ev.line - 1
-        if index >= len(lines):
-            return 0
-        at = lines[index].find(within[position:])
-        if at < 0:
-            at = lines[index].find(within[position:].split("\n")[0])
-        return at + 1
-
     def _run(self, tree: Tree, source: Source) -> None:
         ev = self.ev
         before = ev.source, ev.line
         ev.source, ev.line = source, 0
-        self._texts.append(tree.text)
-        try:
-            branches = self._nodes(tree, [])
-            if branches:
-                ev.line = tree.last_line + 1
-                ev.fail("missing 'endif'")
-            self.rule_lines.finish()
-        finally:
-            self._texts.pop()
+        branches = self._nodes(tree, [])
+        if branches:
+            ev.line = tree.last_line + 1
+            opened = source.location(branches[-1].line)
+            ev.fail("missing 'endif'", hint=f"the conditional at {opened} is still open")
+        self.rule_lines.finish()
         ev.source, ev.line = before
 
     def _nodes(self, tree: Tree, branches: list[_Branch]) -> list[_Branch]:
@@ -216,7 +199,8 @@ class Reader:
                 branch.taken = self._holds(node)
                 branch.ignored = not branch.taken
         elif not branches:
-            ev.fail(f"extraneous '{'else' if isinstance(node, Else) else 'endif'}'")
+            word = "else" if isinstance(node, Else) else "endif"
+            ev.fail(f"extraneous '{word}'", hint="no conditional is open here")
         elif isinstance(node, Endif):
             branches.pop()
             self._extraneous(node.warning)
@@ -242,7 +226,7 @@ class Reader:
         ev = self.ev
         keyword = node.keyword
         if node.problem:
-            ev.fail(node.problem)
+            ev.fail(node.problem, within=keyword, hint="wanted: `(A,B)`, or `'A' 'B'`")
         self._extraneous(node.warning)
         if keyword in ("ifeq", "ifneq"):
             return (node.left.expand(ev) == node.right.expand(ev)) == (keyword == "ifeq")

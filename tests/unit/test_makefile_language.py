@@ -107,7 +107,7 @@ def test_command_line_variables_win_and_tell_their_origin() -> None:
 
 def test_an_error_in_an_included_file_tells_the_way_there() -> None:
     error = failure({"Makefile": "\ninclude a.mk\n", "a.mk": "include b.mk\n", "b.mk": "\n\nx y\n"})
-    assert str(error.location) == "b.mk:3"
+    assert str(error.location) == "b.mk:3:1"
     assert error.trail == ("included from a.mk:1", "included from Makefile:2")
 
 
@@ -121,7 +121,7 @@ def test_an_error_inside_a_called_function_names_the_calls() -> None:
 
 def test_an_error_in_evaluated_text_tells_where_the_eval_stands() -> None:
     error = failure("a:;\n\n$(eval $(error inside))\n")
-    assert str(error.location) == "Makefile:3"
+    assert str(error.location) == "Makefile:3:8"
     error = failure("a:;\n\n$(eval not a rule)\n")
     assert "evaluated from Makefile:3" in error.trail
 
@@ -134,7 +134,7 @@ def test_a_syntax_error_has_a_column() -> None:
 
 def test_a_missing_include_is_an_error_unless_optional_or_makeable() -> None:
     error = failure("all:;\ninclude nope.mk\n")
-    assert str(error.location) == "Makefile:2"
+    assert str(error.location) == "Makefile:2:9"
     assert "nope.mk" in error.message
     ev = evaluate("-include nope.mk\ninclude made.mk\nmade.mk: ; touch $@\n")
     assert [name for name, _, _ in ev.missing_includes] == ["nope.mk", "made.mk"]

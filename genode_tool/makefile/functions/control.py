@@ -182,7 +182,7 @@ def flavor(ev: Evaluation, arguments: list[str]) -> str:
 
 def error(ev: Evaluation, arguments: list[str]) -> str:
     """$(error text)."""
-    ev.fail(arguments[0], here=True)
+    ev.fail(arguments[0], here=True, within="$(error")
 
 
 def warning(ev: Evaluation, arguments: list[str]) -> str:
