@@ -80,9 +80,9 @@ class Scopes:
             return
         before = scope.get(name)
         if variable.append and before is not None:
-            joined = Variable(
-                name, f"{before.value} {variable.value}", variable.origin, before.recursive
-            )
+            added = variable.value if before.recursive else self.ev.expand(variable.value)
+            text = f"{before.value} {added}" if before.value else added
+            joined = Variable(name, text, variable.origin, before.recursive)
             joined.append = before.append
             joined.log = before.log + variable.log
             scope[name] = joined
