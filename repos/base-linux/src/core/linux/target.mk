@@ -9,7 +9,7 @@ SRC_S  = start.s
 SRC_CC = main.cc pd.cc loader.cc init_parent.cc core_platform.cc log.cc
 
 # the platform layer, as used by components
-SRC_CC += transport.cc ipc.cc memory.cc
+SRC_CC += objects.cc transport.cc ipc.cc memory.cc
 
 # the part of the base library that core has a use for
 include $(BASE_DIR)/lib/mk/base-common.inc
@@ -20,6 +20,7 @@ INC_DIR     += $(PRG_DIR) $(REP_DIR)/src/include $(REP_DIR)/src/lib/ld/linux \
 REP_INC_DIR += src/include/spec/$(ARCH)
 
 vpath start.s       $(PRG_DIR)/spec/$(ARCH)
+vpath objects.cc    $(REP_DIR)/src/lib/ld/linux
 vpath transport.cc  $(REP_DIR)/src/lib/ld/linux
 vpath ipc.cc        $(REP_DIR)/src/lib/ld/linux
 vpath memory.cc     $(REP_DIR)/src/lib/ld/linux

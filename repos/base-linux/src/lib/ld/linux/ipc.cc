@@ -1,32 +1,18 @@
 /*
- * Objects, calls and notifications by the means of UNIX domain sockets
- *
- * An object is a pair of connected sockets. One end stays with the component
- * that created the object, which waits for messages on all of its ends at once.
- * The other end is the capability: whoever has the file descriptor
- * can send. Passing a capability means passing the descriptor.
+ * Calls and notifications
  *
  * A call sends one end of a fresh socket pair along and waits at the other
  * end. The server answers there. If the server dies, or closes the end without
  * an answer, the kernel tells the caller.
  */
 
-#include <linux/platform.h>
+#include <objects.h>
 #include <transport.h>
 
 using namespace Genode;
 using namespace Linux;
 
 namespace {
-
-    struct Entry
-    {
-        int      server_fd;   /* 0 if the entry is not in use */
-        uint64_t badge;
-    };
-
-    /* own objects, by the file descriptor of their capability */
-    Entry objects[MAX_FDS];
 
     /*
      * Requests that are not answered yet, by the file descriptor of the reply channel
@@ -42,26 +28,6 @@ namespace {
     }
 
     int channel_of(Platform::Token token) { return int(uint64_t(token) % MAX_FDS); }
-
-    /* file descriptors for internal use, which are no capabilities */
-    bool internal[MAX_FDS];
-
-    void close_internal(int fd)
-    {
-        internal[fd] = false;
-        (void)close(fd);
-    }
-
-    int epoll_fd()
-    {
-        static int epoll = 0;
-
-        if (!epoll) {
-            epoll = int(epoll_create());
-            internal[epoll] = true;
-        }
-        return epoll;
-    }
 
     /* hand the capabilities of a received packet to the message, from 'first' on */
     void unpack(Received const &received, Fds const &fds, unsigned first, Message &out)
@@ -88,78 +54,13 @@ namespace {
         }
     }
 
-    Entry *own_object(Cap cap)
-    {
-        int const i = fd(cap);
-        return i > 0 && i < MAX_FDS && objects[i].server_fd ? &objects[i] : nullptr;
-    }
-
-    /* standard input and output are no capabilities */
-    bool plausible(Cap cap)
-    {
-        return fd(cap) >= fd(Cap::PARENT) && fd(cap) < MAX_CAPS && !internal[fd(cap)];
-    }
-
-    bool plausible(Message const &msg)
+    bool all_plausible(Message const &msg)
     {
         for (unsigned i = 0; i < msg.num_caps; i++)
             if (!plausible(msg.caps[i]))
                 return false;
         return true;
     }
-}
-
-
-Result Platform::object_create(uint64_t badge, Cap &out)
-{
-    int pair[2];
-
-    long ret = socketpair(pair);
-    if (ret < 0)
-        return Result::OUT_OF_CAPS;
-
-    int const capability = pair[0], server = pair[1];
-
-    if (max(capability, server) >= MAX_CAPS) {
-        (void)close(capability);
-        (void)close(server);
-        return Result::OUT_OF_CAPS;
-    }
-
-    ret = epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, server,
-                    Epoll_event { EPOLLIN, uint64_t(capability) });
-    if (ret < 0) {
-        (void)close(capability);
-        (void)close(server);
-        return Result::OUT_OF_RAM;
-    }
-
-    objects[capability] = { server, badge };
-    internal[server]    = true;
-    out = Cap(capability);
-    return Result::OK;
-}
-
-
-void Platform::object_destroy(Cap cap)
-{
-    Entry *const entry = own_object(cap);
-    if (!entry)
-        return;
-
-    /* requests in the queue go with the socket, and so do their reply channels */
-    (void)epoll_ctl(epoll_fd(), EPOLL_CTL_DEL, entry->server_fd, Epoll_event { });
-    close_internal(entry->server_fd);
-    (void)close(fd(cap));
-
-    *entry = { };
-}
-
-
-void Platform::cap_drop(Cap cap)
-{
-    if (plausible(cap) && fd(cap) > fd(Cap::PROGRAM) && !own_object(cap))
-        (void)close(fd(cap));
 }
 
 
@@ -179,9 +80,10 @@ Result Platform::call(Cap cap, Message &msg)
     int const channel = pair[0], peer = pair[1];
 
     /* a number that was free until now is no capability, so have the new ones in place already */
-    internal[channel] = internal[peer] = true;
+    mark_internal(channel);
+    mark_internal(peer);
 
-    if (!plausible(cap) || !plausible(msg)) {
+    if (!plausible(cap) || !all_plausible(msg)) {
         close_internal(peer);
         close_internal(channel);
         return fail(Result::INVALID_CAP);
@@ -236,17 +138,17 @@ namespace {
     }
 
     /* take one packet from an object's socket, false if it yields no event */
-    bool take_event(Entry const &entry, Message &msg, Platform::Event &event)
+    bool take_event(Own_object const &object, Message &msg, Platform::Event &event)
     {
         using Kind = Platform::Event::Kind;
 
         Fds fds { };
-        Received const received = receive(entry.server_fd, msg, fds, MSG_DONTWAIT);
+        Received const received = receive(object.server_fd, msg, fds, MSG_DONTWAIT);
 
         if (received.valid && received.packet.type == Packet::NOTIFICATION) {
             fds.close_all();
-            skip_further_notifications(entry.server_fd);
-            event = { Kind::NOTIFICATION, entry.badge, Platform::Token::NONE };
+            skip_further_notifications(object.server_fd);
+            event = { Kind::NOTIFICATION, object.badge, Platform::Token::NONE };
             return true;
         }
 
@@ -265,8 +167,8 @@ namespace {
         }
 
         unpack(received, fds, 1, msg);
-        internal[fds.fd[0]] = true;
-        event = { Kind::REQUEST, entry.badge, new_token(fds.fd[0]) };
+        mark_internal(fds.fd[0]);
+        event = { Kind::REQUEST, object.badge, new_token(fds.fd[0]) };
         return true;
     }
 }
@@ -290,35 +192,16 @@ Platform::Event Platform::wait(Message &msg, uint64_t deadline_us)
         if (count < 0)
             continue;
 
-        Entry const &entry = objects[ready.data];
+        Own_object const &object = objects[ready.data];
 
         /* a watched file descriptor is no socket of ours, its readiness is the event */
-        if (entry.server_fd == int(ready.data))
-            return { Event::Kind::NOTIFICATION, entry.badge, Token::NONE };
+        if (object.server_fd == int(ready.data))
+            return { Event::Kind::NOTIFICATION, object.badge, Token::NONE };
 
         Event event { };
-        if (take_event(entry, msg, event))
+        if (take_event(object, msg, event))
             return event;
     }
-}
-
-
-Result Linux::watch(int watched, uint64_t badge)
-{
-    long const ret = epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, watched,
-                               Epoll_event { EPOLLIN | EPOLLONESHOT, uint64_t(watched) });
-    if (ret < 0)
-        return Result::INVALID_CAP;
-
-    objects[watched] = { watched, badge };
-    return Result::OK;
-}
-
-
-void Linux::unwatch(int watched)
-{
-    (void)epoll_ctl(epoll_fd(), EPOLL_CTL_DEL, watched, Epoll_event { });
-    objects[watched] = { };
 }
 
 
