@@ -102,7 +102,7 @@ def command(
 ) -> int:
     """Build, boot and judge the scenarios NAME..., one after the other.
 
-    A scenario is a run script NAME.run in a repository's directory `run`, or a path to one. Its
+    A scenario is a run script NAME.run (Tcl) or NAME.run.py in a repository's directory `run`. Its
     image, log with time stamps and verdict are kept in var/run/NAME of the build directory.
     """
     from genode_tool.cli.scenarios import plan, run
