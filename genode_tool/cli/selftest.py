@@ -64,7 +64,7 @@ def _check(
         fine = _run(root, env, arguments) == 0 and fine
     screen.line("genode: tests: pytest")
     pytest = ["pytest", "-o", f"cache_dir={cache / 'pytest'}", "-n", str(_jobs(jobs))]
-    pytest += ["--dist", "loadgroup"]  # tests of a group share what one process built
+    pytest += ["--dist", "loadfile"]  # tests of a file share what one process built
     if expression is not None:
         pytest += ["-k", expression]
     if not fine:

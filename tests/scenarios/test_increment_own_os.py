@@ -13,9 +13,6 @@ import pytest
 from genode_tool.build.engine import ninja_program
 from tests.scenarios.own_os import SYSTEM, OwnOs
 
-# One process builds the system for all tests of this file.
-pytestmark = pytest.mark.xdist_group("increment")
-
 BOTH = ("KERNEL=hw", "KERNEL=linux")
 
 

@@ -17,9 +17,6 @@ import pytest
 
 from tests.scenarios.own_os import OwnOs, one_message
 
-# One process builds the system for all tests of this file.
-pytestmark = pytest.mark.xdist_group("kill")
-
 ROUNDS = int(os.environ.get("GENODE_KILL_ROUNDS", "4"))
 GOALS = ("init", "test/log", "lib/ld")
 MOMENTS = random.Random(os.environ.get("GENODE_KILL_SEED", "genode"))
