@@ -12,7 +12,10 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
 
 _STATE = ("state", "build.ninja", "times", "last", ".ninja_log", ".ninja_deps")
-_NOTES = ("progress.log", "compile_commands.json", "var/libdeps")
+_NOTES = (
+    *("progress.log", "compile_commands.json"),
+    *("var/libdeps", "var/trace.json", "var/timeline.html"),
+)
 
 
 def clean(path: Path, *, everything: bool) -> None:

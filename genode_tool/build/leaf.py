@@ -12,18 +12,22 @@ from genode_tool.build.observe import Scope
 from genode_tool.build.problems import Problem, Trouble
 from genode_tool.build.translation import Translation
 from genode_tool.errors import GenodeError, Location
-from genode_tool.makefile import Evaluation, Plan, resolve
+from genode_tool.makefile import Evaluation, Message, Plan, Severity, resolve
 
 _PASSES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What the evaluation of a leaf gave: its plan or its problems, and what it looked at."""
+    """What the evaluation of a leaf gave: its plan or its problems, and what it looked at.
+
+    `warnings` are those of `$(warning)` and of the language itself.
+    """
 
     plan: LeafPlan | None
     problems: tuple[Problem, ...]
     seen: frozenset[int]
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         leaf.description,
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
     )
-    return Evaluated(result, (), seen)
+    warned = (one for one in worked.ev.warnings if one.severity is Severity.WARNING)
+    return Evaluated(result, (), seen, tuple(warned))
 
 
 def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:

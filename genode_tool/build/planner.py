@@ -33,8 +33,8 @@ from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import Store, state_directory
 from genode_tool.build.toolcheck import check_tools
 from genode_tool.build.variants import Variants
-from genode_tool.events import Sink
-from genode_tool.makefile import ParseCache
+from genode_tool.events import Note, Sink
+from genode_tool.makefile import Message, ParseCache
 from genode_tool.tree import BuildDirectory
 
 
@@ -79,6 +79,9 @@ def plan_build(
     problems = graph.problems
     if keep_going or not any(problem.trouble.fails for problem in problems):
         plans = stage2.run()
+        for warning in stage2.warnings:
+            where = f"{warning.location}: " if warning.location else ""
+            sink(Note(f"{where}{warning.text}", "warning"))
         clashes, involved = ambiguous(plans)
         plans = _without(plans, graph, involved | stage2.invalid)
         problems = (*problems, *stage2.problems, *clashes)
@@ -121,6 +124,7 @@ class Stage2:
         repositories = os.path.normpath(f"{settings.genode_dir}/{settings.layout.repository_dir}")
         self._variants = Variants(settings.build_dir, repositories)
         self.problems: list[Problem] = []
+        self.warnings: dict[Message, None] = {}
         self.invalid: set[LeafId] = set()
         self.seen: set[int] = set()
         self.stale: set[str] = set()
@@ -168,6 +172,7 @@ class Stage2:
         result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self.board)
         self.seen |= result.seen
         self.problems += result.problems
+        self.warnings.update(dict.fromkeys(result.warnings))
         plan = result.plan
         if plan is not None:
             key = ("leaf", leaf.group)

@@ -11,6 +11,7 @@ from genode_tool.build.explain import Cause, Reason, StepAccount, explain_step, 
 from genode_tool.build.query import LeafView, leaf_variable, leaves_of, query_goals, view_leaf
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
+from genode_tool.events import Note
 from genode_tool.tree import create_builddir
 from tests.unit.buildtree import SmallTree
 
@@ -140,3 +141,15 @@ def test_our_own_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     data = json.loads(capsys.readouterr().out)
     assert data["leaf"]["kind"] == "abi"
     assert data["step"]["reasons"][0]["cause"] == "never_built"
+
+
+def test_warnings_of_a_description_are_told_when_it_is_evaluated(tree: SmallTree) -> None:
+    tree.append(
+        "repos/base/src/app/two/target.mk",
+        "$(warning beware)\nextra:\n\ttrue\nextra:\n\tfalse\n",
+    )
+    assert tree.make("app/two").ok
+    said = [one.text for one in tree.events if isinstance(one, Note) and one.level == "warning"]
+    assert any(text.endswith("target.mk:3: beware") for text in said)
+    assert any("overriding recipe for target 'extra'" in text for text in said)
+    assert len(said) == 3
