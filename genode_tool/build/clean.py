@@ -13,8 +13,11 @@ from genode_tool.process import run, scrubbed_environment
 
 _STATE = ("state", "build.ninja", "times", "last", ".ninja_log", ".ninja_deps")
 _NOTES = (
-    *("progress.log", "compile_commands.json"),
-    *("var/libdeps", "var/trace.json", "var/timeline.html"),
+    "progress.log",
+    "compile_commands.json",
+    "var/libdeps",
+    "var/trace.json",
+    "var/timeline.html",
 )
 
 
