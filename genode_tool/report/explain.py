@@ -80,6 +80,11 @@ def _assignment(one: AssignmentAccount, screen: Terminal) -> Iterator[str]:
         yield f"      {screen.paint(_shortened(entry), 'dim')}"
 
 
+def _path(path: str) -> str:
+    """Return a path relative to the current directory when it lies below."""
+    return place(Location(path))
+
+
 def _shortened(entry: str) -> str:
     """Return an entry of a trail with its path relative to the current directory."""
     return entry.replace(f"{Path.cwd()}/", "")
@@ -163,7 +168,7 @@ def _candidate_lines(candidates: Sequence[CandidateAccount], screen: Terminal) -
         yield f"      {verdict}"
         for check in one.checks:
             if len(check.searched) > 1:
-                yield from (f"        no {where}" for where in check.searched)
+                yield from (f"        no {_path(where)}" for where in check.searched)
 
 
 def _input_lines(label: str, inputs: Sequence[InputAccount], screen: Terminal) -> Iterator[str]:
@@ -174,7 +179,7 @@ def _input_lines(label: str, inputs: Sequence[InputAccount], screen: Terminal) -
         found = ""
         if one.found_by:
             where = f" at {place(one.location)}" if one.location else ""
-            found = f" found as {one.path} by {one.found_by}{where}"
+            found = f" found as {_path(one.path)} by {one.found_by}{where}"
         state = "" if one.exists else screen.paint(" (not there, nothing makes it)", "red")
         yield f"    {one.name}{found}{' (made)' if one.made else state}"
 
