@@ -19,8 +19,8 @@ from genode_tool.build.engine import split_description
 from genode_tool.build.events import LongestSteps, StepFinished, StepTime
 from genode_tool.build.files import write_atomically
 from genode_tool.build.query_ninja import LOG, LogEntry, log_entries, read_manifest
-from genode_tool.errors import UserError
-from genode_tool.events import Event, Sink
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Event, Note, Sink
 
 TRACE = "var/trace.json"
 """Where the trace of the last build is, relative to the build directory."""
@@ -97,7 +97,10 @@ class StepClock:
         if not steps:
             return
         timeline = Timeline(str(self._build_dir), time.time(), steps)
-        write_atomically(self._build_dir / TRACE, trace_text(timeline).encode())
+        try:
+            write_atomically(self._build_dir / TRACE, trace_text(timeline).encode())
+        except EnvironmentProblem as error:  # what was built is built
+            self._sink(Note(error.message, "warning"))
         self._sink(LongestSteps(longest(steps, _SHOWN)))
 
     def _log_stamp(self) -> tuple[int, int]:

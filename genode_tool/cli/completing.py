@@ -35,6 +35,13 @@ def complete_goals(
     return _matching((*_goals(build_dir), "again", "clean", "cleanall", "run/"), incomplete)
 
 
+def complete_leaves(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the programs and libraries that begin with `incomplete`."""
+    return _matching(_goals(_here(ctx)), incomplete)
+
+
 def _here(ctx: click.Context) -> BuildDirectory | None:
     words: Sequence[str] = ctx.params.get("words") or ()
     # A shell that asks must get an answer or none; mistakes are told when the command runs.

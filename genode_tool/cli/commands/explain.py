@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from genode_tool.cli.settings import Session, pass_session, talk_options
 
@@ -18,8 +19,16 @@ Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
 """
 
 
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_leaves
+
+    return complete_leaves(ctx, parameter, incomplete)
+
+
 @click.command("explain", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]", shell_complete=_complete)
 @click.option("--deep", is_flag=True, help="Also explain all variables that NAME is made of.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @talk_options

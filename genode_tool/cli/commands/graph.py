@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from genode_tool.cli.settings import Session, pass_session, talk_options
 
@@ -21,8 +22,16 @@ Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2
 """
 
 
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_leaves
+
+    return complete_leaves(ctx, parameter, incomplete)
+
+
 @click.command("graph", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=_complete)
 @click.option("--why", nargs=2, metavar="A B", help="Show all shortest chains from A to B.")
 @click.option("--users", metavar="GOAL", help="Show the tree of all who need GOAL.")
 @click.option(
