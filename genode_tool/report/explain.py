@@ -27,6 +27,7 @@ from genode_tool.report.terminal import Terminal
 
 _LABEL = 11
 _SHORT = 100
+_FEW = 4
 
 
 def place(location: Location | None) -> str:
@@ -124,7 +125,7 @@ def target_lines(
     if own:
         yield "  named by further rules"
         for rule in own:
-            yield f"    {place(rule.location)}  {' '.join(rule.prerequisites)}".rstrip()
+            yield f"    {place(rule.location)}  {_few(rule.prerequisites)}".rstrip()
     yield from _candidate_lines(account.candidates, screen)
     yield from _input_lines("inputs", account.inputs, screen)
     yield from _input_lines("order-only", account.order_only, screen)
@@ -145,6 +146,12 @@ def target_lines(
         yield _row("needed by", " ".join(account.needed_by))
     if step is not None:
         yield from _step_lines(step, screen)
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = " ".join(_path(name) for name in names[:_FEW])
+    more = len(names) - _FEW
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _made_by(account: TargetAccount) -> Iterator[str]:

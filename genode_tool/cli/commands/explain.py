@@ -62,5 +62,5 @@ def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool)
         return 0
     screen = session.settings.screen()
     for line in lines(found, screen):
-        screen.line(line)
+        screen.line(line.encode(errors="replace").decode())  # values may be no valid UTF-8
     return 0
