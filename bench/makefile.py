@@ -5,8 +5,8 @@
 Evaluates all library descriptions of our own tree and of a synthetic tree: with the make
 language of `genode_tool.makefile` in one process (cold, and again with nothing changed), with
 GNU make and with kati, one process per description as the original tooling does it. All peers
-must print the same values; kati is left out where it cannot (it knows no `vpath`). Needs `make`, and `ckati` from the
-Python package kati, in PATH or given with --kati.
+must print the same values; kati is left out where it cannot (it knows no `vpath`). Needs `make`,
+and `ckati` from the Python package kati, in PATH or given with --kati.
 """
 
 from __future__ import annotations
