@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
@@ -13,6 +14,7 @@ from genode_tool.report.problem import problem_lines
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
+_COMMAND_NOT_FOUND = 127  # as the shell says it, sh(1)
 _LEAF_COLUMN = 44
 
 
@@ -87,7 +89,18 @@ def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[st
     lines = [f"genode: {paint('error', 'red', 'bold')}: {step}{of} failed{how}"]
     if event.command:
         lines.append(paint(event.command, "dim"))
-    return lines + event.output.rstrip("\n").splitlines()
+    lines += event.output.rstrip("\n").splitlines()
+    hint = _hint(event)
+    return [*lines, f"  {paint('hint', 'cyan')}: {hint}"] if hint else lines
+
+
+def _hint(event: events.StepFailed) -> str:
+    """Return what to do about a step that failed for reasons outside of the source tree."""
+    if event.code == _COMMAND_NOT_FOUND:
+        return "a program is missing: `genode doctor` tells which, and how to get it"
+    if "No space left on device" in event.output:
+        return "free some space; the next call continues"
+    return ""
 
 
 def problem_report(
@@ -105,19 +118,42 @@ def problem_report(
             continue
         style = ("red", "bold") if trouble.fails else ("yellow", "bold")
         lines.append(f"genode: {paint(trouble.value, *style)} ({len(members)}):")
-        for problem in members:
-            lines += [f"  {line}" for line in _problem(problem, paint)]
+        lines += [f"  {line}" for line in _members(members, paint)]
     return lines
 
 
-def _problem(problem: Problem, paint: Callable[..., str]) -> list[str]:
+def _members(members: list[Problem], paint: Callable[..., str]) -> list[str]:
+    """Return the lines of one group; what would be said several times comes last, once."""
+    lines: list[str] = []
+    alike = [one for one in members if one.remedy and one.remedy == members[0].remedy]
+    if alike:
+        width = max(len(one.subject) for one in alike)
+        lines += [f"{one.subject:<{width}}  {paint(_needed(one), 'dim')}" for one in alike]
+    hints = Counter(one.hint for one in members if one.hint and one not in alike)
+    for problem in members:
+        if problem not in alike:
+            lines += _problem(problem, paint, with_hint=hints[problem.hint] == 1)
+    closing = [f"{alike[0].remedy} {' '.join(one.subject for one in alike)}"] if alike else []
+    closing += [hint for hint, count in hints.items() if count > 1]
+    return lines + [f"{paint('hint', 'cyan')}: {hint}" for hint in closing]
+
+
+def _needed(problem: Problem) -> str:
+    """Return who needs the subject of a problem, "" when that is not known."""
     needed = problem.chain[1:]
-    trail = (f"needed by {' <- '.join(needed)}",) if needed else ()
+    if not needed:
+        return ""
+    others = f" and {problem.others} more" if problem.others else ""
+    return f"needed by {' <- '.join(needed)}{others}"
+
+
+def _problem(problem: Problem, paint: Callable[..., str], *, with_hint: bool) -> list[str]:
+    needed = _needed(problem)
     error = GenodeError(
         problem.message,
         location=problem.location,
-        trail=(*trail, *problem.trail),
-        hint=problem.hint,
+        trail=(*((needed,) if needed else ()), *problem.trail),
+        hint=problem.hint if with_hint else "",
     )
     first, *rest = problem_lines(error, paint)
     if problem.location is None:  # the heading has said already that these are errors

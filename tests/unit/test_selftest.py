@@ -55,7 +55,16 @@ def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     checkers = Checkers({})
     monkeypatch.setattr(selftest, "_run", checkers.run)
     selftest.check(SCREEN, expression="a or b", jobs=3, words=("-x", "tests/unit"))
-    assert checkers.calls[-1][-6:] == ["-n", "3", "-k", "a or b", "-x", "tests/unit"]
+    assert checkers.calls[-1][-8:] == [
+        "-n",
+        "3",
+        "--dist",
+        "loadfile",
+        "-k",
+        "a or b",
+        "-x",
+        "tests/unit",
+    ]
 
 
 def test_a_checkout_that_makefiles_cannot_name_is_copied(
