@@ -118,6 +118,8 @@ class _Parser:
             name, operator = parts.name, parts.operator
         body: list[str] = []
         level = 1
+        # Where the definition ends when it stands in a skipped branch, which knows no nesting.
+        resume = 0
         for _, raw, last in self.lines:
             self.last = last
             line = lines.collapse(raw)
@@ -126,16 +128,20 @@ class _Parser:
                 if match and match.group(1) == "define":
                     level += 1
                 elif match:
+                    resume = resume or last + 1
                     level -= 1
                     if not level:
                         break
             body.append(line)
         else:
-            return Problem(number, "missing 'endef', unterminated 'define'")
+            message = "missing 'endef', unterminated 'define'"
+            return Problem(number, message, resume or self.last + 1)
         if not name:
             return Problem(number, "empty variable name")
+        if not self.depth or resume == self.last + 1:
+            resume = 0
         value = text("\n".join(body))
-        return Assign(number, text(name), operator, value, found.modifiers, defined=True)
+        return Assign(number, text(name), operator, value, found.modifiers, True, resume)
 
     def _directive(self, number: int, word: str, rest: str) -> Node | None:
         if word in ("ifdef", "ifndef", "ifeq", "ifneq"):
@@ -268,6 +274,8 @@ def _skips(nodes: tuple[Node, ...]) -> tuple[int, ...]:
     for node in nodes:
         if type(node) is RecipeBlock and any(_CONDITIONAL.match(one.text) for one in node.lines):
             # Without a rule before them these lines are conditionals: search line by line.
+            return tuple(skip)
+        if isinstance(node, Assign | Problem) and node.resume:
             return tuple(skip)
     open_: list[int] = []
     for index, node in enumerate(nodes):

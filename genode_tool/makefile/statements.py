@@ -128,6 +128,8 @@ class Reader:
             if kind is Assign:
                 if not ignored:
                     self._assign(node)  # type: ignore[arg-type]
+                elif node.resume:  # type: ignore[union-attr]
+                    return self._from(tree, node.resume, branches)  # type: ignore[union-attr]
             elif kind is Condition or kind is Else or kind is Endif:
                 ignored = self._conditional(node, branches)  # type: ignore[arg-type]
                 if ignored and skip[index] >= 0:
@@ -147,6 +149,8 @@ class Reader:
                     rule_lines.add(node)  # type: ignore[arg-type]
                 else:
                     self._statement(node)
+            elif kind is Problem and node.resume:  # type: ignore[union-attr]
+                return self._from(tree, node.resume, branches)  # type: ignore[union-attr]
             if ev.prefix != prefix:
                 return self._reparse(tree, index, branches)
             index += 1
@@ -294,11 +298,13 @@ class Reader:
 
     def _reparse(self, tree: Tree, index: int, branches: list[_Branch]) -> list[_Branch]:
         """Go on after `.RECIPEPREFIX` changed: the rest of the text reads differently."""
-        ev = self.ev
         if index + 1 >= len(tree.nodes):
             return branches
-        start = tree.nodes[index + 1].line
+        return self._from(tree, tree.nodes[index + 1].line, branches)
+
+    def _from(self, tree: Tree, start: int, branches: list[_Branch]) -> list[_Branch]:
+        """Go on at the line `start` of a text, which is divided anew from there."""
         lines = tree.text.split("\n")
         # Blank lines keep the numbers of what follows.
         rest = "\n" * (start - 1) + "\n".join(lines[start - 1 :])
-        return self._nodes(ev.cache.text(rest, ev.prefix), branches)
+        return self._nodes(self.ev.cache.text(rest, self.ev.prefix), branches)

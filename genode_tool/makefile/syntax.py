@@ -28,7 +28,11 @@ PLAIN = Modifiers()
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`NAME op VALUE`, also with `define` (`defined`)."""
+    """`NAME op VALUE`, also with `define` (`defined`).
+
+    A `define` in a skipped branch ends at the first `endef`, others inside it or not. Where that
+    is another one than when it counts, `resume` is the line after it, otherwise 0.
+    """
 
     line: int
     name: Text
@@ -36,6 +40,7 @@ class Assign:
     value: Text
     modifiers: Modifiers = PLAIN
     defined: bool = False
+    resume: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +146,14 @@ class RecipeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A line that cannot be understood; an error only when it is reached."""
+    """A line that cannot be understood; an error only when it is reached.
+
+    `resume` is as with `Assign`, for a `define` without its end.
+    """
 
     line: int
     message: str
+    resume: int = 0
 
 
 Node = (

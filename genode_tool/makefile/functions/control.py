@@ -73,8 +73,8 @@ def intcmp(ev: Evaluation, arguments: list[Text]) -> str:
 
 
 def foreach(ev: Evaluation, arguments: list[Text]) -> str:
-    """$(foreach variable,list,text)."""
-    name = ev.expand(arguments[0].raw).strip(words.SPACE)
+    """$(foreach variable,list,text); of several words, the first one names the variable."""
+    name = next(iter(words.split(ev.expand(arguments[0].raw))), "")
     items = words.split(arguments[1].expand(ev))
     body = arguments[2].expand
     variable = Variable(name, "", Origin.AUTOMATIC)
