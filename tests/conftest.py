@@ -8,6 +8,8 @@ import resource
 import pytest
 from hypothesis import settings
 
+from tests.differential.makefile import size
+
 # Test machines are shared and slow at times: no test fails for the time it takes. In CI the
 # same examples are tried each time; elsewhere new ones are looked for. Nothing is written into
 # the checkout, which may be read-only.
@@ -33,3 +35,11 @@ def pytest_configure() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     bound = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was compared with GNU make; reports of other processes count as well."""
+    passed = terminalreporter.stats.get("passed", [])
+    line = size.line(report for report in passed if report.when == "call")
+    if line is not None:
+        terminalreporter.write_line(line)

@@ -46,6 +46,7 @@ class Case:
     environ: dict[str, str] = field(default_factory=dict)
     words: bool = False
     stderr: bool = True
+    expression: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def load_expressions(path: Path) -> Iterator[Case]:
     for line in lines.splitlines():
         if line and not line.startswith("// "):
             text = f"{before}$(info [{line}])\nall:;\n"
-            yield Case(line, {"Makefile": text, "a.c": "", "b.c": "", "d/e.c": ""})
+            files = {"Makefile": text, "a.c": "", "b.c": "", "d/e.c": ""}
+            yield Case(line, files, expression=True)
 
 
 def find_make() -> str | None:
@@ -121,6 +123,12 @@ def find_make() -> str | None:
             if "GNU Make 4.4" in found.stdout:
                 return candidate
     return None
+
+
+def judge_name(make: str) -> str:
+    """Return what the judge calls itself, such as "GNU make 4.4.1"."""
+    said = subprocess.run([make, "--version"], capture_output=True, text=True).stdout
+    return said.partition("\n")[0].replace("Make", "make")
 
 
 def prepare(case: Case, directory: Path) -> None:
