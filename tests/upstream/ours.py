@@ -59,11 +59,17 @@ def first_stage(original: Original) -> Ours:
 
 
 def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:
-    """Return the plans of all leaves that can be planned, and what is wrong with the others."""
+    """Return the plans of all leaves that can be planned, and what is wrong with the others.
+
+    In trees without ABIs a leaf looks for the shared libraries that are there. One whose
+    libraries cannot be planned takes another way then; it has no plan either.
+    """
     board = Board()
     plans = {}
     problems: list[Problem] = []
     for leaf_id, leaf in ours.graph.leaves.items():
+        if not ours.context.layout.abis and not ours.graph.closure(leaf_id) <= plans.keys():
+            continue
         result = evaluate_leaf(ours.context, ours.graph, leaf, board)
         problems += result.problems
         if result.plan is None:
