@@ -65,7 +65,7 @@ def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:
     libraries cannot be planned takes another way then; it has no plan either.
     """
     board = Board()
-    plans = {}
+    plans: dict[LeafId, LeafPlan] = {}
     problems: list[Problem] = []
     for leaf_id, leaf in ours.graph.leaves.items():
         if not ours.context.layout.abis and not ours.graph.closure(leaf_id) <= plans.keys():
