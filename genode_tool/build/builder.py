@@ -33,7 +33,8 @@ class BuildResult:
 
     `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
     out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
-    failed steps, `steps` the number of steps that ran, `seconds` the wall-clock time.
+    failed steps, `steps` the number of steps that ran (of a dry run: that would run), `seconds`
+    the wall-clock time.
     """
 
     ok: bool
@@ -53,13 +54,15 @@ def make(
     keep_going: bool = False,
     dry_run: bool = False,
     verbose: bool = False,
+    strict: bool = False,
     sink: Sink = discard,
 ) -> BuildResult:
     """Build `goals` in `build_dir`: directories below `src`, `lib/NAME`; none mean everything.
 
     `again` repeats the last call without looking at descriptions, `clean` and `cleanall` remove
-    what was built. `jobs` is the number of steps at a time (default: all processors). When
-    descriptions have problems nothing is built, unless `keep_going` asks for what can be.
+    what was built. `jobs` is the number of steps at a time (default: what `MAKE += -jN` in the
+    configuration says, or all processors). When descriptions have problems nothing is built,
+    unless `keep_going` asks for what can be. When `strict`, what is skipped is a problem, too.
 
     Raises `GenodeError` for an unknown goal, a mistake in the configuration, a missing tool, a
     directory that cannot be written. Failed steps and problems are in the result.
@@ -83,7 +86,7 @@ def make(
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
         call = _call(build_dir, wanted, state, sink, keep_going)
         problems = tuple(Problem.from_data(data) for data in call.problems)
-        fatal = any(problem.trouble.fails for problem in problems)
+        fatal = any(strict or problem.trouble.fails for problem in problems)
         outcome = Outcome(True, 0, (), "")
         if call.targets and (not fatal or keep_going):
             if not dry_run:
@@ -94,7 +97,7 @@ def make(
         reasons = "; ".join(problem.message for problem in problems[:3])
         sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
     if problems:
-        sink(ProblemsFound(problems))
+        sink(ProblemsFound(problems, strict))
     result = BuildResult(
         outcome.ok and not fatal,
         call.artifacts,
@@ -104,7 +107,7 @@ def make(
         outcome.steps,
         0.0,
     )
-    return _finished(result, begin, sink)
+    return _finished(result, begin, sink, planned=dry_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _run(
         call.targets,
         dict(call.environment),
         clock,
-        jobs=options.jobs or call.default_jobs or os.cpu_count() or 1,
+        jobs=options.jobs or call.default_jobs or len(os.sched_getaffinity(0)),
         keep_going=options.keep_going,
         dry_run=options.dry_run,
         verbose=options.verbose,
@@ -187,9 +190,11 @@ def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
     write_if_changed(path / "progress.log", progress_log(artifacts))
 
 
-def _finished(result: BuildResult, begin: float, sink: Sink) -> BuildResult:
+def _finished(
+    result: BuildResult, begin: float, sink: Sink, *, planned: bool = False
+) -> BuildResult:
     from dataclasses import replace
 
     result = replace(result, seconds=time.monotonic() - begin)
-    sink(BuildFinished(result.ok, result.steps, result.seconds))
+    sink(BuildFinished(result.ok, result.steps, result.seconds, planned))
     return result

@@ -44,7 +44,7 @@ class Context:
         The rules that are built into make are left out unless asked for: trees bring their
         own, and searching those for RCS files and the like takes longer than all the rest.
         """
-        return kind(
+        ev = kind(
             inputs,
             cwd=cwd,
             variables={**self.overrides, **variables},
@@ -53,6 +53,8 @@ class Context:
             cache=self.cache,
             builtin_rules=builtin_rules,
         )
+        self.observatory.place = lambda: ev.location
+        return ev
 
     def scope(self) -> Scope:
         """Return the view of one evaluation."""

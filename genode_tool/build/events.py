@@ -63,9 +63,13 @@ class StepFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ProblemsFound(Event):
-    """Everything that is wrong with descriptions, and what was skipped."""
+    """Everything that is wrong with descriptions, and what was skipped.
+
+    `strict`: what was skipped counts as wrong, too.
+    """
 
     problems: tuple[Problem, ...]
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,12 @@ class LongestSteps(Event):
 
 @dataclass(frozen=True, slots=True)
 class BuildFinished(Event):
-    """The end of a build: how many steps ran, in how many seconds."""
+    """The end of a build: how many steps ran, in how many seconds.
+
+    `planned`: the steps were only found out, none of them ran.
+    """
 
     ok: bool
     steps: int
     seconds: float
+    planned: bool = False

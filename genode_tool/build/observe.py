@@ -15,14 +15,15 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from genode_tool.build.shelling import Query, classify
 from genode_tool.build.stamps import directory_stamp, file_stamp, kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
+    from genode_tool.errors import Location
     from genode_tool.makefile import Inputs, ShellResult, Stat
 
 _RACY_NS = 50_000_000
@@ -57,6 +58,15 @@ class Remembered:
     stamp: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a `$(shell …)` wrote to its standard error, and which one it was."""
+
+    command: str
+    text: str
+    location: Location | None
+
+
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
 
@@ -64,7 +74,9 @@ def _digest(data: bytes | None) -> str | None:
 class Observatory:
     """Looks at the machine, each thing once, and numbers what it saw.
 
-    `own_directory` is the build directory.
+    `own_directory` is the build directory. `complaints` are what shell commands wrote to their
+    standard error, which is not the user's terminal; `place` tells where the evaluation is that
+    asks for them.
     """
 
     def __init__(
@@ -82,13 +94,18 @@ class Observatory:
         self._answers: list[Any] = []
         self._stamps: list[Any] = []
         self._directories: dict[str, tuple[str, tuple[int, int]] | None] = {}
+        self._errors: IO[bytes] | None = None
+        self._errors_read = 0
+        self.complaints: list[Complaint] = []
+        self.place: Callable[[], Location | None] = lambda: None
 
     @property
     def _inner(self) -> Inputs:
         if self._inner_inputs is None:
             from genode_tool.makefile import RealInputs
 
-            self._inner_inputs = RealInputs()
+            self._errors = os.fdopen(os.memfd_create("complaints"), "r+b")
+            self._inner_inputs = RealInputs(stderr=self._errors.fileno())
         return self._inner_inputs
 
     def look(self, key: Key) -> int:
@@ -122,7 +139,22 @@ class Observatory:
         if look == Look.ENV:
             return self._environment.get(key[1])
         _, command, shell, flags, cwd, environment = key
-        return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=dict(environment))
+        result = self._inner.shell(
+            command, shell=shell, flags=flags, cwd=cwd, env=dict(environment)
+        )
+        self._listen(command)
+        return result
+
+    def _listen(self, command: str) -> None:
+        """Note what a shell command has written to its standard error."""
+        if self._errors is None:
+            return
+        descriptor = self._errors.fileno()
+        new = os.fstat(descriptor).st_size - self._errors_read
+        text = os.pread(descriptor, new, self._errors_read).decode(errors="replace").strip()
+        self._errors_read += new
+        if text:
+            self.complaints.append(Complaint(command, text, self.place()))
 
     def remember(self, number: int) -> Remembered:
         """Return observation `number` in the form that is kept between calls."""

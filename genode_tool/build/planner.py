@@ -26,7 +26,7 @@ from genode_tool.build.manifest import (
     manifest_path,
     ninja_file,
 )
-from genode_tool.build.observe import Observatory, Remembered, Scope
+from genode_tool.build.observe import Complaint, Observatory, Remembered, Scope
 from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.stamps import file_stamp
@@ -88,6 +88,8 @@ def plan_build(
         fatal = any(problem.trouble.fails for problem in problems)
         _write(settings.build_dir, graph, plans, stage2, complete=not fatal)
     store.save()
+    for complaint in observatory.complaints:
+        sink(Note(_told(complaint), "detail"))
     sink(
         GraphReady(
             graph.count(LeafKind.PROGRAM),
@@ -216,6 +218,11 @@ def _write(
         compile_commands(build_dir, manifest.plans.values()),
     )
     write_if_changed(Path(build_dir) / "var/libdeps", library_dependencies(graph))
+
+
+def _told(complaint: Complaint) -> str:
+    place = f"{complaint.location}: " if complaint.location else ""
+    return f"{place}`{complaint.command}` says: {complaint.text}"
 
 
 def _artifacts(graph: Graph, plans: Mapping[LeafId, LeafPlan]) -> tuple[str, ...]:

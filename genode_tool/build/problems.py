@@ -31,7 +31,11 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem. `chain` is who wanted it: the subject first, the goal's program last."""
+    """One problem. `chain` is who wanted it: the subject first, the goal's program last.
+
+    `others` counts further targets that need the subject. `remedy` is a command that, called
+    with the subjects of several problems, mends all of them.
+    """
 
     trouble: Trouble
     subject: str
@@ -40,6 +44,8 @@ class Problem:
     chain: tuple[str, ...] = ()
     trail: tuple[str, ...] = ()
     hint: str = ""
+    others: int = 0
+    remedy: str = ""
 
     def __str__(self) -> str:
         text = f"{self.location}: {self.message}" if self.location else self.message
@@ -58,6 +64,8 @@ class Problem:
             self.chain,
             self.trail,
             self.hint,
+            self.others,
+            self.remedy,
         )
 
     @classmethod

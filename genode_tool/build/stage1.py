@@ -7,7 +7,8 @@ What is wrong takes out what needs it and is collected as `Problem`s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from genode_tool.build.context import Context
@@ -40,7 +41,11 @@ class Descriptions(Protocol):
 
 @dataclass(slots=True)
 class _Walk:
-    """What the walk found so far. `invalid` names libraries that cannot be built, and why."""
+    """What the walk found so far. `invalid` names libraries that cannot be built, and why.
+
+    `ports` are the unprepared ports that each library needs, also through others;
+    `port_users` the targets asked for that each of these ports keeps from being built.
+    """
 
     leaves: dict[LeafId, Leaf] = field(default_factory=dict)
     problems: dict[tuple[Trouble, str], Problem] = field(default_factory=dict)
@@ -50,6 +55,8 @@ class _Walk:
     libraries: dict[str, Description] = field(default_factory=dict)
     abis: dict[str, str] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
+    ports: dict[str, frozenset[str]] = field(default_factory=dict)
+    port_users: dict[str, set[str]] = field(default_factory=dict)
 
     def report(self, problem: Problem) -> None:
         self.problems.setdefault((problem.trouble, problem.subject), problem)
@@ -65,6 +72,8 @@ class Stage1:
         self._kernel_linker = (
             f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
         )
+        prepare = Path(ctx.settings.genode_dir) / "tool/ports/prepare_port"
+        self._prepare = str(prepare) if prepare.is_file() else ""
 
     def run(self, found: Found) -> Graph:
         """Return the graph of what the goals reach."""
@@ -74,6 +83,7 @@ class Stage1:
         forced: list[Description] = []
         for name in found.libraries:
             self._visit(name, (f"lib/{name}",))
+            self._note_ports(f"lib/{name}", walk.ports.get(name, frozenset()))
             if name == "ld" and self._kernel_linker:
                 self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
         for repository, name in found.programs:
@@ -100,7 +110,7 @@ class Stage1:
         return Graph(
             _ordered(walk.leaves),
             tuple(dict.fromkeys(roots)),
-            tuple(walk.problems.values()),
+            tuple(map(self._with_users, walk.problems.values())),
             tuple(walk.skipped),
             frozenset(walk.abis),
         )
@@ -124,6 +134,7 @@ class Stage1:
             self._skip(name, f"requires {', '.join(description.unmet)}", (name,))
             return False
         bad = self._dependencies(description.libs, (name,))
+        self._note_ports(name, self._ports_of(description, bad))
         if self._ports_missing(description, (name,)):
             return False
         if bad:
@@ -185,6 +196,7 @@ class Stage1:
         bad = self._dependencies(description.libs, chain)
         walk.open.pop()
         walk.order.append(name)
+        walk.ports[name] = self._ports_of(description, bad)
         if self._ports_missing(description, chain):
             walk.invalid[name] = Trouble.PORT
         elif bad:
@@ -222,10 +234,27 @@ class Stage1:
                     f"port `{port}` is not prepared or outdated",
                     Location(description.path),
                     (port, *chain),
-                    hint=f"genode prepare {port}",
+                    hint=f"{self._prepare} {port}" if self._prepare else "",
+                    remedy=self._prepare,
                 )
             )
         return bool(description.missing_ports)
+
+    def _ports_of(self, description: Description, bad: list[str]) -> frozenset[str]:
+        """Return the unprepared ports that a description needs, itself and through `bad`."""
+        below = (self._walk.ports.get(lib, frozenset()) for lib in bad)
+        return frozenset(description.missing_ports).union(*below)
+
+    def _note_ports(self, target: str, ports: frozenset[str]) -> None:
+        for port in ports:
+            self._walk.port_users.setdefault(port, set()).add(target)
+
+    def _with_users(self, problem: Problem) -> Problem:
+        """Return a problem with the number of targets that have it besides the named one."""
+        if problem.trouble is not Trouble.PORT:
+            return problem
+        users = self._walk.port_users.get(problem.subject, set()) - {problem.chain[-1]}
+        return replace(problem, others=len(users))
 
     def _skip(self, name: str, why: str, chain: tuple[str, ...]) -> None:
         self._walk.skipped.append(name)
@@ -235,15 +264,7 @@ class Stage1:
 
 
 def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
-    return Problem(
-        problem.trouble,
-        problem.subject,
-        problem.message,
-        problem.location,
-        chain,
-        problem.trail,
-        problem.hint,
-    )
+    return replace(problem, chain=chain)
 
 
 def _ordered(leaves: dict[LeafId, Leaf]) -> dict[LeafId, Leaf]:

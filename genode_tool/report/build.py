@@ -33,8 +33,8 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             return lines
         case events.StepFailed():
             return _failed_step(event, paint)
-        case events.ProblemsFound(problems=problems):
-            return problem_report(problems, paint, verbosity)
+        case events.ProblemsFound(problems=problems, strict=strict):
+            return problem_report(problems, paint, verbosity, strict=strict)
         case events.WaitingForLock(path=path, owner=owner):
             by = f" by process {owner}" if owner else ""
             return [f"genode: waiting: {path} is in use{by}"]
@@ -79,6 +79,8 @@ def _summary(event: events.BuildFinished, paint: Callable[..., str]) -> str:
     if not event.steps:
         return f"genode: {paint('nothing to build', 'green')} ({event.seconds:.2f} s)"
     steps = "1 step" if event.steps == 1 else f"{event.steps} steps"
+    if event.planned:
+        return f"genode: {steps} to do"
     return f"genode: {paint('built', 'green')}: {steps} in {event.seconds:.1f} s"
 
 
@@ -104,19 +106,27 @@ def _hint(event: events.StepFailed) -> str:
 
 
 def problem_report(
-    problems: Iterable[Problem], paint: Callable[..., str], verbosity: int = 0
+    problems: Iterable[Problem],
+    paint: Callable[..., str],
+    verbosity: int = 0,
+    *,
+    strict: bool = False,
 ) -> list[str]:
-    """Return the lines that tell all `problems`, by kind; skips are counted unless asked for."""
+    """Return the lines that tell all `problems`, by kind.
+
+    Skips are counted unless asked for; when `strict`, they are errors like all others.
+    """
     order = list(Trouble)
     lines: list[str] = []
     ranked = sorted(problems, key=lambda one: (order.index(one.trouble), one.subject))
     for trouble, group in groupby(ranked, key=lambda one: one.trouble):
         members = list(group)
-        if not trouble.fails and verbosity <= 0:
+        fails = trouble.fails or strict
+        if not fails and verbosity <= 0:
             what = "1 target" if len(members) == 1 else f"{len(members)} targets"
             lines.append(f"genode: {what} skipped: {trouble.value} (-v lists them)")
             continue
-        style = ("red", "bold") if trouble.fails else ("yellow", "bold")
+        style = ("red", "bold") if fails else ("yellow", "bold")
         lines.append(f"genode: {paint(trouble.value, *style)} ({len(members)}):")
         lines += [f"  {line}" for line in _members(members, paint)]
     return lines

@@ -20,7 +20,7 @@ class RunOptions:
     the script's first `run_genode_until` and, with it, everything the script does after it.
     `boot_attempts` is how often a machine that does not boot is started.
     `keep` leaves the boot directory in place. `plan` runs the scripts without building or
-    booting. `jobs` is handed to the build (0: as many as there are processors).
+    booting. `jobs` is handed to the build (0: as the configuration says, or one per processor).
     """
 
     switches: tuple[str, ...] = ()

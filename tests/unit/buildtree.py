@@ -159,15 +159,18 @@ class SmallTree:
         overrides: Mapping[str, str] | None = None,
         keep_going: bool = False,
         dry_run: bool = False,
+        strict: bool = False,
+        jobs: int | None = 2,
     ) -> BuildResult:
         """Build; what was told is in `events` afterwards."""
         self.events = []
         return make(
             self.open(overrides),
             goals,
-            jobs=2,
+            jobs=jobs,
             keep_going=keep_going,
             dry_run=dry_run,
+            strict=strict,
             sink=self.events.append,
         )
 

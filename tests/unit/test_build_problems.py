@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.build import Trouble
-from genode_tool.build.events import ProblemsFound
+from genode_tool.build.events import BuildFinished, ProblemsFound
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Note
 from genode_tool.tree import BuildDirectory
@@ -240,3 +240,53 @@ def test_damaged_state_is_ignored(tree: SmallTree) -> None:
     result = tree.make("app/one")
     assert result.ok
     assert result.steps == 0
+
+
+def test_one_port_tells_who_needs_it(tree: SmallTree) -> None:
+    tree.write("tool/ports/prepare_port", "")
+    tree.append("repos/base/lib/mk/util.mk", "DEP_MISSING_PORTS += zlib\n")
+    tree.append("repos/base/src/app/two/target.mk", "LIBS = util\nDEP_MISSING_PORTS += acme\n")
+    ports = {problem.subject: problem for problem in tree.make().problems}
+    assert set(ports) == {"acme", "zlib"}
+    assert ports["acme"].chain == ("acme", "app/two")
+    assert ports["acme"].others == 0
+    assert ports["zlib"].chain == ("zlib", "lib/util")
+    assert ports["zlib"].others == 2
+    assert ports["zlib"].hint == f"{tree.path}/tool/ports/prepare_port zlib"
+    assert ports["zlib"].remedy == f"{tree.path}/tool/ports/prepare_port"
+
+
+def test_a_tree_without_a_tool_for_ports_gets_no_hint(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "DEP_MISSING_PORTS += acme\n")
+    (problem,) = tree.make("app/two").problems
+    assert not problem.hint
+    assert not problem.remedy
+
+
+def test_strict_makes_skipped_targets_fail(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "REQUIRES = riscv\n")
+    result = tree.make(strict=True)
+    assert not result.ok
+    assert result.steps == 0
+    assert any(isinstance(event, ProblemsFound) and event.strict for event in tree.events)
+    assert not tree.make(strict=True, keep_going=True).ok
+    assert "LINK     one" in tree.said
+    assert tree.make().ok
+
+
+def test_complaints_of_shell_functions_are_notes_with_their_place(
+    tree: SmallTree, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "V := $(shell ls /nowhere-at-all)\n")
+    assert tree.make("app/two").ok
+    notes = [event.text for event in tree.events if isinstance(event, Note)]
+    assert any("app/two/target.mk:3" in note and "nowhere-at-all" in note for note in notes)
+    assert capfd.readouterr().err == ""
+
+
+def test_dry_run_counts_what_is_to_do(tree: SmallTree) -> None:
+    result = tree.make("app/two", dry_run=True)
+    assert result.steps > 0
+    assert isinstance(tree.events[-1], BuildFinished)
+    assert tree.events[-1].planned
+    assert not (tree.build / "bin/two").exists()

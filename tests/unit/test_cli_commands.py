@@ -63,9 +63,15 @@ def test_make_hands_goals_variables_and_options_over(domains: Domains) -> None:
             "make",
             ("core", "lib/ld"),
             {"KERNEL": "linux"},
-            {"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True},
+            {"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True, "strict": False},
         )
     ]
+
+
+def test_make_without_j_leaves_the_number_of_jobs_to_the_build_directory(domains: Domains) -> None:
+    assert main(["make", "--strict"]) == 0
+    options = domains.calls[0][3]
+    assert (options["jobs"], options["strict"]) == (None, True)
 
 
 def test_make_without_goals_builds_everything(domains: Domains) -> None:

@@ -161,6 +161,54 @@ def test_problems_are_grouped_and_skips_are_counted() -> None:
     assert shown(event, verbosity=1)[-2:] == ["  a needs x86", "  c needs arm"]
 
 
+def test_a_dry_run_says_what_is_to_do() -> None:
+    event = build_events.BuildFinished(True, 3, 2.0, planned=True)
+    assert shown(event) == ["genode: 3 steps to do"]
+
+
+def test_strict_lists_skips() -> None:
+    problems = (Problem(Trouble.REQUIREMENT, "a", "a is skipped: it requires x86"),)
+    assert shown(build_events.ProblemsFound(problems, strict=True)) == [
+        "genode: unmet requirements (1):",
+        "  a is skipped: it requires x86",
+    ]
+
+
+def test_ports_take_a_line_each_and_one_command() -> None:
+    problems = tuple(
+        Problem(
+            Trouble.PORT,
+            port,
+            f"port `{port}` is not prepared",
+            Location("target.mk"),
+            (port, "libc", "test/x"),
+            hint=f"prepare {port}",
+            others=others,
+            remedy="prepare",
+        )
+        for port, others in (("zlib", 2), ("gcc", 0))
+    )
+    assert shown(build_events.ProblemsFound(problems)) == [
+        "genode: ports not prepared or outdated (2):",
+        "  gcc   needed by libc <- test/x",
+        "  zlib  needed by libc <- test/x and 2 more",
+        "  hint: prepare gcc zlib",
+    ]
+
+
+def test_a_hint_of_several_problems_is_given_once() -> None:
+    problems = tuple(
+        Problem(Trouble.NO_TARGET, name, f"{name} has no TARGET", Location(name), hint="add one")
+        for name in ("a", "b")
+    )
+    assert shown(build_events.ProblemsFound(problems)) == [
+        "genode: descriptions without TARGET (2):",
+        "  a: error: a has no TARGET",
+        "  b: error: b has no TARGET",
+        "  hint: add one",
+    ]
+
+
 def verdict(outcome: Outcome, reason: str = "", evidence: Evidence | None = None) -> Verdict:
     return Verdict(
         "log",

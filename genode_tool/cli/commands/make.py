@@ -25,6 +25,7 @@ Examples:
   genode make -j8 -k KERNEL=linux
   genode make run/log KERNEL=hw BOARD=pc
   genode make -n test/log            what would be done
+  genode make --strict test          fail when a test must be skipped
 
 Exit codes: 0 done, 1 a step or scenario failed, 2 wrong input or environment; a single
 scenario's own (see `genode run --help`).
@@ -63,10 +64,11 @@ def cores() -> int:
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Steps at a time; default: one per core.",
+    help="Steps at a time; default: as etc/build.conf says, or one per core.",
 )
 @click.option("-k", "--keep-going", is_flag=True, help="Go on after a failed step.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@click.option("--strict", is_flag=True, help="A target that must be skipped is an error.")
 @talk_options
 @pass_session
 def command(
@@ -75,6 +77,7 @@ def command(
     jobs: int | None,
     keep_going: bool,
     dry_run: bool,
+    strict: bool,
 ) -> int:
     """Build programs and libraries, with the variables given.
 
@@ -90,7 +93,6 @@ def command(
     scenarios = [goal.removeprefix("run/") for goal in goals if goal.startswith("run/")]
     targets = [goal for goal in goals if not goal.startswith("run/")]
     settings = session.settings
-    jobs = jobs or cores()
     if targets or not scenarios:
         with Reporter(settings.screen(), settings.verbosity, (voice,)) as sink:
             result = build.make(
@@ -100,6 +102,7 @@ def command(
                 keep_going=keep_going,
                 dry_run=dry_run,
                 verbose=settings.verbosity > 0,
+                strict=strict,
                 sink=sink,
             )
         if not result.ok:
@@ -107,5 +110,5 @@ def command(
     if scenarios and not dry_run:
         from genode_tool.cli.scenarios import run
 
-        return run(settings, scenarios, variables, jobs=jobs)
+        return run(settings, scenarios, variables, jobs=jobs or 0)
     return 0
