@@ -33,6 +33,7 @@ class Graph:
         self.files: dict[str, File] = {}
         self.phony = self._special(".PHONY")
         self.mentioned = self._mentioned()
+        self._plain: set[str] | None = None
         self.chained: dict[str, Match] = {}
         self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
         self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
@@ -45,14 +46,22 @@ class Graph:
     def _special(self, name: str) -> frozenset[str]:
         return self.rules.special(name) or frozenset()
 
-    def _mentioned(self) -> set[str]:
+    @property
+    def _plainly_mentioned(self) -> set[str]:
+        """What is mentioned by others than static pattern rules."""
+        if self._plain is None:
+            self._plain = self._mentioned(static=False)
+        return self._plain
+
+    def _mentioned(self, static: bool = True) -> set[str]:
         names: set[str] = set()
         for target in self.rules.targets.values():
             if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
                 continue
             names.add(target.name)
             for rule in target.rules:
-                names.update([one.name for one in rule.dependencies])
+                if static or not rule.static_pattern:
+                    names.update([one.name for one in rule.dependencies])
         return names
 
     # --- what the search for implicit rules asks ----------------------------------------------
@@ -202,6 +211,9 @@ class Graph:
             known = self.file(name, file)
             if not known.settled and name not in self.mentioned:
                 known.intermediate = True
+        for name in match.supposed:
+            if name not in self._plainly_mentioned and not self.exists(name):
+                self.file(name, file).intermediate = True
         before, file.needs = file.needs, []
         self._need(file, match.dependencies)
         file.needs += before

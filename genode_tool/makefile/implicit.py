@@ -34,7 +34,8 @@ class World(Protocol):
 class Match:
     """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
 
-    `others` are the further targets that the same run of the recipe makes.
+    `others` are the further targets that the same run of the recipe makes. `supposed` are the
+    prerequisites that count as possible only because a makefile mentions them.
     """
 
     rule: PatternRule
@@ -42,6 +43,7 @@ class Match:
     dependencies: tuple[Dependency, ...]
     others: tuple[str, ...] = ()
     chain: dict[str, Match] = field(default_factory=dict)
+    supposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Search:
         else:
             dependencies = self.filled(rule.dependencies, candidate)
         chain: dict[str, Match] = {}
+        supposed: list[str] = []
         for one in dependencies:
             needed = one.name
             if needed in explicit or world.is_target(needed):
@@ -177,6 +180,7 @@ class Search:
             if world.is_mentioned(needed):
                 self._compat_found = True
                 if compat:
+                    supposed.append(needed)
                     continue
             if needed in self._impossible[compat]:
                 return None
@@ -196,7 +200,7 @@ class Search:
         others = tuple(
             self._other(target, candidate) for target in rule.targets if target != candidate.target
         )
-        return Match(rule, stem, dependencies, others, chain)
+        return Match(rule, stem, dependencies, others, chain, tuple(supposed))
 
     @staticmethod
     def _other(target: str, candidate: Candidate) -> str:

@@ -142,7 +142,7 @@ class Updates:
             if current is None or not current.started:
                 other.parent = file
             self._settle(other)
-            if other.intermediate and not other.phony and other.recipe is not None:
+            if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, {file.name})
                 must = must or (newer and not need.order_only)
                 failed = max(failed, result)
@@ -196,7 +196,7 @@ class Updates:
                 continue
             kept.append(need)
             self._settle(other)
-            if other.intermediate and not other.phony and other.recipe is not None:
+            if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, above | {file.name})
             else:
                 before = NONE if other.phony else self.times.of(other)

@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,10 @@ Call = Callable[[list[str], Path, dict[str, str]], Said]
 _START = 1_600_000_000
 _REMOVED = re.compile(r"^rm (.*)$", re.MULTILINE)
 _JOBS = re.compile(r" ?--jobserver-auth=\S+| ?--sync-mutex=\S+")
+
+
+class JudgeCrashed(Exception):
+    """GNU make itself died, such as at `$(let a b, ,…)`: it says nothing about what is right."""
 
 
 @dataclass
@@ -201,6 +206,8 @@ def theirs(make: str) -> Call:
             stdin=subprocess.DEVNULL,
             timeout=30,
         )
+        if done.returncode == -signal.SIGSEGV:
+            raise JudgeCrashed(arguments)
         return (
             done.returncode,
             done.stdout.decode("utf-8", "surrogateescape"),
