@@ -139,8 +139,8 @@ def _candidates(graph: Graph, file: File, name: str) -> Iterator[CandidateAccoun
             needed = graph.second_expansion(rule, name, stem)
         else:
             needed = graph.search.filled(rule.dependencies, candidate)
-        checks = tuple(_check(graph, one.name, explicit, candidate) for one in needed)
         chosen = rule is file.implicit
+        checks = tuple(_check(graph, one.name, explicit, candidate, chosen) for one in needed)
         yield CandidateAccount(
             " ".join(rule.targets),
             tuple(one.name for one in rule.dependencies) or tuple((rule.deferred or "").split()),
@@ -161,7 +161,9 @@ def _rejection(checks: tuple[Check, ...]) -> str:
     return "applies as well, but an earlier rule, or one with a shorter stem, goes first"
 
 
-def _check(graph: Graph, name: str, explicit: set[str], candidate: Candidate) -> Check:
+def _check(
+    graph: Graph, name: str, explicit: set[str], candidate: Candidate, chosen: bool
+) -> Check:
     if name in explicit:
         return Check(name, True, "is a prerequisite of an explicit rule")
     if graph.is_target(name):
@@ -171,6 +173,9 @@ def _check(graph: Graph, name: str, explicit: set[str], candidate: Candidate) ->
     found = graph.search_path(name)
     if found is not None:
         return Check(name, True, f"is found as {found}")
+    if chosen and graph.is_mentioned(name):
+        # GNU make lets that do when no rule fits otherwise.
+        return Check(name, True, "ought to exist: a makefile names it")
     if not candidate.rule.terminal:
         match = graph.search.find(name)
         if match is not None and match.rule is not candidate.rule:
