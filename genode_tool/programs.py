@@ -61,7 +61,7 @@ class Program:
     """One outside program (or module of Python's own library that Debian packages apart).
 
     `machines` restricts it to scenarios on those machines; empty means always. A program that
-    is not `required` only makes its feature better.
+    is not `required` only makes its feature better, but tests may need it (`for_tests`).
     """
 
     name: str
@@ -71,6 +71,7 @@ class Program:
     kind: Kind = Kind.COMMAND
     machines: tuple[Machine, ...] = ()
     required: bool = True
+    for_tests: bool = False
     version_argument: str = "--version"
 
     def find(self) -> Path | None:
@@ -103,7 +104,22 @@ PROGRAMS = (
     Program("ar", "binutils", Feature.BUILD, "packs static libraries"),
     Program("objcopy", "binutils", Feature.BUILD, "splits off debug information"),
     Program("strip", "binutils", Feature.BUILD, "strips programs"),
-    Program("ccache", "ccache", Feature.BUILD, "remembers compiled files", required=False),
+    Program(
+        "ccache",
+        "ccache",
+        Feature.BUILD,
+        "remembers compiled files",
+        required=False,
+        for_tests=True,
+    ),
+    Program(
+        "distcc",
+        "distcc",
+        Feature.BUILD,
+        "compiles on other machines",
+        required=False,
+        for_tests=True,
+    ),
     Program(
         "dot",
         "graphviz",
@@ -151,7 +167,11 @@ def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program,
         program
         for program in PROGRAMS
         if program.feature in feature.rests_on
-        and (wanted & set(program.machines) if program.machines else program.required)
+        and (
+            wanted & set(program.machines)
+            if program.machines
+            else program.required or (program.for_tests and feature is Feature.TEST)
+        )
     )
 
 

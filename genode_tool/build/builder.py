@@ -23,6 +23,7 @@ from genode_tool.build.timeline import StepClock
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
 from genode_tool.tree import BuildDirectory
+from genode_tool.tree.launcher import launcher_environment
 
 _CLEANING = ("clean", "cleanall")
 
@@ -163,7 +164,7 @@ def _run(
     outcome = run_ninja(
         build_dir.path,
         call.targets,
-        dict(call.environment),
+        {**dict(call.environment), **launcher_environment(call.launcher, os.environ)},
         clock,
         jobs=options.jobs or call.default_jobs or len(os.sched_getaffinity(0)),
         keep_going=options.keep_going,

@@ -27,8 +27,9 @@ _KEPT_CALLS = 32
 class Call:
     """What a call with the same goals needs to know when nothing changed.
 
-    `targets` are ninja's; `environment` is what the steps get; `manifest` the stamp of the
-    ninja file that holds the targets; `problems` what is wrong with descriptions, as plain data.
+    `targets` are ninja's; `environment` is what the steps get; `launcher` the words of the
+    program that compile steps are handed to; `manifest` the stamp of the ninja file that holds
+    the targets; `problems` what is wrong with descriptions, as plain data.
     """
 
     targets: tuple[str, ...]
@@ -38,6 +39,7 @@ class Call:
     libraries: int
     default_jobs: int | None
     environment: tuple[tuple[str, str], ...]
+    launcher: tuple[str, ...]
     manifest: tuple[int, ...]
     problems: tuple[tuple[Any, ...], ...] = ()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from genode_tool.build.observe import Observatory, Scope
 from genode_tool.makefile import Evaluation, Inputs, ParseCache
 from genode_tool.tree import Layout
+from genode_tool.tree.launcher import SETTINGS
 from genode_tool.tree.settings import Settings
 
 
@@ -16,13 +17,19 @@ from genode_tool.tree.settings import Settings
 class Context:
     """The configuration of a call, its view of the machine, and the parsed makefiles.
 
-    `overrides` are the variables of the command line, which reach every evaluation.
+    `overrides` are the variables of the command line, which reach every evaluation; those
+    that select a compiler launcher do not, because nothing that is evaluated depends on them.
     """
 
     settings: Settings
     overrides: Mapping[str, str]
     observatory: Observatory
     cache: ParseCache
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the command line that evaluations see."""
+        return {name: value for name, value in self.overrides.items() if name not in SETTINGS}
 
     @property
     def layout(self) -> Layout:
@@ -47,7 +54,7 @@ class Context:
         ev = kind(
             inputs,
             cwd=cwd,
-            variables={**self.overrides, **variables},
+            variables={**self.variables, **variables},
             environ={**self.settings.exported, **(extra_environment or {})},
             goals=goals,
             cache=self.cache,
@@ -65,7 +72,7 @@ class Context:
         """A digest of everything that reaches every evaluation."""
         parts = [
             self.settings.build_dir,
-            repr(sorted(self.overrides.items())),
+            repr(sorted(self.variables.items())),
             repr(sorted(self.settings.exported.items())),
         ]
         return hashlib.blake2b(

@@ -5,15 +5,21 @@ Syntax: the ninja manual, "Ninja file reference".
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from genode_tool.tree.launcher import STEP_VARIABLE
 
 ALWAYS = "var/genode/always"
 """The ninja name of what is never up to date."""
 
 QUIET = "~ "
 """Begins the text of a step that says nothing about itself when it is built by make."""
+
+LAUNCH = f"${STEP_VARIABLE} "
+"""Stands before the compiler in a step that may be handed to a launcher."""
 
 _PATH = re.compile(r"[$ :|]")
 
@@ -60,12 +66,16 @@ def edge_text(edge: Edge) -> str:
         text += f"\n  c = {escape_value(edge.command)}\n  d = {escape_value(edge.description)}"
     if edge.depfile:
         text += f"\n  depfile = {escape_value(edge.depfile)}"
+    if edge.command and LAUNCH not in edge.command:
+        text += "\n  pool = local"
     return text + "\n"
 
 
-RULES = """\
+_RULES = """\
 ninja_required_version = 1.11
 builddir = var/genode
+pool local
+  depth = {cores}
 rule run
   command = $c
   description = $d
@@ -75,4 +85,12 @@ rule compile
   deps = gcc
 build var/genode/always: phony
 """
-"""The head of the ninja file: the two rules that all steps use."""
+
+
+def head() -> str:
+    """Return the head of the ninja file: the two rules that all steps use, and a pool.
+
+    Steps that no other machine can take over (linking, assembling, custom rules) share the pool:
+    a build with more jobs than this machine has processors does not start all jobs here.
+    """
+    return _RULES.format(cores=len(os.sched_getaffinity(0)))

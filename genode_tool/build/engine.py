@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
-from genode_tool.build.edges import QUIET
+from genode_tool.build.edges import LAUNCH, QUIET
 from genode_tool.build.events import StepFailed, StepFinished
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Sink
+from genode_tool.tree.launcher import STEP_VARIABLE
 
 _MARK = "\x1e"
 _STATUS = f"{_MARK}%f {_MARK}%t {_MARK}%r {_MARK}"
@@ -182,10 +183,12 @@ def run_ninja(
     if started is not None:
         started(child.pid)
     reader = StatusReader(sink)
+    launcher = f"{environment[STEP_VARIABLE]} " if STEP_VARIABLE in environment else ""
     assert child.stdout is not None
     try:
         for raw in child.stdout:
-            reader.feed(raw.decode(errors="replace").rstrip("\n"))
+            line = raw.decode(errors="replace").rstrip("\n")
+            reader.feed(line.replace(LAUNCH, launcher))
         code = child.wait()
     except BaseException:
         process.kill_group(child, signal.SIGINT)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genode_tool.build.edges import RULES, Edge, edge_text
+from genode_tool.build.edges import Edge, edge_text, head
 from genode_tool.build.graph import Graph, LeafId
 from genode_tool.build.leafplan import LeafPlan
 from genode_tool.build.problems import Problem, Trouble
@@ -79,7 +79,7 @@ def ninja_file(
         _leaf_text(leaf, plan, headers, done)
         for leaf, plan in sorted(everything.items(), key=lambda item: str(item[0]))
     ]
-    return Manifest(RULES + "".join(sections), everything, frozenset(claimed))
+    return Manifest(head() + "".join(sections), everything, frozenset(claimed))
 
 
 class _Headers:

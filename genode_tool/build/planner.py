@@ -107,6 +107,7 @@ def plan_build(
         len(graph.leaves) - graph.count(LeafKind.PROGRAM),
         settings.default_jobs,
         tuple(sorted(settings.exported.items())),
+        settings.launcher,
         file_stamp(str(manifest_path(settings.build_dir))) or (),
         tuple(problem.to_data() for problem in problems),
     )

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from genode_tool.tree.launcher import STEP_VARIABLE
+
 
 class Line(Protocol):
     """A line of an expanded recipe, without its `@`, `-` and `+`."""
@@ -50,17 +52,25 @@ _BUILTINS = frozenset(
         *("umask", "unset", "wait", "if", "for", "while", "until", "case", "function", "time"),
     )
 )
+_SOURCE = re.compile(r"\.(c|cc|cpp|cxx|c\+\+|C|m|mm|s|S|sx)$")
+_ASSEMBLY = re.compile(r"\.(s|S|sx)$")
+_LOCAL_OPTIONS = frozenset(("-E", "-S", "-M", "-MM", "-x", "-fsyntax-only"))
 _IDLE = frozenset(("", "true", ":", "exit 0"))
 _COMMENT = re.compile(r"(^|\s)#[^'\"]*\Z")
 _ECHO = re.compile(r"(?:/bin/)?echo\s+(?:-e\s+)?(.*)", re.DOTALL)
 
 
 def command_of(
-    recipe: Iterable[Line], directory: str, shell: tuple[str, ...], prefix: str = ""
+    recipe: Iterable[Line],
+    directory: str,
+    shell: tuple[str, ...],
+    prefix: str = "",
+    compilers: frozenset[str] = frozenset(),
 ) -> Command:
     """Return the command that runs `recipe` in `directory` (relative to the build directory).
 
-    `shell` is the shell with its options up to `-c`; `prefix` goes before the first line.
+    `shell` is the shell with its options up to `-c`; `prefix` goes before the first line. A
+    line that compiles with one of `compilers` may be handed to a launcher.
     """
     said: list[str] = []
     parts: list[str] = []
@@ -75,7 +85,7 @@ def command_of(
                 said.append(spoken.strip())
             continue
         lines.append(text)
-        part = _shell_command(text, shell)
+        part = _shell_command(text, shell, may_be_launched(text, compilers))
         parts.append(f"{{ {part} || true; }}" if line.ignore else part)
     if not parts:
         return Command("", tuple(said), ())
@@ -127,9 +137,27 @@ def _joined(text: str) -> str:
     return "".join(out)
 
 
-def _shell_command(text: str, shell: tuple[str, ...]) -> str:
+def may_be_launched(text: str, compilers: Iterable[str]) -> bool:
+    """Tell whether a command compiles one source file, which other machines can do as well.
+
+    What assembles, links or merely preprocesses stays here: assembly names files that no
+    other machine has (`.incbin`).
+    """
+    if not any(text.startswith(f"{compiler} ") for compiler in compilers):
+        return False
+    words = text.split()
+    if "-c" not in words or _LOCAL_OPTIONS.intersection(words):
+        return False
+    sources = [word for word in words[1:] if _SOURCE.search(word) and not word.startswith("-")]
+    return len(sources) == 1 and not _ASSEMBLY.search(sources[0])
+
+
+def _shell_command(text: str, shell: tuple[str, ...], launched: bool) -> str:
     """Return `text` as a word of a `/bin/sh` command list."""
-    if is_simple(text):
+    simple = is_simple(text)
+    if launched:
+        text = f"${STEP_VARIABLE} {text}"
+    if simple:
         return text
     start = " ".join(shlex.quote(word) for word in shell)
     if "\n" in text:  # ninja knows no newline within a command

@@ -59,11 +59,15 @@ class Translation:
     def translate(self) -> None:
         """Fill `edges`, `links`, `compiles` and `goal`."""
         exports = self._exports()
+        names = ("CC", "CXX", "CUSTOM_CC", "CUSTOM_CXX")
+        compilers = frozenset(self._ev.value(name).strip() for name in names) - {""}
         for step in self._plan.steps:
             outputs = tuple(dict.fromkeys(self._node(name) for name in step.outputs))
             command = Command("", (), ())
             if step.has_recipe and not outputs[0].endswith("/"):
-                command = command_of(step.recipe(), self._directory, self._shell, exports)
+                command = command_of(
+                    step.recipe(), self._directory, self._shell, exports, compilers
+                )
             if command.text:
                 self._edge(step, outputs, command)
             else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.makefile import Evaluation, Inputs, Kind
 from genode_tool.process import find_program
-from genode_tool.tree.ccache import compiler_cache
+from genode_tool.tree.launcher import launcher_of
 from genode_tool.tree.layout import Layout, layout_of
 from genode_tool.tree.repositories import absolute, check_board, repositories_of
 
@@ -25,7 +25,8 @@ class Settings:
     """What the configuration of a build directory says.
 
     `exported` is the environment that every description and every command gets.
-    `required_gcc` is the version of the compiler that the tree wants, "" for any.
+    `required_gcc` is the version of the compiler that the tree wants, "" for any. `launcher` are
+    the words of the program that compile steps are handed to.
     """
 
     build_dir: str
@@ -43,6 +44,7 @@ class Settings:
     exported: Mapping[str, str]
     required_gcc: str
     default_jobs: int | None
+    launcher: tuple[str, ...]
     evaluation: Evaluation = field(repr=False, compare=False)
 
     @property
@@ -132,8 +134,6 @@ def evaluate(
         )
     if layout.probe_compiler:
         exported["CC_OPT_CHECKCC"] = _supported_options(ev, layout)
-    if ev.value("CCACHE").strip() == "yes":
-        exported.update(compiler_cache(ev, build_dir, environment))
     exported = {
         name: value
         for name, value in exported.items()
@@ -155,6 +155,7 @@ def evaluate(
         exported=exported,
         required_gcc=_required_gcc(ev, genode_dir, inputs),
         default_jobs=_default_jobs(ev.value("MAKE")),
+        launcher=launcher_of(ev),
         evaluation=ev,
     )
 

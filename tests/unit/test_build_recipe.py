@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.edges import Edge, edge_text
+from genode_tool.build.edges import LAUNCH, Edge, edge_text
 from genode_tool.build.recipe import command_of, is_simple, spoken_text
 
 SHELL = ("/bin/bash", "-o", "pipefail", "-c")
@@ -107,4 +107,7 @@ def test_edge_text_escapes() -> None:
     edge = Edge(("a b",), ("c:d", "$e"), ("f",), "echo $x", "[l] X", "a.d")
     assert edge_text(edge) == (
         "build a$ b: compile c$:d $$e || f\n  c = echo $$x\n  d = [l] X\n  depfile = a.d\n"
+        "  pool = local\n"
     )
+    launched = Edge(("x.o",), ("x.c",), (), f"cd . && {LAUNCH}gcc -c x.c", "[l] X")
+    assert "pool" not in edge_text(launched)

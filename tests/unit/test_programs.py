@@ -80,7 +80,12 @@ def test_qemu_is_needed_for_its_machine_alone() -> None:
 def test_a_feature_includes_what_it_rests_on() -> None:
     build, run = names(Feature.BUILD), names(Feature.RUN, Machine.HOST)
     assert names(Feature.SETUP) < build < run < names(Feature.TEST, Machine.HOST)
-    assert "ccache" not in names(Feature.TEST)
+    assert "dot" not in names(Feature.TEST)
+
+
+def test_tests_need_what_is_optional_elsewhere() -> None:
+    assert {"ccache", "distcc"} <= names(Feature.TEST)
+    assert not {"ccache", "distcc"} & names(Feature.BUILD)
 
 
 def test_every_name_stands_once() -> None:
