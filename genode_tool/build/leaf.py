@@ -107,7 +107,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         leaf.description,
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
     )
-    warned = (one for one in worked.ev.warnings if one.severity is Severity.WARNING)
+    warned = (one for one in worked.ev.warnings if one.severity is not Severity.INFO)
     return Evaluated(result, (), seen, tuple(warned))
 
 

@@ -294,8 +294,7 @@ class Evaluation:
 
     def unknown_function(self, name: str) -> None:
         """Tell that `$(name argument)` is neither a function nor a variable."""
-        if self.on_message is not None:
-            self.tell(Severity.LINT, f"'{name}' is no function; the reference is empty")
+        self.tell(Severity.LINT, f"'{name}' is no function; the reference is empty")
 
     def run_shell(self, command: str) -> str:
         """Run a command as `$(shell)` does; return its output, newlines as spaces."""

@@ -159,7 +159,9 @@ def _reference(raw: str, start: int) -> tuple[Expand, int]:
                 depth -= 1
             else:
                 end = paren.start()
-                return _computed(text(raw[begin:end])), end + 1
+                misspelt = _UNKNOWN.match(raw, begin, end)
+                name = misspelt.group(1) if misspelt else ""
+                return _computed(text(raw[begin:end]), name), end + 1
         # Unbalanced, as in `$($(a)`: GNU make takes the first closing parenthesis.
     body = raw[begin:end]
     colon = body.find(":")
@@ -184,7 +186,9 @@ def _unknown(body: str) -> Expand:
     return expand
 
 
-def _computed(inner: Text) -> Expand:
+def _computed(inner: Text, function: str) -> Expand:
+    """Compile a reference whose name is computed; `function` is what it may be meant to call."""
+
     def expand(ev: Evaluation) -> str:
         body = inner.expand(ev)
         colon = body.find(":")
@@ -193,6 +197,8 @@ def _computed(inner: Text) -> Expand:
             if equal >= 0:
                 value = ev.value(body[:colon])
                 return _substitute(body[colon + 1 : equal], body[equal + 1 :], value)
+        if function and ev.find(body) is None:
+            ev.unknown_function(function)
         return ev.value(body)
 
     return expand

@@ -132,6 +132,14 @@ def test_mistake_in_an_included_file_tells_who_includes_it(own: OwnOs) -> None:
     assert "target.mk:4" in said
 
 
+def test_call_of_a_function_that_does_not_exist(own: OwnOs) -> None:
+    own.component("x", description="A := $(nofunction a,b)\nB := $(addsufix .o,$(SRC_CC))\n")
+    said = own.must("make", "test/x")
+    for line, name in ((4, "nofunction"), (5, "addsufix")):
+        assert f"target.mk:{line}" in said
+        assert f"'{name}' is no function" in said
+
+
 def test_cycle_of_libraries_and_missing_library_with_its_chain(own: OwnOs) -> None:
     (own.mine / "lib/mk").mkdir(parents=True)
     for name, libs in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "nolib")):
