@@ -16,7 +16,7 @@ from genode_tool.makefile import environment, predefined
 from genode_tool.makefile.assigning import assign
 from genode_tool.makefile.cache import ParseCache
 from genode_tool.makefile.expansion import Text, text
-from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.inputs import Inputs, Kind
 from genode_tool.makefile.problems import MakefileError, Message, Severity, Source
 from genode_tool.makefile.rules import RuleBook
 from genode_tool.makefile.statements import Reader
@@ -77,6 +77,8 @@ class Evaluation:
         self.include_dirs = tuple(include_dirs)
         self.defer_missing = defer_missing
         self.missing_includes: list[tuple[str, bool, Location | None]] = []
+        self.optional_includes: set[str] = set()
+        self.required_includes: dict[str, Location] = {}
         self.level = level
         self.environ = dict(inputs.environ() if environ is None else environ)
         self.home = self.environ.get("HOME", "")
@@ -106,19 +108,25 @@ class Evaluation:
         """
         with self._guarded():
             if not self.reader.read_file(path, Source(path)):
-                raise MakefileError(
-                    f"makefile '{path}' not found",
-                    location=Location(path),
-                    hint="check the name and the directory it is looked up in",
-                )
+                what, hint = self._why_unread(path)
+                raise MakefileError(f"makefile '{path}' {what}", location=Location(path), hint=hint)
             if self.missing_includes and not self.defer_missing:
                 for name, optional, location in self.missing_includes:
                     if not optional and not self.rules.can_make(name):
                         from genode_tool.makefile.explain_place import pointed
 
-                        message = f"included makefile '{name}' not found"
+                        message = f"included makefile '{name}' {self._why_unread(name)[0]}"
                         place = pointed(self, location, message, name)
                         raise MakefileError(message, location=place)
+
+    def _why_unread(self, name: str) -> tuple[str, str]:
+        """Return what is wrong with a makefile that could not be read, and what to do."""
+        found = self.inputs.stat(self.path(name))
+        if found is None:
+            return "not found", "check the name and the directory it is looked up in"
+        if found.kind is Kind.DIRECTORY:
+            return "is a directory", "name a file in it"
+        return "cannot be read", "check who may read the file"
 
     def read_content(self, name: str, content: bytes) -> None:
         """Evaluate `content` as the makefile `name`, which need not exist."""
