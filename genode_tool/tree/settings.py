@@ -125,6 +125,7 @@ def evaluate(
         "KERNEL": ev.value("KERNEL"),
         "BOARD": ev.value("BOARD"),
         "SHELL": str(shell),
+        "PWD": build_dir,  # where the original calls make, whatever the directory of a leaf
         "SPEC_FILES": " ".join(spec_files),
         "SPECS": " ".join(specs),
     }

@@ -116,6 +116,19 @@ greeting:
     assert (tree.build / "app/two/greeting").read_text() == "hello 'world'\n"
 
 
+def test_pwd_in_a_description_is_the_build_directory(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+all: place
+place:
+\t$(VERBOSE)echo $(PWD) > $@
+""",
+    )
+    tree.make("app/two")
+    assert (tree.build / "app/two/place").read_text() == f"{tree.build.resolve()}\n"
+
+
 def test_several_lines_and_ignored_failures(tree: SmallTree) -> None:
     describe(
         tree,
