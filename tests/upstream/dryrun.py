@@ -97,6 +97,11 @@ class DryRuns:
             path = Path(os.path.normpath(directory / target))
             if target != "all" and path.is_relative_to(self._original.build_dir):
                 made.add(path)
+        for product in self._usual(call) - made:
+            if run.missing or run.failed:
+                made.add(product)
+            else:
+                product.unlink(missing_ok=True)
         self._made[call.kind, call.name] = made
         self._directories.update(
             path
@@ -106,17 +111,19 @@ class DryRuns:
         for path in made:
             self._directories.update(path.parents)
 
-    def _products(self, call: Call) -> set[Path]:
-        """Return what a library leaf leaves for its users."""
-        directory = self._cache / call.name
-        if call.kind == "prg":
-            return set()
+    def _usual(self, call: Call) -> set[Path]:
+        """Return what a library leaf leaves for its users unless it has rules of its own."""
         if call.kind == "lib":
             names: tuple[str, ...] = (f"{{}}.lib.{'so' if call.name in self._shared else 'a'}",)
         else:
-            names = _MADE_BY[call.kind]
-        products = {directory / name.format(call.name) for name in names}
-        return products | self._made.get((call.kind, call.name), set())
+            names = _MADE_BY.get(call.kind, ())
+        return {self._cache / call.name / name.format(call.name) for name in names}
+
+    def _products(self, call: Call) -> set[Path]:
+        """Return what a leaf leaves for others, as far as it is known."""
+        if call.kind == "prg":
+            return set()
+        return self._made.get((call.kind, call.name)) or self._usual(call)
 
     def place_all(self) -> None:
         """Put an empty file in the place of everything that libraries leave."""
