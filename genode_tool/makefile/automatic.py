@@ -61,7 +61,15 @@ class Automatic:
         ]
 
     def _unique(self) -> str:
-        return " ".join(words.unique(self._normal()))
+        normal = set(self._normal())
+        # One that is order-only at first and normal later stands at its first place.
+        return " ".join(
+            words.unique(
+                need.file.found
+                for need in self._file.needs
+                if need.file.found in normal and not need.hidden
+            )
+        )
 
     def _plus(self) -> str:
         return " ".join(self._normal())

@@ -248,6 +248,10 @@ class Reader:
             if not self.read_file(pattern, Source(pattern, here, line)):
                 location = here.location(line)
                 ev.missing_includes.append((pattern, node.optional, location))
+            elif node.optional:
+                ev.optional_includes.add(pattern)
+            else:
+                ev.required_includes.setdefault(pattern, here.location(line))
             ev.source, ev.line = here, line
 
     def _export(self, node: ExportNames) -> None:

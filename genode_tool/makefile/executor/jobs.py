@@ -154,7 +154,8 @@ class Jobs:
             why = "unconditional (-B)" if not newer else ", ".join(newer)
         else:
             why = " ".join(newer)
-        self._runner.output.out(f"{file.location}: update target '{file.name}' due to: {why}")
+        place = file.recipe.location if file.recipe is not None else file.location
+        self._runner.output.out(f"{place}: update target '{file.name}' due to: {why}")
 
     def _start(
         self,
@@ -201,8 +202,8 @@ class Jobs:
         what = _signal_text(-code) if code < 0 else f"Error {code}"
         stars = "" if ignored else "*** "
         end = " (ignored)" if ignored else ""
-        if not ignored:
-            runner.announce()
+        if not ignored and not runner.announce():
+            return
         runner.output.err(f"{runner.name}: {stars}[{place}: {file.name}] {what}{end}")
 
     # --- clean-up -----------------------------------------------------------------------------

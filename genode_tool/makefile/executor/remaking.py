@@ -48,10 +48,24 @@ def remake(
             told.add(goal)
             where = f"{place.file}:{place.line}" if place is not None else name
             output.err(f"{where}: {goal}: No such file or directory")
-        return goal in missing and not optional
+        return required(goal)
+
+    def required(goal: str) -> bool:
+        if goal in missing:
+            return not missing[goal][0]
+        return goal in ev.required_includes or goal not in ev.optional_includes
 
     runner.tell_missing = tell_missing
+    runner.ends_all = lambda goal: required(goal) and not options.keep_going
     status = runner.run(candidates).status if candidates else 0
+    failed = [one for one in candidates if one not in missing and runner.failed(one)]
+    failed = [one for one in failed if required(one)]
+    for one in failed if options.keep_going else ():
+        place = ev.required_includes.get(one)
+        where = f"{place.file}:{place.line}" if place is not None else name
+        output.err(f"{where}: Failed to remake makefile '{one}'.")
+    if failed and not options.keep_going:
+        return 2
     changed = False
     for one in candidates:
         now = ev.inputs.stat(ev.path(one))
@@ -62,4 +76,4 @@ def remake(
         file = runner.graph.file(one)
         if status or (file.recipe is None and not file.is_target):
             return 2
-    return 0 if changed else None
+    return 0 if changed else 2 if failed else None

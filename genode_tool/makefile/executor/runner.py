@@ -58,7 +58,9 @@ class Runner:
         self.stopping = False
         self.makefiles = False
         self.tell_missing: Callable[[str], bool] | None = None
-        self._goal = ""
+        # Tells whether the failure of a goal ends the run even if others can go on.
+        self.ends_all: Callable[[str], bool] = lambda _name: not options.keep_going
+        self.goal = ""
         self.precious = ev.rules.special(".PRECIOUS") or frozenset()
         self.updates = Updates(self, self.serial)
 
@@ -86,13 +88,13 @@ class Runner:
         files = [self.graph.file(name) for name in goals]
         started: list[tuple[File, Task, int]] = []
         for file in files:
-            self._goal = file.name
+            self.goal = file.name
             before = self.jobs.started
             task = self.updates.task(file)
             if self.serial:
                 result = yield task
                 status = self._told(file, result, before, status)
-                if result and not self.options.keep_going:
+                if result and self.ends_all(file.name):
                     break
             else:
                 yield Start(task)
@@ -119,12 +121,17 @@ class Runner:
             self.output.out(f"{self.name}: {text.format(file.name)}")
         return status
 
+    def failed(self, name: str) -> bool:
+        """Tell whether the update of a file, which has ended, failed."""
+        task = self.updates.task(self.graph.file(name))
+        return task.done and task.result == FAILED
+
     def announce(self) -> bool:
         """Say, before the first error about a makefile, which one could not be read.
 
         Returns false when nothing should be said at all: nobody needs that makefile.
         """
-        return self.tell_missing is None or self.tell_missing(self._goal)
+        return self.tell_missing is None or self.tell_missing(self.goal)
 
     def _not_remade(self, file: File) -> None:
         if self.makefiles:

@@ -300,7 +300,7 @@ class Updates:
         keep = self.options.keep_going
         stars = "*** "
         needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""
-        end = "." if keep and not self._runner.makefiles else ".  Stop."
+        end = ".  Stop." if self._runner.ends_all(self._runner.goal) else "."
         if not self._runner.announce():
             return
         self.output.err(f"{self.name}: {stars}No rule to make target '{file.name}'{needed}{end}")

@@ -1,0 +1,3 @@
+#include "names.h"
+#include "command.h"
+int command;

@@ -1,0 +1,3 @@
+#include "names.h"
+#include "buffer.h"
+int lookup;

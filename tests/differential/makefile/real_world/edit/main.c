@@ -1,0 +1,2 @@
+#include "names.h"
+int main;

@@ -1,0 +1,3 @@
+#include "common.h"
+#include "net.h"
+net
