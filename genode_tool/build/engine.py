@@ -11,12 +11,14 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
 from genode_tool.build.edges import LAUNCH, QUIET
 from genode_tool.build.events import StepFailed, StepFinished
+from genode_tool.build.jobserver import NOBODY, is_client, jobserver
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Sink
 from genode_tool.tree.launcher import STEP_VARIABLE
@@ -27,6 +29,13 @@ _LINE = re.compile(f"{_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(.*)", re.
 _FAILED = re.compile(r"FAILED: (?:\[code=(\d+)\] )?(.*)")
 _DESCRIPTION = re.compile(r"\[([^\]]*)\] (.*)", re.DOTALL)
 _END_SECONDS = 20.0
+_NO_COMPLAINTS = (
+    "no work to do",
+    "build stopped: subcommand",
+    "Entering",
+    "Jobserver mode",
+    "warning: Jobserver",
+)
 
 
 SessionNote = Callable[[int], None]
@@ -78,7 +87,7 @@ class StatusReader:
         if line.startswith("ninja: "):
             self._flush()
             words = line.removeprefix("ninja: ")
-            if not words.startswith(("no work to do", "build stopped: subcommand", "Entering")):
+            if not words.startswith(_NO_COMPLAINTS):
                 self.complaints.append(words.removeprefix("error: "))
             return
         step = self._step
@@ -167,19 +176,44 @@ def run_ninja(
 ) -> Outcome:
     """Bring `targets` of the build directory's ninja file up to date.
 
-    A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
+    At most `jobs` jobs run at a time, those that `make` and the like start within a step
+    included. A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
     """
-    argv = [ninja_program(), "-f", "var/genode/build.ninja", "-j", str(jobs)]
+    argv = [ninja_program(), "-f", "var/genode/build.ninja"]
     argv += ["-k", "0"] if keep_going else []
     argv += ["-n"] if dry_run else []
     argv += ["-v"] if verbose or dry_run else []
-    child = process.spawn(
-        [*argv, *targets],
-        cwd=build_dir,
-        env={**environment, "NINJA_STATUS": _STATUS, "TERM": "dumb"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    env = {**environment, "NINJA_STATUS": _STATUS, "TERM": "dumb"}
+    serving = _takes_tokens() and not dry_run
+    with jobserver(jobs) if serving else nullcontext(NOBODY) as server:
+        argv += [] if serving else ["-j", str(jobs)]  # with -j it would leave the jobserver
+        child = process.spawn(
+            [*argv, *targets],
+            cwd=build_dir,
+            env={**env, **server.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=server.descriptors,
+        )
+        return _watched(child, sink, environment, started)
+
+
+def _takes_tokens() -> bool:
+    """Tell whether ninja is a client of jobservers."""
+    try:
+        import ninja
+    except ImportError:
+        return False
+    return is_client(ninja.__version__)
+
+
+def _watched(
+    child: process.Child,
+    sink: Sink,
+    environment: Mapping[str, str],
+    started: SessionNote | None,
+) -> Outcome:
+    """Follow a running ninja to its end."""
     if started is not None:
         started(child.pid)
     reader = StatusReader(sink)

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from genode_tool.build.jobserver import without_own_limit
 from genode_tool.tree.launcher import STEP_VARIABLE
 
 
@@ -76,7 +77,7 @@ def command_of(
     parts: list[str] = []
     lines: list[str] = []
     for line in recipe:
-        text = _joined(line.text).strip()
+        text = without_own_limit(_joined(line.text).strip())
         if _COMMENT.sub("", text).strip() in _IDLE:
             continue
         spoken = spoken_text(text)
