@@ -2,7 +2,9 @@
 
 A command is understood when it is a pipeline of plain commands, each of a program in the table
 below: then it depends on the programs, on the files and directory trees that its arguments name,
-and on nothing else. Everything else (redirections, substitutions, unknown programs) is not.
+on a few variables of the environment (as far as they come from outside; what a makefile exports
+follows from the makefile), and on nothing else. Everything else (redirections, substitutions,
+unknown programs) is not understood.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genode_tool.makefile import packages
 from genode_tool.makefile.inputs import Inputs, Kind
 
 # Output follows from the arguments and from the files that these name.
@@ -39,11 +42,24 @@ _PLAIN_FLAG = re.compile(r"-[mfOWgD][\w=,.+-]*|-std=[\w+]+|--sysroot=\S*|-B\S*")
 _UNSAFE = re.compile(r"[;&<>`$(){}\n\\!#~*?\[\]]")
 _QUOTED = re.compile(r"'[^']*'")
 _LIMIT = 20_000
+# What changes the output of any program, and of compilers.
+_LOCALE = (
+    *("PATH", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_NUMERIC", "LC_TIME"),
+    *("LANG", "LANGUAGE", "TZ", "POSIXLY_CORRECT", "GREP_OPTIONS", "COLUMNS", "QUOTING_STYLE"),
+    *("AWKPATH", "BLOCK_SIZE", "_POSIX2_VERSION"),
+)
+_COMPILERS = (
+    *("GCC_EXEC_PREFIX", "COMPILER_PATH", "LIBRARY_PATH", "CPATH", "SYSROOT"),
+    *("C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "LDEMULATION"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """What a command depends on: signatures of programs, files and directory trees by path."""
+    """What a command depends on: signatures by kind and path.
+
+    The kinds are programs, files, directory trees, and variables of the environment by name.
+    """
 
     signatures: tuple[tuple[str, str, str], ...]
 
@@ -81,7 +97,7 @@ def dependence(
     for words in pieces:
         if not words or "=" in words[0]:
             return None
-        if not _understood(inputs, words, cwd, env, found):
+        if not _understood(inputs, words, shell, cwd, env, found):
             return None
     return Dependence(tuple((kind, path, sign) for (kind, path), sign in found.items()))
 
@@ -105,6 +121,7 @@ def _pipeline(command: str) -> list[str]:
 def _understood(
     inputs: Inputs,
     words: list[str],
+    shell: str,
     cwd: str,
     env: Mapping[str, str],
     found: dict[tuple[str, str], str],
@@ -117,6 +134,12 @@ def _understood(
     def note(kind: str, what: str) -> None:
         found[kind, what] = _signature(inputs, kind, what)
 
+    def note_environment(names: tuple[str, ...]) -> None:
+        for name in names:
+            if inputs.getenv(name) == env.get(name):
+                note("environment", name)
+
+    note_environment(_LOCALE)
     if program in _FINDERS:
         for word in words[1:]:
             if not word.startswith("-"):
@@ -128,6 +151,16 @@ def _understood(
         if not queries or not all(_PLAIN_FLAG.fullmatch(word) for word in others):
             return False
         note("program", f"{words[0]}\0{path}\0{cwd}")
+        note_environment(_COMPILERS)
+        return True
+    if program in packages.NAMES:
+        files = packages.files(inputs, words, shell, cwd, env)
+        if files is None:
+            return False
+        note("program", f"{words[0]}\0{path}\0{cwd}")
+        note_environment(packages.VARIABLES)
+        for one in files:
+            note("file", one)
         return True
     if program not in _READERS and program not in _TREES:
         return False
@@ -143,6 +176,9 @@ def _signature(inputs: Inputs, kind: str, path: str) -> str:
     if kind == "program":
         name, search, cwd = path.split("\0")
         return _program(inputs, name, search, cwd)
+    if kind == "environment":
+        value = inputs.getenv(path)
+        return "none" if value is None else f"={value}"
     found = inputs.stat(path)
     if found is None:
         return "none"

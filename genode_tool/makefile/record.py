@@ -2,7 +2,8 @@
 
 The record is complete: an evaluation sees the outside through `Inputs` only, so when nothing in
 the record changed, the same evaluation gives the same result. Shell commands of kinds that are
-known to depend on files and programs alone are compared by those; any other is run again.
+known to depend on files, programs and some of the environment alone are compared by those; any
+other is run again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from genode_tool.makefile.inputs import Inputs, ShellResult, Stat
 from genode_tool.makefile.purity import Dependence, dependence
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 def digest(content: bytes) -> str:

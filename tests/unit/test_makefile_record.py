@@ -6,15 +6,18 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from genode_tool.makefile import (
     Evaluation,
     PlannedOutputs,
     RealInputs,
     Record,
     RecordingInputs,
+    ShellResult,
 )
 from genode_tool.makefile.inputs import MemoInputs
-from genode_tool.makefile.purity import dependence
+from genode_tool.makefile.purity import Dependence, dependence
 
 ENVIRON = {"PATH": os.environ.get("PATH", os.defpath)}
 
@@ -91,6 +94,69 @@ def test_what_counts_as_pure(tmp_path: Path) -> None:
     assert not pure("date")
     assert not pure("cat file > other")
     assert not pure("A=1 cat file")
+
+
+def test_the_environment_of_a_pure_command_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("UNRELATED", "1")
+
+    def depends(command: str, **environ: str) -> Dependence:
+        env = {**ENVIRON, "LC_ALL": "C", **environ}
+        found = dependence(RealInputs(), command, "/bin/sh", "/", env)
+        assert found is not None
+        return found
+
+    sorts, compiles = depends("sort /etc/hosts"), depends("gcc -dumpmachine")
+    own = depends("sort /etc/hosts", LC_ALL="POSIX")
+    monkeypatch.setenv("UNRELATED", "2")
+    assert sorts.changed(RealInputs()) is None
+    monkeypatch.setenv("COMPILER_PATH", "/elsewhere")
+    assert sorts.changed(RealInputs()) is None
+    assert compiles.changed(RealInputs()) == "COMPILER_PATH"
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert sorts.changed(RealInputs()) == "LC_ALL"
+    # A value that a makefile exported does not come from outside.
+    assert own.changed(RealInputs()) is None
+
+
+class Packages(RealInputs):
+    """The machine with a `pkg-config` that looks into `place` by itself."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__()
+        self.place = place
+
+    def shell(self, command: str, **_: object) -> ShellResult:
+        assert command == "pkg-config --variable pc_path pkg-config"
+        return ShellResult(f"{self.place}\n".encode(), 0)
+
+
+def test_pkg_config_depends_on_the_files_of_its_packages(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    (second / "one.pc").write_text("Requires: two >= 1.0, three\n")
+    (second / "two.pc").write_text("Version: 1.1\n")
+    (second / "other.pc").write_text("Version: 1\n")
+    inputs = Packages(second)
+    env = {**ENVIRON, "PKG_CONFIG_PATH": str(first)}
+
+    def depends(command: str) -> Dependence | None:
+        return dependence(inputs, command, "/bin/sh", str(tmp_path), env)
+
+    found = depends("pkg-config --cflags one 2>/dev/null")
+    assert found is not None
+    assert found.changed(inputs) is None
+    (second / "other.pc").write_text("Version: 2.0\n")
+    assert found.changed(inputs) is None
+    (second / "two.pc").write_text("Version: 1.1.2\n")
+    assert found.changed(inputs) == f"{second}/two.pc"
+    found = depends("pkg-config --libs --static 'one >= 0.5'")
+    assert found is not None
+    (first / "three.pc").touch()
+    assert found.changed(inputs) == str(first)
+    assert depends("pkg-config --list-all") is None
+    assert depends("pkg-config --log-file=x --cflags one") is None
 
 
 def test_paths_can_be_left_out(tmp_path: Path) -> None:
