@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
@@ -26,25 +25,15 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
     overrides = dict(variables)
     named = overrides.pop("BUILD_DIR", None)
     if named:
-        return BuildDirectory.open(_nameable(Path(named)), overrides)
+        return BuildDirectory.open(Path(named), overrides)
     here = Path.cwd()
     own = own_tree()
     if own and find_tree(here) is None and not _inside_builddir(here):
-        path = find_builddir(_nameable(own.path))
+        path = find_builddir(own.path)
         sink(Note(f"no source tree here, working in {path}"))
     else:
-        path = find_builddir(_nameable(here))
+        path = find_builddir(here)
     return BuildDirectory.open(path, overrides)
-
-
-def _nameable(path: Path) -> Path:
-    """Return `path`; raises `UserError` for one that no makefile can name."""
-    if any(char.isspace() for char in str(path.absolute())):
-        raise UserError(
-            f"`{path.absolute()}` contains a space, which no list of files in a makefile can hold",
-            hint="move the source tree or build directory to a path without spaces",
-        )
-    return path
 
 
 def _inside_builddir(here: Path) -> bool:

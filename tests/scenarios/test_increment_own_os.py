@@ -4,14 +4,16 @@ real compiler."""
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from genode_tool.build.engine import ninja_program
-from tests.scenarios.own_os import SYSTEM, OwnOs
+from tests.scenarios.own_os import CHECKOUT, SYSTEM, OwnOs
 
 BOTH = ("KERNEL=hw", "KERNEL=linux")
 
@@ -161,3 +163,25 @@ def test_binaries_do_not_depend_on_where_they_were_built(built: OwnOs) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     mine, theirs = ((path / "bin/test-log").read_bytes() for path in (built.build, other))
     assert mine == theirs
+
+
+def test_a_tree_below_a_directory_with_a_blank(tmp_path: Path) -> None:
+    tree = tmp_path / "my trees" / "genode"
+    shutil.copytree(CHECKOUT / "repos", tree / "repos")
+
+    def genode(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "genode_tool", *arguments],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    genode("run", "log", "--kernel", "linux")
+    assert (tree / "build/x86_64/bin/test-log").exists()
+    assert "nothing to build" in genode("make", *SYSTEM, "KERNEL=linux")

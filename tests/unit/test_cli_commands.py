@@ -232,19 +232,6 @@ def test_outside_of_any_tree_the_tools_own_tree_is_meant_and_named(
     assert str(found.path) in str(notes)
 
 
-def test_a_path_that_no_makefile_can_name_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside = tmp_path / "my tree"
-    inside.mkdir()
-    monkeypatch.chdir(inside)
-    monkeypatch.setattr("genode_tool.cli.place._inside_builddir", lambda _: True)
-    with pytest.raises(UserError, match="my tree` contains a space"):
-        build_directory({}, discard)
-    with pytest.raises(UserError, match="my tree` contains a space"):
-        build_directory({"BUILD_DIR": str(inside)}, discard)
-
-
 def test_without_a_tree_there_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genode_tool.tree.find.own_tree", lambda: None)
     monkeypatch.chdir(tmp_path)
