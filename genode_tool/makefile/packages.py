@@ -1,4 +1,4 @@
-"""What a call of `pkg-config` depends on: the `.pc` files of its packages, where they are looked for.
+"""What a call of `pkg-config` depends on: `.pc` files, and the directories that may have them.
 
 pkg-config(1), "Environment Variables" and "Metadata File Syntax".
 """

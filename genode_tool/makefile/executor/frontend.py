@@ -16,7 +16,7 @@ from genode_tool.errors import GenodeError
 from genode_tool.makefile.cache import ParseCache
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.executor.jobserver import Jobserver
-from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.options import Options, listing
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.inputs import Inputs, RealInputs
@@ -287,4 +287,9 @@ def _plain(name: str) -> str:
 
 def _help(output: Output) -> None:
     output.out("Usage: python -m genode_tool.makefile [options] [VARIABLE=value…] [goal…]")
-    output.out("Options are those of GNU make 4.4.")
+    output.out("Options are those of GNU make 4.4:")
+    for line in listing():
+        output.out(f"  {line}")
+    output.out("-p prints the variables and rules, but neither statistics nor what was found of")
+    output.out("implicit rules. -d, --debug and --shuffle change nothing.")
+    output.out("docs/reference/make-language.md tells what is covered and what differs.")

@@ -18,6 +18,7 @@ from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.makefile.automatic import Automatic
 from genode_tool.makefile.commands import Command, commands, raw_flags
 from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.scheduler import SLOT
 from genode_tool.makefile.executor.times import NONE
 from genode_tool.makefile.graph import File
@@ -46,7 +47,9 @@ class Jobs:
         self._silent = ev.rules.special(".SILENT")
         self._delete = ev.rules.special(".DELETE_ON_ERROR") is not None
         self._active: dict[int, tuple[subprocess.Popen[bytes], File, int]] = {}
-        self._stdin_taken = False
+        sync = runner.options.output_sync
+        self._sync = None if runner.serial or sync == "none" else sync
+        self._held: dict[int, Held] = {}
 
     def started_for(self, file: File) -> bool:
         """Tell whether a command ran for `file` or for what it is made from."""
@@ -83,7 +86,27 @@ class Jobs:
                 return FAILED
             return (yield from self._lines(file, before))
         finally:
+            self._release(file)
             runner.scheduler.free()
+
+    def _output(self, file: File) -> Output:
+        """Return where the recipe of `file` writes to now."""
+        return self._held.get(id(file), self._runner.output)
+
+    def _hold(self, file: File, command: Command) -> None:
+        """Hold the output of the next command back, if `-O` says so."""
+        if self._sync == "line" or (command.always and self._sync == "target"):
+            # A sub-make's output comes as it is made, unless its whole is wanted together.
+            self._release(file)
+        if self._sync is None or (command.always and self._sync != "recurse"):
+            return
+        if id(file) not in self._held:
+            self._held[id(file)] = Held(self._runner.output)
+
+    def _release(self, file: File) -> None:
+        held = self._held.pop(id(file), None)
+        if held is not None:
+            held.release()
 
     def _lines(self, file: File, before: int) -> Generator[Any, Any, int]:
         runner, options = self._runner, self._runner.options
@@ -101,10 +124,11 @@ class Jobs:
                 return WANTED
             if options.touch and not command.always:
                 continue
+            self._hold(file, command)
             quiet = command.silent or self._quiet(file)
             shown = options.trace or options.dry_run
             if shown or not (quiet or options.silent):
-                runner.output.out(command.text)
+                self._output(file).out(command.text)
             self.started += 1
             self._started_files.add(id(file))
             if command.text.strip() == ":":
@@ -118,7 +142,7 @@ class Jobs:
                         ev.value("SHELL").strip() or "/bin/sh",
                         ev.value(".SHELLFLAGS").split(),
                     )
-            child = self._start(command, shell, environ)
+            child = self._start(file, command, shell, environ)
             if isinstance(child, int):
                 code = child
             else:
@@ -159,11 +183,13 @@ class Jobs:
 
     def _start(
         self,
+        file: File,
         command: Command,
         shell: tuple[str, list[str]],
         environ: dict[str, str],
     ) -> subprocess.Popen[bytes] | int:
         runner = self._runner
+        output = self._output(file)
         simple = None
         if shell == ("/bin/sh", ["-c"]) and not runner.ev.rules.one_shell:
             simple = simple_command(command.text)
@@ -173,7 +199,7 @@ class Jobs:
         if simple is not None and "/" not in argv[0]:
             found = _find(argv[0], environ.get("PATH", os.defpath), runner.ev.cwd)
             if found is None:
-                runner.output.err(f"{runner.name}: {argv[0]}: No such file or directory")
+                output.err(f"{runner.name}: {argv[0]}: No such file or directory")
                 return _NOT_FOUND
         descriptors: tuple[int, ...] = ()
         if command.always and self._server is not None:
@@ -186,14 +212,14 @@ class Jobs:
                 cwd=runner.ev.cwd,
                 env=environ,
                 stdin=None,
-                stdout=runner.output.stdout,
-                stderr=runner.output.stderr,
+                stdout=output.stdout,
+                stderr=output.stderr,
                 pass_fds=descriptors,
                 new_session=False,
             )
         except EnvironmentProblem as problem:
             reason = problem.message.rpartition(": ")[2]
-            runner.output.err(f"{runner.name}: {argv[0]}: {reason}")
+            output.err(f"{runner.name}: {argv[0]}: {reason}")
             return _NOT_FOUND
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
@@ -204,7 +230,7 @@ class Jobs:
         end = " (ignored)" if ignored else ""
         if not ignored and not runner.announce():
             return
-        runner.output.err(f"{runner.name}: {stars}[{place}: {file.name}] {what}{end}")
+        self._output(file).err(f"{runner.name}: {stars}[{place}: {file.name}] {what}{end}")
 
     # --- clean-up -----------------------------------------------------------------------------
 
@@ -221,7 +247,7 @@ class Jobs:
                 continue
             if not path.is_file() or (one is file and now.st_mtime_ns == before):
                 continue
-            runner.output.err(f"{runner.name}: *** Deleting file '{one.name}'")
+            self._output(file).err(f"{runner.name}: *** Deleting file '{one.name}'")
             with contextlib.suppress(OSError):
                 path.unlink()
 
@@ -239,8 +265,9 @@ class Jobs:
                 child.kill()
                 code = child.wait()
             what = _signal_text(-code) if code < 0 else f"Error {code}"
-            runner.output.err(f"{runner.name}: *** [{file.location}: {file.name}] {what}")
+            self._output(file).err(f"{runner.name}: *** [{file.location}: {file.name}] {what}")
             self.delete(file, before)
+            self._release(file)
 
 
 def _find(name: str, path: str, cwd: str) -> str | None:

@@ -108,6 +108,14 @@ class Options:
     goals: list[str] = field(default_factory=list)
     variables: list[tuple[str, str, str]] = field(default_factory=list)
 
+    @property
+    def most_load(self) -> float | None:
+        """The load average from which on no second job starts; None: whatever it is."""
+        try:
+            return float(self.load) if self.load else None
+        except ValueError:
+            return None
+
     def parse(self, argv: Sequence[str], *, from_flags: bool = False) -> None:
         """Take in arguments. Raises `UserError` for an option that does not exist."""
         rest = list(argv)
@@ -195,6 +203,9 @@ class Options:
             self.stop = True
         elif name == "output_sync":
             self.output_sync = value or "target"
+            if self.output_sync not in ("none", "line", "target", "recurse"):
+                what = f"unknown output-sync type '{value}'"
+                _unknown("-O", what)
         elif option.argument == "text":
             current = getattr(self, name)
             if isinstance(current, list):
@@ -268,6 +279,18 @@ class Options:
         return " ".join(
             [quote(f"{name}{operator}{value}") for name, operator, value in self.variables[::-1]]
         )
+
+
+def listing() -> list[str]:
+    """Return a line for each option, with its short and long names."""
+    lines = []
+    for option in _TABLE:
+        names = [f"-{option.letter}"] if option.letter else []
+        names += [f"--{name}" for name in option.names]
+        lines.append(
+            ", ".join(names) + {"": "", "optional": " [WORD]"}.get(option.argument, " WORD")
+        )
+    return lines
 
 
 def quote(text: str) -> str:

@@ -1,8 +1,15 @@
-"""Where a run writes to: two file descriptors, unbuffered, so that children fall into place."""
+"""Where a run writes to: two file descriptors, unbuffered, so that children fall into place.
+
+GNU make manual, "Output During Parallel Execution": with `-O`, what belongs together is held
+back and written at once.
+"""
 
 from __future__ import annotations
 
 import os
+import tempfile
+
+_CHUNK = 1 << 16
 
 
 class Output:
@@ -21,7 +28,34 @@ class Output:
         _write(self.stderr, line)
 
 
+class Held(Output):
+    """Output of one target, kept in files until it is released to where it belongs.
+
+    When both descriptors of `onto` lead to the same place, so do ours, and the order stays.
+    """
+
+    def __init__(self, onto: Output) -> None:
+        self._onto = onto
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `release`
+        same = os.path.sameopenfile(onto.stdout, onto.stderr)
+        self._err = self._out if same else tempfile.TemporaryFile()  # noqa: SIM115
+        super().__init__(self._out.fileno(), self._err.fileno())
+
+    def release(self) -> None:
+        """Write what was held; nothing can be written here afterwards."""
+        for file, descriptor in ((self._out, self._onto.stdout), (self._err, self._onto.stderr)):
+            if file.closed:
+                continue
+            with file:
+                file.seek(0)
+                while data := file.read(_CHUNK):
+                    _write_bytes(descriptor, data)
+
+
 def _write(descriptor: int, line: str) -> None:
-    data = (line + "\n").encode("utf-8", "surrogateescape")
+    _write_bytes(descriptor, (line + "\n").encode("utf-8", "surrogateescape"))
+
+
+def _write_bytes(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]

@@ -53,7 +53,7 @@ class Runner:
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1
-        self.scheduler = Scheduler(jobs, None if self.serial else server)
+        self.scheduler = Scheduler(jobs, None if self.serial else server, options.most_load)
         self.jobs = Jobs(self, server)
         self.stopping = False
         self.makefiles = False

