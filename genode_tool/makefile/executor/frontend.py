@@ -18,7 +18,9 @@ from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options, listing
 from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.remaking import remake
 from genode_tool.makefile.executor.runner import Runner
+from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message, Severity
 from genode_tool.makefile.variables import Export, Origin, Variable
@@ -159,7 +161,8 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         before = ev.value("MAKEFLAGS")
         _read(setting, ev)
         _changed_flags(setting, ev, server, before)
-        again = _remake_makefiles(setting, ev, server)
+        skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
+        again = remake(setting.options, setting.output, setting.name, ev, server, skew)
         if again is None:
             break
         if again:
@@ -180,9 +183,12 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         )
         setting.output.err(f"{setting.name}: *** {found}.  Stop.")
         return 2
-    runner = Runner(ev, options, setting.output, name=setting.name, server=server)
+    runner = Runner(ev, options, setting.output, name=setting.name, server=server, skew=skew)
     runner.scheduler.check = setting.check
-    return runner.run([_plain(goal) for goal in goals]).status
+    status = runner.run([_plain(goal) for goal in goals]).status
+    if not status or options.keep_going or options.question:
+        skew.conclude()
+    return status
 
 
 def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> Evaluation:
@@ -270,13 +276,6 @@ def _changed_flags(
     auth = server.auth if server is not None else ""
     flags = ev.globals["MAKEFLAGS"]
     flags.value, flags.recursive = options.flags(jobserver=auth), False
-
-
-def _remake_makefiles(setting: _Setting, ev: Evaluation, server: Jobserver | None) -> int | None:
-    """Bring the makefiles up to date; 0: one changed, None: go on, else the exit status."""
-    from genode_tool.makefile.executor.remaking import remake
-
-    return remake(setting.options, setting.output, setting.name, ev, server)
 
 
 def _plain(name: str) -> str:

@@ -12,11 +12,17 @@ from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.runner import Runner
+from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.words import unique
 
 
 def remake(
-    options: Options, output: Output, name: str, ev: Evaluation, server: Jobserver | None
+    options: Options,
+    output: Output,
+    name: str,
+    ev: Evaluation,
+    server: Jobserver | None,
+    skew: ClockSkew,
 ) -> int | None:
     """Bring all makefiles that were read or wanted up to date.
 
@@ -30,7 +36,7 @@ def remake(
     quiet = replace(
         options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
     )
-    runner = Runner(ev, quiet, output, name=name, server=server)
+    runner = Runner(ev, quiet, output, name=name, server=server, skew=skew)
     runner.makefiles = True
     candidates = []
     for one in goals:

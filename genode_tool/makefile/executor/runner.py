@@ -19,7 +19,7 @@ from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.scheduler import Scheduler, Start, Task
-from genode_tool.makefile.executor.times import Times
+from genode_tool.makefile.executor.times import ClockSkew, Times
 from genode_tool.makefile.executor.updates import FAILED, OK, Steps, Updates, matches
 from genode_tool.makefile.graph import File, Graph
 
@@ -43,13 +43,14 @@ class Runner:
         *,
         name: str = "make",
         server: Jobserver | None = None,
+        skew: ClockSkew | None = None,
     ) -> None:
         self.ev = ev
         self.options = options
         self.output = output
         self.name = name
         self.graph = Graph(ev)
-        self.times = Times(self.graph, options)
+        self.times = Times(self.graph, options, skew)
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.graph import File, Graph
@@ -18,11 +19,37 @@ OLD = 0
 NEW = 1 << 80
 
 
+class ClockSkew:
+    """Finds the first file from the future: a machine whose clock differs may have written it."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._now = 0
+        self.detected = False
+
+    def look(self, name: str, time_ns: int) -> None:
+        """Warn if `time_ns` is yet to come, once for all files."""
+        if self.detected or time_ns <= self._now:
+            return
+        self._now = time.time_ns()
+        if time_ns > self._now:
+            self.detected = True
+            seconds = (time_ns - self._now) / 1e9
+            text = f"{seconds:.0f}" if seconds >= 99 else f"{seconds:.2g}"
+            self._warn(f"Warning: File '{name}' has modification time {text} s in the future")
+
+    def conclude(self) -> None:
+        """Say at the end that something was wrong, if it was."""
+        if self.detected:
+            self._warn("warning:  Clock skew detected.  Your build may be incomplete.")
+
+
 class Times:
     """The modification times of files, in nanoseconds; `NONE` for what does not exist."""
 
-    def __init__(self, graph: Graph, options: Options) -> None:
+    def __init__(self, graph: Graph, options: Options, skew: ClockSkew | None = None) -> None:
         self._graph = graph
+        self._skew = skew
         self._known: dict[str, int] = {}
         for name in options.old_files:
             self._known[_plain(name)] = OLD
@@ -64,7 +91,11 @@ class Times:
 
     def _stat(self, name: str) -> int:
         found = self._graph.stat(name)
-        return NONE if found is None else found.mtime_ns
+        if found is None:
+            return NONE
+        if self._skew is not None:
+            self._skew.look(name, found.mtime_ns)
+        return found.mtime_ns
 
 
 def touch(path: str) -> None:

