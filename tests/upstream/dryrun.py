@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ class DryRuns:
                 if call.kind != "prg":
                     self._note(call, known[call.kind, call.name])
             return known
+        self._clean()
         self.place_all()
         for call in self._calls:
             if call.kind != "prg":
@@ -88,6 +90,13 @@ class DryRuns:
         fresh.write_text(json.dumps(data))
         fresh.rename(kept)
         return found
+
+    def _clean(self) -> None:
+        """Remove what an earlier round left in the build directory."""
+        for entry in self._original.build_dir.iterdir():
+            if entry.is_dir() and entry.name not in ("etc", "var"):
+                shutil.rmtree(entry)
+        shutil.rmtree(self._cache, ignore_errors=True)
 
     def _note(self, call: Call, run: DryRun) -> None:
         """Remember which files and directories of the build directory a library makes."""

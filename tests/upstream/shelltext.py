@@ -16,6 +16,7 @@ _CONTINUED = re.compile(r"\\\n\s*")
 _OPERATOR = re.compile(r"[;&|()]+([<>]*)|[{}]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _SHELLS = frozenset(("sh", "bash"))
+_LAUNCHER = "$GENODE_LAUNCHER"
 _SILENT = frozenset(("echo", "true", ":", "cd", "test", "mkdir", "export", "[", "set"))
 
 
@@ -67,6 +68,8 @@ def _unwrapped(argv: Argv) -> list[Argv]:
     """Return what a command runs: nothing when it says or prepares something only."""
     if not argv or argv[0].rpartition("/")[2] in _SILENT:
         return []
+    if argv[0] == _LAUNCHER:
+        return _unwrapped(argv[1:])  # empty unless the user sets one
     if argv[0].rpartition("/")[2] in _SHELLS and "-c" in argv:
         return _commands(argv[argv.index("-c") + 1])
     if argv[:2] == ("sed", "-i") and argv[-1].endswith(".d"):
