@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +45,13 @@ def test_a_tcl_error_has_the_line_inside_of_nested_bodies(tree: Tree) -> None:
     assert (verdict.outcome, verdict.exit_code) == (Outcome.SCRIPT_ERROR, 2)
     assert verdict.reason == 'invalid command name "nonsense"'
     assert _line(verdict) == 5
+
+
+def test_a_script_leaves_no_variables_in_our_environment(tree: Tree) -> None:
+    assert tree.run("puts $env(BOARD)\nexit 0\n").exit_code == 0
+    assert _printed(tree) == ["linux"]
+    shown = subprocess.run(["printenv", "KERNEL", "BOARD"], capture_output=True, check=False)
+    assert shown.stdout == b""
 
 
 def test_a_tcl_error_in_a_procedure_has_the_file_s_line_and_the_callers(tree: Tree) -> None:

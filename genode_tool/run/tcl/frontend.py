@@ -161,10 +161,15 @@ class TclFrontend:
         return found
 
 
+_EXPORTED = ("KERNEL", "BOARD")
+"""What scripts find in `env` although the user's environment may not have it."""
+
 _BUILT_IN = ("boot_dir", "image", "load", "log", "power_on", "power_off")
 
 
 def _restore(environment: dict[str, str]) -> None:
     """Undo what a script did to the process's environment through Tcl's `env`."""
+    for name in _EXPORTED:
+        os.unsetenv(name)
     for name, value in environment.items():
         os.putenv(name, value)
