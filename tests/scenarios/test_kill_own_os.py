@@ -6,12 +6,14 @@ chooses other moments.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -142,18 +144,26 @@ def test_a_killed_run_has_no_verdict(own: OwnOs) -> None:
     assert not (own.build / "var/run/busy/verdict.json").exists()
 
 
+def comm_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text()
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the processes that `parent` started, as /proc/PID/stat tells (field 4, proc(5))."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
+
+
 @pytest.mark.parametrize(("kernel", "name"), [("hw", "qemu"), ("linux", "core")])
 def test_a_system_killed_from_outside_ends_the_run(own: OwnOs, kernel: str, name: str) -> None:
     child = own.start("run", "busy", "--kernel", kernel)
     read_until(child, "test-busy] busy")
-    children = subprocess.run(
-        ["ps", "-o", "pid=,comm=", "--ppid", str(child.pid)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    machine = next(line.split()[0] for line in children.splitlines() if name in line)
-    os.kill(int(machine), signal.SIGKILL)
+    machine = next(pid for pid in children_of(child.pid) if name in comm_of(pid))
+    os.kill(machine, signal.SIGKILL)
     said = rest_of(child)
     assert child.returncode == 253
     assert "killed by SIGKILL" in said
