@@ -190,7 +190,8 @@ def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> 
     deadline = time.monotonic() + 1
     sent: set[int] = set()
     while members := session_members(child.pid) - sent:
-        for pid in members:
+        # the child first: a shell that saw its own child die could still end by itself, with 0
+        for pid in sorted(members, key=lambda pid: pid != child.pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signum)
         sent |= members
