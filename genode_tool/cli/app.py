@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": Entry("explain", "Tell where a variable's value comes from, how a file is made."),
     "graph": Entry("graph", "Show which programs need which libraries, and through what."),
     "timeline": Entry("timeline", "Show when the steps of the last build ran, as a page."),
+    "tool-chain": Entry("tool_chain", "Build, check, adopt or pack the compilers for Genode."),
     "doctor": Entry("doctor", "List the outside programs each feature needs."),
     "selftest": Entry("selftest", "Check the tool itself: lint, types, tests."),
     "completion": Entry("completion", "Print the completion script for a shell."),

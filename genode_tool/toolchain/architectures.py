@@ -1,0 +1,97 @@
+"""The architectures of tool chains, with what is fixed about each: names, targets, ABIs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genode_tool.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Multilib:
+    """One ABI that libraries are provided for.
+
+    `flags` select it, `directory` is where libraries are kept for it below the compiler's own
+    directory ("." for the default one), `emulation` is what the linker calls its format.
+    """
+
+    name: str
+    flags: tuple[str, ...]
+    directory: str
+    emulation: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One tool chain: `name` is how `genode tool-chain` and the tools' names call it.
+
+    `target` is GCC's name of the pinned bare-metal target, `specs` are the instruction sets of
+    build directories (SPECS) that use this tool chain.
+    """
+
+    name: str
+    target: str
+    specs: tuple[str, ...]
+    multilibs: tuple[Multilib, ...]
+
+    @property
+    def tool_prefix(self) -> str:
+        """What the names of its tools begin with."""
+        return f"genode-{self.name}-"
+
+
+ARCHITECTURES = (
+    Architecture(
+        "x86",
+        "x86_64-pc-elf",
+        ("x86_64", "x86_32"),
+        (
+            Multilib("64", ("-m64",), ".", "elf_x86_64", 64),
+            Multilib("32", ("-m32",), "32", "elf_i386", 32),
+        ),
+    ),
+    Architecture(
+        "arm",
+        "arm-none-eabi",
+        ("arm_v6", "arm_v7a", "arm"),
+        (
+            Multilib(
+                "softfp",
+                ("-march=armv7-a", "-mfpu=vfpv3", "-mfloat-abi=softfp"),
+                ".",
+                "armelf",
+                32,
+            ),
+        ),
+    ),
+    Architecture(
+        "aarch64",
+        "aarch64-none-elf",
+        ("arm_v8a", "arm_64"),
+        (Multilib("lp64", (), ".", "aarch64elf", 64),),
+    ),
+    Architecture(
+        "riscv",
+        "riscv64-unknown-elf",
+        ("riscv",),
+        (
+            Multilib(
+                "lp64",
+                ("-march=rv64imac_zicsr_zifencei", "-mabi=lp64"),
+                ".",
+                "elf64lriscv",
+                64,
+            ),
+        ),
+    ),
+)
+
+
+def architecture(name: str) -> Architecture:
+    """Return the architecture called `name`; raises `UserError` when there is none."""
+    for one in ARCHITECTURES:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in ARCHITECTURES)
+    raise UserError(f"unknown architecture `{name}`", hint=f"known ones: {known}")
