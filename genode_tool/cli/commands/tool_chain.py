@@ -46,8 +46,10 @@ class SubwordGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of sub-words without importing them."""
-        with formatter.section("Sub-commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in SUBCOMMANDS.items()])
+        rows = [(name, entry.summary) for name, entry in SUBCOMMANDS.items()]
+        if rows:
+            with formatter.section("Sub-commands"):
+                formatter.write_dl(rows)
 
 
 @click.command("tool-chain", cls=SubwordGroup, epilog=_EPILOG, subcommand_metavar="ARCH... | WORD")
