@@ -24,6 +24,7 @@ class Feature(Enum):
     SETUP = "set-up"
     BUILD = "build"
     RUN = "run"
+    TOOL_CHAIN = "tool-chain"
     TEST = "selftest"
 
     @property
@@ -36,7 +37,14 @@ _INCLUDED = {
     Feature.SETUP: (Feature.SETUP,),
     Feature.BUILD: (Feature.SETUP, Feature.BUILD),
     Feature.RUN: (Feature.SETUP, Feature.BUILD, Feature.RUN),
-    Feature.TEST: (Feature.SETUP, Feature.BUILD, Feature.RUN, Feature.TEST),
+    Feature.TOOL_CHAIN: (Feature.SETUP, Feature.TOOL_CHAIN),
+    Feature.TEST: (
+        Feature.SETUP,
+        Feature.BUILD,
+        Feature.RUN,
+        Feature.TOOL_CHAIN,
+        Feature.TEST,
+    ),
 }
 
 
@@ -54,6 +62,7 @@ class Kind(Enum):
 
     COMMAND = "command"
     MODULE = "Python module"
+    HEADER = "C header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ class Program:
         if self.kind is Kind.COMMAND:
             found = shutil.which(self.name)
             return Path(found).absolute() if found else None
+        if self.kind is Kind.HEADER:
+            return _find_header(self.name)
         importlib.invalidate_caches()  # it may have been installed while we run
         spec = importlib.util.find_spec(self.name)
         return Path(spec.origin) if spec and spec.origin else None
@@ -89,7 +100,17 @@ class Program:
 
         A module packaged by Debian serves Debian's own Python alone.
         """
-        return self.kind is Kind.COMMAND or sys.base_prefix == "/usr"
+        return self.kind is not Kind.MODULE or sys.base_prefix == "/usr"
+
+
+def _find_header(name: str) -> Path | None:
+    """Return where the host's C compiler finds <`name`>, looking where Debian keeps headers."""
+    given = [Path(one) for one in os.environ.get("CPATH", "").split(os.pathsep) if one]
+    usual = [Path("/usr/local/include"), *Path("/usr/include").glob("*-linux-gnu*")]
+    for directory in (*given, *usual, Path("/usr/include")):
+        if (directory / name).is_file():
+            return directory / name
+    return None
 
 
 PROGRAMS = (
@@ -152,7 +173,44 @@ PROGRAMS = (
         machines=(Machine.RISCV,),
         required=False,
     ),
-    Program("make", "make", Feature.TEST, "judges the make language"),
+    Program("make", "make", Feature.TOOL_CHAIN, "builds binutils, GCC and GDB"),
+    Program("flex", "flex", Feature.TOOL_CHAIN, "makes scanners of binutils and GCC"),
+    Program("bison", "bison", Feature.TOOL_CHAIN, "makes parsers of binutils and GDB"),
+    Program("m4", "m4", Feature.TOOL_CHAIN, "serves flex and bison"),
+    Program("xz", "xz-utils", Feature.TOOL_CHAIN, "unpacks source archives"),
+    Program("gmp.h", "libgmp-dev", Feature.TOOL_CHAIN, "GCC and GDB calculate", Kind.HEADER),
+    Program("mpfr.h", "libmpfr-dev", Feature.TOOL_CHAIN, "GCC and GDB calculate", Kind.HEADER),
+    Program("mpc.h", "libmpc-dev", Feature.TOOL_CHAIN, "GCC calculates", Kind.HEADER),
+    Program(
+        "expat.h",
+        "libexpat1-dev",
+        Feature.TOOL_CHAIN,
+        "GDB reads XML",
+        Kind.HEADER,
+        required=False,
+    ),
+    Program(
+        "ncurses.h",
+        "libncurses-dev",
+        Feature.TOOL_CHAIN,
+        "GDB's full-screen mode",
+        Kind.HEADER,
+        required=False,
+    ),
+    Program(
+        "makeinfo",
+        "texinfo",
+        Feature.TOOL_CHAIN,
+        "GDB's build asks for it in old releases",
+        required=False,
+    ),
+    Program(
+        "gnatmake",
+        "gnat",
+        Feature.TOOL_CHAIN,
+        "compiles the Ada front end (--features ada)",
+        required=False,
+    ),
     Program("tclsh", "tcl", Feature.TEST, "judges the Tcl front end", version_argument=""),
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),

@@ -32,6 +32,9 @@ from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, need
         ("run log --kernel=linux", Feature.RUN, (Machine.HOST,)),
         ("run log --board virt_qemu_riscv", Feature.RUN, (Machine.RISCV,)),
         ("run --help", Feature.SETUP, ()),
+        ("tool-chain x86 -j2", Feature.TOOL_CHAIN, ()),
+        ("tool-chain x86 --dry-run", Feature.SETUP, ()),
+        ("tool-chain check x86", Feature.SETUP, ()),
         ("selftest", Feature.TEST, (Machine.HOST, Machine.X86)),
     ],
 )
@@ -75,6 +78,17 @@ def test_qemu_is_needed_for_its_machine_alone() -> None:
     assert not [name for name in on_linux if name.startswith("qemu")]
     assert names(Feature.RUN, Machine.X86) - on_linux == {"qemu-system-x86_64"}
     assert names(Feature.RUN, Machine.ARM) - on_linux == {"qemu-system-aarch64"}
+
+
+def test_a_header_is_found_where_the_compiler_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = Program("frob/frob.h", "libfrob-dev", Feature.TOOL_CHAIN, "frobs", Kind.HEADER)
+    assert header.find() is None
+    (tmp_path / "frob").mkdir()
+    (tmp_path / "frob/frob.h").touch()
+    monkeypatch.setenv("CPATH", f"/none:{tmp_path}")
+    assert header.find() == tmp_path / "frob/frob.h"
 
 
 def test_a_feature_includes_what_it_rests_on() -> None:

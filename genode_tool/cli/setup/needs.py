@@ -16,6 +16,7 @@ from genode_tool.programs import Feature, Machine, Program, needed
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
 _HELP = ("-h", "--help")
+_ARCHITECTURES = frozenset({"x86", "arm", "aarch64", "riscv"})
 _WITHOUT_TOOLS = frozenset({"clean", "cleanall"})
 
 _ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
@@ -64,6 +65,8 @@ def needs_of(words: Sequence[str]) -> Needs:
     if any(word in _HELP for word in arguments):
         return Needs(Feature.SETUP)
     match command:
+        case "tool-chain" if _bootstraps(arguments):
+            return Needs(Feature.TOOL_CHAIN)
         case "selftest":
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
         case "run":
@@ -77,6 +80,11 @@ def needs_of(words: Sequence[str]) -> Needs:
             return Needs(Feature.BUILD)
         case _:
             return Needs(Feature.SETUP)
+
+
+def _bootstraps(arguments: Sequence[str]) -> bool:
+    """Tell whether tool chains are built: architectures come first, not a sub-word."""
+    return "--dry-run" not in arguments and next(iter(arguments), "") in _ARCHITECTURES
 
 
 def _machine(arguments: Sequence[str], directory: str) -> Machine:

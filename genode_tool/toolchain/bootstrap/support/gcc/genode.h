@@ -1,0 +1,72 @@
+/*
+ * How Genode's compilers differ from GCC's bare-metal ones, read after all other headers that
+ * describe the target (`tm_file` of GCC's config.gcc).
+ *
+ * The types behind <stdint.h> are the same at every word width: 32 bits are an `int`, 64 bits
+ * a `long long`, so that one printf format and one overload set serve all of them.
+ */
+
+#undef SIG_ATOMIC_TYPE
+#undef INT8_TYPE
+#undef INT16_TYPE
+#undef INT32_TYPE
+#undef INT64_TYPE
+#undef UINT8_TYPE
+#undef UINT16_TYPE
+#undef UINT32_TYPE
+#undef UINT64_TYPE
+#define SIG_ATOMIC_TYPE "int"
+#define INT8_TYPE       "signed char"
+#define INT16_TYPE      "short int"
+#define INT32_TYPE      "int"
+#define INT64_TYPE      "long long int"
+#define UINT8_TYPE      "unsigned char"
+#define UINT16_TYPE     "short unsigned int"
+#define UINT32_TYPE     "unsigned int"
+#define UINT64_TYPE     "long long unsigned int"
+
+#undef INT_LEAST8_TYPE
+#undef INT_LEAST16_TYPE
+#undef INT_LEAST32_TYPE
+#undef INT_LEAST64_TYPE
+#undef UINT_LEAST8_TYPE
+#undef UINT_LEAST16_TYPE
+#undef UINT_LEAST32_TYPE
+#undef UINT_LEAST64_TYPE
+#define INT_LEAST8_TYPE   INT8_TYPE
+#define INT_LEAST16_TYPE  INT16_TYPE
+#define INT_LEAST32_TYPE  INT32_TYPE
+#define INT_LEAST64_TYPE  INT64_TYPE
+#define UINT_LEAST8_TYPE  UINT8_TYPE
+#define UINT_LEAST16_TYPE UINT16_TYPE
+#define UINT_LEAST32_TYPE UINT32_TYPE
+#define UINT_LEAST64_TYPE UINT64_TYPE
+
+#undef INT_FAST8_TYPE
+#undef INT_FAST16_TYPE
+#undef INT_FAST32_TYPE
+#undef INT_FAST64_TYPE
+#undef UINT_FAST8_TYPE
+#undef UINT_FAST16_TYPE
+#undef UINT_FAST32_TYPE
+#undef UINT_FAST64_TYPE
+#define INT_FAST8_TYPE   INT32_TYPE
+#define INT_FAST16_TYPE  INT32_TYPE
+#define INT_FAST32_TYPE  INT32_TYPE
+#define INT_FAST64_TYPE  INT64_TYPE
+#define UINT_FAST8_TYPE  UINT32_TYPE
+#define UINT_FAST16_TYPE UINT32_TYPE
+#define UINT_FAST32_TYPE UINT32_TYPE
+#define UINT_FAST64_TYPE UINT64_TYPE
+
+#undef INTPTR_TYPE
+#undef UINTPTR_TYPE
+#define INTPTR_TYPE  PTRDIFF_TYPE
+#define UINTPTR_TYPE SIZE_TYPE
+
+/*
+ * Unwinding goes through program headers: every dynamic object carries an index of its tables.
+ * GCC puts this text in front of the linker's options.
+ */
+#undef LINK_EH_SPEC
+#define LINK_EH_SPEC "%{shared:-shared} %{!static:--eh-frame-hdr} "
