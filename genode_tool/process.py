@@ -106,9 +106,9 @@ def scrubbed_environment(extra: Mapping[str, str] | None = None) -> dict[str, st
     return kept
 
 
-def find_program(name: str) -> Path | None:
-    """Return the absolute path of program `name`, searched in PATH, or None."""
-    found = shutil.which(name)
+def find_program(name: str, path: str | None = None) -> Path | None:
+    """Return the absolute path of program `name`, searched in `path` or PATH, or None."""
+    found = shutil.which(name, path=path)
     return Path(found).absolute() if found else None
 
 
