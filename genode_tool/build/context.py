@@ -50,12 +50,20 @@ class Context:
 
         The rules that are built into make are left out unless asked for: trees bring their
         own, and searching those for RCS files and the like takes longer than all the rest.
+
+        The flags of the shell stand in the environment, where the original's front end puts
+        them for the makes that it calls.
         """
+        flags = " ".join(self.layout.shell_flags)
         ev = kind(
             inputs,
             cwd=cwd,
             variables={**self.variables, **variables},
-            environ={**self.settings.exported, **(extra_environment or {})},
+            environ={
+                ".SHELLFLAGS": flags,
+                **self.settings.exported,
+                **(extra_environment or {}),
+            },
             goals=goals,
             cache=self.cache,
             builtin_rules=builtin_rules,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -96,3 +96,35 @@ class Graph:
     def count(self, *kinds: LeafKind) -> int:
         """Return how many leaves of some kinds there are."""
         return sum(1 for leaf in self.leaves if leaf.kind in kinds)
+
+
+def ordered(leaves: Mapping[LeafId, Leaf]) -> dict[LeafId, Leaf]:
+    """Return the leaves, each after those it waits for."""
+    done: dict[LeafId, Leaf] = {}
+    pending: list[LeafId] = []
+    for start in leaves:
+        pending.append(start)
+        while pending:
+            leaf = pending[-1]
+            if leaf in done:
+                pending.pop()
+                continue
+            first = [one for one in leaves[leaf].waits_for if one in leaves and one not in done]
+            if first:
+                pending += first
+            else:
+                done[leaf] = leaves[leaf]
+                pending.pop()
+    return done
+
+
+def needed(leaves: Mapping[LeafId, Leaf], roots: Iterable[LeafId]) -> dict[LeafId, Leaf]:
+    """Return the leaves, dependencies first, that `roots` are or wait for.
+
+    Others were wanted by targets that cannot be built.
+    """
+    wanted = set(roots)
+    for name in reversed(list(leaves)):
+        if name in wanted:
+            wanted.update(leaves[name].waits_for)
+    return {name: leaf for name, leaf in leaves.items() if name in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from genode_tool.build.context import Context
 from genode_tool.build.descriptions import (
@@ -14,6 +15,7 @@ from genode_tool.build.descriptions import (
 )
 from genode_tool.build.observe import Scope
 from genode_tool.build.store import Store
+from genode_tool.errors import Location
 
 
 class KnownDescriptions:
@@ -77,6 +79,17 @@ class KnownDescriptions:
             for name in self._scope.listdir(directory) or ()
             if name.endswith(".mk")
         )
+
+    def mention(self, path: str, word: str) -> Location:
+        """Return where a description has a word; the description itself if it does not."""
+        text = (self._scope.read(path) or b"").decode(errors="replace")
+        self.seen |= self._scope.seen
+        wanted = re.compile(rf"(?<![\w./-]){re.escape(word)}(?![\w./-])")
+        for number, line in enumerate(text.splitlines(), 1):
+            found = wanted.search(line.partition("#")[0])
+            if found:
+                return Location(path, number, found.start() + 1)
+        return Location(path)
 
     def disabled_repository(self, name: str) -> str:
         """Return a repository of the tree that has library `name` but is not enabled, or ""."""

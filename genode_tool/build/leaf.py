@@ -60,18 +60,18 @@ def work_out(
     mine: Planned | None = None
     builtin_rules = False
     for _ in range(_PASSES):
-        inputs = LeafInputs(scope, roots, leaf.directory, before, mine, links)
+        inputs = LeafInputs(scope, settings.build_dir, roots, leaf.directory, before, mine, links)
         ev = ctx.evaluation(
             inputs,
             leaf.directory,
             dict(leaf.variables),
             {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
-            ("all",),
+            (),  # the original names no goal either: MAKECMDGOALS is empty
             builtin_rules,
             kind,
         )
         ev.include(leaf.makefile)
-        plan = resolve(ev, ("all",))
+        plan = resolve(ev, ())
         if plan.missing and not builtin_rules:
             builtin_rules = True
             continue

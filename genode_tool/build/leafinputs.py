@@ -7,11 +7,15 @@ after a build, and no observation of it goes stale because something was built.
 What the leaf itself will make is known only after its evaluation. It starts with a guess
 (objects exist, so do directories asked for by a trailing slash) and every answer is noted;
 `contradicted` tells afterwards which answers were wrong, and the leaf is evaluated again.
+
+A directory that `$(shell mkdir …)` makes is there from then on. Elsewhere in the build
+directory a leaf may make things, too: what is planned there is seen, all else as it is on disk.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +24,7 @@ from genode_tool.build.graph import LeafId
 from genode_tool.build.observe import Scope
 from genode_tool.makefile import Kind, ShellResult, Stat
 
+_SHELL_SYNTAX = re.compile(r"[^\w\s./+,:@=-]")
 _FILE = Stat(Kind.FILE, 0, 0)
 _DIRECTORY = Stat(Kind.DIRECTORY, 0, 0)
 
@@ -103,14 +108,15 @@ class Planned:
 class LeafInputs:
     """The `Inputs` of one leaf evaluation.
 
-    `roots` are the directories that builds fill, `own` the leaf's directory, `before` what
-    other leaves make, `mine` what this leaf makes (None: to be guessed). `asked` notes each
-    answer about a path below `roots`.
+    `build_dir` is the build directory, `roots` are the directories that builds fill, `own` the
+    leaf's directory, `before` what other leaves make, `mine` what this leaf makes (None: to be
+    guessed). `asked` notes each answer about a path in the build directory.
     """
 
     def __init__(
         self,
         scope: Scope,
+        build_dir: str,
         roots: Collection[str],
         own: str,
         before: Planned,
@@ -118,22 +124,30 @@ class LeafInputs:
         guessed_links: Mapping[str, str],
     ) -> None:
         self._scope = scope
+        self._build_dir = build_dir + "/"
         self._roots = tuple(root + "/" for root in roots)
         self._exact_roots = frozenset(roots)
         self._own = own + "/"
         self._before = before
         self._mine = mine
         self._guessed_links = guessed_links
+        self._directories: set[str] = set()
         self.asked: dict[str, str] = {}
 
     def _planned(self, path: str) -> str | None:
         """Return the kind of what the plan has at `path`; None when the plan is not asked."""
-        if not path.startswith(self._roots) and path not in self._exact_roots:
+        if not path.startswith(self._build_dir):
             return None
         slash = path.endswith("/")
         if slash or "//" in path or "/." in path:
             path = os.path.normpath(path)
+        if path in self._directories:
+            return "directory"
         kind = self._before.kind(path)
+        if not self._filled(path):
+            kind = kind or (self._mine.kind(path) if self._mine is not None else "")
+            self.asked[path] = kind
+            return kind or None
         if not kind:
             if path in self._exact_roots:
                 kind = "directory"
@@ -148,6 +162,10 @@ class LeafInputs:
         if path + "/" != self._own and path not in self._exact_roots:
             self.asked[path] = kind
         return kind
+
+    def _filled(self, path: str) -> bool:
+        """Tell whether nothing is at `path` but what is planned."""
+        return path.startswith(self._roots) or path in self._exact_roots
 
     def contradicted(self, mine: Planned) -> bool:
         """Tell whether an answer was wrong, now that it is known what the leaf makes."""
@@ -175,6 +193,8 @@ class LeafInputs:
         names = self._before.names(path)
         if self._mine is not None:
             names |= self._mine.names(path)
+        if not self._filled(path):
+            names.update(self._scope.listdir(path) or ())
         return tuple(sorted(names)) if kind == "directory" else None
 
     def stat(self, path: str) -> Stat | None:
@@ -218,4 +238,25 @@ class LeafInputs:
     ) -> ShellResult:
         """Run a shell command, in the leaf's directory as a rule."""
         make_directory(self._own)
-        return self._scope.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)
+        result = self._scope.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)
+        if result.status == 0:
+            self._directories.update(
+                path
+                for path in made_directories(command, cwd)
+                if path.startswith(self._own) or not self._filled(path)
+            )
+        return result
+
+
+def made_directories(command: str, cwd: str) -> set[str]:
+    """Return the absolute paths that `mkdir -p` makes directories of, as far as it does."""
+    words = command.split()
+    if words[:2] != ["mkdir", "-p"] or _SHELL_SYNTAX.search(command):
+        return set()
+    found = set()
+    for word in words[2:]:
+        path = os.path.normpath(f"{cwd}/{word}" if word[0] != "/" else word)
+        while path not in found and path != "/":
+            found.add(path)
+            path = os.path.dirname(path)  # noqa: PTH120
+    return found

@@ -69,6 +69,8 @@ def plan_build(
     build_dir = BuildDirectory.open(path, overrides, scope)
     settings = build_dir.settings
     check_tools(settings, scope)
+    if settings.unfit_board:
+        sink(Note(f"{settings.unfit_board.message}; {settings.unfit_board.hint}", "warning"))
     ctx = Context(settings, dict(overrides), observatory, ParseCache())
     store = Store(state_directory(settings.build_dir) / "state", ctx.identity, observatory)
     found = resolve_goals(ctx, scope, goals)

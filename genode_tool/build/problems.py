@@ -91,7 +91,7 @@ class Problem:
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """Return up to `count` of the `known` names that look most like `name`."""
-    return tuple(difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.5))
+    return tuple(difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.65))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -8,16 +8,18 @@ What is wrong takes out what needs it and is collected as `Problem`s.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
 from genode_tool.build.context import Context
 from genode_tool.build.descriptions import Description
 from genode_tool.build.goals import Found
-from genode_tool.build.graph import Graph, Leaf, LeafId, LeafKind
+from genode_tool.build.graph import Graph, Leaf, LeafId, LeafKind, needed, ordered
 from genode_tool.build.leaves import LeafMaker
 from genode_tool.build.problems import Problem, Trouble, did_you_mean
 from genode_tool.errors import Location
+
+_PREPARE = "genode prepare"
+"""The command that gets the ports named after it."""
 
 
 class Descriptions(Protocol):
@@ -34,6 +36,9 @@ class Descriptions(Protocol):
 
     def library_names(self) -> frozenset[str]:
         """Return the names of all libraries, for hints."""
+
+    def mention(self, path: str, word: str) -> Location:
+        """Return where a description has a word; the description itself if it does not."""
 
     def disabled_repository(self, name: str) -> str:
         """Return a repository of the tree that has a library but is not enabled, or ""."""
@@ -72,8 +77,6 @@ class Stage1:
         self._kernel_linker = (
             f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
         )
-        prepare = Path(ctx.settings.genode_dir) / "tool/ports/prepare_port"
-        self._prepare = str(prepare) if prepare.is_file() else ""
 
     def run(self, found: Found) -> Graph:
         """Return the graph of what the goals reach."""
@@ -81,6 +84,7 @@ class Stage1:
         roots: list[LeafId] = []
         programs: list[Description] = []
         forced: list[Description] = []
+        named: dict[str, list[Description]] = {}
         for name in found.libraries:
             self._visit(name, (f"lib/{name}",))
             self._note_ports(f"lib/{name}", walk.ports.get(name, frozenset()))
@@ -88,10 +92,14 @@ class Stage1:
                 self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
         for repository, name in found.programs:
             description = self._descriptions.program(repository, name)
+            if description.target and not description.unmet:
+                named.setdefault(description.target, []).append(description)
             if self._usable_program(description):
                 programs.append(description)
             if description.force_libs and not (description.problem or description.unmet):
                 forced.append(description)
+        ambiguous = self._ambiguous(named)
+        programs = [one for one in programs if one.name not in ambiguous]
         maker = LeafMaker(self._ctx, walk.libraries, walk.abis, walk.order)
         for name in walk.abis:
             leaf = maker.abi(name)
@@ -108,12 +116,32 @@ class Stage1:
         for description in forced:
             roots += self._library_roots(description.libs)
         return Graph(
-            _ordered(walk.leaves),
+            needed(ordered(walk.leaves), roots),
             tuple(dict.fromkeys(roots)),
             tuple(map(self._with_users, walk.problems.values())),
             tuple(walk.skipped),
             frozenset(walk.abis),
         )
+
+    def _ambiguous(self, named: dict[str, list[Description]]) -> set[str]:
+        """Report programs that share the name of their TARGET; return which they are.
+
+        `bin/` has room for one of them.
+        """
+        found: set[str] = set()
+        for target, programs in named.items():
+            if len(programs) == 1:
+                continue
+            found.update(one.name for one in programs)
+            self._walk.report(
+                Problem(
+                    Trouble.AMBIGUOUS,
+                    target,
+                    f"`{target}` is the TARGET of {' and '.join(one.path for one in programs)}",
+                    hint="give one of them another TARGET, or name only one of them as a goal",
+                )
+            )
+        return found
 
     def _library_roots(self, names: tuple[str, ...]) -> list[LeafId]:
         """Return the leaves of libraries that were asked for by name."""
@@ -133,7 +161,7 @@ class Stage1:
         if description.unmet:
             self._skip(name, f"requires {', '.join(description.unmet)}", (name,))
             return False
-        bad = self._dependencies(description.libs, (name,))
+        bad = self._dependencies(description, (name,))
         self._note_ports(name, self._ports_of(description, bad))
         if self._ports_missing(description, (name,)):
             return False
@@ -145,22 +173,26 @@ class Stage1:
             return False
         return True
 
-    def _dependencies(self, libs: tuple[str, ...], chain: tuple[str, ...]) -> list[str]:
-        """Visit libraries; return those of them that cannot be built."""
+    def _dependencies(self, description: Description, chain: tuple[str, ...]) -> list[str]:
+        """Visit the libraries of a description; return those of them that cannot be built."""
+        libs = description.libs
         for lib in libs:
             symbols = self._descriptions.symbols(lib)
             if symbols:
                 self._walk.abis.setdefault(lib, symbols)
             else:
-                self._visit(lib, (lib, *chain))
+                self._visit(lib, (lib, *chain), description.path)
         return [
             lib
             for lib in dict.fromkeys(libs)
             if lib in self._walk.invalid and lib not in self._walk.abis
         ]
 
-    def _visit(self, name: str, chain: tuple[str, ...]) -> None:
-        """Visit library `name` itself, also when it has a symbol file."""
+    def _visit(self, name: str, chain: tuple[str, ...], wanted_by: str = "") -> None:
+        """Visit library `name` itself, also when it has a symbol file.
+
+        `wanted_by` is the path of the description that names it.
+        """
         walk = self._walk
         if name in walk.open:
             cycle = (*walk.open[walk.open.index(name) :], name)
@@ -179,7 +211,7 @@ class Stage1:
             return
         description = self._descriptions.library(name)
         if description is None:
-            self._missing(name, chain)
+            self._missing(name, chain, wanted_by)
             return
         walk.libraries[name] = description
         if description.problem:
@@ -193,7 +225,7 @@ class Stage1:
         if description.symbols:
             walk.abis.setdefault(name, description.symbols)
         walk.open.append(name)
-        bad = self._dependencies(description.libs, chain)
+        bad = self._dependencies(description, chain)
         walk.open.pop()
         walk.order.append(name)
         walk.ports[name] = self._ports_of(description, bad)
@@ -202,7 +234,7 @@ class Stage1:
         elif bad:
             walk.invalid.setdefault(name, walk.invalid[bad[0]])
 
-    def _missing(self, name: str, chain: tuple[str, ...]) -> None:
+    def _missing(self, name: str, chain: tuple[str, ...], wanted_by: str) -> None:
         repository = self._descriptions.disabled_repository(name)
         if repository:
             self._walk.invalid[name] = Trouble.REQUIREMENT
@@ -210,19 +242,15 @@ class Stage1:
             self._skip(f"lib/{name}", why, chain)
             return
         self._walk.invalid[name] = Trouble.MISSING_LIBRARY
-        wanted = chain[1] if len(chain) > 1 else ""
-        location = None
-        if wanted in self._walk.libraries:
-            location = Location(self._walk.libraries[wanted].path)
+        location = self._descriptions.mention(wanted_by, name) if wanted_by else None
+        settings = self._ctx.settings
+        message = f"there is no library `{name}`"
+        hint = did_you_mean(name, self._descriptions.library_names())
+        if settings.unfit_board and name.endswith(f"-{settings.board}"):
+            message += f": {settings.unfit_board.message}"
+            hint = settings.unfit_board.hint
         self._walk.report(
-            Problem(
-                Trouble.MISSING_LIBRARY,
-                name,
-                f"there is no library `{name}`",
-                location,
-                chain,
-                hint=did_you_mean(name, self._descriptions.library_names()),
-            )
+            Problem(Trouble.MISSING_LIBRARY, name, message, location, chain, hint=hint)
         )
 
     def _ports_missing(self, description: Description, chain: tuple[str, ...]) -> bool:
@@ -234,8 +262,8 @@ class Stage1:
                     f"port `{port}` is not prepared or outdated",
                     Location(description.path),
                     (port, *chain),
-                    hint=f"{self._prepare} {port}" if self._prepare else "",
-                    remedy=self._prepare,
+                    hint=f"{_PREPARE} {port}",
+                    remedy=_PREPARE,
                 )
             )
         return bool(description.missing_ports)
@@ -265,26 +293,6 @@ class Stage1:
 
 def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
     return replace(problem, chain=chain)
-
-
-def _ordered(leaves: dict[LeafId, Leaf]) -> dict[LeafId, Leaf]:
-    """Return the leaves, each after those it waits for."""
-    done: dict[LeafId, Leaf] = {}
-    pending: list[LeafId] = []
-    for start in leaves:
-        pending.append(start)
-        while pending:
-            leaf = pending[-1]
-            if leaf in done:
-                pending.pop()
-                continue
-            first = [one for one in leaves[leaf].waits_for if one in leaves and one not in done]
-            if first:
-                pending += first
-            else:
-                done[leaf] = leaves[leaf]
-                pending.pop()
-    return done
 
 
 __all__ = ["Descriptions", "Graph", "LeafKind", "Stage1"]

@@ -64,8 +64,10 @@ def _unknown_kernel(kernel: str, genode_dir: str, layout: Layout, inputs: Inputs
     )
 
 
-def check_board(kernel: str, board: str, repositories: tuple[str, ...], inputs: Inputs) -> None:
-    """Raise `UserError` when the kernel lists its boards and `board` is not among them.
+def unknown_board(
+    kernel: str, board: str, repositories: tuple[str, ...], inputs: Inputs
+) -> UserError | None:
+    """Return the error that `board` is when the kernel lists its boards and it is not among them.
 
     A kernel with boards keeps one directory `board/<board>` for each; further repositories
     may bring more.
@@ -75,7 +77,7 @@ def check_board(kernel: str, board: str, repositories: tuple[str, ...], inputs: 
         for repository in repositories
     )
     if not board or not listing:
-        return
+        return None
     known = sorted(
         {
             name
@@ -83,8 +85,9 @@ def check_board(kernel: str, board: str, repositories: tuple[str, ...], inputs: 
             for name in inputs.listdir(f"{repository}/board") or ()
         }
     )
-    if board not in known:
-        raise UserError(
-            f"kernel `{kernel}` does not know the board `{board}`",
-            hint=f"known boards: {', '.join(known)}",
-        )
+    if board in known:
+        return None
+    return UserError(
+        f"kernel `{kernel}` does not know the board `{board}`",
+        hint=f"known boards: {', '.join(known)}",
+    )

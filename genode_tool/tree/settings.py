@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.makefile import Evaluation, Inputs, Kind
+from genode_tool.makefile import Evaluation, Inputs, Kind, Origin
 from genode_tool.process import find_program
 from genode_tool.tree.launcher import launcher_of
 from genode_tool.tree.layout import Layout, layout_of
-from genode_tool.tree.repositories import absolute, check_board, repositories_of
+from genode_tool.tree.repositories import absolute, repositories_of, unknown_board
 
 SELECT_FROM_REPOSITORIES = (
     "select_from_repositories = $(firstword $(foreach REP,$(REPOSITORIES),$(wildcard $(REP)/$(1))))"
@@ -26,7 +26,8 @@ class Settings:
 
     `exported` is the environment that every description and every command gets.
     `required_gcc` is the version of the compiler that the tree wants, "" for any. `launcher` are
-    the words of the program that compile steps are handed to.
+    the words of the program that compile steps are handed to. `unfit_board` tells that the
+    default board of the build directory is none of the kernel's: most targets need none.
     """
 
     build_dir: str
@@ -45,6 +46,7 @@ class Settings:
     required_gcc: str
     default_jobs: int | None
     launcher: tuple[str, ...]
+    unfit_board: UserError | None
     evaluation: Evaluation = field(repr=False, compare=False)
 
     @property
@@ -97,7 +99,9 @@ def evaluate(
     ev.set("BASE_DIR", base_dir)
     repositories = repositories_of(ev, build_dir, conf, genode_dir, layout, inputs)
     ev.set("REPOSITORIES", " ".join(repositories))
-    check_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
+    unfit = unknown_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
+    if unfit and not _is_default(ev, "BOARD"):
+        raise unfit
     ev.evaluate_text(SELECT_FROM_REPOSITORIES)
     specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
     lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
@@ -157,8 +161,15 @@ def evaluate(
         required_gcc=_required_gcc(ev, genode_dir, inputs),
         default_jobs=_default_jobs(ev.value("MAKE")),
         launcher=launcher_of(ev),
+        unfit_board=unfit,
         evaluation=ev,
     )
+
+
+def _is_default(ev: Evaluation, name: str) -> bool:
+    """Tell whether the configuration itself gives a variable its value, nobody from outside."""
+    found = ev.lookup(name)
+    return found is not None and found.origin is Origin.FILE
 
 
 def _specs(

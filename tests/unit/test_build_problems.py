@@ -58,6 +58,12 @@ def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
     assert result.steps == 0
 
 
+def test_missing_library_of_a_program_has_its_place(tree: SmallTree) -> None:
+    tree.append("repos/base/src/app/two/target.mk", "# no utl\nLIBS = utl\n")
+    (problem,) = tree.make("app/two").problems
+    assert str(problem.location).endswith("app/two/target.mk:4:8")
+
+
 def test_library_of_a_repository_that_is_not_enabled(tree: SmallTree) -> None:
     tree.write("repos/libports/lib/mk/libc.mk", "")
     tree.append("repos/base/src/app/one/target.mk", "LIBS += libc\n")
@@ -92,6 +98,14 @@ def test_same_target_name_twice(tree: SmallTree) -> None:
     assert "app/one/target.mk" in problem.message
     assert "app/two/target.mk" in problem.message
     assert tree.make("app/one").ok  # alone it is clear what is meant
+
+
+def test_same_target_name_is_told_along_with_all_else(tree: SmallTree) -> None:
+    tree.write(
+        "repos/base/src/app/two/target.mk", "TARGET = one\nSRC_CC = main.cc\nLIBS = nowhere\n"
+    )
+    troubles = {problem.trouble for problem in tree.make().problems}
+    assert troubles == {Trouble.AMBIGUOUS, Trouble.MISSING_LIBRARY}
 
 
 def test_earlier_repository_hides_the_same_directory(tree: SmallTree) -> None:
@@ -158,6 +172,19 @@ def test_board_that_the_kernel_does_not_know(tree: SmallTree) -> None:
         tree.make("app/one", overrides={"BOARD": "pcc"})
     assert "pcc" in caught.value.message
     assert "pc" in caught.value.hint
+
+
+def test_default_board_that_the_kernel_does_not_know(tree: SmallTree) -> None:
+    tree.write("repos/base-hw/board/pc/arch", "x86_64\n")
+    tree.append("repos/base/src/app/two/target.mk", "LIBS = core-$(BOARD)\n")
+    with (tree.build / "etc/build.conf").open("a") as conf:
+        conf.write("BOARD = pcc\n")
+    assert tree.make("app/one").ok  # needs no board
+    notes = [event.text for event in tree.events if isinstance(event, Note)]
+    assert any("pcc" in note and "known boards: pc" in note for note in notes)
+    (problem,) = tree.make("app/two").problems
+    assert "does not know the board `pcc`" in problem.message
+    assert "known boards: pc" in problem.hint
 
 
 def test_problems_are_told_again_without_looking(tree: SmallTree) -> None:
@@ -243,7 +270,6 @@ def test_damaged_state_is_ignored(tree: SmallTree) -> None:
 
 
 def test_one_port_tells_who_needs_it(tree: SmallTree) -> None:
-    tree.write("tool/ports/prepare_port", "")
     tree.append("repos/base/lib/mk/util.mk", "DEP_MISSING_PORTS += zlib\n")
     tree.append("repos/base/src/app/two/target.mk", "LIBS = util\nDEP_MISSING_PORTS += acme\n")
     ports = {problem.subject: problem for problem in tree.make().problems}
@@ -252,15 +278,8 @@ def test_one_port_tells_who_needs_it(tree: SmallTree) -> None:
     assert ports["acme"].others == 0
     assert ports["zlib"].chain == ("zlib", "lib/util")
     assert ports["zlib"].others == 2
-    assert ports["zlib"].hint == f"{tree.path}/tool/ports/prepare_port zlib"
-    assert ports["zlib"].remedy == f"{tree.path}/tool/ports/prepare_port"
-
-
-def test_a_tree_without_a_tool_for_ports_gets_no_hint(tree: SmallTree) -> None:
-    tree.append("repos/base/src/app/two/target.mk", "DEP_MISSING_PORTS += acme\n")
-    (problem,) = tree.make("app/two").problems
-    assert not problem.hint
-    assert not problem.remedy
+    assert ports["zlib"].hint == "genode prepare zlib"
+    assert ports["zlib"].remedy == "genode prepare"
 
 
 def test_strict_makes_skipped_targets_fail(tree: SmallTree) -> None:

@@ -2,7 +2,8 @@
 
 What differs on purpose, or cannot be compared, is named here and counted:
 
-* programs of one target name: the original keeps the last one, we report them in stage 2;
+* programs of one target name: the original keeps the last one, we report them, and leave out
+  the libraries that nothing else needs;
 * descriptions whose visit ends in an error: the original drops whatever was being visited,
   we drop what needs them; with empty ports there are some;
 * a description without TARGET: the original builds nothing under an empty name, we report it;
@@ -50,8 +51,7 @@ def test_the_graphs_are_equal(
     known = _without_counterpart(reference, calls.keys())
     only_ours = set(leaves) - set(calls) - known
     only_theirs = set(calls) - set(leaves) - {("prg", name) for name in graph.invalid}
-    used = {lib for key in calls for lib in reference.nodes[key].libs}
-    only_theirs = {key for key in only_theirs if key[0] == "prg" or key[1] in used}
+    only_theirs &= _reached(reference, {key for key in calls if key not in known})
     if graph.missing_ports and not configuration.ports:
         only_theirs = set()
     wrong = [f"only ours: {kind}:{name}" for kind, name in sorted(only_ours)]
@@ -93,6 +93,22 @@ def _without_counterpart(reference: Stage1Graph, built: object) -> set[Key]:
     """Return the programs that only we keep: of shared names, and of visits that ended early."""
     shared = {("prg", name) for names in reference.same_target.values() for name in names}
     return shared | {("prg", name) for name in reference.unfinished}
+
+
+def _reached(reference: Stage1Graph, start: set[Key]) -> set[Key]:
+    """Return the programs in `start`, and the libraries that something in `start` leads to."""
+    by_name: dict[str, list[Key]] = {}
+    for key in reference.nodes:
+        if key[0] != "prg":
+            by_name.setdefault(key[1], []).append(key)
+    found = {key for key in start if key[0] == "prg"}
+    pending = [key for key in reference.nodes if key in found]
+    while pending:
+        for lib in reference.nodes[pending.pop()].libs:
+            fresh = [key for key in by_name.get(lib, ()) if key not in found]
+            found.update(fresh)
+            pending += fresh
+    return found
 
 
 def _node_differences(era: Era, reference: Stage1Graph, graph: Stage1Graph, key: Key) -> list[str]:
