@@ -24,6 +24,7 @@ class Feature(Enum):
     SETUP = "set-up"
     BUILD = "build"
     RUN = "run"
+    PREPARE = "ports"
     TOOL_CHAIN = "tool-chain"
     TEST = "selftest"
 
@@ -37,11 +38,13 @@ _INCLUDED = {
     Feature.SETUP: (Feature.SETUP,),
     Feature.BUILD: (Feature.SETUP, Feature.BUILD),
     Feature.RUN: (Feature.SETUP, Feature.BUILD, Feature.RUN),
+    Feature.PREPARE: (Feature.SETUP, Feature.PREPARE),
     Feature.TOOL_CHAIN: (Feature.SETUP, Feature.TOOL_CHAIN),
     Feature.TEST: (
         Feature.SETUP,
         Feature.BUILD,
         Feature.RUN,
+        Feature.PREPARE,
         Feature.TOOL_CHAIN,
         Feature.TEST,
     ),
@@ -214,7 +217,44 @@ PROGRAMS = (
     Program("tclsh", "tcl", Feature.TEST, "judges the Tcl front end", version_argument=""),
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
-    Program("git", "git", Feature.TEST, "makes fresh clones, lists tracked files"),
+    Program("patch", "patch", Feature.PREPARE, "applies patches to ports"),
+    Program(
+        "git",
+        "git",
+        Feature.PREPARE,
+        "gets ports from git repositories",
+        required=False,
+        for_tests=True,
+    ),
+    Program("svn", "subversion", Feature.PREPARE, "gets ports from Subversion", required=False),
+    *(
+        Program(name, package, Feature.PREPARE, "used by recipes of some ports", required=False)
+        for name, package in (
+            ("autoconf", "autoconf"),
+            ("autogen", "autogen"),
+            ("autoheader", "autoconf"),
+            ("automake", "automake"),
+            ("byacc", "byacc"),
+            ("cmake", "cmake"),
+            ("cpio", "cpio"),
+            ("curl", "curl"),
+            ("ed", "ed"),
+            ("gawk", "gawk"),
+            ("gpg", "gnupg"),
+            ("iasl", "acpica-tools"),
+            ("mawk", "mawk"),
+            ("ninja", "ninja-build"),
+            ("perl", "perl"),
+            ("python", "python-is-python3"),
+            ("rpcgen", "rpcsvc-proto"),
+            ("sed", "sed"),
+            ("tar", "tar"),
+            ("unzip", "unzip"),
+            ("wget", "wget"),
+            ("xsltproc", "xsltproc"),
+            ("yasm", "yasm"),
+        )
+    ),
 )
 
 
@@ -243,6 +283,11 @@ def install_command(packages: Iterable[str]) -> str:
     apt = "apt-get" if os.geteuid() == 0 else "sudo apt-get"
     names = " ".join(packages)
     return f"{apt} update && {apt} install --no-install-recommends -y {names}"
+
+
+def debian_package(name: str) -> str:
+    """Return the Debian package that brings the program `name`, "" when it is not listed."""
+    return next((one.package for one in PROGRAMS if one.name == name), "")
 
 
 def how_to_get(name: str) -> str:

@@ -27,6 +27,8 @@ from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, need
         ("make run/log", Feature.RUN, (Machine.X86,)),
         ("make run/log KERNEL=linux", Feature.RUN, (Machine.HOST,)),
         ("make run/log BOARD=virt_qemu_arm_v8a", Feature.RUN, (Machine.ARM,)),
+        ("prepare PKG=zlib", Feature.PREPARE, ()),
+        ("prepare --help", Feature.SETUP, ()),
         ("run log", Feature.RUN, (Machine.X86,)),
         ("-C make --color never run log --kernel linux", Feature.RUN, (Machine.HOST,)),
         ("run log --kernel=linux", Feature.RUN, (Machine.HOST,)),

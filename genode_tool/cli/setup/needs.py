@@ -69,6 +69,8 @@ def needs_of(words: Sequence[str]) -> Needs:
             return Needs(Feature.TOOL_CHAIN)
         case "selftest":
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
+        case "prepare":
+            return Needs(Feature.PREPARE)
         case "run":
             return Needs(Feature.RUN, (_machine(arguments, directory),))
         case "make":

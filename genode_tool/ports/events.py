@@ -1,0 +1,75 @@
+"""What the preparation of ports tells while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from genode_tool.errors import GenodeError
+from genode_tool.events import Event
+
+
+class Outcome(Enum):
+    """How the preparation of one port ended."""
+
+    PREPARED = "prepared"
+    PRESENT = "was prepared already"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PortStarted(Event):
+    """Work on `port` begins; `resumed` tells how many steps an earlier call had finished."""
+
+    port: str
+    version: str
+    resumed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PortStep(Event):
+    """A step of `port` begins: "download", "extract", "apply" …, and what it is about."""
+
+    port: str
+    action: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortEvent(Event):
+    """What a fetcher, an archive or a patch told while `port` was prepared."""
+
+    port: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class PortWaiting(Event):
+    """`port` is being prepared by somebody else; `owner` is the process, 0 when unknown."""
+
+    port: str
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortFinished(Event):
+    """One port is done; `seconds` is how long it took, `error` why it failed."""
+
+    port: str
+    outcome: Outcome
+    path: Path | None
+    seconds: float
+    error: GenodeError | None = None
+    log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortsFinished(Event):
+    """A call ends; `untried` are ports that were not begun after the failure of another one."""
+
+    prepared: int
+    present: int
+    failed: tuple[str, ...]
+    seconds: float
+    untried: tuple[str, ...] = ()

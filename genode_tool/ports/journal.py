@@ -1,0 +1,148 @@
+"""Which steps of an unfinished port are done: what a call after an interruption need not repeat.
+
+A text file beside the port's directory, one line per event: `begin STEP`, `end STEP`. It starts
+with the hash of the description, since another description means other steps. A step that has
+begun and not ended may have done anything by half, so what can be made good by removing one
+directory is removed, and for everything else the port starts from its downloads, which are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+_DOWNLOADS = (".file", ".archive", ".git", ".sparse-git", ".svn", ".debian", ".pypi")
+
+
+class Journal:
+    """The steps of one port that is being prepared in `directory`."""
+
+    def __init__(self, path: Path, directory: Path) -> None:
+        self._path = path
+        self._directory = directory
+        self._done: set[str] = set()
+        self._file: IO[str] | None = None
+
+    @property
+    def finished(self) -> int:
+        """How many steps are done."""
+        return len(self._done)
+
+    def open(self, stamp: str, places: Mapping[str, str]) -> None:
+        """Make `directory` fit for going on, or for starting, with the description `stamp`.
+
+        `places` tells for downloads which directory, relative to ours, they are put into.
+        """
+        begun, self._done = self._read(stamp)
+        place = places.get(begun or "", "")
+        if begun is not None and not begun.endswith(".file"):
+            if self._repeatable(begun, place, places):
+                _remove(self._directory / place)
+            else:
+                self._done = set()
+        if not self._done or not self._directory.is_dir():
+            self._done = set()
+            _remove(self._directory)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        part = self._path.with_suffix(".part")
+        lines = [f"port {stamp}\n", *(f"end {name}\n" for name in sorted(self._done))]
+        part.write_text("".join(lines))
+        part.replace(self._path)
+        self._file = self._path.open("a", buffering=1)
+
+    def _read(self, stamp: str) -> tuple[str | None, set[str]]:
+        try:
+            lines = self._path.read_text(errors="replace").split("\n")[:-1]
+        except FileNotFoundError:
+            return None, set()
+        if not lines or lines[0] != f"port {stamp}":
+            return None, set()
+        begun: str | None = None
+        done: set[str] = set()
+        for line in lines[1:]:
+            verb, _, name = line.partition(" ")
+            if verb == "begin":
+                begun = name
+            else:
+                done.add(name)
+                begun = None
+        return begun, done
+
+    def _repeatable(self, begun: str, place: str, places: Mapping[str, str]) -> bool:
+        """Tell whether removing `place` undoes the step, and undoes nothing else."""
+        if not begun.endswith(_DOWNLOADS) or not _inner(place):
+            return False
+        return all(
+            name.endswith(".file") or _apart(place, places.get(name, "")) for name in self._done
+        )
+
+    def done(self, step: str) -> bool:
+        """Tell whether `step` was finished, now or in an earlier call."""
+        return step in self._done
+
+    def begin(self, step: str) -> None:
+        """Note that `step` begins."""
+        self._write(f"begin {step}")
+
+    def end(self, step: str) -> None:
+        """Note that `step` is finished."""
+        self._done.add(step)
+        self._write(f"end {step}")
+
+    def _write(self, line: str) -> None:
+        assert self._file is not None
+        self._file.write(f"{line}\n")
+
+    def close(self) -> None:
+        """Let go of the file; it stays for the next call."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def remove(self) -> None:
+        """Forget everything: the port is complete."""
+        self.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+def _inner(place: str) -> bool:
+    """Tell whether `place` is a true subdirectory, not the port's directory itself or above."""
+    parts = PurePosixPath(os.path.normpath(place or ".")).parts
+    return bool(parts) and parts[0] not in ("..", "/")
+
+
+def _apart(one: str, other: str) -> bool:
+    """Tell whether neither directory lies in the other."""
+    if not _inner(other):
+        return False
+    first = PurePosixPath(os.path.normpath(one))
+    second = PurePosixPath(os.path.normpath(other))
+    return not first.is_relative_to(second) and not second.is_relative_to(first)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        remove_tree(path)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory with everything in it, write-protected directories included."""
+
+    def unlock(_function: object, name: str, _error: object) -> None:
+        parent = Path(name).parent
+        for locked in (parent, Path(name)):
+            if locked.is_dir() and not locked.is_symlink():
+                locked.chmod(0o700)
+        if Path(name).is_dir() and not Path(name).is_symlink():
+            shutil.rmtree(name)
+        else:
+            Path(name).unlink(missing_ok=True)
+
+    shutil.rmtree(path, onerror=unlock)

@@ -1,0 +1,154 @@
+"""The steps of a port that this process carries out itself, by the name of their target.
+
+`X.file` brings a file into the port's directory, `X.archive` unpacks it, `X.git` and the like
+make a checkout, `phony/patches/P` applies a patch, `_hash_file` writes the version.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool.errors import Location, UserError
+from genode_tool.events import Sink
+from genode_tool.makefile import Evaluation
+from genode_tool.ports import automake
+from genode_tool.ports.description import PortDescription, downloads, source_of
+from genode_tool.ports.events import PortStep
+from genode_tool.ports.fetch.source import Fetched, Kind, Source
+
+_PATCH = "phony/patches/"
+_UNPACKED = tuple(f".{kind.value}" for kind in Kind if kind.is_unpacked)
+_CHECKOUTS = (".git", ".sparse-git", ".svn")
+
+
+class Hands(Protocol):
+    """What the steps need of others: getting sources, unpacking, patching."""
+
+    def fetch_file(self, source: Source) -> Fetched:
+        """Return the verified file of `source`, which belongs to the cache."""
+
+    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+        """Make the checkout of `source` at `into`, which does not exist."""
+
+    def extract(self, archive: Path, into: Path, source: Source) -> None:
+        """Unpack `archive` into the directory `into`."""
+
+    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
+        """Apply `patch` with `options` of patch(1) in `directory`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of one port in `directory`; `ev` is its description, evaluated there."""
+
+    description: PortDescription
+    directory: Path
+    genode_dir: Path
+    ev: Evaluation
+    hands: Hands
+    sink: Sink
+    note: Callable[[str], None]
+
+    def perform(self, target: str) -> None:
+        """Carry out the step `target`. Raises `GenodeError` when it fails."""
+        name, _, kind = target.rpartition(".")
+        suffix = f".{kind}"
+        if target.startswith(_PATCH):
+            self._patch(target.removeprefix(_PATCH))
+        elif suffix == ".file":
+            self._file(self._source_of_file(name))
+        elif suffix in _UNPACKED:
+            self._unpack(source_of(self.ev, target))
+        elif suffix in _CHECKOUTS:
+            self._checkout(source_of(self.ev, target))
+        else:
+            digest = self.description.computed_hash()
+            (self.directory / f"{self.description.name}.hash").write_text(f"{digest}\n")
+
+    def _tell(self, action: str, subject: str) -> None:
+        self.note(f"== {action} {subject}")
+        self.sink(PortStep(self.description.name, action, subject))
+
+    def _source_of_file(self, name: str) -> Source:
+        """Return the download that brings a file: `name.file`, or what is unpacked from one."""
+        words = downloads(self.ev)
+        kinds = (".file", *_UNPACKED)
+        word = next((f"{name}{kind}" for kind in kinds if f"{name}{kind}" in words), f"{name}.file")
+        return source_of(self.ev, word)
+
+    def _file(self, source: Source) -> None:
+        self._require(source, "URL", source.url)
+        self._tell("download", source.url)
+        fetched = self.hands.fetch_file(source)
+        self.note(f"   from {fetched.origin}, {fetched.size} bytes, sha256 {fetched.sha256}")
+        place = self._inside(source, source.local_name or fetched.path.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f"{place.name}.part")
+        # A copy: what recipes do to it must not reach the cache.
+        shutil.copyfile(fetched.path, part)
+        part.replace(place)
+
+    def _unpack(self, source: Source) -> None:
+        self._require(source, "DIR", source.directory)
+        self._tell("extract", source.local_name)
+        into = self._inside(source, source.directory)
+        into.mkdir(parents=True, exist_ok=True)
+        self.hands.extract(self._inside(source, source.local_name), into, source)
+        if automake.wanted(self.genode_dir):
+            automake.discharge(into)
+
+    def _checkout(self, source: Source) -> None:
+        self._require(source, "URL", source.url)
+        self._require(source, "REV", source.revision)
+        self._require(source, "DIR", source.directory)
+        if source.kind is Kind.SPARSE_GIT:
+            self._require(source, "SPARSE_PATH", source.sparse_path)
+        self._tell("check out", f"{source.url} {source.revision}")
+        into = self._inside(source, source.directory)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        fetched = self.hands.fetch_checkout(source, into)
+        self.note(f"   from {fetched.origin}, revision {fetched.revision}")
+
+    def _patch(self, name: str) -> None:
+        ev = self.ev
+        found = ev.expand(f"$(wildcard {name} {ev.value('REP_DIR')}/{name})").split()
+        if not found:
+            raise UserError(
+                f"port `{self.description.name}`: there is no patch `{name}`",
+                location=self._place("PATCHES"),
+                hint=f"looked in {self.description.port.repository} and in what was downloaded",
+            )
+        options = shlex.split(ev.value(f"PATCH_OPT({name})") or ev.value("PATCH_OPT"))
+        for patch in found:
+            self._tell("apply", patch)
+            self.hands.patch(Path(ev.path(patch)), self.directory, options)
+
+    def _inside(self, source: Source, name: str) -> Path:
+        """Return the path of `name` below the port's directory; nothing may lie outside."""
+        path = Path(os.path.normpath(self.directory / name))
+        if not path.is_relative_to(self.directory):
+            raise UserError(
+                f"port `{self.description.name}`: `{name}` of download `{source}` lies outside of "
+                "the port's directory",
+                location=source.location,
+            )
+        return path
+
+    def _require(self, source: Source, variable: str, value: str) -> None:
+        if not value:
+            raise UserError(
+                f"port `{self.description.name}`: download `{source}` has no "
+                f"{variable}({source.name})",
+                location=source.location or self._place("DOWNLOADS"),
+                hint=f"add `{variable}({source.name}) := …`",
+            )
+
+    def _place(self, variable: str) -> Location | None:
+        found = self.ev.lookup(variable)
+        return found.location if found else None

@@ -1,0 +1,129 @@
+"""Where ports are and where they go: the descriptions of a tree, its contrib directory.
+
+A port `NAME` is described by `ports/NAME.port` of a repository; `NAME.hash` beside it names the
+version. It is prepared as `contrib/NAME-HASH`, downloads are kept in `contrib/cache`. The
+places follow the framework: `CONTRIB_DIR` and `GENODE_CONTRIB_CACHE` replace them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location, UserError
+
+if TYPE_CHECKING:
+    from genode_tool.tree import BuildDirectory, SourceTree
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port description: its file, and the repository whose patches it uses."""
+
+    name: str
+    path: Path
+
+    @property
+    def repository(self) -> Path:
+        """The top directory of the repository, without symbolic links."""
+        return Path(os.path.realpath(self.path.parent.parent))
+
+    @property
+    def hash_file(self) -> Path:
+        """The file beside the description that names the current version."""
+        return self.path.with_suffix(".hash")
+
+    @property
+    def recorded_hash(self) -> str:
+        """The content of the hash file, "" when there is none."""
+        try:
+            return self.hash_file.read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+
+@dataclass(frozen=True)
+class PortWorld:
+    """The ports of one tree. `repositories` come in order, the first that has a port wins."""
+
+    genode_dir: Path
+    repositories: tuple[Path, ...]
+    contrib_dir: Path
+    cache_dir: Path
+
+    @cached_property
+    def ports(self) -> dict[str, Port]:
+        """All ports by name, sorted."""
+        found: dict[str, Port] = {}
+        for repository in self.repositories:
+            for path in sorted((repository / "ports").glob("*.port")):
+                found.setdefault(path.stem, Port(path.stem, path))
+        return dict(sorted(found.items()))
+
+    def port(self, name: str) -> Port:
+        """Return the port `name`; raises `UserError` that names similar ones."""
+        found = self.ports.get(name)
+        if found is None:
+            raise unknown_port(name, self.ports)
+        return found
+
+    def directory(self, port: Port) -> Path:
+        """Return where `port` is once it is prepared; raises `UserError` without a hash file."""
+        digest = port.recorded_hash
+        if not digest:
+            raise UserError(
+                f"port `{port.name}` has no hash file",
+                location=Location(str(port.hash_file)),
+                hint=f"`genode port update-hash {port.name}` writes it",
+            )
+        return self.contrib_dir / f"{port.name}-{digest}"
+
+    def versions(self, name: str) -> tuple[Path, ...]:
+        """Return everything of port `name` in the contrib directory, unfinished work included."""
+        known = sorted(self.contrib_dir.glob(f"{_escaped(name)}-*"))
+        return tuple(one for one in known if _is_version(one.name.removeprefix(f"{name}-")))
+
+    @classmethod
+    def of_tree(cls, tree: SourceTree) -> PortWorld:
+        """Return the ports of all repositories of `tree`."""
+        contrib = os.environ.get("CONTRIB_DIR") or tree.path / "contrib"
+        return cls._make(tree, (), Path(contrib))
+
+    @classmethod
+    def of_build_directory(cls, build_dir: BuildDirectory) -> PortWorld:
+        """Return the ports of the tree of `build_dir`, whose own repositories come first."""
+        return cls._make(build_dir.tree, build_dir.repositories, build_dir.contrib_dir)
+
+    @classmethod
+    def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortWorld:
+        top = Path(os.path.realpath(tree.path))
+        contrib = Path(os.path.normpath(top / contrib))
+        cache = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
+        others = sorted(one for one in tree.repository_dir.iterdir() if one.is_dir())
+        repositories = dict.fromkeys(Path(os.path.realpath(one)) for one in (*first, *others))
+        return cls(top, tuple(repositories), contrib, Path(cache).absolute())
+
+
+def unknown_port(name: str, known: Iterable[str]) -> UserError:
+    """Return what to tell about a port that does not exist."""
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    guess = " or ".join(f"`{one}`" for one in near)
+    return UserError(
+        f"there is no port `{name}`",
+        hint=f"did you mean {guess}?" if near else "`genode port list` lists them",
+    )
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _is_version(text: str) -> bool:
+    """Tell whether `text` is a hash, maybe with `.incomplete`: `libc-HASH`, not `libc-x-HASH`."""
+    digits = text.partition(".")[0]
+    return len(digits) >= 8 and all(digit in "0123456789abcdef" for digit in digits)
