@@ -9,6 +9,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.tree.alias import without_blanks
 from genode_tool.tree.layout import SourceTree
+from genode_tool.tree.ownrules import ask_the_tree
 
 PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 """The instruction sets that a build directory can be made for."""
@@ -39,28 +40,29 @@ def create_builddir(
     """Create a build directory for `platform` (one of `PLATFORMS`) and return its path.
 
     `path` defaults to `build/<platform>` of `tree`, which defaults to the tool's own tree.
+    In trees of releases before 16.11 platforms are pairs such as `linux_x86`, and what each
+    of them needs is known to the tree's own tool alone, which is asked.
+
     Raises `UserError` for an unknown platform or a `path` that exists, and
     `EnvironmentProblem` when it cannot be written. A directory appears as a whole or not at all.
     """
-    if platform not in PLATFORMS:
+    tree = tree or own_tree()
+    if platform not in PLATFORMS and (tree is None or tree.layout.abis):
         raise UserError(
             f"unknown platform `{platform}`", hint=f"known platforms: {', '.join(PLATFORMS)}"
         )
-    tree = tree or own_tree()
     if tree is None:
         raise UserError("there is no source tree to build", hint="name one with `genode -C DIR`")
-    if not tree.layout.abis:
-        raise UserError(
-            f"{tree.path} is of a release before 16.11, whose platforms carry other names",
-            hint=f"create the directory with {tree.path}/tool/create_builddir, then use it here",
-        )
     path = (path or tree.path / "build" / platform).absolute()
     if path.exists():
         raise UserError(f"{path} exists already")
     files = _render(platform, tree)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        (part / "etc").mkdir(parents=True)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        if not tree.layout.abis:
+            ask_the_tree(tree, platform, part)
+        (part / "etc").mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (part / name).write_text(text)
         part.rename(path)
@@ -72,6 +74,9 @@ def create_builddir(
             f"cannot create {path}: {error.strerror}",
             hint=f"`genode create-builddir {platform} BUILD_DIR=DIR` puts it elsewhere",
         ) from error
+    except UserError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     return path
 
 
@@ -89,6 +94,9 @@ def _render(platform: str, tree: SourceTree) -> dict[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    if not tree.layout.abis:  # the tree writes the others
+        forwarding = environment.get_template("Makefile.j2")
+        return {"Makefile": forwarding.render(launcher=str(launcher(tree)))}
     kernels = tree.kernels
     names = sorted(
         entry.name

@@ -133,6 +133,38 @@ def test_unknown_platform(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+_OLD_TOOL = """\
+usage:
+\t@echo "platforms: 'linux_x86' 'hw_pbxa9'"
+GENODE_DIR ?= $(realpath $(dir $(MAKEFILE_LIST))/..)
+linux_x86 hw_pbxa9:
+\t@mkdir -p $(BUILD_DIR)/etc
+\t@echo "BASE_DIR = $(GENODE_DIR)/base" > $(BUILD_DIR)/etc/build.conf
+\t@echo "REPOSITORIES = $(GENODE_DIR)/base-$(firstword $(subst _, ,$@))" \
+\t\t'$$(BASE_DIR)' >> $(BUILD_DIR)/etc/build.conf
+\t@ln -s $(GENODE_DIR)/tool/builddir/build.mk $(BUILD_DIR)/Makefile
+"""
+
+
+def test_older_trees_know_their_platforms_themselves(tmp_path: Path) -> None:
+    top = tmp_path / "old tree"
+    for name in ("base/mk/lib.mk", "base/mk/global.mk", "base-linux/etc/specs.conf"):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text("")
+    (top / "tool").mkdir()
+    (top / "tool/create_builddir").write_text(_OLD_TOOL)
+    tree = SourceTree.at(top)
+    assert tree is not None
+    with pytest.raises(UserError) as caught:
+        create_builddir("x86_64", tmp_path / "new", tree=tree)
+    assert caught.value.hint == "known platforms: hw_pbxa9, linux_x86"
+    path = create_builddir("linux_x86", tmp_path / "new", tree=tree)
+    assert not (path / "Makefile").is_symlink()
+    repositories = [one.name for one in BuildDirectory.open(path).repositories]
+    assert repositories == ["base-linux", "base"]
+    assert list(tmp_path.glob(".*")) == []
+
+
 def test_find_build_directory_around_us(small: SmallTree) -> None:
     (small.build / "app").mkdir()
     assert find_builddir(small.build / "app") == small.build

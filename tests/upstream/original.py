@@ -92,6 +92,15 @@ def find_make() -> str:
     return found
 
 
+def compiler_version(prefix: str) -> str:
+    """Return the version of the C++ compiler whose name starts with `prefix`, "" if it is dumb."""
+    shown = subprocess.run(
+        (f"{prefix}g++", "--version"), capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    found = _GCC_VERSION.search(shown.splitlines()[0].rpartition(")")[2] or shown)
+    return found.group(1) if found else ""
+
+
 def _environment() -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
@@ -161,7 +170,7 @@ class Original:
             if (directory / "src").is_dir() or (directory / "lib").is_dir():
                 lines.append(f"REPOSITORIES += {prefix}{name}")
         lines.append(f"CONTRIB_DIR := {self._contrib()}")
-        lines.append("REQUIRED_GCC_VERSION := " + self._compiler_version())
+        lines.append("REQUIRED_GCC_VERSION := " + compiler_version(self.configuration.prefix))
         conf.write_text("\n".join(lines) + "\n")
         (conf.parent / "tools.conf").write_text(
             f"CROSS_DEV_PREFIX := {self.configuration.prefix}\n"
@@ -175,14 +184,6 @@ class Original:
             for file in self.tree.glob("repos/*/ports/*.hash"):
                 (contrib / f"{file.stem}-{file.read_text().strip()}").mkdir(exist_ok=True)
         return contrib
-
-    def _compiler_version(self) -> str:
-        compiler = self.configuration.prefix + "g++"
-        shown = subprocess.run(
-            (compiler, "--version"), capture_output=True, text=True, timeout=60, check=True
-        ).stdout
-        found = _GCC_VERSION.search(shown.splitlines()[0].rpartition(")")[2] or shown)
-        return found.group(1) if found else ""
 
     # --- its first stage ------------------------------------------------------------------
 

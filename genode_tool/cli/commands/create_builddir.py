@@ -24,6 +24,8 @@ Examples:
 def command(session: Session, platform: str, words: tuple[str, ...]) -> None:
     """Create a build directory for PLATFORM, an instruction set such as x86_64.
 
+    Trees of releases before 16.11 have platforms of their own, such as linux_x86.
+
     It holds etc/build.conf, etc/specs.conf and etc/tools.conf to edit, and a Makefile that
     forwards to genode. It is put into build/PLATFORM of the source tree unless BUILD_DIR
     names another place, which must not exist yet.

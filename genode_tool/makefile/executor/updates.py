@@ -52,8 +52,10 @@ class Updates:
         self._settle(file)
         if file.branches:
             status = OK
+            # What one rule makes of the file is no reason for another one to leave it.
+            this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
-                result = yield from self._update_one(branch)
+                result = yield from self._update_one(branch, this)
                 status = max(status, result)
                 if result and not self.options.keep_going:
                     break
@@ -75,9 +77,9 @@ class Updates:
         secondary = self.secondary
         return secondary is not None and name in secondary
 
-    def _update_one(self, file: File) -> Steps:
+    def _update_one(self, file: File, known: int | None = None) -> Steps:
         times, options = self.times, self.options
-        this = NONE if file.phony else times.of(file)
+        this = known if known is not None else NONE if file.phony else times.of(file)
         missing = this == NONE
         must = missing
         must, failed = yield from self._consider(file, this, must)

@@ -1,0 +1,66 @@
+"""Build directories of older trees, made by the makefile that each of them has for it.
+
+Before 16.11 a build directory is made for a kernel and a platform together (`linux_x86`,
+`nova_x86_64`, `hw_pbxa9`); `tool/create_builddir` of the tree knows what goes into
+`etc/build.conf` for each. It is a makefile, and is run by our implementation of make.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from genode_tool.errors import UserError
+from genode_tool.process import scrubbed_environment
+from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.layout import SourceTree
+
+
+def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
+    """Make the build directory `path` as the tree does it for `platform`.
+
+    The link to the tree's own front end is left out. Raises `UserError` for a platform that
+    the tree does not know.
+    """
+    known = platforms(tree)
+    if platform not in known:
+        raise UserError(
+            f"{tree.path} has no platform `{platform}`",
+            hint=f"known platforms: {', '.join(known)}",
+        )
+    status, said = _run(
+        tree, platform, f"BUILD_DIR={path}", f"GENODE_DIR={without_blanks(tree.path)}"
+    )
+    conf = path / "etc/build.conf"
+    if status or not conf.is_file():
+        last = said.strip().splitlines()[-1:] or ["it says nothing"]
+        raise UserError(f"{_makefile(tree)} fails for platform `{platform}`: {last[0]}")
+    (path / "Makefile").unlink(missing_ok=True)
+
+
+def platforms(tree: SourceTree) -> tuple[str, ...]:
+    """Return the platforms that an older tree can make build directories for, sorted."""
+    return tuple(sorted(set(re.findall(r"'(\w+_\w+)'", _run(tree)[1]))))
+
+
+def _makefile(tree: SourceTree) -> Path:
+    return tree.path / "tool/create_builddir"
+
+
+def _run(tree: SourceTree, *words: str) -> tuple[int, str]:
+    """Run the tree's makefile; return its status and what it prints."""
+    from genode_tool.makefile.executor import run_make
+    from genode_tool.makefile.executor.output import Output
+
+    top = without_blanks(tree.path)
+    with tempfile.TemporaryFile() as file:
+        output = Output(file.fileno(), file.fileno())
+        status = run_make(
+            ("-f", str(top / "tool/create_builddir"), *words),
+            cwd=str(top),
+            environ=scrubbed_environment(),
+            output=output,
+        )
+        file.seek(0)
+        return status, file.read().decode(errors="replace")
