@@ -24,6 +24,7 @@ class Feature(Enum):
     SETUP = "set-up"
     BUILD = "build"
     RUN = "run"
+    IMAGE = "image"
     PREPARE = "ports"
     TOOL_CHAIN = "tool-chain"
     TEST = "selftest"
@@ -38,12 +39,14 @@ _INCLUDED = {
     Feature.SETUP: (Feature.SETUP,),
     Feature.BUILD: (Feature.SETUP, Feature.BUILD),
     Feature.RUN: (Feature.SETUP, Feature.BUILD, Feature.RUN),
+    Feature.IMAGE: (Feature.SETUP, Feature.BUILD, Feature.RUN, Feature.IMAGE),
     Feature.PREPARE: (Feature.SETUP, Feature.PREPARE),
     Feature.TOOL_CHAIN: (Feature.SETUP, Feature.TOOL_CHAIN),
     Feature.TEST: (
         Feature.SETUP,
         Feature.BUILD,
         Feature.RUN,
+        Feature.IMAGE,
         Feature.PREPARE,
         Feature.TOOL_CHAIN,
         Feature.TEST,
@@ -66,6 +69,7 @@ class Kind(Enum):
     COMMAND = "command"
     MODULE = "Python module"
     HEADER = "C header"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class Program:
         if self.kind is Kind.COMMAND:
             found = shutil.which(self.name)
             return Path(found).absolute() if found else None
+        if self.kind is Kind.FILE:
+            return Path(self.name) if Path(self.name).exists() else None
         if self.kind is Kind.HEADER:
             return _find_header(self.name)
         importlib.invalidate_caches()  # it may have been installed while we run
@@ -214,9 +220,55 @@ PROGRAMS = (
         "compiles the Ada front end (--features ada)",
         required=False,
     ),
+    Program("grub-mkimage", "grub-common", Feature.IMAGE, "makes the boot loader"),
+    Program(
+        "/usr/lib/grub/i386-pc/moddep.lst",
+        "grub-pc-bin",
+        Feature.IMAGE,
+        "the boot loader for BIOS",
+        Kind.FILE,
+    ),
+    Program(
+        "/usr/lib/grub/x86_64-efi/moddep.lst",
+        "grub-efi-amd64-bin",
+        Feature.IMAGE,
+        "the boot loader for UEFI",
+        Kind.FILE,
+    ),
+    Program("xorriso", "xorriso", Feature.IMAGE, "writes ISO images"),
+    Program("mformat", "mtools", Feature.IMAGE, "writes FAT file systems"),
+    Program("mcopy", "mtools", Feature.IMAGE, "copies into FAT file systems"),
+    Program("/usr/share/ovmf/OVMF.fd", "ovmf", Feature.IMAGE, "UEFI firmware for QEMU", Kind.FILE),
+    Program(
+        "mkimage",
+        "u-boot-tools",
+        Feature.IMAGE,
+        "writes images for U-Boot",
+        required=False,
+        for_tests=True,
+        version_argument="-V",
+    ),
+    Program(
+        "dumpimage",
+        "u-boot-tools",
+        Feature.IMAGE,
+        "reads images for U-Boot back",
+        required=False,
+        for_tests=True,
+        version_argument="-V",
+    ),
+    Program(
+        "dtc",
+        "device-tree-compiler",
+        Feature.IMAGE,
+        "compiles the source of FIT images",
+        required=False,
+        for_tests=True,
+    ),
     Program("tclsh", "tcl", Feature.TEST, "judges the Tcl front end", version_argument=""),
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
+    Program("sfdisk", "fdisk", Feature.TEST, "judges partition tables"),
     Program("patch", "patch", Feature.PREPARE, "applies patches to ports"),
     Program(
         "git",

@@ -26,6 +26,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "make": Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
     "run": Entry("run", "Build, boot and judge scenarios."),
+    "image": Entry("image", "Make a bootable image of a scenario: ISO, disk, UEFI, U-Boot."),
     "create-builddir": Entry("create_builddir", "Create a build directory for a platform."),
     "targets": Entry("targets", "List the programs that can be built."),
     "libs": Entry("libs", "List the libraries that can be built."),

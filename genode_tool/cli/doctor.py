@@ -56,7 +56,7 @@ def _look_at(program: Program) -> Finding:
 def _version(program: Program, path: Path) -> str:
     if program.kind is Kind.MODULE:
         return platform.python_version()
-    if program.kind is Kind.HEADER or not program.version_argument:
+    if program.kind in (Kind.HEADER, Kind.FILE) or not program.version_argument:
         return ""
     try:
         shown = process.run([str(path), program.version_argument], timeout=_ANSWER_S)

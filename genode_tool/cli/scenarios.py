@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from genode_tool.cli.place import build_directory
 from genode_tool.cli.settings import Settings
+from genode_tool.errors import UserError
 
 
 def run(
@@ -65,3 +67,48 @@ def plan(
         for line in plan_lines(planned, screen):
             screen.line(line)
     return 0 if all(verdict.outcome.good for verdict, _ in planned) else 1
+
+
+def image(
+    settings: Settings,
+    name: str,
+    variables: Mapping[str, str],
+    output: Path | None,
+    **options: Any,
+) -> int:
+    """Build the scenario `name`, put its image at `output`, and return the exit code.
+
+    `output` is a file, or a directory that gets a file named after the scenario; None stands
+    for the current directory. `options` are fields of `RunOptions`.
+    Raises `GenodeError` for what cannot be started or written.
+    """
+    from genode_tool.report import build as build_voice
+    from genode_tool.report import run as run_voice
+    from genode_tool.report.reporter import Reporter
+    from genode_tool.run import RunOptions, run_scenarios
+    from genode_tool.run.image.formats import ImageFormat, copy_image
+
+    kind = ImageFormat(options["image_format"])
+    target = output or Path()
+    if target.is_dir():
+        target = target / (name.removeprefix("run/") + kind.suffix)
+    screen = settings.screen()
+    with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as sink:
+        build = build_directory(variables, sink)
+        if build.kernel == "linux":
+            raise UserError(
+                "kernel linux has no boot image: a system is a directory of files there",
+                hint="choose another kernel with `--kernel`",
+            )
+        chosen = RunOptions(verbose=settings.verbosity > 0, image_only=True, **options)
+        (verdict,) = run_scenarios(build, (name,), chosen, sink)
+    if not verdict.outcome.good:
+        return verdict.exit_code
+    if verdict.image is None:
+        raise UserError(
+            f"scenario {name} ended without an image: {verdict.reason}",
+            hint="its script has to call build_boot_image",
+        )
+    copy_image(verdict.image, target)
+    screen.line(f"{target}: {target.stat().st_size} bytes")
+    return 0

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,11 +127,30 @@ def switches_of(build: BuildSide, options: RunOptions) -> Switches:
     words = Switches.parse(build.variable("RUN_OPT"), origin="RUN_OPT").words + options.switches
     switches = Switches(words)
     kinds = {include.split("/")[0] for include in switches.includes}
+    if options.image_format and f"image/{options.image_format}" not in switches.includes:
+        words += ("--include", f"image/{options.image_format}")
+    if options.image_only:
+        return _without_log(Switches(words))
     way = "linux" if build.kernel == "linux" else "qemu"
     for kind, name in (("boot_dir", build.kernel), ("power_on", way), ("log", way)):
         if kind not in kinds and not ("power_on" in kinds and kind == "log"):
             words += ("--include", f"{kind}/{name}")
     return Switches(words)
+
+
+def _without_log(switches: Switches) -> Switches:
+    """Leave out what starts the system and listens to it: the image alone is wanted."""
+    kept: list[str] = []
+    words = iter(switches.words)
+    for word in words:
+        if word == "--include":
+            module = next(words, "")
+            if module.split("/")[0] in ("power_on", "log", "load"):
+                continue
+            kept += [word, module]
+        else:
+            kept.append(word)
+    return Switches(tuple(kept))
 
 
 def _run_one(context: ScenarioContext) -> Verdict:
@@ -146,6 +165,7 @@ def _run_one(context: ScenarioContext) -> Verdict:
             session = Session(context, record, frontend, started)
             frontend.run(session)
             verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
+            verdict = replace(verdict, image=session.image)
         except KeyboardInterrupt as error:
             interrupted = error
             verdict = _verdict(context, Outcome.INTERRUPTED, "interrupted", started)
@@ -229,4 +249,5 @@ def _failed(
         location=error.location,
         trail=error.trail,
         hint=error.hint,
+        image=session.image if session else None,
     )

@@ -20,7 +20,9 @@ class RunOptions:
     the script's first `run_genode_until` and, with it, everything the script does after it.
     `boot_attempts` is how often a machine that does not boot is started.
     `keep` leaves the boot directory in place. `plan` runs the scripts without building or
-    booting. `jobs` is handed to the build (0: as the configuration says, or one per processor).
+    booting. `image_format` names the kind of image to make and boot from, "" for the plain
+    kernel; `image_only` makes it without booting. `jobs` is handed to the build (0: as the
+    configuration says, or one per processor).
     """
 
     switches: tuple[str, ...] = ()
@@ -31,6 +33,8 @@ class RunOptions:
     skip_build: bool = False
     keep: bool = False
     plan: bool = False
+    image_format: str = ""
+    image_only: bool = False
     jobs: int = 0
     verbose: bool = False
 

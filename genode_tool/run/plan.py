@@ -13,6 +13,14 @@ class Expectation:
     seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """A boot image as a script asks for it: the modules it names, the text files it wrote."""
+
+    modules: tuple[str, ...]
+    files: dict[str, str]
+
+
 @dataclass(slots=True)
 class Plan:
     """The demands of one scenario.
@@ -22,7 +30,8 @@ class Plan:
     `arguments` what it adds to QEMU's command line, `commands` the outside programs it would
     start, `unmet` a requirement of the script that this build directory does not fulfil,
     `ended_early` why the script could not be followed to its end (what comes after depends
-    on output of the running system).
+    on output of the running system), `images` the boot images with what the script itself put
+    into them, `mistakes_wanted` why its configuration is wrong on purpose.
     """
 
     goals: list[str] = field(default_factory=list)
@@ -36,3 +45,5 @@ class Plan:
     comparisons: int = 0
     unmet: str = ""
     ended_early: str = ""
+    images: list[PlannedImage] = field(default_factory=list)
+    mistakes_wanted: str = ""

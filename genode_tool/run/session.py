@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from genode_tool.events import Event
@@ -26,6 +27,7 @@ from genode_tool.run.events import (
     ScriptOutput,
     SerialLine,
 )
+from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Machine, Medium
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import Record
@@ -68,9 +70,10 @@ class Frontend(RegexEngine, Protocol):
 class Session:
     """One run of one scenario.
 
-    `expecting` is the pattern being waited for, `medium` what the image step produced,
-    `booted` whether the proof of a boot was seen, `trouble` the last line of the log that tells
-    of a fault or panic. `plan` notes what was asked for.
+    `expecting` is the pattern being waited for, `medium` what the image step produced, `entry`
+    what a boot loader has to do with it, `image` the file that was made, `booted` whether the
+    proof of a boot was seen, `trouble` the last line of the log that tells of a fault or
+    panic. `plan` notes what was asked for.
     """
 
     context: ScenarioContext
@@ -80,6 +83,8 @@ class Session:
     plan: Plan = field(default_factory=Plan)
     artifacts: list[str] = field(default_factory=list)
     medium: Medium | None = None
+    entry: BootEntry | None = None
+    image: Path | None = None
     machine: Machine | None = None
     expecting: str = ""
     booted: bool = False

@@ -65,7 +65,8 @@ class Verdict:
     """How one scenario ended.
 
     `reason` is one sentence; `seconds` the whole duration; `record` the directory with image,
-    logs and this verdict as JSON (None when the run never got that far).
+    logs and this verdict as JSON (None when the run never got that far); `image` the file that
+    was made for booting, if any.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Verdict:
     location: Location | None = None
     trail: tuple[str, ...] = ()
     hint: str = ""
+    image: Path | None = None
 
     @property
     def passed(self) -> bool:

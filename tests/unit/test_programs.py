@@ -34,6 +34,8 @@ from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, need
         ("run log --kernel=linux", Feature.RUN, (Machine.HOST,)),
         ("run log --board virt_qemu_riscv", Feature.RUN, (Machine.RISCV,)),
         ("run --help", Feature.SETUP, ()),
+        ("run log --include image/iso", Feature.IMAGE, (Machine.X86,)),
+        ("image log -o log.iso", Feature.IMAGE, ()),
         ("tool-chain x86 -j2", Feature.TOOL_CHAIN, ()),
         ("tool-chain x86 --dry-run", Feature.SETUP, ()),
         ("tool-chain check x86", Feature.SETUP, ()),

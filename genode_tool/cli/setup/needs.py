@@ -71,8 +71,12 @@ def needs_of(words: Sequence[str]) -> Needs:
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
         case "prepare":
             return Needs(Feature.PREPARE)
+        case "image":
+            return Needs(Feature.IMAGE)
         case "run":
-            return Needs(Feature.RUN, (_machine(arguments, directory),))
+            image = any(word.startswith(("image/", "--include=image/")) for word in arguments)
+            feature = Feature.IMAGE if image else Feature.RUN
+            return Needs(feature, (_machine(arguments, directory),))
         case "make":
             goals = {word for word in arguments if not word.startswith("-") and "=" not in word}
             if goals and goals <= _WITHOUT_TOOLS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from genode_tool.run.api.building import Building
 from genode_tool.run.api.checks import ConfigChecks
 from genode_tool.run.boot import BootRequest, BootStyle, select_style
 from genode_tool.run.events import Phase
+from genode_tool.run.plan import PlannedImage
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 
@@ -106,6 +108,7 @@ class BootDirectoryApi(ConfigChecks, Building):
         """Make the image in the way of the kernel in use."""
         style = self.style
         if self.session.planning:
+            self._note_image(self.words(binaries))
             goals = self.session.plan.goals
             goals += [goal for goal in style.goals(self.genode_path) if goal not in goals]
             return
@@ -132,18 +135,14 @@ class BootDirectoryApi(ConfigChecks, Building):
                     trail=error.trail,
                     hint=error.hint,
                 ) from error
-        self.session.medium = result.medium
+        self.session.medium, self.session.entry = result.medium, result.entry
+        self.session.image = result.image
         if self.session.record:
             modules = {module.name: module.size for module in result.modules}
             self.session.record.note_modules(modules, result.image)
         if style.discard_modules:
             self.session.frontend.invoke("remove_genode_dir")
         self.session.frontend.invoke("run_image")
-
-    @command
-    def run_image(self) -> bool:
-        """Bring the image into the form that a boot loader wants; nothing to do by default."""
-        return True
 
     @command
     def run_boot_string(self) -> str:
@@ -212,6 +211,14 @@ class BootDirectoryApi(ConfigChecks, Building):
             raise EnvironmentProblem(
                 f"cannot put {source.name} into the boot directory: {error.strerror}"
             ) from error
+
+    def _note_image(self, modules: tuple[str, ...]) -> None:
+        files: dict[str, str] = {}
+        for path in sorted(self.genode_path.glob("*")):
+            if path.is_file():
+                with contextlib.suppress(UnicodeDecodeError, OSError):
+                    files[path.name] = path.read_bytes().decode()
+        self.session.plan.images.append(PlannedImage(modules, files))
 
     def _keep_config(self) -> None:
         config = self.genode_path / "config"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genode_tool.run.api.base import Words, command
-from genode_tool.run.api.bootdir import BootDirectoryApi
+from genode_tool.run.api.image import ImageApi
 from genode_tool.run.api.qemu import QemuApi
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
@@ -23,7 +23,7 @@ _START_SECONDS = 60.0
 _PLANNED_WAITS = 100
 
 
-class Execution(BootDirectoryApi, QemuApi):
+class Execution(ImageApi, QemuApi):
     """Starting, listening, waiting, ending."""
 
     @command

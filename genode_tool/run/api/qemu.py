@@ -6,7 +6,7 @@ import os
 
 from genode_tool.run.api.base import command
 from genode_tool.run.api.queries import Queries
-from genode_tool.run.machine.base import KernelMedium
+from genode_tool.run.machine.base import DiskMedium, KernelMedium
 from genode_tool.run.machine.qemu_args import QemuRequest, program_for
 from genode_tool.run.verdict import Outcome
 
@@ -31,7 +31,7 @@ class QemuApi(Queries):
         found = self.find(f"board/{self.context.build.board}/qemu_args")
         return " ".join(found.read_text().split("\n")) if found else ""
 
-    def qemu_request(self, medium: KernelMedium | None) -> QemuRequest:
+    def qemu_request(self, medium: KernelMedium | DiskMedium | None) -> QemuRequest:
         """Return what the scenario wants from QEMU."""
         build = self.context.build
         program = program_for(build.specs, build.kernel)

@@ -18,6 +18,7 @@ from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
 from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
 from genode_tool.run.context import BuildSide, repository_with
+from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium
 
 _NAMES = {
@@ -26,6 +27,10 @@ _NAMES = {
     "image.elf": ("image-hw.elf",),
 }
 _CORE_ADDRESS = {True: 0xFFFFFFC000000000, False: 0x80000000}
+
+
+def _entry(image: Path) -> BootEntry:
+    return BootEntry("Genode on hw", BootProtocol.MULTIBOOT, BootFile(image, image.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class HwSingleObjectStyle:
         )
         module_object.unlink()
         check_image(image, multiboot=machine.name in ("x86_64", "x86_32"))
-        return BootResult(KernelMedium(image), modules, image)
+        return BootResult(KernelMedium(image), modules, image, _entry(image))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ class HwBootstrapStyle:
         module_object.unlink()
         core.unlink()
         check_image(image, multiboot=False)
-        return BootResult(KernelMedium(image), modules, image)
+        return BootResult(KernelMedium(image), modules, image, _entry(image))
 
     def _part(self, request: BootRequest, name: str) -> Path:
         for directory in (request.genode_path, request.build.path / "bin"):

@@ -10,6 +10,7 @@ from typing import Protocol
 from genode_tool.binary.boot_modules import BootModule
 from genode_tool.errors import UserError
 from genode_tool.run.context import BuildSide
+from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
 
 
@@ -29,11 +30,15 @@ class BootRequest:
 
 @dataclass(frozen=True, slots=True)
 class BootResult:
-    """What came of it: what to start, the modules in it, and the image file if there is one."""
+    """What came of it: what to start, the modules in it, and the image file if there is one.
+
+    `entry` is what a boot loader has to do for the same system; None where no boot loader can.
+    """
 
     medium: Medium
     modules: tuple[BootModule, ...]
     image: Path | None = None
+    entry: BootEntry | None = None
 
 
 class BootStyle(Protocol):

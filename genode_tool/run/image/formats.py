@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from enum import Enum
@@ -123,3 +124,23 @@ def _compare(name: str, wanted: bytes, found: bytes) -> None:
             f" {len(wanted)} outside, or other content",
             hint="is the disk full or failing?",
         )
+
+
+def copy_image(source: Path, target: Path) -> None:
+    """Put a copy of the image `source` at `target`, in one step.
+
+    Raises `EnvironmentProblem` when it cannot be written there.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.absolute().parent, prefix=".image-")
+        try:
+            with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
+                shutil.copyfileobj(original, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot write {target}: {error.strerror or error}") from error

@@ -28,7 +28,16 @@ class KernelMedium:
     modules: tuple[Path, ...] = ()
 
 
-Medium = ProgramMedium | KernelMedium
+@dataclass(frozen=True, slots=True)
+class DiskMedium:
+    """An image with a boot loader: a CD (`cd`) or a disk; `uefi` if it needs UEFI firmware."""
+
+    image: Path
+    cd: bool = False
+    uefi: bool = False
+
+
+Medium = ProgramMedium | KernelMedium | DiskMedium
 
 
 class Machine(Protocol):

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from genode_tool.run.machine.base import KernelMedium
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import how_to_get
+from genode_tool.run.machine.base import DiskMedium, KernelMedium
 
 SERIAL = "genode-serial"
 CONTROL = "genode-control"
 _DEFAULT_MEMORY = "800"
 _WINDOWS = ("sdl", "gtk", "cocoa")
+_FIRMWARE = ("/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd", "/usr/share/edk2/ovmf/OVMF.fd")
 _STDIO = ("mon:stdio", "stdio")
 
 
@@ -31,7 +35,7 @@ class QemuRequest:
     program: str
     script: tuple[str, ...]
     board: tuple[str, ...]
-    medium: KernelMedium | None
+    medium: KernelMedium | DiskMedium | None
     pc: bool
     first_serial_unused: bool = False
     has_display: bool = False
@@ -59,6 +63,17 @@ def program_for(specs: Sequence[str], kernel: str) -> str | None:
     if kernel == "nova":
         return "qemu-system-x86_64"
     return next((program for spec, program in PROGRAMS if spec in specs), None)
+
+
+def uefi_firmware() -> Path:
+    """Return the UEFI firmware for PCs in QEMU. Raises `EnvironmentProblem` without one."""
+    found = next((Path(name) for name in _FIRMWARE if Path(name).exists()), None)
+    if found is None:
+        raise EnvironmentProblem(
+            f"UEFI firmware for QEMU is not installed: none of {', '.join(_FIRMWARE)} exists",
+            hint=how_to_get(_FIRMWARE[0]),
+        )
+    return found
 
 
 def compose(request: QemuRequest, *, serial_fd: int, control_fd: int) -> tuple[str, ...]:
@@ -175,9 +190,15 @@ def _display(script: list[Option], board_has: bool, has_display: bool) -> list[O
     return chosen if decided or board_has else [*chosen, ("-display", "none")]
 
 
-def _medium(medium: KernelMedium | None) -> list[Option]:
+def _medium(medium: KernelMedium | DiskMedium | None) -> list[Option]:
     if medium is None:
         return []
+    if isinstance(medium, DiskMedium):
+        firmware: list[Option] = [("-bios", str(uefi_firmware()))] if medium.uefi else []
+        if medium.cd:
+            return [*firmware, ("-cdrom", str(medium.image))]
+        file = str(medium.image).replace(",", ",,")  # QEMU's way to write a comma in a value
+        return [*firmware, ("-drive", f"format=raw,file={file}")]
     options: list[Option] = [("-kernel", str(medium.image))]
     if medium.command_line:
         options.append(("-append", medium.command_line))

@@ -1,0 +1,113 @@
+"""`genode image`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.variables import split_words
+from genode_tool.errors import UserError
+
+_FORMATS = ("iso", "disk", "uefi", "uboot", "multiboot")
+_EPILOG = """\b
+Examples:
+  genode image log --format iso -o log.iso
+  genode image log --format disk --size 64 -o log.img
+  genode image log --format uboot --fit BOARD=imx8q_evk -o image.itb
+
+\b
+Formats:
+  iso        CD and USB stick, BIOS and UEFI
+  disk       GPT disk, BIOS and UEFI, with an ext2 partition GENODE
+  uefi       GPT disk with one FAT partition, UEFI
+  uboot      uImage (FIT with --fit), for boards with U-Boot
+  multiboot  the kernel's ELF image, for boot loaders that know Multiboot, and QEMU's -kernel
+"""
+
+
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_scenarios
+
+    return complete_scenarios(ctx, parameter, incomplete)
+
+
+@click.command("image", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="NAME [VAR=value...]", shell_complete=_complete)
+@click.option("--kernel", metavar="K", help="Kernel (KERNEL=K).")
+@click.option("--board", metavar="B", help="Board (BOARD=B).")
+@click.option(
+    "--format",
+    "image_format",
+    type=click.Choice(_FORMATS),
+    default="iso",
+    show_default=True,
+    help="Kind of image.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The image; default: NAME with the format's suffix, here.",
+)
+@click.option(
+    "--size",
+    metavar="MIB",
+    type=click.IntRange(min=1),
+    help="Size of the system's partition (disk, uefi); default: what fits.",
+)
+@click.option("--fit", is_flag=True, help="With uboot: a FIT image instead of a uImage.")
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Build steps at a time; default: one per core.",
+)
+@talk_options
+@pass_session
+def command(
+    session: Session,
+    words: tuple[str, ...],
+    kernel: str | None,
+    board: str | None,
+    image_format: str,
+    output: Path | None,
+    size: int | None,
+    fit: bool,
+    jobs: int | None,
+) -> int:
+    """Build the scenario NAME and make a bootable image of it, without booting."""
+    from genode_tool.cli.scenarios import image
+
+    variables, names = split_words(words)
+    if len(names) != 1:
+        raise UserError(
+            "one scenario is wanted"
+            + (f", {len(names)} are named: {' '.join(names)}" if names else ""),
+            hint="`genode image log --format iso -o log.iso` makes an image of the scenario `log`",
+        )
+    if fit and image_format != "uboot":
+        raise UserError(f"--fit goes with --format uboot, not with {image_format}")
+    if size is not None and image_format not in ("disk", "uefi"):
+        raise UserError(f"--size goes with --format disk or uefi, not with {image_format}")
+    for variable, value in (("KERNEL", kernel), ("BOARD", board)):
+        if value is not None:
+            variables[variable] = value
+    switches = ["--image-uboot-fit"] if fit else []
+    if size is not None:
+        switches += [f"--image-{image_format}_size", str(size)]
+    return image(
+        session.settings,
+        names[0],
+        variables,
+        output,
+        image_format=image_format,
+        switches=tuple(switches),
+        jobs=jobs or 0,
+    )
