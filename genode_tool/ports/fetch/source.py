@@ -104,7 +104,13 @@ class Source:
     @property
     def local_name(self) -> str:
         """The path below the port's directory at which a file is left (`NAME` or from `URL`)."""
-        return self.file_name or base_name(self.url)
+        if self.file_name:
+            return self.file_name
+        if self.kind is Kind.DEBIAN:
+            return f"{self.url}_{self.version.rpartition(':')[2]}.orig.tar"
+        if self.kind is Kind.PYPI:
+            return f"{self.url}-{self.version}.sdist"
+        return base_name(self.url)
 
     def __str__(self) -> str:
         return f"{self.name}.{self.kind.value}"

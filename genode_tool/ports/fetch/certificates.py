@@ -1,0 +1,76 @@
+"""Which certificate authorities are trusted, and which proxies are asked.
+
+The environment decides as it does for curl and pip: `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
+`SSL_CERT_FILE`, `SSL_CERT_DIR`, then the system's store; `http_proxy`, `https_proxy`,
+`all_proxy`, `no_proxy` in either case.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from genode_tool.errors import EnvironmentProblem
+
+_OVERRIDES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# Where distributions keep their bundle; for a Python that was built to look elsewhere.
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+
+def verifying_context(bundle: str = "") -> ssl.SSLContext:
+    """Return a context that verifies, by `bundle` where given instead of the environment's.
+
+    Raises `EnvironmentProblem` for an unusable bundle.
+    """
+    if bundle:
+        return _from_bundle("the configuration", Path(bundle))
+    for name in _OVERRIDES:
+        if named := os.environ.get(name):
+            return _from_bundle(name, Path(named))
+    if (named := os.environ.get("SSL_CERT_FILE")) and not Path(named).is_file():
+        raise EnvironmentProblem(f"SSL_CERT_FILE names {named}, which is no file")
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
+        for place in _BUNDLES:
+            if Path(place).is_file():
+                context.load_verify_locations(cafile=place)
+                break
+    return context
+
+
+def _from_bundle(name: str, bundle: Path) -> ssl.SSLContext:
+    try:
+        if bundle.is_dir():
+            return ssl.create_default_context(capath=bundle)
+        return ssl.create_default_context(cafile=bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise EnvironmentProblem(
+            f"{name} names {bundle}, which holds no usable certificates: {error.strerror or error}"
+        ) from error
+
+
+def careless_context() -> ssl.SSLContext:
+    """Return a context that accepts any certificate, for hosts named by `--insecure`."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def proxy_for(url: str) -> str:
+    """Return the URL of the proxy that the environment wants for `url`, or ""."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxies = urllib.request.getproxies_environment()
+    if urllib.request.proxy_bypass(host):
+        return ""
+    proxy = proxies.get(parts.scheme.lower()) or proxies.get("all") or ""
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

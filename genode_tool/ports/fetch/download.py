@@ -1,0 +1,144 @@
+"""One file: from the cache, or from the first place that has what the description declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from genode_tool.errors import UserError
+from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.cache import Cache, Entry
+from genode_tool.ports.fetch.mirrors import local_path
+from genode_tool.ports.fetch.part import Part
+from genode_tool.ports.fetch.patience import patiently
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import (
+    FetchFailed,
+    Unavailable,
+    megabytes,
+    shown,
+)
+from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.source import Digest, Source, base_name
+from genode_tool.ports.fetch.transport import Transports
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A verified file in the cache and where it came from."""
+
+    entry: Entry
+    origin: str
+
+
+class Downloader:
+    """Downloads into `cache`. May be used by several threads."""
+
+    def __init__(self, policy: Policy, cache: Cache, sink: Sink) -> None:
+        self._policy = policy
+        self._cache = cache
+        self._sink = sink
+        self._transports = Transports(policy, sink)
+
+    def cached(self, source: Source) -> Arrived | None:
+        """Return the file of `source` when the cache has it."""
+        if source.digest is None:
+            return None
+        entry = self._cache.find(source.digest, base_name(source.local_name), self._sink)
+        return Arrived(entry, "cache") if entry else None
+
+    def get(self, source: Source, places: Iterable[str], deadline: Deadline) -> Arrived:
+        """Return the file of `source`, asking `places` (paths and URLs) in turn.
+
+        Raises `FetchFailed` when no place has it, `UserError` when no hash is declared, and
+        `EnvironmentProblem` when the cache cannot be written.
+        """
+        digest, base = source.digest, base_name(source.local_name)
+        if digest is None and not self._policy.allow_unverified:
+            raise UserError(
+                f"{source} has no hash: SHA({source.name}) is not defined",
+                location=source.location,
+                hint="`genode port update-hash` or `sha256sum FILE` tells what to write there",
+            )
+        if arrived := self.cached(source):
+            return arrived
+        steps = Steps(self._sink, str(source))
+
+        def waiting() -> None:
+            self._sink(Note(f"{source}: another process is downloading it, waiting"))
+
+        name = digest.hex if digest else "unverified"
+        with self._cache.part(name, base, digest, deadline, waiting) as part:
+            # Whoever held the lock before us may have brought it.
+            if arrived := self.cached(source):
+                return arrived
+            attempts: list[str] = []
+            for place in places:
+                path = local_path(place)
+                if path is not None and not path.is_file():
+                    attempts.append(f"{path}: no such file")
+                    continue
+                reason = self._ask(place, part, digest, deadline, steps)
+                if not reason:
+                    return Arrived(self._cache.keep(part, base), shown(place))
+                attempts.append(f"{shown(place)}: {reason}")
+        raise self._failure(source, attempts)
+
+    def _ask(
+        self, place: str, part: Part, digest: Digest | None, deadline: Deadline, steps: Steps
+    ) -> str:
+        """Fill `part` from one place, patiently. Returns what went wrong, or ""."""
+
+        def attempt() -> None:
+            self._transports.for_place(place).get(place, part, deadline, steps)
+
+        while True:
+            try:
+                patiently(attempt, steps.source, self._policy, deadline, self._sink)
+            except Unavailable as error:
+                return str(error)
+            if part.hashes.match:
+                return ""
+            words = _mismatch(part, digest)
+            resumed = part.resumed
+            part.restart()
+            if not resumed:
+                return words
+            # Two halves of different files; the whole anew may still be right.
+            self._sink(Note(f"{steps.source}: {words}; fetching it as a whole", "warning"))
+
+    def _failure(self, source: Source, attempts: list[str]) -> FetchFailed:
+        if not attempts:
+            return FetchFailed(
+                f"{source} cannot be fetched: no place to ask for it is left",
+                location=source.location,
+                hint="GENODE_CONTRIB_MIRRORS forbids its URL and names no other",
+            )
+        hint = "GENODE_CONTRIB_MIRRORS may name other places (directories, URLs, FROM=>TO)"
+        if self._policy.offline:
+            hint = "call again without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
+        elif "TLS with" in attempts[-1]:
+            hint = (
+                "SSL_CERT_FILE names authorities to trust; --insecure HOST skips the check "
+                "(the hash is still checked)"
+            )
+        elif "hashes to" in attempts[-1]:
+            hint = "what the server has now is not what the port was made for"
+        return FetchFailed(
+            f"{source} cannot be fetched: {attempts[-1]}",
+            location=source.location,
+            trail=tuple(attempts[:-1]),
+            hint=hint,
+        )
+
+
+def _mismatch(part: Part, digest: Digest | None) -> str:
+    beginning = part.beginning(512).lstrip().lower()
+    page = beginning.startswith((b"<!doctype html", b"<html"))
+    what = "it is a web page, not the file; it" if page else "what came"
+    algorithm = digest.algorithm if digest else "sha256"
+    wanted = digest.hex if digest else ""
+    return (
+        f"{what} hashes to {algorithm} {part.hashes.declared} ({megabytes(part.offset)}), "
+        f"wanted is {wanted}"
+    )

@@ -1,0 +1,119 @@
+"""The one entrance: every kind of source, from wherever it may be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from genode_tool.events import Note, Sink, discard
+from genode_tool.ports.fetch import svn
+from genode_tool.ports.fetch.cache import Cache
+from genode_tool.ports.fetch.checkout import Checkouts
+from genode_tool.ports.fetch.debian import DebianPlaces, scratch_directory
+from genode_tool.ports.fetch.download import Arrived, Downloader
+from genode_tool.ports.fetch.mirrors import local_path
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import FetchFailed
+from genode_tool.ports.fetch.pypi import PypiPlaces
+from genode_tool.ports.fetch.signature import Key, verify
+from genode_tool.ports.fetch.source import Fetched, Kind, Source
+
+
+class Fetcher:
+    """Fetches sources as `policy` wants, through `cache`. May be used by several threads.
+
+    `keys` are directories in which files named by `KEY(…)` may lie, next to `policy.keyring`.
+    """
+
+    def __init__(
+        self, policy: Policy, cache: Cache, sink: Sink = discard, keys: tuple[Path, ...] = ()
+    ) -> None:
+        self._policy = policy
+        self._cache = cache
+        self._sink = sink
+        self._keys = (*keys, *((policy.keyring,) if policy.keyring else ()))
+        self._downloader = Downloader(policy, cache, sink)
+
+    def fetch_file(self, source: Source, deadline: Deadline | None = None) -> Fetched:
+        """Return the verified file of `source`; the path is the cache's, to be copied.
+
+        For `FILE` and `ARCHIVE`, and for the tarball of `DEBIAN` and `PYPI`. Raises
+        `FetchFailed` (nobody has it, or not what was declared), `UserError` (the description is
+        wrong) and `EnvironmentProblem` (disk, missing program).
+        """
+        deadline = deadline or Deadline()
+        if arrived := self._downloader.cached(source):
+            return _fetched(arrived)
+        with scratch_directory(self._cache) as scratch:
+            places: Iterable[str]
+            if source.kind is Kind.DEBIAN:
+                places = DebianPlaces(
+                    source, self._policy, self._cache, deadline, self._sink, scratch
+                )
+            elif source.kind is Kind.PYPI:
+                places = PypiPlaces(source, self._policy, deadline, self._sink)
+            else:
+                places = self._policy.mirrors.file_places(source, source.digest)
+            arrived = self._downloader.get(source, places, deadline)
+            if arrived.origin.startswith(str(scratch)):
+                name = arrived.origin.rpartition("/")[2]
+                arrived = replace(arrived, origin=f"apt, {source.url} {source.version}, {name}")
+            if source.signature_url:
+                self._check_signature(source, arrived, scratch, deadline)
+        return _fetched(arrived)
+
+    def fetch_checkout(
+        self, source: Source, into: Path, deadline: Deadline | None = None
+    ) -> Fetched:
+        """Make the directory `into`, which does not exist yet, from a repository.
+
+        For `GIT`, `SPARSE_GIT` and `SVN`. It is there completely or not at all. Raises as
+        `fetch_file` does.
+        """
+        deadline = deadline or Deadline()
+        if source.kind is Kind.SVN:
+            return svn.export(source, into, self._policy, self._cache, deadline, self._sink)
+        checkouts = Checkouts(self._policy, self._cache, self._sink)
+        return checkouts.make(source, into, deadline)
+
+    def _check_signature(
+        self, source: Source, arrived: Arrived, scratch: Path, deadline: Deadline
+    ) -> None:
+        """Check what `SIG(…)` and `KEY(…)` declare, as far as the key can be had."""
+        key = Key(source.key)
+        if key.is_url:
+            keys: tuple[Path, ...] = (self._plain(source, source.key, scratch / "key", deadline),)
+        else:
+            keys = key.files(self._keys)
+        if not keys:
+            named = f"KEY({source.name}) `{source.key}`" if source.key else "no key is declared"
+            text = f"{source}: the signature is not checked: {named} is not at hand"
+            if not source.key:
+                text = f"{source}: the signature is not checked: {named}"
+            if source.digest is None:
+                raise FetchFailed(
+                    text,
+                    location=source.location,
+                    hint="declare its SHA, or give the key in the key ring directory",
+                )
+            self._sink(Note(text, "detail"))
+            return
+        signature = self._plain(source, source.signature_url, scratch / "signature", deadline)
+        by = verify(arrived.entry.path, signature, keys, key, deadline, source.location)
+        self._sink(Note(f"{source}: good signature by {by}", "detail"))
+
+    def _plain(self, source: Source, url: str, path: Path, deadline: Deadline) -> Path:
+        """Fetch a small file that has no hash of its own to `path`."""
+        if (local := local_path(url)) is not None and local.is_file():
+            return local
+        scratch = Cache(path.parent / f"{path.name}.cache")
+        policy = replace(self._policy, allow_unverified=True)
+        small = replace(source, kind=Kind.FILE, urls=(url,), digest=None, file_name="")
+        places = policy.mirrors.file_places(small, None)
+        return Downloader(policy, scratch, self._sink).get(small, places, deadline).entry.path
+
+
+def _fetched(arrived: Arrived) -> Fetched:
+    entry = arrived.entry
+    return Fetched(entry.path, arrived.origin, entry.sha256, size=entry.size)

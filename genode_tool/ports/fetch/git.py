@@ -1,0 +1,169 @@
+"""Running git: progress, patience, and its errors in words."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.ports.fetch.environment import git_environment
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import Trouble, Unavailable
+
+_LOCAL = 600.0  # seconds for a command that does not talk to anybody
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_RECEIVED = re.compile(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
+# Said by git, its transports and its servers about what may be over soon.
+_PASSING = re.compile(
+    r"early EOF|hung up unexpectedly|unexpected disconnect|[Cc]onnection (?:reset|timed out)"
+    r"|[Oo]peration (?:timed out|too slow)|transfer closed|RPC failed|error: (?:408|429|5\d\d)"
+    r"|Temporary failure|Empty reply|[Cc]onnection refused|Recv failure|invalid index-pack output"
+)
+_REFUSED = re.compile(
+    r"not our ref|unadvertised object|does not support shallow|couldn't find remote ref"
+    r"|[Nn]o such remote ref|shallow file has changed|error processing shallow info"
+)
+
+
+class Refused(Exception):
+    """The server gives no single commit; its branches as a whole may hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """git in the repository `directory`."""
+
+    directory: Path
+    policy: Policy
+
+    def local(self, *args: str, env: Mapping[str, str] | None = None) -> process.Completed:
+        """Run a command that stays on this machine. Raises `EnvironmentProblem` on time-out."""
+        command = ["git", "-c", "core.hooksPath=/dev/null", *args]
+        merged = {**git_environment(""), "GIT_DIR": str(self.directory), **(env or {})}
+        return process.run(command, cwd=self.directory.parent, env=merged, timeout=_LOCAL)
+
+    def demand(self, *args: str, env: Mapping[str, str] | None = None) -> str:
+        """Run a local command that has to succeed; returns its output.
+
+        Raises `EnvironmentProblem` with git's words when it fails.
+        """
+        done = self.local(*args, env=env)
+        if done.returncode:
+            raise EnvironmentProblem(
+                f"`{done.command_line}` in {self.directory} failed: {last_words(done.stderr)}"
+            )
+        return done.stdout.decode(errors="surrogateescape").strip()
+
+    def commit(self, ref: str) -> str:
+        """Return the commit that `ref` names, or ""."""
+        done = self.local("rev-parse", "--quiet", "--verify", f"{ref}^{{commit}}")
+        return done.stdout.decode().strip() if done.returncode == 0 else ""
+
+    def fetch(
+        self,
+        place: str,
+        args: Sequence[str],
+        deadline: Deadline,
+        received: Callable[[int], None],
+    ) -> None:
+        """Run `git fetch` from `place` with `args`.
+
+        Calls `received` with the number of bytes so far. Raises `Trouble`, `Unavailable` or
+        `Refused`.
+        """
+        self._remote(place, ["fetch", "--progress", "--no-auto-gc", *args], deadline, received)
+
+    def remote_refs(self, place: str, deadline: Deadline) -> dict[str, str]:
+        """Return the refs of the repository at `place`, peeled tags as `refs/tags/X^{}`."""
+        out = self._remote(place, ["ls-remote", "--", place], deadline, lambda _count: None)
+        pairs = (line.split("\t", 1) for line in out.splitlines() if "\t" in line)
+        return {ref: commit for commit, ref in pairs}
+
+    def _remote(
+        self, place: str, args: list[str], deadline: Deadline, received: Callable[[int], None]
+    ) -> str:
+        host = urlsplit(place).hostname or ""
+        careless = ["-c", "http.sslVerify=false"] if host in self.policy.insecure_hosts else []
+        command = ["git", "-c", "core.hooksPath=/dev/null", *careless, *args]
+        env = {**git_environment(place), "GIT_DIR": str(self.directory)}
+        child = process.spawn(
+            command,
+            cwd=self.directory.parent,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            out, err = self._listen(child, deadline, received)
+            status = child.wait(timeout=_LOCAL)
+        finally:
+            if child.returncode is None:
+                process.kill_group(child)
+                child.wait()
+            for pipe in (child.stdout, child.stderr):
+                if pipe:
+                    pipe.close()
+        if status:
+            raise _failure(err.decode(errors="replace"))
+        return out.decode(errors="replace")
+
+    def _listen(
+        self,
+        child: subprocess.Popen[bytes],
+        deadline: Deadline,
+        received: Callable[[int], None],
+    ) -> tuple[bytes, bytes]:
+        """Read both outputs to their ends; silence for too long is trouble."""
+        texts = {1: b"", 2: b""}
+        stall = self.policy.stall_timeout
+        heard = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            for number, pipe in ((1, child.stdout), (2, child.stderr)):
+                assert pipe is not None
+                selector.register(pipe, selectors.EVENT_READ, number)
+            while selector.get_map():
+                quiet = time.monotonic() - heard
+                ready = selector.select(deadline.bounded(max(0.01, stall - quiet)))
+                if deadline.over:
+                    raise Trouble("the time was over")
+                if not ready and time.monotonic() - heard >= stall:
+                    raise Trouble(f"no byte came for {stall:g} s")
+                for key, _ in ready:
+                    data = os.read(key.fd, 1 << 16)
+                    heard = time.monotonic()
+                    if not data:
+                        selector.unregister(key.fileobj)
+                    texts[key.data] += data
+                    if key.data == 2 and (found := _RECEIVED.findall(data.decode("latin-1"))):
+                        received(int(float(found[-1][0]) * _UNITS[found[-1][1]]))
+        return texts[1], texts[2]
+
+
+def _failure(text: str) -> Exception:
+    words = last_words(text.encode())
+    if _REFUSED.search(text):
+        return Refused(words)
+    if _PASSING.search(text) and "certificate" not in text:
+        return Trouble(words)
+    if "certificate" in text:
+        return Unavailable(f"TLS with the server failed: {words}")
+    return Unavailable(words)
+
+
+def last_words(stderr: bytes) -> str:
+    """Return what matters of git's complaints: its errors, without progress, on one line."""
+    lines = [
+        line.rpartition("\r")[2].strip()
+        for line in stderr.decode(errors="replace").replace("\r\n", "\n").split("\n")
+    ]
+    errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote: "))]
+    chosen = [line for line in errors if not re.search(r"\d+% \(|, done\.", line)] or lines[-2:-1]
+    return "; ".join(dict.fromkeys(chosen)) or "git gave no reason"

@@ -1,0 +1,141 @@
+"""Other places to ask before the one that a description names.
+
+`GENODE_CONTRIB_MIRRORS` holds, separated by blanks (quotes as in a shell):
+
+* a directory, or a `file:` URL: searched for the file under the names that `names_of` lists;
+* a URL: asked for the same names;
+* a rule `FROM=>TO`: a URL that begins with FROM is asked for at TO instead of FROM first. It
+  counts for git and Subversion as well, and TO may be a directory. An empty TO means that URLs
+  beginning with FROM are never asked for, which a closed network wants instead of time-outs.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from genode_tool.errors import UserError
+from genode_tool.ports.fetch.source import Digest, Kind, Source, base_name, path_name
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A directory or the URL below which files of many origins are kept."""
+
+    place: str
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory, or None for a mirror on the network."""
+        return local_path(self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """URLs that begin with `prefix` are found with `replacement` in its place."""
+
+    prefix: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrors:
+    """All that `GENODE_CONTRIB_MIRRORS` said, in its order."""
+
+    mirrors: tuple[Mirror, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def rewritten(self, url: str) -> tuple[str, ...]:
+        """Return where `url` is to be asked for: replacements first, itself unless forbidden."""
+        found = [rule for rule in self.rules if url.startswith(rule.prefix)]
+        places = [r.replacement + url[len(r.prefix) :] for r in found if r.replacement]
+        if all(rule.replacement for rule in found):
+            places.append(url)
+        return tuple(dict.fromkeys(places))
+
+    def file_places(self, source: Source, digest: Digest | None) -> Iterator[str]:
+        """Yield the paths and URLs at which mirrors and upstream may have the file."""
+        for mirror in self.mirrors:
+            for url in source.urls or ("",):
+                for name in names_of(url, source.local_name, digest):
+                    yield _below(mirror, name)
+        for url in source.urls:
+            yield from self.rewritten(url)
+
+    def repository_places(self, source: Source) -> Iterator[str]:
+        """Yield the paths and URLs at which a git or Subversion repository may be."""
+        for mirror in self.mirrors:
+            for url in source.urls:
+                for name in _repository_names(url, source):
+                    yield _below(mirror, name)
+        for url in source.urls:
+            yield from self.rewritten(url)
+
+
+def names_of(url: str, local_name: str, digest: Digest | None) -> tuple[str, ...]:
+    """Return the names below a mirror that a file may have, the surest first.
+
+    As in `contrib/cache` (so that the cache of one tree is a mirror for another), as a recursive
+    download lays it out (HOST/PATH), and the plain file name.
+    """
+    base = base_name(local_name)
+    names = [f"{digest.hex}_{base}"] if digest else []
+    parts = urlsplit(url)
+    if parts.hostname:
+        names.append(f"{parts.hostname}{parts.path}")
+    names += [base, path_name(url)]
+    return tuple(name for name in dict.fromkeys(names) if name)
+
+
+def _repository_names(url: str, source: Source) -> tuple[str, ...]:
+    parts = urlsplit(url)
+    path = f"{parts.hostname}{parts.path}".rstrip("/").removesuffix(".git")
+    last = path.rpartition("/")[2]
+    names = [path, last] if parts.hostname else [last]
+    if source.kind is Kind.SVN:
+        return tuple(names)
+    return tuple(
+        name + end for name in names for end in (".bundle", ".git", "") if name not in ("", "..")
+    )
+
+
+def _below(mirror: Mirror, name: str) -> str:
+    directory = mirror.directory
+    if directory is not None:
+        return str(directory / unquote(name).lstrip("/"))
+    return f"{mirror.place.rstrip('/')}/{quote(name, safe='/%+~:@!$&(),;=')}"
+
+
+def local_path(place: str) -> Path | None:
+    """Return the path that a place means when it is on this machine."""
+    if place.startswith("file:"):
+        return Path(unquote(urlsplit(place).path))
+    return Path(place) if place.startswith("/") else None
+
+
+def parse_mirrors(text: str) -> Mirrors:
+    """Read the value of `GENODE_CONTRIB_MIRRORS`.
+
+    Raises `UserError` for a word that is no absolute directory, no URL and no rule.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UserError(f"GENODE_CONTRIB_MIRRORS: `{text}`: {str(error).lower()}") from None
+    mirrors: list[Mirror] = []
+    rules: list[Rule] = []
+    for word in words:
+        before, arrow, after = word.partition("=>")
+        if arrow and before:
+            rules.append(Rule(before, after))
+        elif not arrow and (word.startswith("/") or "://" in word):
+            mirrors.append(Mirror(word))
+        else:
+            raise UserError(
+                f"GENODE_CONTRIB_MIRRORS: `{word}` is no mirror: wanted is an absolute directory, "
+                "a URL, or a rule FROM=>TO"
+            )
+    return Mirrors(tuple(mirrors), tuple(rules))

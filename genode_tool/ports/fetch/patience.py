@@ -1,0 +1,38 @@
+"""Trying again what may succeed a little later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import Trouble, Unavailable
+
+Result = TypeVar("Result")
+
+
+def patiently(
+    action: Callable[[], Result], who: str, policy: Policy, deadline: Deadline, sink: Sink
+) -> Result:
+    """Return what `action` returns, calling it again after each `Trouble`.
+
+    The pauses double from `policy.first_pause` on; a longer one that the other side asked for
+    is granted up to `policy.longest_pause`. Raises `Unavailable` when the attempts or the time
+    are used up; `who` is named in the warnings.
+    """
+    tries = 0
+    while True:
+        try:
+            return action()
+        except Trouble as trouble:
+            tries += 1
+            own = policy.first_pause * 2.0 ** (tries - 1)
+            pause = min(own if trouble.pause is None else trouble.pause, policy.longest_pause)
+            if tries > policy.retries:
+                raise Unavailable(f"{trouble}; gave up after {tries} attempts") from trouble
+            if deadline.over or deadline.bounded(pause) < pause:
+                raise Unavailable(f"{trouble}; no time is left for a further attempt") from trouble
+            sink(Note(f"{who}: {trouble}; next attempt in {pause:.3g} s", "warning"))
+            time.sleep(pause)

@@ -1,0 +1,66 @@
+"""What goes wrong while a source is fetched."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from genode_tool.errors import EnvironmentProblem, GenodeError
+
+
+class PortFailed(GenodeError):
+    """A source could not be had, or is not what its description says."""
+
+    exit_code = 1
+
+
+class FetchFailed(PortFailed):
+    """A source could not be fetched; `trail` holds one line per place that was tried."""
+
+
+class Unavailable(Exception):
+    """One place does not have the source and will not have it a minute later either."""
+
+
+class Trouble(Exception):
+    """One place failed in a way that may be over soon; `pause` is what it asked for (seconds)."""
+
+    def __init__(self, words: str, pause: float | None = None) -> None:
+        super().__init__(words)
+        self.pause = pause
+
+
+def disk_problem(error: OSError, path: Path) -> EnvironmentProblem:
+    """Say what a failed write to `path` means for the user."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return EnvironmentProblem(
+            f"cannot write {path}: {free_space(path)}",
+            hint="free some space and call again: what is complete in the cache is kept",
+        )
+    return EnvironmentProblem(f"cannot write {path}: {error.strerror}")
+
+
+def free_space(path: Path) -> str:
+    """Say how full the file system is that `path` is or would be on."""
+    place = path
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    status = os.statvfs(place)
+    return f"the file system is full ({megabytes(status.f_bavail * status.f_frsize)} left)"
+
+
+def megabytes(count: int) -> str:
+    """Write a number of bytes for people."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1e3:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
+
+
+def shown(url: str) -> str:
+    """Return `url` without a password, for messages and logs."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()

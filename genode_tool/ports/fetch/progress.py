@@ -1,0 +1,88 @@
+"""What fetching and unpacking tell while they work."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from genode_tool.events import Event, Sink
+from genode_tool.ports.fetch.problems import shown
+
+
+class Doing(Enum):
+    """The steps that take long enough to be shown."""
+
+    DOWNLOAD = "download"
+    CLONE = "clone"
+    EXPORT = "export"
+    LIST = "read package lists"
+    EXTRACT = "extract"
+    PATCH = "patch"
+
+
+@dataclass(frozen=True, slots=True)
+class Began(Event):
+    """A step of one source began; `subject` is a URL or path."""
+
+    source: str
+    doing: Doing
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """How far a step is: `done` of `total` bytes (None: unknown), `rate` in bytes per second."""
+
+    source: str
+    doing: Doing
+    done: int
+    total: int | None
+    rate: float
+
+
+class Meter:
+    """Turns counts of bytes into at most ten `Progress` events per second."""
+
+    def __init__(
+        self, sink: Sink, source: str, doing: Doing, total: int | None = None, done: int = 0
+    ) -> None:
+        self._sink = sink
+        self._source = source
+        self._doing = doing
+        self._total = total
+        self._first = self._done = done
+        self._began = self._told = time.monotonic()
+
+    def add(self, count: int) -> None:
+        """Count `count` bytes more."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._told >= 0.1:
+            self._told = now
+            self._tell(now)
+
+    def end(self) -> None:
+        """Tell the final figure."""
+        self._tell(time.monotonic())
+
+    def _tell(self, now: float) -> None:
+        rate = (self._done - self._first) / max(now - self._began, 1e-6)
+        self._sink(Progress(self._source, self._doing, self._done, self._total, rate))
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Tells the steps of the source called `source`."""
+
+    sink: Sink
+    source: str
+
+    def begin(self, doing: Doing, subject: str) -> None:
+        """Tell that a step begins whose progress has no figures."""
+        self.sink(Began(self.source, doing, shown(subject)))
+
+    def download(self, url: str, total: int | None, done: int = 0) -> Meter:
+        """Tell that a download begins; the meter tells how it goes on."""
+        self.begin(Doing.DOWNLOAD, url)
+        return Meter(self.sink, self.source, Doing.DOWNLOAD, total, done)
