@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from genode_tool.build.jobserver import without_own_limit
+from genode_tool.build.natively import natively
 from genode_tool.tree.launcher import STEP_VARIABLE
 
 
@@ -77,7 +78,7 @@ def command_of(
     parts: list[str] = []
     lines: list[str] = []
     for line in recipe:
-        text = without_own_limit(_joined(line.text).strip())
+        text = natively(without_own_limit(_joined(line.text).strip()))
         if _COMMENT.sub("", text).strip() in _IDLE:
             continue
         spoken = spoken_text(text)

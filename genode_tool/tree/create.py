@@ -59,7 +59,6 @@ def create_builddir(
     files = _render(platform, tree)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
         if not tree.layout.abis:
             ask_the_tree(tree, platform, part)
         (part / "etc").mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
             f"{tree.path} has no platform `{platform}`",
             hint=f"known platforms: {', '.join(known)}",
         )
+    path.parent.mkdir(parents=True, exist_ok=True)
     status, said = _run(
         tree, platform, f"BUILD_DIR={path}", f"GENODE_DIR={without_blanks(tree.path)}"
     )

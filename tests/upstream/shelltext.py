@@ -72,6 +72,9 @@ def _unwrapped(argv: Argv) -> list[Argv]:
         return _unwrapped(argv[1:])  # empty unless the user sets one
     if argv[0].rpartition("/")[2] in _SHELLS and "-c" in argv:
         return _commands(argv[argv.index("-c") + 1])
+    if "check-abi" in argv:  # ours in the place of the tree's
+        internal, *rest = argv[argv.index("check-abi") + 1 :]
+        return [(f"{internal.rpartition('/')[0]}/check_abi", *rest)]
     if argv[:2] == ("sed", "-i") and argv[-1].endswith(".d"):
         return []  # dependency files are put in ninja's form
     if argv[:2] == ("touch", "-r") or (argv[:2] == ("rm", "-f") and argv[-1].endswith(".time")):
