@@ -10,10 +10,10 @@ from pathlib import Path
 
 from genode_tool.build.calls import Call, Calls, call_key
 from genode_tool.build.clean import clean
-from genode_tool.build.clock import drop_outdated, remember_times
 from genode_tool.build.engine import Outcome, run_ninja
 from genode_tool.build.events import BuildFinished, ProblemsFound, StepFailed
 from genode_tool.build.files import progress_log, write_if_changed
+from genode_tool.build.increment import Increment
 from genode_tool.build.lock import Lock, locked
 from genode_tool.build.observe import Observatory
 from genode_tool.build.problems import Problem
@@ -92,7 +92,6 @@ def make(
         if call.targets and (not fatal or keep_going):
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
-                drop_outdated(build_dir.path)
             outcome = _run(build_dir, call, options, lock, sink)
     if wanted and not call.targets and not fatal:
         reasons = "; ".join(problem.message for problem in problems[:3])
@@ -160,7 +159,11 @@ def _files_there(path: Path, call: Call) -> bool:
 def _run(
     build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink
 ) -> Outcome:
+    increment = Increment(build_dir.path, sink)
+    increment.prepare()
     clock = StepClock(build_dir.path, sink)
+    if not options.dry_run:
+        increment.start()
     outcome = run_ninja(
         build_dir.path,
         call.targets,
@@ -180,8 +183,9 @@ def _run(
         else:
             hint = "`genode make clean` forgets everything that was built"
         raise EnvironmentProblem(f"ninja: {outcome.complaint or 'ended early'}", hint=hint)
-    if not options.dry_run and (outcome.steps or outcome.failures):
-        remember_times(build_dir.path)
+    if not options.dry_run:
+        idle = outcome.ok and not outcome.steps
+        increment.finish(idle=idle, complete=not outcome.failures)
     for failure in outcome.failures:
         sink(failure)
     return outcome

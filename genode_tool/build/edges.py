@@ -71,18 +71,22 @@ def edge_text(edge: Edge) -> str:
     return text + "\n"
 
 
+BUILDDIR = "builddir = var/genode\n"
+"""Where ninja keeps its logs, as the ninja file says it."""
+
 _RULES = """\
 ninja_required_version = 1.11
-builddir = var/genode
-pool local
+{builddir}pool local
   depth = {cores}
 rule run
   command = $c
   description = $d
+  restat = 1
 rule compile
   command = $c
   description = $d
   deps = gcc
+  restat = 1
 build var/genode/always: phony
 """
 
@@ -92,5 +96,8 @@ def head() -> str:
 
     Steps that no other machine can take over (linking, assembling, custom rules) share the pool:
     a build with more jobs than this machine has processors does not start all jobs here.
+
+    `restat` ends a chain of steps where a step leaves its output as it was. It also makes the
+    time in ninja's log count alone, and not that of the output, see `genode_tool.build.steps`.
     """
-    return _RULES.format(cores=len(os.sched_getaffinity(0)))
+    return _RULES.format(builddir=BUILDDIR, cores=len(os.sched_getaffinity(0)))

@@ -17,6 +17,13 @@ class WaitingForLock(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SourcesFromTheFuture(Event):
+    """Sources with a time that is still to come; told when they appear or change."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GraphStarted(Event):
     """Descriptions are being evaluated."""
 

@@ -1,7 +1,8 @@
 """Why a step would run now, or not: ninja's own view, asked without running anything.
 
 `ninja -d explain -n` tells its reasons; it is given a ninja file of the leaf as it is now, so
-that also a changed description counts.
+that also a changed description counts, and a copy of its log with what the next build will put
+there about sources that changed.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.build.edges import Edge
+from genode_tool.build.edges import BUILDDIR, Edge, escape_path
 from genode_tool.build.engine import ninja_program
+from genode_tool.build.increment import Forecast, forecast
 from genode_tool.build.manifest import ninja_file
 from genode_tool.build.query import LeafView
-from genode_tool.build.query_ninja import read_log, read_manifest
+from genode_tool.build.query_ninja import read_manifest
+from genode_tool.build.steps import VOID
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
 
@@ -31,7 +34,9 @@ class Cause(enum.Enum):
 
     NEVER_BUILT = "it was never built"
     MISSING = "its output is gone"
+    CONTENT = "an input has changed"
     NEWER = "an input is newer"
+    UNFINISHED = "it did not end well, or an input has changed since"
     COMMAND = "its command changed"
     DEPENDENCIES = "what it depends on is not known"
     BEFORE = "an input will be made first"
@@ -112,8 +117,12 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
     if edge is None:
         return None
     build_dir = Path(view.build_dir)
-    direct, dirty = parse_explanations(_ask(view, node))
-    log = read_log(build_dir)
+    with tempfile.TemporaryDirectory(prefix="genode-explain-") as scratch:
+        coming = forecast(build_dir, Path(scratch))
+        direct, dirty = parse_explanations(_ask(view, node, scratch))
+    log = coming.steps.log
+    before = read_manifest(build_dir).get(node)
+    added, removed = _difference(before.command if before else "", edge.command)
     reasons: list[Reason] = []
     for output in edge.outputs:
         # When an input is to be made, ninja does not look at the output any more.
@@ -121,6 +130,8 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
             reasons.append(Reason(Cause.NEVER_BUILT))
         elif not (build_dir / output).exists():
             reasons.append(Reason(Cause.MISSING))
+        elif log[output].digest == VOID:
+            reasons += _void_reasons(coming, output, direct, bool(added or removed))
         else:
             reasons += direct.get(output, ())
     for one in edge.inputs:
@@ -129,8 +140,6 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
         elif one in direct or one in dirty:
             reasons = [r for r in reasons if r.subject != one]
             reasons.append(Reason(Cause.BEFORE, one))
-    before = read_manifest(build_dir).get(node)
-    added, removed = _difference(before.command if before else "", edge.command)
     entry = log.get(node)
     return StepAccount(
         node,
@@ -147,16 +156,30 @@ def _node(view: LeafView, name: str) -> str:
     return path.removeprefix(view.build_dir + "/")
 
 
-def _ask(view: LeafView, node: str) -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="genode-explain-") as directory:
-        manifest = Path(directory) / "build.ninja"
-        manifest.write_text(ninja_file(view.plans, ()).text)
-        done = run(
-            [ninja_program(), "-f", str(manifest), "-n", "-d", "explain", node],
-            cwd=Path(view.build_dir),
-            env={**scrubbed_environment(), "TERM": "dumb"},
-            timeout=_SECONDS,
-        )
+def _void_reasons(
+    coming: Forecast, output: str, direct: Mapping[str, list[Reason]], other_command: bool
+) -> list[Reason]:
+    """Return why a step is to run whose entry in ninja's log was made void."""
+    changed = coming.differences.changed
+    causes = [Reason(Cause.CONTENT, one) for one in coming.steps.inputs(output) if one in changed]
+    told = [
+        reason
+        for reason in direct.get(output, ())
+        if reason.subject not in changed and (reason.cause is not Cause.COMMAND or other_command)
+    ]
+    return [*(causes or [Reason(Cause.UNFINISHED)]), *told]
+
+
+def _ask(view: LeafView, node: str, scratch: str) -> list[str]:
+    manifest = Path(scratch) / "build.ninja"
+    text = ninja_file(view.plans, ()).text
+    manifest.write_text(text.replace(BUILDDIR, f"builddir = {escape_path(scratch)}\n", 1))
+    done = run(
+        [ninja_program(), "-f", str(manifest), "-n", "-d", "explain", node],
+        cwd=Path(view.build_dir),
+        env={**scrubbed_environment(), "TERM": "dumb"},
+        timeout=_SECONDS,
+    )
     lines = (done.stderr + b"\n" + done.stdout).decode(errors="replace").splitlines()
     errors = [line for line in lines if line.startswith("ninja: error: ")]
     missing = [line for line in errors if "missing and no known rule" in line]

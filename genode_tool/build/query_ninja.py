@@ -50,19 +50,13 @@ def log_entries(lines: Iterable[str]) -> Iterator[LogEntry]:
                 yield LogEntry(start, end, stamp, fields[3], fields[4])
 
 
-def read_log(build_dir: Path) -> dict[str, LogEntry]:
-    """Return the last run of the step that made each output; nothing without a log."""
-    try:
-        text = (build_dir / LOG).read_text(errors="replace")
-    except OSError:
-        return {}
-    return {entry.output: entry for entry in log_entries(text.splitlines())}
+def read_manifest(build_dir: Path, errors: str = "replace") -> dict[str, Edge]:
+    """Return the edges of the ninja file by each of their outputs; nothing when there is none.
 
-
-def read_manifest(build_dir: Path) -> dict[str, Edge]:
-    """Return the edges of the ninja file by each of their outputs; nothing when there is none."""
+    `errors` is what happens to names that are no UTF-8, as for `bytes.decode`.
+    """
     try:
-        text = (build_dir / MANIFEST).read_text(errors="replace")
+        text = (build_dir / MANIFEST).read_text(errors=errors)
     except OSError:
         return {}
     found: dict[str, Edge] = {}

@@ -38,6 +38,8 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
         case events.WaitingForLock(path=path, owner=owner):
             by = f" by process {owner}" if owner else ""
             return [f"genode: waiting: {path} is in use{by}"]
+        case events.SourcesFromTheFuture(paths=paths):
+            return [_from_the_future(paths, paint)]
         case events.GraphReady() if verbosity > 0:
             return [
                 f"genode: programs: {event.programs}, libraries: {event.libraries}; descriptions: "
@@ -82,6 +84,15 @@ def _summary(event: events.BuildFinished, paint: Callable[..., str]) -> str:
     if event.planned:
         return f"genode: {steps} to do"
     return f"genode: {paint('built', 'green')}: {steps} in {event.seconds:.1f} s"
+
+
+def _from_the_future(paths: tuple[str, ...], paint: Callable[..., str]) -> str:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    have, their = ("have times", "their") if more else ("has a time", "its")
+    return (
+        f"genode: {paint('warning', 'yellow', 'bold')}: {paths[0]}{more} {have} still to "
+        f"come: {their} content alone is looked at; is the clock right?"
+    )
 
 
 def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[str]:

@@ -43,7 +43,9 @@ def test_why_a_step_would_run(tree: SmallTree) -> None:
     assert done.reasons == ()
     assert done.seconds is not None
     tree.touch("repos/base/src/app/one/main.cc")
-    assert causes(step(tree, "main.o")) == [Cause.NEWER]
+    assert step(tree, "main.o").reasons == step(tree, "one").reasons == ()
+    tree.append("repos/base/src/app/one/main.cc", "int more();\n")
+    assert causes(step(tree, "main.o")) == [Cause.CONTENT]
     assert step(tree, "main.o").reasons[0].subject.endswith("app/one/main.cc")
     assert Reason(Cause.BEFORE, "app/one/main.o") in step(tree, "one").reasons
     assert step(tree, "more.o").reasons == ()
@@ -53,10 +55,17 @@ def test_why_a_step_would_run(tree: SmallTree) -> None:
 
 def test_a_header_that_changed_is_named(tree: SmallTree) -> None:
     tree.make("app/one")
-    tree.touch("repos/base/include/base.h")
+    tree.append("repos/base/include/base.h", "int more();\n")
     (reason,) = step(tree, "main.o").reasons
-    assert reason.cause is Cause.NEWER
+    assert reason.cause is Cause.CONTENT
     assert reason.subject.endswith("include/base.h")
+
+
+def test_a_step_that_failed_is_to_be_done_again(tree: SmallTree) -> None:
+    tree.make("app/one")
+    tree.append("repos/base/src/app/one/main.cc", "broken\n")
+    assert not tree.make("app/one").ok
+    assert Cause.UNFINISHED in causes(step(tree, "main.o"))
 
 
 def test_a_changed_command_is_told_by_its_words(tree: SmallTree) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from genode_tool.build.edges import Edge
 from genode_tool.build.events import LongestSteps, StepFinished
-from genode_tool.build.query_ninja import log_entries, read_log, read_manifest
+from genode_tool.build.query_ninja import log_entries, read_manifest
+from genode_tool.build.steps import Steps
 from genode_tool.build.timeline import (
     TimedStep,
     Timeline,
@@ -146,7 +147,7 @@ def test_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_manifest_and_log_are_read_as_ninja_has_them(tmp_path: Path) -> None:
     tree = SmallTree(tmp_path)
     tree.make("app/one")
-    edges, log = read_manifest(tree.build), read_log(tree.build)
+    edges, log = read_manifest(tree.build), Steps(tree.build, tree.build / "var/genode").log
     assert edges["app/one/main.o"].description == "[app/one/one] COMPILE  main.o"
     assert "g++" in edges["app/one/main.o"].command
     assert edges["app/one/main.o"].depfile == "app/one/main.d"
