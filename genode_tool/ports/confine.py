@@ -50,14 +50,17 @@ def version() -> int:
     return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, _VERSION)))
 
 
-def restrict(writable: Sequence[Path]) -> bool:
-    """Let this thread and its children write below `writable` only; false: it is not possible."""
+def restrict(writable: Sequence[Path], *, network: bool = False) -> bool:
+    """Let this thread and its children write below `writable` only; false: it is not possible.
+
+    Without `network` they cannot use TCP ports, either.
+    """
     found = version()
     if not found:
         return False
     rights = _WRITE | (_REFER if found >= 2 else 0) | (_TRUNCATE if found >= 3 else 0)
-    network = _NET if found >= 4 else 0
-    ruleset = struct.pack("QQ", rights, network)[: 16 if found >= 4 else 8]
+    ports = _NET if found >= 4 and not network else 0
+    ruleset = struct.pack("QQ", rights, ports)[: 16 if found >= 4 else 8]
     libc = _libc()
     handle = libc.syscall(_CREATE_RULESET, ruleset, len(ruleset), 0)
     if handle < 0:
@@ -88,11 +91,13 @@ class Bench:
     """A confined thread for recipes, and this thread, which serves it.
 
     `run(work)` carries `work` out in the confined thread; there, `outside(task)` has `task`
-    carried out by the thread that called `run`. What either raises comes through.
+    carried out by the thread that called `run`. What either raises comes through. With
+    `network`, recipes may connect to others.
     """
 
-    def __init__(self, writable: Sequence[Path]) -> None:
+    def __init__(self, writable: Sequence[Path], *, network: bool = False) -> None:
         self._writable = writable
+        self._network = network
         self._requests: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -113,7 +118,7 @@ class Bench:
 
         def confined() -> None:
             try:
-                restrict(self._writable)
+                restrict(self._writable, network=self._network)
                 box.append(work())
             except BaseException as error:  # handed over to who waits
                 errors.append(error)

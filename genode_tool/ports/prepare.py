@@ -62,6 +62,12 @@ class Prepared:
         """Whether all ports are there."""
         return all(one.outcome is not Outcome.FAILED for one in self.finished)
 
+    @property
+    def exit_code(self) -> int:
+        """0: all are there; 1: a port failed; 2: only the environment or the input is wrong."""
+        codes = [one.error.exit_code for one in self.finished if one.error is not None]
+        return 1 if 1 in codes else max(codes, default=0)
+
 
 HandsOf = Callable[[PortDescription, Sink], Hands]
 """Makes the hands for one port; the sink takes the events of its downloads."""

@@ -207,6 +207,8 @@ def test_doctor_lists_each_feature(genode: Genode) -> None:
         "set-up",
         "build",
         "run",
+        "ports",
+        "tool-chain",
         "selftest",
     ]
     lacking = [

@@ -1,0 +1,51 @@
+"""`genode clean`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.ports import complete_ports
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode clean PKG=lwip          remove all versions of the port `lwip`
+  genode clean lwip zlib
+
+Downloads stay in contrib/cache. `genode make clean` removes what was built.
+"""
+
+
+@click.command("clean", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="PKG=NAME | NAME...", shell_complete=complete_ports)
+@talk_options
+@pass_session
+def command(session: Session, words: tuple[str, ...]) -> int:
+    """Remove prepared ports, unfinished work on them included."""
+    from genode_tool.cli.ports import port_names, port_world
+    from genode_tool.cli.variables import split_words
+    from genode_tool.errors import UserError
+    from genode_tool.events import discard
+    from genode_tool.ports.hands import policy_of
+    from genode_tool.ports.older import OlderTree
+    from genode_tool.ports.removal import remove_ports
+    from genode_tool.ports.shims import Shims
+
+    variables, others = split_words(words)
+    names = port_names(others, variables)
+    if not names:
+        raise UserError("no port is named", hint="`genode clean PKG=NAME`")
+    world = port_world(variables)
+    older = OlderTree(world)
+    if older.packages:
+        tools = Shims.of(world, policy_of()).environment
+        gone = older.clean(names, tools, discard)
+    else:
+        gone = remove_ports(world, names)
+    screen = session.settings.screen()
+    if session.settings.verbosity >= 0:
+        for path in gone:
+            screen.line(f"genode: removed {path}")
+        if not gone:
+            screen.line("genode: nothing to remove")
+    return 0

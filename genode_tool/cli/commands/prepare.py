@@ -1,0 +1,96 @@
+"""`genode prepare`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.ports import complete_ports
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode prepare PKG=libc
+  genode prepare libc zlib libpng -j4
+  genode prepare --all-missing             what the last build could not find
+  genode prepare zlib --offline            from the cache and local mirrors only
+
+\b
+Environment:
+  GENODE_CONTRIB_MIRRORS  directories, URLs and rules FROM=>TO that are tried
+                          before the address in the description
+  GENODE_CONTRIB_CACHE    where downloads are kept; default: contrib/cache
+  CONTRIB_DIR             where ports go; default: contrib in the tree
+
+A port that was interrupted goes on where it was. Each has a log in contrib/var.
+
+Exit codes: 0 all are there, 1 a port failed, 2 wrong input or environment.
+"""
+
+
+@click.command("prepare", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[PKG=NAME] [NAME...]", shell_complete=complete_ports)
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Ports at a time; default: 1.",
+)
+@click.option("--all-missing", is_flag=True, help="The ports that the last build asked for.")
+@click.option("--offline", is_flag=True, help="Ask no server.")
+@click.option("-k", "--keep-going", is_flag=True, help="Go on with other ports after a failure.")
+@click.option("--force", is_flag=True, help="Prepare anew what is prepared already.")
+@click.option(
+    "--insecure",
+    "insecure",
+    metavar="HOST",
+    multiple=True,
+    help="Do not check the certificate of HOST; the hash of each file still is.",
+)
+@talk_options
+@pass_session
+def command(
+    session: Session,
+    words: tuple[str, ...],
+    jobs: int,
+    all_missing: bool,
+    offline: bool,
+    keep_going: bool,
+    force: bool,
+    insecure: tuple[str, ...],
+) -> int:
+    """Download, verify, unpack and patch third-party code: the ports NAME.
+
+    Works in a build directory and anywhere in a tree. The result is contrib/NAME-HASH.
+    """
+    from genode_tool.cli.missing import missing_ports
+    from genode_tool.cli.ports import build_directory_here, port_names, port_world
+    from genode_tool.cli.variables import split_words
+    from genode_tool.errors import UserError
+    from genode_tool.ports.hands import hands_of, policy_of
+    from genode_tool.ports.older import OlderTree
+    from genode_tool.ports.prepare import Wishes, prepare
+    from genode_tool.ports.shims import Shims
+    from genode_tool.report.ports import PortVoice
+    from genode_tool.report.reporter import Reporter
+
+    variables, others = split_words(words)
+    names = port_names(others, variables)
+    if all_missing:
+        names = tuple(dict.fromkeys((*names, *missing_ports(build_directory_here(variables)))))
+    elif not names:
+        raise UserError(
+            "no port is named", hint="`genode prepare PKG=NAME`; `genode port list` lists them"
+        )
+    world = port_world(variables)
+    policy = policy_of(offline=offline, insecure=insecure)
+    wishes = Wishes(jobs, keep_going, force, variables.get("CHECK_HASH") != "no")
+    older = OlderTree(world)
+    settings = session.settings
+    with Reporter(settings.screen(), settings.verbosity, (PortVoice(len(names)),)) as sink:
+        if older.packages:
+            result = older.prepare(names, Shims.of(world, policy).environment, wishes, sink)
+        else:
+            result = prepare(world, names, hands_of(world, policy), wishes, sink)
+    return result.exit_code

@@ -1,0 +1,1 @@
+"""The sub-words of `genode port`, one module each."""

@@ -1,0 +1,22 @@
+"""`genode port hash`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.ports import complete_ports
+
+
+@click.command("hash")
+@click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
+def command(words: tuple[str, ...]) -> int:
+    """Print the hash of each port as its description is now."""
+    from genode_tool.cli.ports import port_names, port_world
+    from genode_tool.cli.variables import split_words
+    from genode_tool.ports.description import describe
+
+    variables, others = split_words(words)
+    world = port_world(variables)
+    for name in port_names(others, variables):
+        click.echo(describe(world, world.port(name)).computed_hash())
+    return 0

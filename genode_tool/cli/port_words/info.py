@@ -1,0 +1,23 @@
+"""`genode port info`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.ports import complete_ports
+
+
+@click.command("info")
+@click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
+def command(words: tuple[str, ...]) -> int:
+    """Print licence, version and sources of ports."""
+    from genode_tool.cli.ports import port_names, port_world
+    from genode_tool.cli.variables import split_words
+    from genode_tool.ports.description import describe
+    from genode_tool.ports.metadata import info_lines
+
+    variables, others = split_words(words)
+    world = port_world(variables)
+    for name in port_names(others, variables):
+        click.echo("\n".join([*info_lines(describe(world, world.port(name))), ""]))
+    return 0

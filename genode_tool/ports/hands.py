@@ -1,0 +1,74 @@
+"""The hands of the steps: the fetchers, the archives, patch(1), as the user wants them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.events import Sink
+from genode_tool.ports.description import PortDescription
+from genode_tool.ports.fetch.cache import Cache
+from genode_tool.ports.fetch.fetcher import Fetcher
+from genode_tool.ports.fetch.mirrors import parse_mirrors
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import PortFailed
+from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.ports.steps import Hands
+from genode_tool.ports.world import PortWorld
+from genode_tool.process import run, scrubbed_environment
+
+_SOURCE_SECONDS = 6 * 3600.0
+
+
+def policy_of(*, offline: bool = False, insecure: Sequence[str] = ()) -> Policy:
+    """Return the policy of a call; mirrors come from `GENODE_CONTRIB_MIRRORS`.
+
+    Raises `UserError` when that variable is wrong.
+    """
+    mirrors = parse_mirrors(os.environ.get("GENODE_CONTRIB_MIRRORS", ""))
+    keyring = os.environ.get("GENODE_CONTRIB_KEYRING")
+    return Policy(
+        offline=offline,
+        insecure_hosts=frozenset(insecure),
+        mirrors=mirrors,
+        keyring=Path(keyring) if keyring else None,
+    )
+
+
+def hands_of(world: PortWorld, policy: Policy) -> Callable[[PortDescription, Sink], Hands]:
+    """Return what makes the hands for each port of `world`."""
+
+    def make(description: PortDescription, sink: Sink) -> Hands:
+        keys = (description.port.repository / "ports" / "keys",)
+        return _RealHands(Fetcher(policy, Cache(world.cache_dir), sink, keys), sink)
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class _RealHands:
+    fetcher: Fetcher
+    sink: Sink
+
+    def fetch_file(self, source: Source) -> Fetched:
+        return self.fetcher.fetch_file(source, Deadline.after(_SOURCE_SECONDS))
+
+    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+        return self.fetcher.fetch_checkout(source, into, Deadline.after(_SOURCE_SECONDS))
+
+    def extract(self, archive: Path, into: Path, source: Source) -> None:
+        options = shlex.split(source.tar_options) or ["--strip-components=1"]
+        _call(["tar", "-x", "-m", "-f", str(archive), "-C", str(into), *options], into)
+
+    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
+        _call(["patch", "-s", *options, "-i", str(patch)], directory)
+
+
+def _call(argv: Sequence[str], directory: Path) -> None:
+    done = run(argv, cwd=directory, env=scrubbed_environment(), timeout=_SOURCE_SECONDS)
+    if done.returncode:
+        words = (done.stdout + done.stderr).decode(errors="replace").splitlines()
+        raise PortFailed(f"`{done.command_line}` failed", trail=tuple(words[-10:]))

@@ -1,0 +1,91 @@
+"""What can be told about ports without preparing them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from genode_tool.ports.description import PortDescription, describe
+from genode_tool.ports.fetch.source import Kind, Source
+from genode_tool.ports.world import Port, PortWorld
+
+
+class State(Enum):
+    """How far a port is. The value is what lists show."""
+
+    PREPARED = "prepared"
+    INCOMPLETE = "interrupted"
+    OUTDATED = "other version"
+    ABSENT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class HashCheck:
+    """The hash of a description as it is, and what its hash file says ("" without one)."""
+
+    port: Port
+    computed: str
+    recorded: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether both are the same."""
+        return self.computed == self.recorded
+
+
+def state_of(world: PortWorld, port: Port) -> State:
+    """Tell whether the current version of `port` is there."""
+    names = {path.name for path in world.versions(port.name)}
+    current = f"{port.name}-{port.recorded_hash}"
+    if current in names:
+        return State.PREPARED
+    if f"{current}.incomplete" in names:
+        return State.INCOMPLETE
+    whole = [name for name in names if "." not in name.removeprefix(port.name)]
+    return State.OUTDATED if whole else State.ABSENT
+
+
+def info_lines(description: PortDescription) -> list[str]:
+    """Return name, licence, version and sources in the form of the framework's metadata tool."""
+    return [
+        f"PORT:     {description.name}",
+        f"LICENSE:  {description.license}",
+        f"VERSION:  {description.version}",
+        *(f"SOURCE:   {_source(source)}" for source in description.sources),
+    ]
+
+
+def _source(source: Source) -> str:
+    url = " ".join(source.urls)
+    match source.kind:
+        case Kind.GIT:
+            what = f"{url} git {source.revision}"
+        case Kind.SPARSE_GIT:
+            what = f"{url} git {source.revision} {source.sparse_path}"
+        case Kind.SVN:
+            what = f"{url} svn {source.revision}"
+        case Kind.DEBIAN:
+            what = f"Debian source package {url} {source.version}"
+        case Kind.PYPI:
+            what = f"PyPI source distribution {url} {source.version}"
+        case _:
+            what = f"{url} VERSION {source.version}" if source.version else url
+    return f"{what} ({source.name})"
+
+
+def check_hash(world: PortWorld, port: Port) -> HashCheck:
+    """Compare the hash file of `port` with its description; raises `GenodeError`."""
+    return HashCheck(port, describe(world, port).computed_hash(), port.recorded_hash)
+
+
+def update_hash(world: PortWorld, port: Port) -> HashCheck:
+    """Let the hash file of `port` say what its description is; return what it said before."""
+    check = check_hash(world, port)
+    if not check.ok:
+        path: Path = port.hash_file
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        part.write_text(f"{check.computed}\n")
+        part.replace(path)
+    return check

@@ -1,0 +1,1 @@
+"""The `wget` that recipes of older trees find."""

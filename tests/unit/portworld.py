@@ -1,0 +1,127 @@
+"""A small tree with ports, and hands that need no network."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genode_tool.events import Event, Sink
+from genode_tool.ports.description import PortDescription, describe
+from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.ports.prepare import Prepared, Wishes, prepare
+from genode_tool.ports.world import PortWorld
+
+ZLIKE = """\
+LICENSE   := zlib
+VERSION   := 1.0
+DOWNLOADS := zlike.archive
+URL(zlike) := http://example.org/zlike-$(VERSION).tar.gz
+SHA(zlike) := {sha}
+DIR(zlike) := src/lib/zlike
+"""
+
+SHA = hashlib.sha256(b"x").hexdigest()
+
+
+@dataclass(slots=True)
+class FakeHands:
+    """Unpacks an "archive" by writing `content` files; notes what it was asked for."""
+
+    content: dict[str, str] = field(default_factory=lambda: {"a.c": "int a;\n"})
+    asked: list[str] = field(default_factory=list)
+    fail: str = ""
+    downloads: Path = Path()
+
+    def fetch_file(self, source: Source) -> Fetched:
+        self._ask("fetch", source.name)
+        path = self.downloads / source.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        return Fetched(path, "a fake", SHA, size=1)
+
+    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+        self._ask("checkout", source.name)
+        into.mkdir()
+        (into / "README").write_text(source.revision)
+        return Fetched(into, "a fake", revision=source.revision)
+
+    def extract(self, archive: Path, into: Path, source: Source) -> None:
+        assert archive.read_bytes() == b"x"
+        for name, text in self.content.items():
+            path = into / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self._ask("extract", source.name)
+
+    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
+        self._ask("patch", patch.name)
+        subprocess.run(
+            ["patch", "-s", *options, "-i", str(patch)], cwd=directory, check=True, timeout=60
+        )
+
+    def _ask(self, what: str, name: str) -> None:
+        self.asked.append(f"{what} {name}")
+        if self.fail == f"{what} {name}":
+            raise InterruptedHands
+
+    def __call__(self, description: PortDescription, sink: Sink) -> FakeHands:
+        return self
+
+
+class InterruptedHands(Exception):
+    """Stands for a kill in the middle of a step."""
+
+
+@dataclass(slots=True)
+class Ports:
+    """A tree below `top`."""
+
+    top: Path
+    hands: FakeHands = field(default_factory=FakeHands)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.hands.downloads = self.top / "downloads"
+        (self.top / "repos/r/ports").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def world(self) -> PortWorld:
+        contrib = self.top / "contrib"
+        return PortWorld(self.top, (self.top / "repos/r",), contrib, contrib / "cache")
+
+    def add(self, name: str, text: str, files: dict[str, str] | None = None) -> None:
+        """Write the description `name` and further files of the repository, and the hash."""
+        repository = self.top / "repos/r"
+        for path, content in (files or {}).items():
+            (repository / path).parent.mkdir(parents=True, exist_ok=True)
+            (repository / path).write_text(content)
+        (repository / f"ports/{name}.port").write_text(text)
+        world = self.world
+        digest = describe(world, world.port(name)).computed_hash()
+        (repository / f"ports/{name}.hash").write_text(f"{digest}\n")
+
+    def prepare(self, *names: str, wishes: Wishes | None = None) -> Prepared:
+        return prepare(self.world, names, self.hands, wishes or Wishes(), self.events.append)
+
+    def path(self, name: str) -> Path:
+        world = self.world
+        return world.directory(world.port(name))
+
+    def tree(self, name: str) -> dict[str, str]:
+        """Return the files of a prepared port with their contents."""
+        top = self.path(name)
+        return {
+            str(path.relative_to(top)): path.read_text()
+            for path in sorted(top.rglob("*"))
+            if path.is_file()
+        }
+
+
+PortMaker = Callable[..., Ports]
+
+
+def messages(result: Prepared) -> Sequence[str]:
+    return [one.error.message for one in result.finished if one.error]

@@ -1,0 +1,331 @@
+"""Ports: what descriptions say, in which order steps run, what an interruption leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genode_tool.errors import GenodeError, UserError
+from genode_tool.ports import confine
+from genode_tool.ports.description import describe
+from genode_tool.ports.events import Outcome, PortStarted, PortWaiting
+from genode_tool.ports.fetch.source import Kind
+from genode_tool.ports.metadata import State, info_lines, state_of, update_hash
+from genode_tool.ports.prepare import Wishes
+from genode_tool.ports.removal import remove_ports
+from genode_tool.ports.store import Store
+from tests.unit.portworld import SHA, ZLIKE, InterruptedHands, Ports, messages
+
+PLAIN = ZLIKE.format(sha=SHA)
+
+
+@pytest.fixture
+def ports(tmp_path: Path) -> Ports:
+    return Ports(tmp_path)
+
+
+def test_the_hash_covers_input_patches_by_name_and_description(ports: Ports) -> None:
+    text = PLAIN + "PATCHES := b.patch src/*.patch\nHASH_INPUT += $(REP_DIR)/extra\n"
+    ports.add("z", text, {"extra": "E", "b.patch": "B", "src/a.patch": "A", "src/c.patch": "C"})
+    wanted = hashlib.sha1(b"E" + b"B" + b"A" + b"C" + text.encode()).hexdigest()
+    assert (ports.top / "repos/r/ports/z.hash").read_text() == wanted + "\n"
+
+
+def test_what_a_description_says(ports: Ports) -> None:
+    ports.add(
+        "many",
+        "LICENSE := MIT and BSD\nVERSION := 2\nDOWNLOADS := a.git b.svn c.debian d.pypi e.file\n"
+        "URL(a) := https://example.org/a.git\nREV(a) := 1234\nDIR(a) := src/a\n"
+        "URL(b) := https://example.org/b\nREV(b) := 7\nDIR(b) := src/b\n"
+        f"URL(c) := zlib\nVERSION(c) := 1:1.2-3\nSHA(c) := {SHA}\nDIR(c) := src/c\n"
+        f"URL(d) := foo\nVERSION(d) := 1.2\nSHA(d) := {SHA}\nDIR(d) := src/d\n"
+        f"URL(e) := http://example.org/e\nSHA(e) := {SHA}\nNAME(e) := sub/e.txt\n"
+        "$(call check_tool,sh)\n$(call check_python_module,os)\n",
+    )
+    found = describe(ports.world, ports.world.port("many"))
+    assert [one.kind for one in found.sources] == [
+        Kind.GIT,
+        Kind.SVN,
+        Kind.DEBIAN,
+        Kind.PYPI,
+        Kind.FILE,
+    ]
+    assert (found.tools, found.python_modules) == (("sh",), ("os",))
+    assert info_lines(found) == [
+        "PORT:     many",
+        "LICENSE:  MIT and BSD",
+        "VERSION:  2",
+        "SOURCE:   https://example.org/a.git git 1234 (a)",
+        "SOURCE:   https://example.org/b svn 7 (b)",
+        "SOURCE:   Debian source package zlib 1:1.2-3 (c)",
+        "SOURCE:   PyPI source distribution foo 1.2 (d)",
+        "SOURCE:   http://example.org/e (e)",
+    ]
+
+
+def test_a_prepared_port_has_the_archive_the_sources_and_its_hash(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    result = ports.prepare("z")
+    assert [one.outcome for one in result.finished] == [Outcome.PREPARED]
+    digest = (ports.top / "repos/r/ports/z.hash").read_text()
+    assert ports.tree("z") == {
+        "src/lib/zlike/a.c": "int a;\n",
+        "z.hash": digest,
+        "zlike-1.0.tar.gz": "x",
+    }
+    assert ports.prepare("z").finished[0].outcome is Outcome.PRESENT
+    assert ports.hands.asked == ["fetch zlike", "extract zlike"]
+
+
+def test_steps_run_in_the_order_of_the_framework(ports: Ports) -> None:
+    patch = "--- a.c\n+++ a.c\n@@ -1 +1 @@\n-int a;\n+int b;\n"
+    text = PLAIN + (
+        "PATCHES := p.patch\nPATCH_OPT := -p0 -d ${DIR(zlike)}\n"
+        "DIRS := include\nDIR_CONTENT(include) = $(wildcard src/lib/zlike/*.c)\n"
+        "default: early\n"
+        "early: $(DOWNLOADS)\n\t$(VERBOSE)echo early: `cat src/lib/zlike/a.c` >> order\n"
+        "_dirs: late\n"
+        "late: _patch\n\t@$(MSG_GENERATE)$@\n\techo late: `cat src/lib/zlike/a.c` >> order\n"
+    )
+    ports.add("z", text, {"p.patch": patch})
+    result = ports.prepare("z")
+    assert result.ok, messages(result)
+    tree = ports.tree("z")
+    assert tree["order"] == "early: int a;\nlate: int b;\n"
+    assert tree["include/a.c"] == "int b;\n"
+    log = Store(ports.world.contrib_dir).log_of("z").read_text()
+    assert "z: generate late\n" in log
+
+
+def test_finished_steps_are_not_repeated(ports: Ports) -> None:
+    text = PLAIN.replace("zlike.archive", "zlike.archive other.file third.git") + (
+        f"URL(other) := http://example.org/other\nSHA(other) := {SHA}\n"
+        "URL(third) := http://example.org/third\nREV(third) := 1\nDIR(third) := src/third\n"
+    )
+    ports.add("z", text)
+    ports.hands.fail = "checkout third"
+    with pytest.raises(InterruptedHands):
+        ports.prepare("z")
+    assert not ports.path("z").exists()
+    ports.hands.fail = ""
+    ports.hands.asked.clear()
+    assert ports.prepare("z").ok
+    assert ports.hands.asked == ["checkout third"]
+    started = [one for one in ports.events if isinstance(one, PortStarted)]
+    assert [one.resumed for one in started] == [0, 3]
+
+
+def test_a_step_that_was_interrupted_in_the_middle_leaves_nothing(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    ports.hands.content = {"half.c": "half"}
+    ports.hands.fail = "extract zlike"
+    with pytest.raises(InterruptedHands):
+        ports.prepare("z")
+    ports.hands.fail = ""
+    ports.hands.content = {"a.c": "whole"}
+    assert ports.prepare("z").ok
+    assert "src/lib/zlike/half.c" not in ports.tree("z")
+    assert ports.hands.asked == ["fetch zlike", "extract zlike", "extract zlike"]
+
+
+def test_a_failed_recipe_starts_over_from_the_downloads(ports: Ports) -> None:
+    text = PLAIN + "default: change\nchange: $(DOWNLOADS)\n\techo x >> changed\n\t{}\n"
+    ports.add("z", text.format("false # no"))
+    result = ports.prepare("z")
+    assert (result.ok, result.exit_code) == (False, 1)
+    assert messages(result) == ["port `z`: making `change` failed"]
+    error = result.finished[0].error
+    assert error is not None
+    assert error.location is not None
+    assert error.location.line == 9
+    assert "false # no" in error.trail[-2]
+    (ports.top / "repos/r/flag").touch()
+    ports.add("z", text.format("true"))
+    assert ports.prepare("z").ok
+    assert ports.tree("z")["changed"] == "x\n"
+
+
+def test_another_description_does_not_go_on_with_old_work(ports: Ports) -> None:
+    ports.add("z", PLAIN + "default: no\nno: $(DOWNLOADS)\n\tfalse\n")
+    assert not ports.prepare("z", wishes=Wishes(check_hash=False)).ok
+    (ports.top / "repos/r/ports/z.port").write_text(PLAIN)
+    ports.hands.content = {"other.c": "other"}
+    assert ports.prepare("z", wishes=Wishes(check_hash=False)).ok
+    assert "src/lib/zlike/a.c" not in ports.tree("z")
+
+
+def test_an_outdated_hash_file_is_told_before_anything_is_done(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    path = ports.top / "repos/r/ports/z.port"
+    path.write_text(PLAIN + "# changed\n")
+    result = ports.prepare("z")
+    assert result.exit_code == 2
+    assert "the hash file says" in messages(result)[0]
+    assert ports.hands.asked == []
+    port = ports.world.port("z")
+    assert not update_hash(ports.world, port).ok
+    assert ports.prepare("z").ok
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("VERSION := 1\n", "port `z` does not say its LICENSE"),
+        ("LICENSE := a\nVERSION := 1\nDOWNLOADS := a.rar\n", "download `a.rar` is of no kind"),
+        ("LICENSE := a\nVERSION := 1\nDOWNLOADS := a.file\nSHA(a) := 12\n", "`12` is no hash"),
+    ],
+)
+def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
+    (ports.top / "repos/r/ports/z.port").write_text(text)
+    with pytest.raises(UserError) as caught:
+        describe(ports.world, ports.world.port("z"))
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("DOWNLOADS := a.file\n", "port `z`: download `a.file` has no URL(a)"),
+        ("DOWNLOADS := a.git\nURL(a) := u\n", "port `z`: download `a.git` has no REV(a)"),
+        ("DIRS := include\n", "z.port: there is no DIR_CONTENT(include) for the entry of DIRS"),
+        ("PATCHES := p.patch\n", "port `z`: there is no patch `p.patch`"),
+        ("default: x\n", "port `z`: No rule to make target 'x', needed by 'default'"),
+        ("DOWNLOADS := a.git\nURL(a) := u\nREV(a) := 1\nDIR(a) := ../../x\n", "lies outside"),
+        ("$(call check_tool,no-such)\n", "port `z` needs what is not installed: no-such"),
+    ],
+)
+def test_what_cannot_be_prepared(ports: Ports, text: str, message: str) -> None:
+    ports.add("z", f"LICENSE := a\nVERSION := 1\n{text}")
+    assert message in messages(ports.prepare("z"))[0]
+    assert not ports.path("z").exists()
+
+
+def test_recipes_see_little_and_reach_nothing_outside(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "s")
+    outside = ports.top / "outside"
+    text = PLAIN + (
+        "default: look\nlook:\n\tenv | sort > env\n\tpwd > pwd\n"
+        f"\t-echo x > {outside}\n\techo y > /dev/null\n\tmktemp > temporary\n"
+    )
+    ports.add("z", text)
+    result = ports.prepare("z")
+    assert result.ok, messages(result)
+    tree = ports.tree("z")
+    seen = dict(line.split("=", 1) for line in tree["env"].splitlines())
+    assert "SECRET" not in seen
+    assert seen["GENODE_DIR"] == str(ports.top)
+    assert Path(seen["HOME"]).parent == ports.top / "contrib/var"
+    assert not Path(seen["HOME"]).exists()
+    assert tree["pwd"].strip() == f"{ports.path('z')}.incomplete"
+    if confine.version():
+        assert not outside.exists()
+
+
+def test_recipes_have_no_network(ports: Ports) -> None:
+    if confine.version() < 4:
+        pytest.skip("this kernel cannot keep processes from the network")
+    text = PLAIN + (
+        "default: call\ncall:\n"
+        f"\t-{sys.executable} -c 'import socket;"
+        ' socket.create_connection(("127.0.0.1", 9))\' 2> said\n'
+    )
+    ports.add("z", text)
+    assert ports.prepare("z").ok
+    assert "PermissionError" in ports.tree("z")["said"]
+
+
+def test_several_ports_at_once_and_one_that_fails(ports: Ports) -> None:
+    for number in range(4):
+        ports.add(f"p{number}", PLAIN)
+    ports.add("bad", PLAIN + "default: no\nno:\n\tfalse\n")
+    names = ("p0", "bad", "p1", "p2", "p3")
+    result = ports.prepare(*names, wishes=Wishes(jobs=3, keep_going=True))
+    assert [one.port for one in result.finished] == list(names)
+    assert [one.outcome is Outcome.FAILED for one in result.finished] == [False, True] + 3 * [False]
+    assert not ports.prepare("bad", "p0").finished[1:]
+
+
+def test_a_name_that_no_port_has(ports: Ports) -> None:
+    ports.add("zlib", PLAIN)
+    with pytest.raises(UserError) as caught:
+        ports.prepare("zlb")
+    assert caught.value.hint == "did you mean `zlib`?"
+
+
+def test_force_replaces_what_is_there(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    assert ports.prepare("z").ok
+    (ports.path("z") / "mine").touch()
+    assert ports.prepare("z", wishes=Wishes(force=True)).ok
+    assert "mine" not in ports.tree("z")
+    left = sorted(one.name for one in (ports.top / "contrib").iterdir())
+    assert left == ["var", ports.path("z").name]
+
+
+def test_removing_a_port_takes_all_its_versions(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    ports.add("z-more", PLAIN)
+    assert ports.prepare("z", "z-more").ok
+    port = ports.world.port("z")
+    assert state_of(ports.world, port) is State.PREPARED
+    older = ports.top / "contrib" / f"z-{'0' * 40}.incomplete"
+    older.mkdir()
+    gone = remove_ports(ports.world, ["z"])
+    assert set(gone) == {older, ports.path("z")}
+    assert ports.path("z-more").is_dir()
+    assert state_of(ports.world, port) is State.ABSENT
+    with pytest.raises(GenodeError):
+        remove_ports(ports.world, ["y"])
+
+
+def test_makefiles_of_automake_do_not_call_it_again(ports: Ports) -> None:
+    made = "$(srcdir)/Makefile.in:  $(srcdir)/Makefile.am $(x)\nall:\n$(ACLOCAL_M4):  $(y)\n"
+    ports.hands.content = {"sub/Makefile.in": made}
+    ports.add("z", PLAIN)
+    assert ports.prepare("z").ok
+    found = ports.tree("z")["src/lib/zlike/sub/Makefile.in"]
+    assert found == f"IGNORE-{made}"
+
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from genode_tool.ports.store import Store
+with Store(Path(sys.argv[1])).locked("z", Path(sys.argv[1]) / "z-1", lambda _: None, 10):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_processes_wait_for_each_other(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(ports.world.contrib_dir)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+
+    def hear(event: object) -> None:
+        if isinstance(event, PortWaiting):
+            assert event.owner == holder.pid
+            assert holder.stdin is not None
+            holder.stdin.close()
+
+    from genode_tool.ports.prepare import prepare
+
+    result = prepare(ports.world, ["z"], ports.hands, sink=hear)
+    assert holder.wait(timeout=60) == 0
+    assert holder.stdin.closed
+    assert result.ok
+    holder.stdout.close()
