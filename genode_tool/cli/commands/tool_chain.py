@@ -9,7 +9,9 @@ import click
 from genode_tool.cli.app import Entry
 
 # The module is in `genode_tool.cli.tool_chain` and holds the click command as `command`.
-SUBCOMMANDS: dict[str, Entry] = {}
+SUBCOMMANDS: dict[str, Entry] = {
+    "build": Entry("build", "Build from source; also what architectures alone mean."),
+}
 
 BUILD = "build"
 """The sub-command that architectures and options lead to when no sub-word is given."""

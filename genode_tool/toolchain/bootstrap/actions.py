@@ -1,0 +1,310 @@
+"""What a step does. Actions are values: what they are made of is what a step's stamp stands for.
+
+Each is called with the workshop it runs in, and tells its commands for a dry run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from genode_tool.build.files import write_if_changed
+from genode_tool.errors import BuildFailed, EnvironmentProblem
+from genode_tool.events import discard
+from genode_tool.toolchain.bootstrap.adjust import adjust
+from genode_tool.toolchain.bootstrap.components import Component
+from genode_tool.toolchain.bootstrap.workshop import Shop
+
+
+class Action(Protocol):
+    """What a step does; equal values do the same."""
+
+    def __call__(self, shop: Shop) -> None:
+        """Do it. Raises `GenodeError` when it fails."""
+
+    def commands(self) -> tuple[str, ...]:
+        """Return what will be done, as command lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The sources are there already, at `path`."""
+
+    path: str
+
+    def __call__(self, shop: Shop) -> None:
+        """Note where they are."""
+        shop.say(f"taken from {self.path}")
+
+    def commands(self) -> tuple[str, ...]:
+        """Nothing to run."""
+        return (f": use {shlex.quote(self.path)}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Get the file `name` with hash `digest` from one of `urls` into the cache that has `path`."""
+
+    component: str
+    urls: tuple[str, ...]
+    digest: str
+    name: str
+    path: Path
+
+    def __call__(self, shop: Shop) -> None:
+        """Download what the cache lacks; a broken download goes on where it ended."""
+        from genode_tool.ports.fetch.cache import Cache
+        from genode_tool.ports.fetch.fetcher import Fetcher
+        from genode_tool.ports.fetch.policy import Policy
+        from genode_tool.ports.fetch.source import Digest, Kind, Source
+
+        source = Source(
+            Kind.FILE, self.component, self.urls, Digest.parse(self.digest), file_name=self.name
+        )
+        arrived = Fetcher(Policy(), Cache(self.path.parent), discard).fetch_file(source)
+        shop.say(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
+
+    def commands(self) -> tuple[str, ...]:
+        """Say what is downloaded."""
+        return (f": download {self.urls[0]} (hash {self.digest[:12]}…)",)
+
+
+@dataclass(frozen=True, slots=True)
+class DebianPackage:
+    """Get `package` in `version` through apt, and of its files the one that `pattern` fits."""
+
+    package: str
+    version: str
+    pattern: str
+    archive: Path
+
+    def __call__(self, shop: Shop) -> None:
+        """Download and unpack the package, and leave the archive of sources in it."""
+        place = self.archive.parent
+        scratch = place.with_name(f"{place.name}.part")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        # As root, apt would hand the download to a user who may not write here.
+        sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+        shop.run(
+            ["apt-get", *sandbox, "download", f"{self.package}={self.version}"],
+            scratch,
+            what=f"the download of {self.package}",
+        )
+        (package,) = scratch.glob("*.deb")
+        shop.run(["dpkg-deb", "-x", package.name, "content"], scratch, what="unpacking")
+        found = sorted(
+            one
+            for one in (scratch / "content").rglob("*.tar.*")
+            if re.fullmatch(self.pattern, one.name)
+        )
+        if len(found) != 1:
+            names = ", ".join(one.name for one in found) or "none"
+            raise BuildFailed(
+                f"{self.package} {self.version}: wanted one archive of sources, found {names}"
+            )
+        found[0].replace(scratch / self.archive.name)
+        shutil.rmtree(scratch / "content")
+        package.unlink()
+        shutil.rmtree(place, ignore_errors=True)
+        scratch.rename(place)
+
+    def commands(self) -> tuple[str, ...]:
+        """The download alone tells enough."""
+        return (f"apt-get download {self.package}={self.version}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """Unpack (or copy) `source` to `directory` and adjust it; `identity` stands for how."""
+
+    component: Component
+    source: Path
+    directory: Path
+    identity: tuple[str, ...] = field(repr=True, default=())
+
+    def __call__(self, shop: Shop) -> None:
+        """Leave complete, adjusted sources, or nothing."""
+        part = self.directory.with_name(f"{self.directory.name}.part")
+        for stale in (part, self.directory):
+            shutil.rmtree(stale, ignore_errors=True)
+        part.mkdir(parents=True)
+        if self.source.is_dir():
+            shop.run(["cp", "-a", f"{self.source}/.", "."], part, what="copying the sources")
+        else:
+            shop.run(
+                ["tar", "-xf", str(self.source), "--strip-components=1", "--no-same-owner"],
+                part,
+                what=f"{self.source.name} cannot be unpacked: tar",
+            )
+        if not (part / "configure").is_file():
+            raise BuildFailed(
+                f"{self.source}: wanted the sources of {self.component.title}, "
+                "found no configure script",
+                hint="remove the archive and call again" if self.source.is_file() else "",
+            )
+        for line in adjust(self.component, part):
+            shop.say(line)
+        part.rename(self.directory)
+
+    def commands(self) -> tuple[str, ...]:
+        """Copying or unpacking."""
+        if self.source.is_dir():
+            return (shlex.join(["cp", "-a", str(self.source), str(self.directory)]),)
+        return (shlex.join(["tar", "-xf", str(self.source), "-C", str(self.directory)]),)
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Configure the sources in `source` in the fresh directory `build`."""
+
+    source: Path
+    build: Path
+    options: tuple[str, ...]
+    what: str
+
+    def __call__(self, shop: Shop) -> None:
+        """Start from an empty build directory."""
+        shutil.rmtree(self.build, ignore_errors=True)
+        self.build.mkdir(parents=True)
+        shop.run(self._argv(), self.build, what=self.what)
+
+    def commands(self) -> tuple[str, ...]:
+        """The call of the configure script."""
+        return (f"cd {shlex.quote(str(self.build))} && {shlex.join(self._argv())}",)
+
+    def _argv(self) -> list[str]:
+        return [str(self.source / "configure"), *self.options]
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Put headers, each a name and its content, into `directory`."""
+
+    directory: Path
+    headers: tuple[tuple[str, str], ...]
+
+    def __call__(self, shop: Shop) -> None:
+        """Write those that are not there as they should be."""
+        for name, content in self.headers:
+            if write_if_changed(self.directory / name, content.encode()):
+                shop.say(f"{self.directory / name}: written")
+
+    def commands(self) -> tuple[str, ...]:
+        """Say which."""
+        names = ", ".join(name for name, _ in self.headers)
+        return (f": write {names} to {self.directory}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Call make for `goals` in `build`, in parallel unless `serial`."""
+
+    build: Path
+    goals: tuple[str, ...]
+    variables: tuple[str, ...]
+    what: str
+    serial: bool = False
+
+    def __call__(self, shop: Shop) -> None:
+        """Run it to its end."""
+        shop.run(self._argv(1 if self.serial else shop.jobs), self.build, what=self.what)
+
+    def commands(self) -> tuple[str, ...]:
+        """The call of make."""
+        return (f"cd {shlex.quote(str(self.build))} && {shlex.join(self._argv(None))}",)
+
+    def _argv(self, jobs: int | None) -> list[str]:
+        parallel = [] if self.serial else ["-jN" if jobs is None else f"-j{jobs}"]
+        return ["make", *parallel, *self.variables, *self.goals]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitUnwinder:
+    """Move the unwinder from each libgcc.a below `directory` to a libgcc_eh.a beside it.
+
+    Without a shared libgcc GCC leaves it in libgcc.a, which goes into every program and library;
+    but there must be one unwinder in a system, in the library that throws. `ar` is the tool.
+    """
+
+    directory: Path
+    ar: Path
+
+    def __call__(self, shop: Shop) -> None:
+        """Do it for each multilib; done before, it changes nothing."""
+        for archive in sorted(self.directory.rglob("libgcc.a")):
+            members = _members(shop, self.ar, archive)
+            moved = [one for one in members if _UNWINDER.fullmatch(one)]
+            target = archive.with_name("libgcc_eh.a")
+            if not moved and target.exists():
+                continue
+            target.unlink(missing_ok=True)
+            scratch = archive.with_name("unwinder.part")
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            if moved:
+                shop.run([str(self.ar), "x", str(archive), *moved], scratch, what="ar")
+            shop.run([str(self.ar), "rcsD", str(target), *moved], scratch, what="ar")
+            if moved:
+                shop.run([str(self.ar), "dD", str(archive), *moved], scratch, what="ar")
+            shutil.rmtree(scratch)
+
+    def commands(self) -> tuple[str, ...]:
+        """In words, as the members are not known yet."""
+        return (f": move the unwinder from libgcc.a to libgcc_eh.a below {self.directory}",)
+
+
+_UNWINDER = re.compile(r"(?:unwind-.*|libunwind|pr-support|emutls)\.o")
+
+
+def _members(shop: Shop, ar: Path, archive: Path) -> list[str]:
+    from genode_tool import process
+
+    done = process.run([str(ar), "t", str(archive)], timeout=60)
+    if done.returncode:
+        raise BuildFailed(f"{archive}: {done.stderr.decode(errors='replace').strip()}")
+    shop.say(f"+ {done.command_line}")
+    return done.stdout.decode(errors="replace").split()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several actions, one after the other."""
+
+    actions: tuple[Action, ...]
+
+    def __call__(self, shop: Shop) -> None:
+        """Do each."""
+        for one in self.actions:
+            one(shop)
+
+    def commands(self) -> tuple[str, ...]:
+        """Those of each."""
+        return tuple(line for one in self.actions for line in one.commands())
+
+
+def make_directory(path: Path) -> None:
+    """Create `path` with all above it. Raises `EnvironmentProblem` when that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot create {path}: {error.strerror}") from error
+
+
+def size_of(directory: Path) -> int:
+    """Return the bytes that the files below `directory` occupy."""
+    return sum(_blocks(directory))
+
+
+def _blocks(directory: Path) -> Iterator[int]:
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(OSError):
+                yield os.lstat(os.path.join(parent, name)).st_blocks * 512  # noqa: PTH118

@@ -1,0 +1,99 @@
+"""The line that tells why a build step failed: the first error, not the last one.
+
+A parallel build prints on after its first failure, and every make above repeats "Error 2". The
+first failed recipe is where make says `*** [TARGET]` for the first time; the compiler's error
+stands shortly before. When a configure script gives up, what it tried is in its config.log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_FAILED_RECIPE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): \*\*\* (?!Waiting)(?!.*\(ignored\))")
+_ERRORS = (
+    re.compile(r"No space left on device|Disk quota exceeded"),
+    re.compile(r"internal compiler error"),
+    re.compile(r"[Ff]atal error: Killed signal|: Killed\b|^Killed\b"),
+    re.compile(r"^configure: error: (?!in [`'])"),
+    re.compile(r"\S: (?:[Ff]atal )?[Ee]rror: "),
+    re.compile(r": (?:command )?not found$"),
+    re.compile(r"is missing on your system|you need .* to build", re.IGNORECASE),
+    re.compile(r"undefined reference to|ld: cannot find |multiple definition of"),
+    re.compile(r": cannot (?:create|open|execute|stat)|Permission denied"),
+    re.compile(r"\*\*\* No rule to make target"),
+)
+_NO_ERROR = re.compile(r"\(ignored\)|^checking |-Werror|warning:")
+_CONFIGURING = re.compile(
+    r"^Configuring (?:stage \d )?in (?:\./)?(\S+)|^configure: error: in [`']([^']+)'"
+)
+_TRIED = re.compile(r"\S: (?:[Ff]atal )?error: |cannot find -l|: not found|undefined reference")
+_BEFORE = 300
+_CONTEXT = 4
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`line` (with its number from 1 in the log) and the lines that explain it.
+
+    `tried` are lines of the config.log at `config_log` when a configure script gave up.
+    """
+
+    line: str
+    number: int
+    context: tuple[str, ...] = ()
+    config_log: Path | None = None
+    tried: tuple[str, ...] = ()
+
+
+def find_evidence(output: Sequence[str], directory: Path) -> Evidence:
+    """Return what went wrong in a step that failed with `output`, run in `directory`."""
+    if not output:
+        return Evidence("it printed nothing", 0)
+    end = next((n for n, line in enumerate(output) if _FAILED_RECIPE.match(line)), len(output))
+    window = range(max(0, end - _BEFORE), end)
+    at = next((n for n in window if _is_error(output[n])), None)
+    if at is None:
+        at = end if end < len(output) else _last_words(output)
+    line = output[at].strip()[:_LONGEST]
+    context = tuple(one.rstrip()[:_LONGEST] for one in output[at + 1 : min(at + 1 + _CONTEXT, end)])
+    if "configure: error:" in line:
+        log = _config_log(output[: at + 1], directory)
+        return Evidence(line, at + 1, (), log, _tried(log) if log else ())
+    return Evidence(line, at + 1, context)
+
+
+def _is_error(line: str) -> bool:
+    return not _NO_ERROR.search(line) and any(one.search(line) for one in _ERRORS)
+
+
+def _last_words(output: Sequence[str]) -> int:
+    spoken = [n for n, line in enumerate(output) if line.strip()]
+    return spoken[-1] if spoken else len(output) - 1
+
+
+def _config_log(output: Sequence[str], directory: Path) -> Path | None:
+    for line in reversed(output):
+        found = _CONFIGURING.match(line)
+        if found:
+            path = directory / (found[1] or found[2]) / "config.log"
+            if path.is_file():
+                return path
+    path = directory / "config.log"
+    return path if path.is_file() else None
+
+
+def _tried(log: Path) -> tuple[str, ...]:
+    """Return what the last test of a configure script that gave up ran into."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    end = next(
+        (n for n in reversed(range(len(lines))) if re.match(r"configure:\d+: error: ", lines[n])),
+        len(lines),
+    )
+    for n in reversed(range(max(0, end - _BEFORE), end)):
+        if _TRIED.search(lines[n]):
+            return (lines[n].strip()[:_LONGEST],)
+    return ()

@@ -1,0 +1,64 @@
+"""How far a build is, told from what it prints: each compiled file counts.
+
+The number of files to expect was counted once per component (`components.COSTS`); the time
+that is left follows from the pace so far. A resumed step goes on counting from its log.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_COMPILES = re.compile(
+    rb"^\s+(?:CC|CXX|CCLD|CXXLD|GEN|YACC|LEX)\s+\S"
+    rb"|(?:^|/|-)(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)[\s\"'].* -c\b"
+)
+_OUTPUT = re.compile(rb"(?:-o\s+|^\s+(?:CC|CXX|CCLD|CXXLD|GEN)\s+)(\S+)")
+_SOURCE = re.compile(rb"([\w.+-]+\.(?:cc|cpp|c|S|s))(?:\s|$)")
+
+_MOST = 0.99
+_ENOUGH_S = 5.0
+
+
+def counts(line: bytes) -> bool:
+    """Tell whether `line` of a build's output is about compiling a file."""
+    return _COMPILES.search(line) is not None
+
+
+def activity(line: bytes) -> str:
+    """Return the name of the file that `line` compiles, "" when it does not tell."""
+    found = _OUTPUT.search(line) or _SOURCE.search(line)
+    return found[1].decode(errors="replace").rpartition("/")[2] if found else ""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what was compiled. `expected` is 0 for a step without such output.
+
+    `done` starts above zero when a step is resumed; the pace is that of this call alone.
+    """
+
+    expected: int
+    done: int = 0
+    seen: int = 0
+
+    def add(self, line: bytes) -> bool:
+        """Take a line of output in; tell whether it counts."""
+        if not counts(line):
+            return False
+        self.seen += 1
+        return True
+
+    @property
+    def fraction(self) -> float:
+        """How much of the step is done, from 0 to just below 1."""
+        if not self.expected:
+            return 0.0
+        return min(_MOST, (self.done + self.seen) / self.expected)
+
+    def seconds_left(self, elapsed: float) -> float | None:
+        """Return how long the rest will take, given that this call took `elapsed` seconds."""
+        if not self.expected or not self.seen or elapsed < _ENOUGH_S:
+            return None
+        share = self.seen / self.expected
+        return elapsed / share * max(1 - _MOST, 1 - self.fraction)
