@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from genode_tool.ports.fetch.source import Kind
 from genode_tool.ports.metadata import State, info_lines, state_of, update_hash
 from genode_tool.ports.prepare import Wishes
 from genode_tool.ports.removal import remove_ports
+from genode_tool.ports.sbom import Material, spdx_json, table_rows
 from genode_tool.ports.store import Store
 from tests.unit.portworld import SHA, ZLIKE, InterruptedHands, Ports, messages
 
@@ -329,3 +331,25 @@ def test_two_processes_wait_for_each_other(ports: Ports) -> None:
     assert holder.stdin.closed
     assert result.ok
     holder.stdout.close()
+
+
+def test_a_bill_of_materials_is_valid_and_guesses_no_licence(ports: Ports) -> None:
+    ports.add("z", PLAIN)
+    two = PLAIN.replace("zlike.archive", "zlike.archive g.git").replace(":= zlib", ":= BSD-like")
+    ports.add(
+        "two", two + "URL(g) := https://example.org/g.git\nREV(g) := 12\nDIR(g) := src/lib/g\n"
+    )
+    world = ports.world
+    materials = [
+        Material(describe(world, world.port(name)), world.port(name).recorded_hash, users)
+        for name, users in (("two", ("lib/two", "test/two")), ("z", ()))
+    ]
+    document = json.loads(spdx_json("scenario", materials))
+    packages = {one["SPDXID"]: one for one in document["packages"]}
+    assert packages["SPDXRef-Port-z"]["licenseDeclared"] == "Zlib"
+    assert packages["SPDXRef-Port-z"]["checksums"][0]["checksumValue"] == SHA
+    assert packages["SPDXRef-Port-two"]["licenseDeclared"] == "LicenseRef-BSD-like"
+    assert packages["SPDXRef-Port-two-g"]["downloadLocation"] == "git+https://example.org/g.git@12"
+    (reference,) = document["hasExtractedLicensingInfos"]
+    assert reference["extractedText"].endswith("BSD-like")
+    assert table_rows(materials)[1][4] == "lib/two, test/two"

@@ -16,6 +16,7 @@ SUBCOMMANDS: dict[str, Entry] = {
     "check": Entry("check", "Compare hash files with descriptions."),
     "hash": Entry("hashing", "Print the hash of a description as it is now."),
     "update-hash": Entry("update_hash", "Write the hash files of ports."),
+    "sbom": Entry("sbom", "List the third-party code behind a scenario's image."),
 }
 
 _EPILOG = """\b

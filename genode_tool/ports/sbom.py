@@ -1,0 +1,239 @@
+"""Bills of materials: the ports behind an image, as a table and as an SPDX document.
+
+The document follows SPDX 2.3 and is made and validated by the library `spdx-tools`. What a
+description says of its licence is taken over as it is: an expression of SPDX identifiers counts
+as such, anything else becomes a licence reference with that text. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import io
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from genode_tool import __version__
+from genode_tool.errors import EnvironmentProblem, GenodeError
+from genode_tool.ports.description import PortDescription
+from genode_tool.ports.fetch.source import Kind, Source
+
+if TYPE_CHECKING:
+    from spdx_tools.spdx.model.document import Document
+
+_NAMESPACE = "https://spdx.org/spdxdocs"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A port behind an image; `users` are the programs and libraries that contain some of it."""
+
+    description: PortDescription
+    hash: str
+    users: tuple[str, ...] = ()
+
+
+def table_rows(materials: Sequence[Material]) -> list[tuple[str, ...]]:
+    """Return a row per port, after a row of headings."""
+    rows: list[tuple[str, ...]] = [("port", "version", "licence", "hash", "used by")]
+    for one in materials:
+        about = one.description
+        rows.append((about.name, about.version, about.license, one.hash, ", ".join(one.users)))
+    return rows
+
+
+def plain_data(subject: str, materials: Sequence[Material]) -> dict[str, Any]:
+    """Return the same as plain data, with the sources."""
+    return {
+        "subject": subject,
+        "ports": [
+            {
+                "name": one.description.name,
+                "version": one.description.version,
+                "license": one.description.license,
+                "hash": one.hash,
+                "used_by": list(one.users),
+                "sources": [
+                    {
+                        "name": str(source),
+                        "location": _location(source),
+                        "digest": str(source.digest) if source.digest else "",
+                        "revision": source.revision,
+                    }
+                    for source in one.description.sources
+                ],
+            }
+            for one in materials
+        ],
+    }
+
+
+def spdx_json(subject: str, materials: Sequence[Material]) -> str:
+    """Return the SPDX document of `subject`, an image or a tree, as JSON.
+
+    Raises `EnvironmentProblem` without the library, `GenodeError` when the result is not valid.
+    """
+    try:
+        from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+        from spdx_tools.spdx.writer.json.json_writer import write_document_to_stream
+    except ImportError as error:
+        raise EnvironmentProblem(
+            f"the Python package spdx-tools is not usable: {error}",
+            hint="tool/genode installs it; with a Python of your own: pip install spdx-tools",
+        ) from error
+    document = _document(subject, materials)
+    wrong = validate_full_spdx_document(document)
+    if wrong:
+        raise GenodeError(
+            "the bill of materials is not valid SPDX",
+            trail=tuple(one.validation_message for one in wrong[:5]),
+        )
+    stream = io.StringIO()
+    write_document_to_stream(document, stream, validate=False)
+    return stream.getvalue()
+
+
+def _document(subject: str, materials: Sequence[Material]) -> Document:
+    from spdx_tools.spdx.model.actor import Actor, ActorType
+    from spdx_tools.spdx.model.document import CreationInfo, Document
+    from spdx_tools.spdx.model.package import Package
+    from spdx_tools.spdx.model.relationship import Relationship, RelationshipType
+    from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
+
+    content = "\n".join(f"{one.description.name} {one.hash}" for one in materials)
+    digest = hashlib.sha1(f"{subject}\n{content}".encode(), usedforsecurity=False).hexdigest()
+    info = CreationInfo(
+        spdx_version="SPDX-2.3",
+        spdx_id="SPDXRef-DOCUMENT",
+        name=subject,
+        document_namespace=f"{_NAMESPACE}/{quote(_id(subject))}-{digest}",
+        creators=[Actor(ActorType.TOOL, f"genode-{__version__}")],
+        created=_created(),
+    )
+    top = f"SPDXRef-{_id(subject)}"
+    packages = [Package(top, subject, SpdxNoAssertion(), files_analyzed=False)]
+    relations = [Relationship("SPDXRef-DOCUMENT", RelationshipType.DESCRIBES, top)]
+    licenses = _Licenses()
+    for one in materials:
+        about = one.description
+        port = f"SPDXRef-Port-{_id(about.name)}"
+        sources = about.sources
+        comment = f"contrib/{about.name}-{one.hash}"
+        if one.users:
+            comment += f"; used by {', '.join(one.users)}"
+        terms = licenses.of(about.license)
+        single = sources[0] if len(sources) == 1 else None
+        packages.append(_package(port, about.name, about.version, single, terms, comment))
+        relations.append(Relationship(top, RelationshipType.GENERATED_FROM, port))
+        if single is None:
+            for source in sources:
+                name = f"{port}-{_id(source.name)}"
+                version = source.version or source.revision or about.version
+                packages.append(_package(name, source.name, version, source, terms, ""))
+                relations.append(Relationship(port, RelationshipType.CONTAINS, name))
+    return Document(
+        info,
+        packages=packages,
+        relationships=relations,
+        extracted_licensing_info=licenses.extracted,
+    )
+
+
+def _package(
+    identity: str, name: str, version: str, source: Source | None, terms: Any, comment: str
+) -> Any:
+    from spdx_tools.spdx.model.checksum import Checksum, ChecksumAlgorithm
+    from spdx_tools.spdx.model.package import (
+        ExternalPackageRef,
+        ExternalPackageRefCategory,
+        Package,
+    )
+    from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
+
+    location = _location(source) if source else ""
+    checksums = []
+    if source and source.digest:
+        algorithm = ChecksumAlgorithm[source.digest.algorithm.upper()]
+        checksums.append(Checksum(algorithm, source.digest.hex))
+    references = []
+    if source and (purl := _purl(source)):
+        manager = ExternalPackageRefCategory.PACKAGE_MANAGER
+        references.append(ExternalPackageRef(manager, "purl", purl))
+    return Package(
+        identity,
+        name,
+        location or SpdxNoAssertion(),
+        version=version,
+        files_analyzed=False,
+        checksums=checksums,
+        license_concluded=SpdxNoAssertion(),
+        license_declared=terms,
+        copyright_text=SpdxNoAssertion(),
+        comment=comment or None,
+        external_references=references,
+    )
+
+
+def _location(source: Source) -> str:
+    """Return where the source comes from in the notation of SPDX; "" for package names."""
+    match source.kind:
+        case Kind.GIT | Kind.SPARSE_GIT:
+            path = f"#{source.sparse_path.strip('/')}" if source.sparse_path else ""
+            return f"{_vcs('git', source.url)}@{source.revision}{path}"
+        case Kind.SVN:
+            return f"{_vcs('svn', source.url)}@{source.revision}"
+        case Kind.DEBIAN | Kind.PYPI:
+            return ""
+    return source.url
+
+
+def _vcs(tool: str, url: str) -> str:
+    return url if url.startswith(f"{tool}:") else f"{tool}+{url}"
+
+
+def _purl(source: Source) -> str:
+    """Return the package URL of what a distribution or an index calls a package."""
+    name, version = quote(source.url), quote(source.version)
+    if source.kind is Kind.DEBIAN:
+        return f"pkg:deb/debian/{name}@{version}?arch=source"
+    return f"pkg:pypi/{name.lower()}@{version}" if source.kind is Kind.PYPI else ""
+
+
+class _Licenses:
+    """Turns what descriptions say into expressions, and collects those that are none."""
+
+    def __init__(self) -> None:
+        from license_expression import get_spdx_licensing
+
+        self._known = get_spdx_licensing()
+        self.extracted: list[Any] = []
+        self._references: dict[str, Any] = {}
+
+    def of(self, text: str) -> Any:
+        from spdx_tools.spdx.model.extracted_licensing_info import ExtractedLicensingInfo
+
+        if not self._known.validate(text).errors:
+            return self._known.parse(text)
+        if text not in self._references:
+            identity = f"LicenseRef-{_id(text)}"
+            self.extracted.append(
+                ExtractedLicensingInfo(identity, f"The port's description says: {text}", text)
+            )
+            self._references[text] = self._known.parse(identity)
+        return self._references[text]
+
+
+def _id(text: str) -> str:
+    """Return `text` in the letters that identifiers of SPDX may have."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-") or "unnamed"
+
+
+def _created() -> datetime.datetime:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).replace(tzinfo=None)
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0, tzinfo=None)
