@@ -116,20 +116,20 @@ def spent(shop: Shop, steps: Sequence[Step]) -> tuple[float, float]:
 
 
 def _run(step: Step, number: int, steps: Sequence[Step], shop: Shop, sink: Sink) -> None:
-    ended = shop.interrupted(step.name, step.key) if step.build else None
+    before = shop.interrupted(step.name, step.key) if step.build else None
     log = shop.log_of(step.name)
     meter = Meter(step.units)
-    if ended is not None and step.build:
-        roll_back(step.build, ended)
+    if before and step.build:
+        roll_back(step.build, before)
         meter.done = _counted(log)
     else:
         for other in _resting_on(step, steps):
             shop.start_over(other)
     begin = time.monotonic()
-    sink(StepBegan(step.title, number, len(steps), log, ended is not None))
+    sink(StepBegan(step.title, number, len(steps), log, before is not None))
     shop.listener = _Teller(step.title, number, len(steps), meter, sink)
     try:
-        with shop.attempt(step.name, step.key, goes_on=ended is not None):
+        with shop.attempt(step.name, step.key, goes_on=before is not None):
             step.action(shop)
     except BaseException:
         sink(StepStopped(step.title))

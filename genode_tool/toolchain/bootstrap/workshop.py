@@ -7,7 +7,7 @@
     times.json     each attempt of each step: wall and processor time, and how it ended
 
 A build that was killed may leave files half written. Before it goes on, all files of its
-directory that were touched in the last seconds before its end are removed: make then finds the
+directory that it touched in the last seconds before its end are removed: make then finds the
 build as it was shortly before, and repeats the rest.
 """
 
@@ -46,6 +46,14 @@ class Listener(Protocol):
         """Called about once a second while a command runs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """When an attempt at a step began and ended: times of the file system, in Unix seconds."""
+
+    began: float
+    ended: float
+
+
 @dataclass(slots=True)
 class Shop:
     """The directory `path` with all that lasts, and how many jobs a build may use."""
@@ -80,14 +88,17 @@ class Shop:
         """Forget that step `name` was begun: what it rests on is made anew."""
         (self.path / "begun" / name).unlink(missing_ok=True)
 
-    def interrupted(self, name: str, key: str) -> float | None:
-        """Return when step `name` with these inputs was interrupted (Unix time), or None."""
+    def interrupted(self, name: str, key: str) -> Attempt | None:
+        """Return the attempt at step `name` with these inputs that did not end well, or None."""
         path = self.path / "begun" / name
         try:
-            known, at = path.read_text(encoding="utf-8"), path.stat().st_mtime
+            words = path.read_text(encoding="utf-8").split()
+            end = path.stat().st_mtime
         except OSError:
             return None
-        return at if known == key else None
+        if len(words) != 2 or words[0] != key:  # noqa: PLR2004 - as `attempt` writes it
+            return None
+        return Attempt(float(words[1]), end)
 
     @contextlib.contextmanager
     def attempt(self, name: str, key: str, *, goes_on: bool) -> Iterator[None]:
@@ -100,7 +111,8 @@ class Shop:
         try:
             self.forget(name)
             log.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(began, key.encode())
+            write_atomically(began, b"")
+            write_atomically(began, f"{key} {began.stat().st_mtime}".encode())
             self._log = log.open("ab" if goes_on else "wb", buffering=0)
         except OSError as error:
             raise EnvironmentProblem(f"cannot write {log}: {error.strerror}") from error
@@ -227,17 +239,18 @@ class Shop:
         return loaded
 
 
-def roll_back(directory: Path, ended: float) -> int:
-    """Remove the files below `directory` that may be incomplete when a build ended at `ended`.
+def roll_back(directory: Path, attempt: Attempt) -> int:
+    """Remove the files below `directory` that may be incomplete when `attempt` was cut off.
 
-    Returns how many were removed.
+    What was there before the attempt stays. Returns how many were removed.
     """
+    since = max(attempt.began, attempt.ended - _DOUBTFUL_S)
     removed = 0
     for parent, _, names in os.walk(directory):
         for name in names:
             path = Path(parent, name)
             with contextlib.suppress(OSError):
-                if path.lstat().st_mtime >= ended - _DOUBTFUL_S:
+                if path.lstat().st_mtime > since:
                     path.unlink()
                     removed += 1
     return removed
