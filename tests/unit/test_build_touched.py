@@ -163,14 +163,13 @@ def test_a_header_from_the_future_in_the_first_build(tmp_path: Path) -> None:
 
 def test_a_clock_that_jumps_back(tree: PlainTree) -> None:
     # make the program look as if it had been linked while the clock was a day ahead
-    ahead = time.time() + DAY
-    os.utime(tree.build / "app/one/one", (ahead, ahead))
+    ahead = time.time_ns() + DAY * 10**9
+    os.utime(tree.build / "app/one/one", ns=(ahead, ahead))
     entries = list(log_entries((tree.build / LOG).read_text().splitlines()))
     with (tree.build / LOG).open("a") as log:
         for one in entries:
             if one.output in ("app/one/one", "bin/one"):
-                stamp = int(ahead * 1e9)
-                log.write(f"{one.start}\t{one.end}\t{stamp}\t{one.output}\t{one.digest}\n")
+                log.write(f"{one.start}\t{one.end}\t{ahead}\t{one.output}\t{one.digest}\n")
     assert tree.make("app/one").steps == 0
     tree.write(UTIL, "util 2\n")
     tree.make("lib/util")  # the program stays behind, and looks younger than the library
@@ -203,17 +202,53 @@ def test_an_edit_and_its_undoing_while_its_file_is_compiled(tree: PlainTree) -> 
     assert "more 2" in tree.one
 
 
-def test_a_save_before_its_file_is_compiled_is_no_reason_to_do_it_again(tree: PlainTree) -> None:
-    tree.write(
-        f"{MAIN}.hook", f"echo 'util 2' > {tree.at(UTIL)}; rm {tree.at(MAIN)}.hook; sleep 0.1"
-    )
-    tree.append(MAIN, "main 2\n")
-    tree.append(UTIL, "util 3\n")
-    tree.make("app/one", jobs=1)
-    if "util 2" not in tree.one:  # it was compiled first
-        tree.make("app/one")
-        assert "util 2" in tree.one
+def test_a_header_edited_in_the_build_that_gets_to_know_it(tree: PlainTree) -> None:
+    header = tree.write("repos/base/src/app/one/new.h", "new 1\n")
+    tree.write(f"{MAIN}.after", f"echo 'new 2' >> {header}; rm {tree.at(MAIN)}.after")
+    tree.write(MAIN, '#include "new.h"\nmain 1\n')
+    tree.make("app/one")
+    assert "new 2" not in tree.one
+    tree.make("app/one")
+    assert "new 2" in tree.one
     assert tree.make("app/one").steps == 0
+
+
+MADE = """
+TARGET = two
+SRC_CC = main.cc
+main.o: made
+made: $(PRG_DIR)/made.txt
+\t$(VERBOSE)cat $< > $@; . $(PRG_DIR)/do
+"""
+
+
+@pytest.fixture
+def made(tree: PlainTree) -> PlainTree:
+    """Return a tree with a program that needs `made` before it compiles."""
+    for name, text in (("target.mk", MADE), ("made.txt", "a\n"), ("do", "true\n")):
+        tree.write(f"repos/base/src/app/two/{name}", text)
+    assert tree.make("app/two").ok
+    return tree
+
+
+def test_a_save_before_its_file_is_compiled_is_no_reason_to_do_it_again(made: PlainTree) -> None:
+    two = "repos/base/src/app/two"
+    made.write(f"{two}/do", f"echo 'two 2' > {made.at(two)}/main.cc; sleep 0.1\n")
+    made.write(f"{two}/made.txt", "b\n")
+    made.make("app/two")
+    assert (made.build / "bin/two").read_text() == "two 2\n"
+    assert made.make("app/two").steps == 0
+
+
+def test_a_touched_file_does_not_hide_what_was_made_anew(made: PlainTree) -> None:
+    two = "repos/base/src/app/two"
+    made.write(f"{two}/made.txt", "b\n")
+    hook = made.write(f"{two}/main.cc.hook", "exit 1\n")
+    assert not made.make("app/two").ok
+    hook.unlink()
+    made.date(f"{two}/main.cc", DAY)
+    made.make("app/two")
+    assert "COMPILE  main.o" in made.said
 
 
 def test_without_the_record_of_sources_times_decide(tree: PlainTree) -> None:
