@@ -96,7 +96,7 @@ class Shop:
             end = path.stat().st_mtime
         except OSError:
             return None
-        if len(words) != 2 or words[0] != key:  # noqa: PLR2004 - as `attempt` writes it
+        if len(words) != 2 or words[0] != key:
             return None
         return Attempt(float(words[1]), end)
 
