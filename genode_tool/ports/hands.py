@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.events import Sink
+from genode_tool.ports.archive import ExtractOptions, extract
 from genode_tool.ports.description import PortDescription
 from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
@@ -59,9 +59,12 @@ class _RealHands:
     def fetch_checkout(self, source: Source, into: Path) -> Fetched:
         return self.fetcher.fetch_checkout(source, into, Deadline.after(_SOURCE_SECONDS))
 
-    def extract(self, archive: Path, into: Path, source: Source) -> None:
-        options = shlex.split(source.tar_options) or ["--strip-components=1"]
-        _call(["tar", "-x", "-m", "-f", str(archive), "-C", str(into), *options], into)
+    def extract(
+        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+    ) -> None:
+        options = ExtractOptions.of(source, cwd=cwd, keep_times=keep_times)
+        deadline = Deadline.after(_SOURCE_SECONDS)
+        extract(archive, into, options, sink=self.sink, deadline=deadline)
 
     def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
         _call(["patch", "-s", *options, "-i", str(patch)], directory)

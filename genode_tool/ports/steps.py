@@ -17,10 +17,10 @@ from typing import Protocol
 from genode_tool.errors import Location, UserError
 from genode_tool.events import Sink
 from genode_tool.makefile import Evaluation
-from genode_tool.ports import automake
 from genode_tool.ports.description import PortDescription, downloads, source_of
 from genode_tool.ports.events import PortStep
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
+from genode_tool.ports.habits import Habits, discharge
 
 _PATCH = "phony/patches/"
 _UNPACKED = tuple(f".{kind.value}" for kind in Kind if kind.is_unpacked)
@@ -36,8 +36,10 @@ class Hands(Protocol):
     def fetch_checkout(self, source: Source, into: Path) -> Fetched:
         """Make the checkout of `source` at `into`, which does not exist."""
 
-    def extract(self, archive: Path, into: Path, source: Source) -> None:
-        """Unpack `archive` into the directory `into`."""
+    def extract(
+        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+    ) -> None:
+        """Unpack `archive` into the directory `into`; options are relative to `cwd`."""
 
     def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
         """Apply `patch` with `options` of patch(1) in `directory`."""
@@ -99,9 +101,11 @@ class Steps:
         self._tell("extract", source.local_name)
         into = self._inside(source, source.directory)
         into.mkdir(parents=True, exist_ok=True)
-        self.hands.extract(self._inside(source, source.local_name), into, source)
-        if automake.wanted(self.genode_dir):
-            automake.discharge(into)
+        habits = Habits.of(self.genode_dir)
+        archive = self._inside(source, source.local_name)
+        self.hands.extract(archive, into, source, cwd=self.directory, keep_times=habits.keep_times)
+        if habits.discharge:
+            discharge(into)
 
     def _checkout(self, source: Source) -> None:
         self._require(source, "URL", source.url)

@@ -48,7 +48,9 @@ class FakeHands:
         (into / "README").write_text(source.revision)
         return Fetched(into, "a fake", revision=source.revision)
 
-    def extract(self, archive: Path, into: Path, source: Source) -> None:
+    def extract(
+        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+    ) -> None:
         assert archive.read_bytes() == b"x"
         for name, text in self.content.items():
             path = into / name
