@@ -28,7 +28,6 @@ from genode_tool.config.route_checks import (
     child_names,
 )
 from genode_tool.config.system import System
-from genode_tool.errors import Location
 
 POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
 
@@ -55,17 +54,13 @@ def _quota(top: System, one: System) -> int:
 
 def _names(report: Report, given: Given) -> None:
     del given
-    seen: dict[str, Location] = {}
+    seen: set[str] = set()
     for one in report.system.starts:
         if not one.name:
             report.error("name", "<start> without a name", one.node.location)
         elif one.name in seen:
-            line = seen[one.name].line
-            report.error(
-                "duplicate", f"the child `{one.name}` exists already, in line {line}", one.location
-            )
-        else:
-            seen[one.name] = one.location
+            report.error("duplicate", f"there are two children called `{one.name}`", one.location)
+        seen.add(one.name)
         names: set[str] = set()
         for service in one.provides:
             if service.name in names:

@@ -68,11 +68,14 @@ def check_binaries(report: Report, given: Given) -> None:
     if given.modules is None:
         return
     for start in report.system.starts:
-        own = report.system.dialect is Dialect.OWN
-        way = resolve(report.system, start, "ROM", "" if not own else start.binary)
-        if way.answer is not Answer.PARENT or not start.binary:
+        if not start.binary:
             continue
-        binary = start.binary if own else way.label.rpartition(" -> ")[2] or start.binary
+        binary = start.binary
+        if report.system.dialect is Dialect.FRAMEWORK:  # our own init asks its parent itself
+            way = resolve(report.system, start, "ROM")
+            if way.answer is not Answer.PARENT:
+                continue
+            binary = way.label.rpartition(" -> ")[2] or binary
         if binary not in given.modules:
             named = start.node.first("binary")
             report.broken(

@@ -1,8 +1,8 @@
 """The schemas that a tree and a build have, and checking a configuration against them.
 
-A schema belongs to a binary. A build leaves `BINARY.xsd` and `BINARY.hsd` in `bin/`; before that
-they are `config.xsd` and `BINARY.hsd` beside a program's `target.mk`. Init's configuration holds
-those of its children, which are checked against theirs, to any depth.
+A schema belongs to a binary: `config.xsd` or `BINARY.hsd` beside a program's `target.mk`. A build
+leaves them as `BINARY.xsd` and `BINARY.hsd` in `bin/`, depot archives bring them along. Init's
+configuration holds those of its children, which are checked against theirs, to any depth.
 """
 
 from __future__ import annotations
@@ -52,13 +52,9 @@ class Schemas:
 def find_schemas(repositories: Sequence[Path], built: Iterable[Path] = ()) -> Schemas:
     """Return the schemas of repositories, the one that wins first, and of directories of binaries.
 
-    What was built wins over what the sources have.
+    What the sources have wins over what was built from them at some time.
     """
     schemas = Schemas()
-    for directory in built:
-        for kind, table in ((".xsd", schemas.xsd), (".hsd", schemas.hsd)):
-            for path in sorted(directory.glob(f"*{kind}")):
-                table.setdefault(path.stem, path)
     for repository in repositories:
         for path in sorted((repository / "xsd").glob("*.xsd")):
             schemas.catalogue.setdefault(path.name, path)
@@ -68,6 +64,10 @@ def find_schemas(repositories: Sequence[Path], built: Iterable[Path] = ()) -> Sc
             else:
                 for name in _binaries(path.parent):
                     schemas.xsd.setdefault(name, path)
+    for directory in built:
+        for kind, table in ((".xsd", schemas.xsd), (".hsd", schemas.hsd)):
+            for path in sorted(directory.glob(f"*{kind}")):
+                table.setdefault(path.stem, path)
     return schemas
 
 

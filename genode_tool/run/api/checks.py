@@ -1,16 +1,20 @@
-"""Procedures that look whether configurations are well-formed, before anything boots."""
+"""Procedures that look whether configurations are right, before anything is built or boots."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from xml.parsers import expat
 
-from genode_tool.errors import Location
-from genode_tool.process import run
+from genode_tool.config.document import Finding, Malformed
+from genode_tool.config.examine import Examination
+from genode_tool.errors import GenodeError, Location
+from genode_tool.events import Note
 from genode_tool.run.api.base import ApiBase, command
+from genode_tool.run.plan import PlannedImage
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
-_CHECK_SECONDS = 60.0
+_UNCHECKED = "--no-config-check"
 
 
 class ConfigChecks(ApiBase):
@@ -51,16 +55,27 @@ class ConfigChecks(ApiBase):
 
     @command
     def check_hid_syntax(self, hid_file: str) -> None:
-        """End the script when the tree's own checker finds a mistake in a HID file."""
-        checker = self.context.build.genode_dir / "tool/hid"
-        if self.session.planning or not checker.exists():
-            return
+        """End the script when a file is no well-formed HID."""
+        from genode_tool.config.hid_reading import read_hid
+
         path = self.in_build(hid_file)
-        done = run([str(checker), "check", str(path)], timeout=_CHECK_SECONDS)
-        said = (done.stdout + done.stderr).decode(errors="replace").splitlines()
-        mistakes = [line for line in said if line.startswith("Error:")]
-        if mistakes:
-            raise self.stop(Outcome.ERROR, f"{path.name} is no well-formed HID: {mistakes[0]}")
+        if self.session.planning:
+            return
+        try:
+            read_hid(path.read_text(errors="replace"), str(path))
+        except Malformed as error:
+            raise ScenarioStop(
+                Outcome.ERROR,
+                error.message,
+                location=error.location,
+                trail=error.trail,
+                hint=error.hint,
+            ) from None
+
+    @command
+    def tolerate_config_mistakes(self, why: str) -> None:
+        """Say that the scenario's configuration is wrong on purpose: mistakes become warnings."""
+        self.session.plan.mistakes_wanted = " ".join(why.split()) or "on purpose"
 
     @command
     def check_config_in_run_dir(
@@ -77,6 +92,93 @@ class ConfigChecks(ApiBase):
         for path in (config, *sorted(self.genode_path.glob("*.config"))):
             if path.is_file() and path.stat().st_size:
                 self.session.frontend.invoke("check_syntax", str(path))
+        self._examine_boot_directory()
+
+    def before_build(self) -> None:
+        """Check the configuration that the script is going to write, before it builds.
+
+        The script is followed once without doing anything. What goes wrong with that is no
+        concern of the check: the script itself will meet it.
+        """
+        if self._preflight_done or self._unchecked or self.context.script.suffix == ".py":
+            return
+        self._preflight_done = True
+        from genode_tool.config.complaints import Given
+        from genode_tool.run.configuration import examine_image, plan_lightly
+
+        context = self.context
+        try:
+            _, plan = plan_lightly(context.build, context.name, context.options.switches)
+            images = plan.images
+            examined = [
+                examine_image(context.build, context.script, image, Given()) for image in images
+            ]
+        except ScenarioStop:
+            raise
+        except GenodeError:
+            return
+        for one in examined:
+            if one is not None:
+                self._judge(one, wanted=bool(plan.mistakes_wanted))
+
+    _preflight_done = False
+
+    @property
+    def _unchecked(self) -> bool:
+        return self.session.planning or self.context.switches.has(_UNCHECKED)
+
+    def _examine_boot_directory(self) -> None:
+        """Check the configuration with everything that is in the boot directory now."""
+        if self._unchecked:
+            return
+        from genode_tool.config.complaints import Given
+        from genode_tool.run.configuration import examine_image, known_modules, memory_of
+
+        files: dict[str, str] = {}
+        names: list[str] = []
+        for path in sorted(self.genode_path.iterdir()):
+            names.append(path.name)
+            if path.is_file() and (path.name == "config" or path.suffix == ".config"):
+                files[path.name] = path.read_text(errors="replace")
+        image = PlannedImage(tuple(names), files)
+        arguments = self.session.frontend.split(self.session.frontend.get("qemu_args") or "")
+        given = Given(known_modules((), image), memory_of(arguments))
+        found = examine_image(
+            self.context.build, self.context.script, image, given, self.genode_path
+        )
+        if found is not None:
+            self._judge(found, wanted=bool(self.session.plan.mistakes_wanted))
+
+    def _judge(self, found: Examination, *, wanted: bool) -> None:
+        """Show warnings once; end the script with errors, unless they are wanted."""
+        for one in found.warnings:
+            self._warn_once(one)
+        if not found.errors:
+            return
+        if wanted:
+            for one in found.errors:
+                self._warn_once(one)
+            return
+        first, *others = found.errors
+        where = f" [{first.path}]" if first.path else ""
+        raise ScenarioStop(
+            Outcome.ERROR,
+            f"configuration: {first.message}{where}",
+            location=first.location,
+            trail=tuple(str(one) for one in others),
+            hint=first.hint or "`tolerate_config_mistakes` in the script lets it start",
+        )
+
+    def _warn_once(self, finding: Finding) -> None:
+        text = f"{finding.location}: {finding.message}"
+        text += f" [{finding.path}]" if finding.path else ""
+        if text not in self._told:
+            self._told.add(text)
+            self.session.emit(Note(text, "warning"))
+
+    @cached_property
+    def _told(self) -> set[str]:
+        return set()
 
     def _malformed(
         self, path: Path, text: str, line: int, column: int, problem: str

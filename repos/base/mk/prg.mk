@@ -10,7 +10,7 @@
 #   SPECS, SPEC_FILES         what is built for, and the files that describe it
 #
 # The program's target.mk sets TARGET, SRC_*, LIBS, and optionally INC_DIR,
-# CC_OPT, LD_OPT, PRG_LD_OPT, LD_SCRIPT_*, BUILD_ARTIFACTS, and rules of its own.
+# CC_OPT, LD_OPT, PRG_LD_OPT, LD_SCRIPT_*, BUILD_ARTIFACTS, CONFIG_XSD, and rules of its own.
 #
 
 all:
@@ -65,6 +65,18 @@ $(TARGET): $(OBJECTS) $(STATIC_LIBS) $(DYN_LIBS) $(wildcard $(LD_SCRIPT))
 PRODUCT := $(TARGET)
 include $(BASE_DIR)/mk/install.mk
 
+endif
+
+# the schema of the program's configuration is delivered with the program
+CONFIG_XSD ?= $(notdir $(wildcard $(PRG_DIR)/config.xsd))
+
+ifneq ($(CONFIG_XSD),)
+ifneq ($(INSTALL_DIR),)
+all: $(INSTALL_DIR)/$(TARGET).xsd
+
+$(INSTALL_DIR)/$(TARGET).xsd: $(PRG_DIR)/$(CONFIG_XSD)
+	$(VERBOSE)ln -sf $< $@
+endif
 endif
 
 clean:

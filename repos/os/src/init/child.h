@@ -81,6 +81,7 @@ class Init::Child : public Object, public Client
         Session_state *_session(uint32_t client_id);
 
         void _release(Session_state &);
+        void _report_session(Session_state const &) const;
         void _notify_server(Text service);
 
     public:

@@ -15,6 +15,24 @@ Session_state *Child::_session(uint32_t client_id)
 }
 
 
+void Child::_report_session(Session_state const &session) const
+{
+    if (!_config.verbose())
+        return;
+
+    auto const report = [&] (auto const &... server) {
+        log("child \"", name, "\": session ", session.service,
+            " (label \"", session.label, "\") from ", server...); };
+
+    if (session.server)
+        report("child \"", session.server->name, "\"");
+    else if (session.from_parent)
+        report("parent");
+    else
+        report("init");
+}
+
+
 /*
  * The outcome of a request: a blocked client gets its answer, any other one is
  * notified and polls
@@ -24,6 +42,8 @@ void Child::session_ready(Session_state &session, Cap cap)
 {
     session.stage = Stage::READY;
     session.cap   = cap;
+
+    _report_session(session);
 
     if (session.blocked != Platform::Token::NONE)
         Request::answer(session.blocked, Result::OK, cap);

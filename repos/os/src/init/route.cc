@@ -8,6 +8,17 @@ using namespace Init;
 
 namespace {
 
+    bool begins_with(Text text, Text part)
+    {
+        return text.len() >= part.len() && Text(text.start(), part.len()) == part;
+    }
+
+    bool ends_with(Text text, Text part)
+    {
+        return text.len() >= part.len()
+            && Text(text.start() + text.len() - part.len(), part.len()) == part;
+    }
+
     bool applies(Xml_node const &rule, Text service, Text label)
     {
         if (rule.has_type("any-service"))
@@ -15,7 +26,9 @@ namespace {
 
         return rule.has_type("service")
             && rule.attribute("name", Service_name()) == service
-            && (!rule.has_attribute("label") || rule.attribute("label", Label()) == label);
+            && (!rule.has_attribute("label") || rule.attribute("label", Label()) == label)
+            && begins_with(label, rule.attribute("label_prefix", Label()))
+            && ends_with  (label, rule.attribute("label_suffix", Label()));
     }
 
     /*

@@ -29,6 +29,9 @@ struct Init::Config
 {
     Xml_node node { };
 
+    /* whether each session is reported once it is open */
+    bool verbose() const { return node.attribute("verbose", Name()) == "yes"; }
+
     bool parent_provides(Text service) const
     {
         bool result = false;

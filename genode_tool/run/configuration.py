@@ -1,0 +1,204 @@
+"""The configurations of a scenario: got by following its script, checked before anything starts.
+
+A finding is placed in the run script where the text stands there literally.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from genode_tool.config.complaints import Given
+from genode_tool.config.document import Finding
+from genode_tool.config.examine import Examination, dialect_of, examine
+from genode_tool.config.schema import find_schemas
+from genode_tool.errors import Location
+from genode_tool.events import discard
+from genode_tool.run.context import BuildSide
+from genode_tool.run.options import RunOptions
+from genode_tool.run.plan import Plan, PlannedImage
+from genode_tool.run.verdict import Verdict
+
+CONFIG = "config"
+"""The boot module that init reads."""
+
+_GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|)$")
+_MEMORY = re.compile(r"(\d+)([MG]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """A build directory of which planning asks nothing that takes time."""
+
+    real: BuildSide
+
+    @property
+    def path(self) -> Path:
+        return self.real.path
+
+    @property
+    def genode_dir(self) -> Path:
+        return self.real.genode_dir
+
+    @property
+    def repositories(self) -> tuple[Path, ...]:
+        return self.real.repositories
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        return self.real.specs
+
+    @property
+    def kernel(self) -> str:
+        return self.real.kernel
+
+    @property
+    def board(self) -> str:
+        return self.real.board
+
+    def variable(self, name: str) -> str:
+        return self.real.variable(name)
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        return self.real.make(goals)
+
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        del goals
+        return ()
+
+
+def plan_lightly(
+    build: BuildSide, name: str, switches: tuple[str, ...] = ()
+) -> tuple[Verdict, Plan]:
+    """Follow a run script without asking what its goals would make. Raises `UserError`."""
+    from genode_tool.run.engine import plan_all
+
+    options = RunOptions(plan=True, switches=switches)
+    ((verdict, plan),) = plan_all(_Light(build), [name], options, discard)
+    return verdict, plan
+
+
+def examine_image(
+    build: BuildSide,
+    script: Path,
+    image: PlannedImage,
+    given: Given,
+    directory: Path | None = None,
+) -> Examination | None:
+    """Return what is found in the configuration of an image; None when it has none.
+
+    `directory` is the boot directory, if there is one: messages name its files when a text is
+    not in the script as it is.
+    """
+    text = image.files.get(CONFIG, "")
+    if not text.strip():
+        return None
+    texts = {name: content for name, content in image.files.items() if content.strip()}
+    built = (directory,) if directory else ()
+    schemas = find_schemas(build.repositories, built)
+
+    def shown(name: str) -> str:
+        return str(directory / name) if directory else f"{script} ({name})"
+
+    def modules(name: str) -> tuple[str, str] | None:
+        found = texts.get(name) or _raw_module(build.repositories, name)
+        return (found, shown(name)) if found else None
+
+    result = examine(
+        text, shown(CONFIG), schemas, dialect_of(build.genode_dir), given=given, modules=modules
+    )
+    places = ScriptPlaces(script, build.repositories, {shown(n): t for n, t in texts.items()})
+    return replace(result, findings=tuple(places.moved(one) for one in result.findings))
+
+
+def _raw_module(repositories: Iterable[Path], name: str) -> str:
+    """Return a configuration that a recipe for raw content holds, "" when there is none."""
+    if not name.endswith((".config", ".hid", ".xml")):
+        return ""
+    for repository in repositories:
+        for path in sorted((repository / "recipes/raw").glob(f"*/{name}")):
+            return path.read_text(errors="replace")
+    return ""
+
+
+def known_modules(names: Iterable[str], image: PlannedImage) -> frozenset[str]:
+    """Return the boot modules under the names that programs use."""
+    found = {*names, *image.modules, *image.files}
+    return frozenset(found | {_GENERIC.sub(r"\1\2", name) for name in found})
+
+
+def memory_of(arguments: Sequence[str]) -> int:
+    """Return the RAM that QEMU's arguments grant, in bytes; 0 when they do not say."""
+    size = 0
+    for option, value in itertools.pairwise(arguments):
+        match = _MEMORY.match(value.removeprefix("size="))
+        if option == "-m" and match:
+            size = int(match[1]) << (30 if match[2] == "G" else 20)
+    return size
+
+
+class ScriptPlaces:
+    """Finds the lines of generated files in the run script, or in what it includes."""
+
+    def __init__(self, script: Path, repositories: Sequence[Path], texts: dict[str, str]) -> None:
+        self._script = script
+        self._repositories = repositories
+        self._texts = texts
+        self._read: dict[Path, list[str]] = {}
+
+    def moved(self, finding: Finding) -> Finding:
+        """Return the finding with its place in the script, if that is clear."""
+        return replace(finding, location=self.place(finding.location))
+
+    def place(self, location: Location) -> Location:
+        """Return the place in the script of a place in a generated file."""
+        text = self._texts.get(location.file)
+        if text is None or not location.line:
+            return location
+        lines = text.split("\n")
+        if location.line > len(lines) or not lines[location.line - 1].strip():
+            return location
+        for path in (self._script, *self._included()):
+            found = self._find(path, lines, location.line - 1)
+            if found:
+                return Location(str(path), found, location.column)
+        return location
+
+    def _find(self, path: Path, lines: list[str], index: int) -> int:
+        """Return the line number of `lines[index]` in a file, by as much context as it takes."""
+        have = self._lines(path)
+        candidates = [number for number, line in enumerate(have) if line == lines[index]]
+        reach = 0
+        while len(candidates) > 1 and reach < len(lines):
+            reach += 1
+            kept = [
+                number for number in candidates if self._same(have, number, lines, index, reach)
+            ]
+            if not kept:
+                break
+            candidates = kept
+        return candidates[0] + 1 if len(candidates) == 1 else 0
+
+    @staticmethod
+    def _same(have: list[str], number: int, lines: list[str], index: int, reach: int) -> bool:
+        for step in (-reach, reach):
+            if 0 <= index + step < len(lines) and 0 <= number + step < len(have):
+                wanted = lines[index + step]
+                if wanted.strip() and have[number + step].strip() != wanted.strip():
+                    return False
+        return True
+
+    def _included(self) -> Iterable[Path]:
+        for repository in self._repositories:
+            yield from sorted((repository / "run").glob("*.inc"))
+
+    def _lines(self, path: Path) -> list[str]:
+        if path not in self._read:
+            try:
+                self._read[path] = path.read_text(errors="replace").split("\n")
+            except OSError:
+                self._read[path] = []
+        return self._read[path]
