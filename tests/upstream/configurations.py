@@ -13,7 +13,8 @@ class Configuration:
     `platform` is the argument of the tree's own tool for build directories. `kernel` and
     `board` are None where the platform implies them, empty for what needs none. `prefix`
     starts the names of the compiler and binutils. `ports` tells whether the directories of all
-    ports exist (empty: nothing is downloaded), so that descriptions get past them.
+    ports exist (empty: nothing is downloaded), so that descriptions get past them. `switches`
+    are variables that are set to `yes` on the command line.
     """
 
     platform: str
@@ -21,18 +22,20 @@ class Configuration:
     board: str | None = None
     prefix: str = ""
     ports: bool = False
+    switches: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """A name that is fit for a file."""
         parts = [self.platform, self.kernel, self.board, "ports" if self.ports else "bare"]
-        return "-".join(part for part in parts if part)
+        return "-".join(part.lower() for part in (*parts, *self.switches) if part)
 
     @property
     def variables(self) -> dict[str, str]:
         """The variables of the command line."""
         given = {"KERNEL": self.kernel, "BOARD": self.board}
-        return {name: value for name, value in given.items() if value is not None}
+        found = {name: value for name, value in given.items() if value is not None}
+        return found | dict.fromkeys(self.switches, "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,19 @@ ERAS = (
         "26.02",
         "repos/base/mk/a.mk",
         "repos",
-        _with_and_without_ports(
-            Configuration("x86_64", "linux", "linux"),
-            Configuration("x86_64", "hw", "pc"),
-            Configuration("x86_64", "nova", "pc"),
-            Configuration("x86_64", "foc", "pc"),
-            Configuration("x86_64", "sel4", "pc"),
-            Configuration("arm_v8a", "hw", "virt_qemu_arm_v8a", _AARCH64),
-            Configuration("arm_v7a", "hw", "pbxa9", _ARM),
-            # No repository of this release has a board for it.
-            Configuration("riscv", "", "", _RISCV),
+        (
+            Configuration("x86_64", "linux", "linux", "", True, ("COVERAGE", "SANITIZE_UNDEFINED")),
+            *_with_and_without_ports(
+                Configuration("x86_64", "linux", "linux"),
+                Configuration("x86_64", "hw", "pc"),
+                Configuration("x86_64", "nova", "pc"),
+                Configuration("x86_64", "foc", "pc"),
+                Configuration("x86_64", "sel4", "pc"),
+                Configuration("arm_v8a", "hw", "virt_qemu_arm_v8a", _AARCH64),
+                Configuration("arm_v7a", "hw", "pbxa9", _ARM),
+                # No repository of this release has a board for it.
+                Configuration("riscv", "", "", _RISCV),
+            ),
         ),
         logs_artifacts=True,
         checks_ports=True,
