@@ -12,7 +12,6 @@ keeps its modification time, nothing appeared in it or left it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +19,15 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from genode_tool.build.shelling import Query, classify
-from genode_tool.build.stamps import directory_stamp, file_stamp, kind_at
+from genode_tool.build.stamps import (
+    digest,
+    digest_of,
+    digest_of_file,
+    digest_of_names,
+    directory_stamp,
+    file_stamp,
+    kind_at,
+)
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
@@ -65,10 +72,6 @@ class Complaint:
     command: str
     text: str
     location: Location | None
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 class Observatory:
@@ -207,10 +210,10 @@ class Observatory:
         """Tell whether a remembered observation would be made again."""
         if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
             return True
-        if kept.key[0] == Look.KIND and self._inner_inputs is None:
-            return bool(kind_at(kept.key[1]) == kept.result)
-        if kept.key[0] == Look.READ and kept.result is None and self._inner_inputs is None:
-            return not os.path.isfile(kept.key[1])  # noqa: PTH113
+        facts = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
+        fact = facts.get(kept.key[0])
+        if fact is not None and self._inner_inputs is None:
+            return bool(fact(kept.key[1]) == kept.result)
         return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
 
 
@@ -218,13 +221,11 @@ def reduced(key: Key, answer: Any) -> Any:
     """Return the part of an answer that evaluations depend on, as plain data."""
     look = key[0]
     if look == Look.READ:
-        return _digest(answer)
+        return None if answer is None else digest(answer)
     if look == Look.KIND:
         return None if answer is None else answer.kind.value
     if look == Look.LIST:
-        return (
-            None if answer is None else _digest("\0".join(answer).encode(errors="surrogateescape"))
-        )
+        return None if answer is None else digest_of(answer)
     if look == Look.SHELL:
         return (answer.stdout, answer.status)
     return answer

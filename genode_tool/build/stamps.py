@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat as stat_bits
 from collections.abc import Iterable
@@ -42,3 +43,30 @@ def kind_at(path: str) -> str | None:
     if stat_bits.S_ISREG(mode):
         return "file"
     return "directory" if stat_bits.S_ISDIR(mode) else "other"
+
+
+def digest(data: bytes) -> str:
+    """Return a digest of some content."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def digest_of(names: Iterable[str]) -> str:
+    """Return a digest of a sequence of names."""
+    return digest("\0".join(names).encode(errors="surrogateescape"))
+
+
+def digest_of_file(path: str) -> str | None:
+    """Return a digest of what a file holds, or None when there is no readable one."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
+            return digest(file.read())
+    except (OSError, ValueError):
+        return None
+
+
+def digest_of_names(path: str) -> str | None:
+    """Return a digest of the sorted names in a directory, or None when it is not one."""
+    try:
+        return digest_of(sorted(os.listdir(path)))  # noqa: PTH208 - names, not paths
+    except (OSError, ValueError):
+        return None
