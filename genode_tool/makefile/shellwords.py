@@ -33,6 +33,7 @@ def simple_command(command: str) -> list[str] | None:
 
 
 def _split(command: str) -> list[str] | None:
+    """Split at blanks; a newline, which only `$(shell)` can bring, is a character of a word."""
     words: list[str] = []
     current = ""
     inside = False
@@ -62,8 +63,6 @@ def _split(command: str) -> list[str] | None:
             if char != "\n":
                 current += char
                 inside = True
-        elif char == "\n":
-            return None
         elif char in " \t":
             if inside:
                 words.append(current)

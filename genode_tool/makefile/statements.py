@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
 from genode_tool.makefile.filenames import file_names
+from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.problems import Severity, Source
 from genode_tool.makefile.rulelines import RuleLines
 from genode_tool.makefile.syntax import (
@@ -67,6 +68,9 @@ class Reader:
                     source = Source(found, source.parent, source.parent_line)
                     break
         if content is None:
+            standing = ev.inputs.stat(ev.path(name))
+            if source.parent is not None and standing and standing.kind is Kind.DIRECTORY:
+                ev.fail(f"included makefile '{name}' is a directory", within=name)
             return False
         self.read_bytes(found, content, source)
         return True
