@@ -2,41 +2,126 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genode_tool.cli.place import build_directory
 from genode_tool.cli.settings import Settings
 from genode_tool.errors import UserError
+from genode_tool.report.terminal import terminal
+
+if TYPE_CHECKING:
+    from genode_tool.events import Event, Sink
+    from genode_tool.report.collect import Collector
+    from genode_tool.report.terminal import Terminal
+    from genode_tool.run import RunOptions, Verdict
+    from genode_tool.tree import BuildDirectory
 
 
-def run(
-    settings: Settings, names: Sequence[str], variables: Mapping[str, str], **options: Any
-) -> int:
-    """Run the scenarios `names` one after the other and return the exit code.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one call of `genode run` is about.
+
+    `names` are scenarios, or with `everything` all there are; `kernels` the kernels to run each
+    on, none for the configured one. `at_once` is how many run at a time. `report` is where
+    reports go (None: into the build directory when there are several runs).
+    """
+
+    names: tuple[str, ...]
+    everything: bool = False
+    kernels: tuple[str, ...] = ()
+    at_once: int = 1
+    report: Path | None = None
+    as_json: bool = False
+
+
+def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **options: Any) -> int:
+    """Run scenarios and return the exit code.
 
     That is the scenario's own when there is one; of several, 0 when none failed, else 1.
     `options` are fields of `RunOptions`. Raises `GenodeError` for what cannot be started.
     """
     from genode_tool.report import build as build_voice
     from genode_tool.report import run as run_voice
+    from genode_tool.report.collect import Collector
     from genode_tool.report.reporter import Reporter
-    from genode_tool.run import RunOptions, run_scenarios
+    from genode_tool.run import RunOptions
+    from genode_tool.run.parallel import Job, run_jobs
+    from genode_tool.run.scenarios import all_scenarios
 
-    screen = settings.screen()
-    with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as sink:
-        verdicts = run_scenarios(
-            build_directory(variables, sink),
-            tuple(names),
-            RunOptions(verbose=settings.verbosity > 0, **options),
-            sink,
-        )
+    screen = terminal(sys.stderr, settings.color) if wanted.as_json else settings.screen()
+    chosen = RunOptions(verbose=settings.verbosity > 0, **options)
+    with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as show:
+        directories = [
+            build_directory({**variables, **kernel}, show)
+            for kernel in ([{"KERNEL": one} for one in wanted.kernels] or [{}])
+        ]
+        first = directories[0]
+        names = all_scenarios(first.repositories) if wanted.everything else wanted.names
+        collector = Collector(first.path)
+
+        def sink(event: Event) -> None:
+            show(event)
+            collector(event)
+
+        if wanted.at_once > 1 and len(directories) * len(names) > 1:
+            jobs = [
+                Job(directory.path, directory.overrides, name, chosen)
+                for directory in directories
+                for name in names
+            ]
+            verdicts = run_jobs(jobs, wanted.at_once, _quieter(sink, settings.verbosity))
+        else:
+            verdicts = _run_in_turn(directories, names, chosen, sink)
+    if len(verdicts) > 1:
+        for line in run_voice.summary_lines(verdicts, screen):
+            screen.line(line)
+    _write_reports(collector, wanted, screen, several=len(verdicts) > 1)
     if len(verdicts) == 1:
         return verdicts[0].exit_code
-    for line in run_voice.summary_lines(verdicts, screen):
-        screen.line(line)
     return 0 if all(one.outcome.good for one in verdicts) else 1
+
+
+def _run_in_turn(
+    directories: Sequence[BuildDirectory], names: Sequence[str], options: RunOptions, sink: Sink
+) -> list[Verdict]:
+    from genode_tool.run import run_scenarios
+
+    verdicts: list[Verdict] = []
+    for directory in directories:
+        verdicts += run_scenarios(directory, tuple(names), options, sink)
+    return verdicts
+
+
+def _write_reports(
+    collector: Collector, wanted: Wanted, screen: Terminal, *, several: bool
+) -> None:
+    from genode_tool.report.run_files import as_data, write_reports
+
+    runs = collector.run_set()
+    if wanted.report or several:
+        paths = write_reports(runs, wanted.report or runs.build_dir / "var/report")
+        screen.line(f"genode: report: {paths[-1]}")
+    if wanted.as_json:
+        sys.stdout.write(json.dumps(as_data(runs), indent=2) + "\n")
+
+
+def _quieter(sink: Sink, verbosity: int) -> Sink:
+    """Return a sink that leaves out the logs of machines: several would mix line by line."""
+    from genode_tool.run.events import ScriptOutput, SerialLine
+
+    if verbosity > 0:
+        return sink
+
+    def quieter(event: Event) -> None:
+        if not isinstance(event, SerialLine | ScriptOutput):
+            sink(event)
+
+    return quieter
 
 
 def plan(
@@ -44,22 +129,22 @@ def plan(
     names: Sequence[str],
     variables: Mapping[str, str],
     *,
+    everything: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Print what the scenarios `names` ask for, doing none of it; return the exit code.
+    """Print what scenarios (`names` or all) ask for, doing none of it; return the exit code.
 
     1 when a script could not be followed. Raises `GenodeError` as `run` does.
     """
-    import json
-
     from genode_tool.events import discard
     from genode_tool.report.plan import plan_data, plan_lines
     from genode_tool.run import RunOptions, plan_scenarios
+    from genode_tool.run.scenarios import all_scenarios
 
-    planned = plan_scenarios(
-        build_directory(variables, discard), tuple(names), RunOptions(**options), discard
-    )
+    directory = build_directory(variables, discard)
+    chosen = all_scenarios(directory.repositories) if everything else tuple(names)
+    planned = plan_scenarios(directory, chosen, RunOptions(**options), discard)
     screen = settings.screen()
     if as_json:
         screen.line(json.dumps(plan_data(planned), indent=2))

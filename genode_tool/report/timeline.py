@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from genode_tool.build.edges import Edge
 from genode_tool.build.timeline import TimedStep, Timeline, critical_path, kind_of
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.report.page import render
 from genode_tool.report.terminal import Terminal
 
-_TEMPLATES = Path(__file__).resolve().parents[2] / "tool/templates/report"
 _KINDS = ("compile", "assemble", "convert", "merge", "link", "other")
 _LONGEST = 25
 _LEAVES = 15
@@ -36,20 +34,10 @@ def page(timeline: Timeline, edges: Mapping[str, Edge]) -> str:
 
     Raises `EnvironmentProblem` when the template is missing.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    if not (_TEMPLATES / "timeline.html.j2").is_file():
-        raise EnvironmentProblem(f"the templates of reports are missing: {_TEMPLATES}")
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     path = critical_path(timeline.steps, edges)
     kinds = {_kind(one) for one in timeline.steps}
-    return environment.get_template("timeline.html.j2").render(
+    return render(
+        "timeline.html.j2",
         build_dir=timeline.build_dir,
         finished=time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timeline.finished)),
         figures=list(_figures(timeline, path)),

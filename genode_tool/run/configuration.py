@@ -8,11 +8,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.config.complaints import Given
-from genode_tool.config.document import Finding
 from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema import find_schemas
 from genode_tool.errors import Location
@@ -107,11 +106,16 @@ def examine_image(
         found = texts.get(name) or _raw_module(build.repositories, name)
         return (found, shown(name)) if found else None
 
-    result = examine(
-        text, shown(CONFIG), schemas, dialect_of(build.genode_dir), given=given, modules=modules
-    )
     places = ScriptPlaces(script, build.repositories, {shown(n): t for n, t in texts.items()})
-    return replace(result, findings=tuple(places.moved(one) for one in result.findings))
+    return examine(
+        text,
+        shown(CONFIG),
+        schemas,
+        dialect_of(build.genode_dir),
+        given=given,
+        modules=modules,
+        translate=places.place,
+    )
 
 
 def _raw_module(repositories: Iterable[Path], name: str) -> str:
@@ -146,26 +150,29 @@ class ScriptPlaces:
     def __init__(self, script: Path, repositories: Sequence[Path], texts: dict[str, str]) -> None:
         self._script = script
         self._repositories = repositories
-        self._texts = texts
+        self._split = {name: text.split("\n") for name, text in texts.items()}
         self._read: dict[Path, list[str]] = {}
-
-    def moved(self, finding: Finding) -> Finding:
-        """Return the finding with its place in the script, if that is clear."""
-        return replace(finding, location=self.place(finding.location))
+        self._found: dict[tuple[str, int], tuple[str, int]] = {}
 
     def place(self, location: Location) -> Location:
         """Return the place in the script of a place in a generated file."""
-        text = self._texts.get(location.file)
-        if text is None or not location.line:
+        if location.file not in self._split or not location.line:
             return location
-        lines = text.split("\n")
+        lines = self._split[location.file]
         if location.line > len(lines) or not lines[location.line - 1].strip():
             return location
+        key = location.file, location.line
+        if key not in self._found:
+            self._found[key] = self._search(lines, location.line - 1)
+        path, line = self._found[key]
+        return Location(path, line, location.column) if line else location
+
+    def _search(self, lines: list[str], index: int) -> tuple[str, int]:
         for path in (self._script, *self._included()):
-            found = self._find(path, lines, location.line - 1)
+            found = self._find(path, lines, index)
             if found:
-                return Location(str(path), found, location.column)
-        return location
+                return str(path), found
+        return "", 0
 
     def _find(self, path: Path, lines: list[str], index: int) -> int:
         """Return the line number of `lines[index]` in a file, by as much context as it takes."""

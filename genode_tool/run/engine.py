@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
-from genode_tool.events import Sink
+from genode_tool.events import Note, Sink
 from genode_tool.run.context import BuildSide, ScenarioContext
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted
 from genode_tool.run.options import RunOptions, Switches
@@ -24,6 +24,10 @@ from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop, ScriptError
 if TYPE_CHECKING:
     from genode_tool.run.python_frontend import PythonFrontend
     from genode_tool.run.tcl.frontend import TclFrontend
+
+
+# What the same input brings about again: the script or the machine's set-up has to change.
+_FINAL = (Outcome.UNSUPPORTED, Outcome.SCRIPT_ERROR, Outcome.BUILD_FAILED, Outcome.EXITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def run_all(
             sink=sink,
             run_dir=build.path / "var/run" / short,
         )
-        verdicts.append(_run_one(context))
+        verdicts.append(_run_until_good(context))
     return verdicts
 
 
@@ -153,6 +157,18 @@ def _without_log(switches: Switches) -> Switches:
     return Switches(tuple(kept))
 
 
+def _run_until_good(context: ScenarioContext) -> Verdict:
+    """Run a scenario, again when it fails, as often as the options grant; report its end."""
+    for attempt in range(1, context.options.retries + 2):
+        verdict = replace(_run_one(context), attempts=attempt)
+        again = not verdict.outcome.good and attempt <= context.options.retries
+        if not again or verdict.outcome in _FINAL:
+            break
+        context.sink(Note(f"{context.name}: {verdict.reason}; running it again", "warning"))
+    context.sink(ScenarioEnded(context.name, verdict))
+    return verdict
+
+
 def _run_one(context: ScenarioContext) -> Verdict:
     started = time.monotonic()
     interrupted: KeyboardInterrupt | None = None
@@ -177,8 +193,8 @@ def _run_one(context: ScenarioContext) -> Verdict:
                 session.flush()
         if record is not None and verdict.record is not None:
             record.note_verdict(verdict)
-    context.sink(ScenarioEnded(context.name, verdict))
     if interrupted:
+        context.sink(ScenarioEnded(context.name, verdict))
         raise interrupted
     return verdict
 

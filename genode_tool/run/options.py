@@ -19,6 +19,8 @@ class RunOptions:
     `timeout_scale` multiplies every time-out of the scripts. `until` replaces the pattern of
     the script's first `run_genode_until` and, with it, everything the script does after it.
     `boot_attempts` is how often a machine that does not boot is started.
+    `retries` is how often a scenario that failed is run again, from its build on; `screenshot`
+    keeps a picture of the machine's screen at the end of a run.
     `keep` leaves the boot directory in place. `plan` runs the scripts without building or
     booting. `image_format` names the kind of image to make and boot from, "" for the plain
     kernel; `image_only` makes it without booting. `jobs` is handed to the build (0: as the
@@ -33,6 +35,8 @@ class RunOptions:
     skip_build: bool = False
     keep: bool = False
     plan: bool = False
+    retries: int = 0
+    screenshot: bool = False
     image_format: str = ""
     image_only: bool = False
     jobs: int = 0

@@ -7,6 +7,7 @@
 - `script.log` what the run script itself printed;
 - `config` init's configuration as it was booted;
 - `modules.json` the boot modules with their sizes in bytes, and the image;
+- `screen.png` the machine's screen at the end, when that was asked for;
 - `verdict.json` how it ended. It appears last and in one step; a run that was cut off has none.
 """
 
@@ -26,7 +27,11 @@ from typing import IO, Any
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.verdict import Verdict
 
-RECORD_FILES = ("command", "serial.log", "script.log", "config", "modules.json", "verdict.json")
+SCREEN = "screen.png"
+RECORD_FILES = (
+    *("command", "serial.log", "script.log", "config", "modules.json", "verdict.json"),
+    SCREEN,
+)
 
 
 class Record:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from genode_tool.events import Event
+from genode_tool.events import Event, Note
 from genode_tool.run.console.buffer import DEFAULT_WINDOW
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import RegexEngine
@@ -28,9 +28,9 @@ from genode_tool.run.events import (
     SerialLine,
 )
 from genode_tool.run.image.entry import BootEntry
-from genode_tool.run.machine.base import Machine, Medium
+from genode_tool.run.machine.base import HasScreen, Machine, Medium
 from genode_tool.run.plan import Plan
-from genode_tool.run.record import Record
+from genode_tool.run.record import SCREEN, Record
 from genode_tool.run.tcl.interpreter import Spot
 from genode_tool.run.verdict import Evidence, ScenarioStop
 
@@ -161,6 +161,10 @@ class Session:
         if self.machine is None:
             return
         machine, self.machine = self.machine, None
+        if self.record and self.context.options.screenshot and isinstance(machine, HasScreen):
+            problem = machine.screenshot(self.record.directory / SCREEN)
+            if problem:
+                self.emit(Note(f"{self.context.name}: no picture of the screen: {problem}"))
         for name, console in list(self.consoles.items()):
             if console.on_text is not None:
                 self._drain(console)

@@ -66,7 +66,7 @@ class Verdict:
 
     `reason` is one sentence; `seconds` the whole duration; `record` the directory with image,
     logs and this verdict as JSON (None when the run never got that far); `image` the file that
-    was made for booting, if any.
+    was made for booting, if any; `attempts` how often the scenario was run.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Verdict:
     trail: tuple[str, ...] = ()
     hint: str = ""
     image: Path | None = None
+    attempts: int = 1
 
     @property
     def passed(self) -> bool:

@@ -207,6 +207,7 @@ def test_doctor_lists_each_feature(genode: Genode) -> None:
         "set-up",
         "build",
         "run",
+        "image",
         "ports",
         "tool-chain",
         "selftest",

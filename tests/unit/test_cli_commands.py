@@ -17,8 +17,8 @@ from genode_tool.build import BuildResult
 from genode_tool.cli.main import COMPLETION, main
 from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
-from genode_tool.events import Event, discard
-from genode_tool.run import Outcome, RunOptions, Verdict
+from genode_tool.events import Event, Sink, discard
+from genode_tool.run import Outcome, RunOptions, Verdict, parallel
 from genode_tool.run.plan import Expectation, Plan
 from genode_tool.tree import BuildDirectory, create_builddir
 
@@ -105,14 +105,14 @@ def test_run_goals_of_make_are_scenarios(domains: Domains) -> None:
 
 def test_run_hands_its_options_over(domains: Domains) -> None:
     words = (
-        "run log timer --kernel hw --board pc --include image/iso --switch '--autopilot -x'"
+        "run log --kernel hw --board pc --include image/iso --switch '--autopilot -x'"
         " --qemu-arg '-smp 2' --timeout-scale 2.5 --until done --attempts 1 --skip-build"
-        " --keep -j 4 QEMU_OPT=-s"
+        " --keep --retries 2 --screenshot -j 4 QEMU_OPT=-s"
     )
 
     assert main(shlex.split(words)) == 0
     ((_, names, overrides, options),) = domains.calls
-    assert names == ("log", "timer")
+    assert names == ("log",)
     assert overrides == {"KERNEL": "hw", "BOARD": "pc", "QEMU_OPT": "-s"}
     assert options == RunOptions(
         switches=("--include", "image/iso", "--autopilot", "-x"),
@@ -122,8 +122,31 @@ def test_run_hands_its_options_over(domains: Domains) -> None:
         boot_attempts=1,
         skip_build=True,
         keep=True,
+        retries=2,
+        screenshot=True,
         jobs=4,
     )
+
+
+def test_several_at_a_time_on_several_kernels(
+    domains: Domains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[list[parallel.Job], int]] = []
+
+    def run_jobs(jobs: list[parallel.Job], at_once: int, sink: Sink) -> list[Verdict]:
+        calls.append((jobs, at_once))
+        return []
+
+    monkeypatch.setattr(parallel, "run_jobs", run_jobs)
+    assert main(shlex.split("run log timer --kernel hw --kernel linux -j3 A=b")) == 0
+    ((jobs, at_once),) = calls
+    assert at_once == 3
+    assert [(job.name, job.overrides) for job in jobs] == [
+        (name, {"A": "b", "KERNEL": kernel})
+        for kernel in ("hw", "linux")
+        for name in ("log", "timer")
+    ]
+    assert domains.calls == []
 
 
 @pytest.mark.parametrize(
@@ -150,7 +173,8 @@ def test_several_scenarios_end_with_a_table(
     domains.outcomes = {"timer": Outcome.TIMEOUT}
     main(["run", "log", "timer"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "genode: 1 passed, 1 failed in 2.0 s"
+    assert lines[-2] == "genode: 1 passed, 1 failed in 2.0 s"
+    assert lines[-1].startswith("genode: report: ")
     assert any(line.split()[:4] == ["timer", "hw", "pc", "time-out"] for line in lines)
 
 
@@ -160,7 +184,11 @@ def test_several_scenarios_end_with_a_table(
         (["run"], "no scenario is named"),
         (["run", "KERNEL=hw"], "no scenario is named"),
         (["run", "log", "--switch", "'open"], "--switch: cannot split"),
-        (["run", "log", "--json"], "--json goes with --plan"),
+        (["run", "log", "--all"], "--all and scenarios by name (log) exclude each other"),
+        (
+            ["run", "log", "--plan", "--kernel", "hw", "--kernel", "linux"],
+            "--plan shows one kernel at a time",
+        ),
         (["run", "log", "BUILD_DIR=/nowhere"], "/nowhere is no build directory"),
     ],
 )

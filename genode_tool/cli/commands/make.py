@@ -108,7 +108,7 @@ def command(
         if not result.ok:
             return 1
     if scenarios and not dry_run:
-        from genode_tool.cli.scenarios import run
+        from genode_tool.cli.scenarios import Wanted, run
 
-        return run(settings, scenarios, variables, jobs=jobs or 0)
+        return run(settings, Wanted(tuple(scenarios)), variables, jobs=jobs or 0)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,6 +20,7 @@ Examples:
   genode run log --until 'hello' --qemu-arg '-smp 2'
   genode run log --include image/disk KERNEL=hw BOARD=pc
   genode run log --plan
+  genode run --all -j2 --kernel hw --kernel linux
 
 \b
 Exit codes of one scenario: 0 passed; 255 the output is not as expected, 254 time-out,
@@ -37,7 +39,14 @@ def _complete(
 
 @click.command("run", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="NAME... [VAR=value...]", shell_complete=_complete)
-@click.option("--kernel", metavar="K", help="Kernel to run on (KERNEL=K).")
+@click.option("--all", "everything", is_flag=True, help="All scenarios of the tree.")
+@click.option(
+    "--kernel",
+    "kernels",
+    metavar="K",
+    multiple=True,
+    help="Kernel to run on (KERNEL=K); given several times: on each.",
+)
 @click.option("--board", metavar="B", help="Board to run on (BOARD=B).")
 @click.option(
     "--include", "includes", metavar="MODULE", multiple=True, help="Run module, e.g. image/iso."
@@ -71,22 +80,39 @@ def _complete(
 @click.option("--skip-build", is_flag=True, help="Use what was built before.")
 @click.option("--keep", is_flag=True, help="Keep the boot directory.")
 @click.option(
+    "--screenshot", is_flag=True, help="Keep a picture of the machine's screen at the end."
+)
+@click.option(
+    "--retries",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Run a scenario that failed again, up to N times.",
+)
+@click.option(
+    "--report",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write junit.xml, report.json, report.html to DIR; default for several: var/report.",
+)
+@click.option(
     "--plan", "only_plan", is_flag=True, help="Tell what would be built and booted; do neither."
 )
-@click.option("--json", "as_json", is_flag=True, help="With --plan: print it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result (or the plan) as JSON.")
 @click.option(
     "-j",
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Build steps at a time; default: one per core.",
+    help="Build steps (default: one per core) and scenarios (default: 1) at a time.",
 )
 @talk_options
 @pass_session
 def command(
     session: Session,
     words: tuple[str, ...],
-    kernel: str | None,
+    everything: bool,
+    kernels: tuple[str, ...],
     board: str | None,
     includes: tuple[str, ...],
     switches: tuple[str, ...],
@@ -96,25 +122,32 @@ def command(
     attempts: int,
     skip_build: bool,
     keep: bool,
+    screenshot: bool,
+    retries: int,
+    report: Path | None,
     only_plan: bool,
     as_json: bool,
     jobs: int | None,
 ) -> int:
-    """Build, boot and judge the scenarios NAME..., one after the other.
+    """Build, boot and judge the scenarios NAME...
 
     A scenario is a run script NAME.run (Tcl) or NAME.run.py in a repository's directory `run`. Its
     image, log with time stamps and verdict are kept in var/run/NAME of the build directory.
     """
-    from genode_tool.cli.scenarios import plan, run
+    from genode_tool.cli.scenarios import Wanted, plan, run
 
     variables, names = split_words(words)
-    if not names:
-        raise UserError("no scenario is named", hint="`genode run log` runs the scenario `log`")
-    for variable, value in (("KERNEL", kernel), ("BOARD", board)):
-        if value is not None:
-            variables[variable] = value
-    if as_json and not only_plan:
-        raise UserError("--json goes with --plan")
+    if not names and not everything:
+        raise UserError(
+            "no scenario is named",
+            hint="`genode run log` runs the scenario `log`, `genode run --all` every one",
+        )
+    if names and everything:
+        raise UserError(f"--all and scenarios by name ({' '.join(names)}) exclude each other")
+    if board is not None:
+        variables["BOARD"] = board
+    if only_plan and len(kernels) > 1:
+        raise UserError("--plan shows one kernel at a time", hint="give --kernel once")
     options = {
         "switches": (
             *(word for module in includes for word in ("--include", module)),
@@ -126,11 +159,24 @@ def command(
         "boot_attempts": attempts,
         "skip_build": skip_build,
         "keep": keep,
+        "screenshot": screenshot,
+        "retries": retries,
         "jobs": jobs or 0,
     }
     if only_plan:
-        return plan(session.settings, names, variables, as_json=as_json, **options)
-    return run(session.settings, names, variables, **options)
+        variables.update((("KERNEL", kernels[0]),) if kernels else ())
+        return plan(
+            session.settings, names, variables, everything=everything, as_json=as_json, **options
+        )
+    wanted = Wanted(
+        names=tuple(names),
+        everything=everything,
+        kernels=kernels,
+        at_once=jobs or 1,
+        report=report,
+        as_json=as_json,
+    )
+    return run(session.settings, wanted, variables, **options)
 
 
 def _words(values: tuple[str, ...], option: str) -> tuple[str, ...]:

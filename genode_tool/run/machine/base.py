@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from genode_tool.run.console.channel import Channel
 from genode_tool.run.console.wait import Watcher
@@ -66,3 +66,11 @@ class Machine(Protocol):
 
     def stop(self) -> None:
         """End the machine and everything that belongs to it; more than once is fine."""
+
+
+@runtime_checkable
+class HasScreen(Protocol):
+    """A machine with a screen that can be looked at."""
+
+    def screenshot(self, target: Path) -> str:
+        """Write the screen as PNG to `target`; return why that was not possible, or ""."""

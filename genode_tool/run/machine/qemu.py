@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from pathlib import Path
 from typing import IO
 
 from genode_tool.errors import EnvironmentProblem
@@ -141,6 +142,18 @@ class QemuMachine:
         if halted and not running:
             return "the guest is idle (all processors halted)"
         return "the guest is busy" if running else ""
+
+    def screenshot(self, target: Path) -> str:
+        """Write the screen as PNG to `target`; return why that was not possible, or ""."""
+        if self._control is None or self._control.closed:
+            return "QEMU has ended"
+        try:
+            self._control.execute(
+                "screendump", Deadline.after(_QUERY_SECONDS), filename=str(target), format="png"
+            )
+        except EnvironmentProblem as error:
+            return error.message
+        return ""
 
     def why_ended(self) -> str:
         """See `Machine`."""

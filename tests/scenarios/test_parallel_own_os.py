@@ -1,0 +1,153 @@
+"""Several scenarios at a time, and the reports of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.scenarios.own_os import OwnOs
+
+_SYSTEM = """
+build { core init test/log lib/ld }
+create_boot_directory
+install_config { <config>
+  <parent-provides> <service name="LOG"/> <service name="PD"/> <service name="ROM"/>
+  </parent-provides>
+  <default-route> <any-service> <parent/> </any-service> </default-route>
+  <start name="test-log"> <resource name="RAM" quantum="1M"/> </start> </config> }
+build_boot_image [build_artifacts]
+append qemu_args "-nographic "
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnOs]:
+    system = OwnOs(tmp_path_factory.mktemp("parallel"))
+    (system.mine / "run").mkdir(exist_ok=True)
+    (system.mine / "run/late.run").write_text(_SYSTEM + "run_genode_until {never comes} 2\n")
+    (system.mine / "run/endless.run").write_text(_SYSTEM + "run_genode_until {never comes} 900\n")
+    (system.mine / "run/unbuilt.run").write_text("build { test/nothing_of_that_name }\n")
+    yield system
+
+
+@pytest.fixture(scope="module")
+def reports(own: OwnOs) -> Path:
+    done = own.genode(
+        *("run", "log", "late", "unbuilt", "-j3", "--retries", "1", "--screenshot"),
+        *("--kernel", "hw", "--kernel", "linux", "--report", str(own.outside / "re ports")),
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2 passed, 4 failed" in done.stdout
+    assert "[init -> test-log]" not in done.stdout  # logs of several machines would mix
+    return own.outside / "re ports"
+
+
+def test_verdicts_of_both_kernels(reports: Path) -> None:
+    data = json.loads((reports / "report.json").read_text())
+    outcomes = {(one["name"], one["kernel"]): one["outcome"] for one in data["runs"]}
+    assert outcomes == {
+        (name, kernel): outcome
+        for name, outcome in (
+            ("log", "passed"),
+            ("late", "time-out"),
+            ("unbuilt", "build failed"),
+        )
+        for kernel in ("hw", "linux")
+    }
+    attempts = {one["name"]: one["attempts"] for one in data["runs"]}
+    assert attempts == {"log": 1, "late": 2, "unbuilt": 1}
+    for one in data["runs"]:
+        if one["name"] == "log":
+            assert any(text == "[init -> test-log] Test done." for _, text in one["log"])
+
+
+def test_one_name_never_runs_twice_at_once(reports: Path) -> None:
+    data = json.loads((reports / "report.json").read_text())
+    for name in ("log", "late"):
+        first, second = sorted(
+            (one["started"], one["started"] + one["seconds"])
+            for one in data["runs"]
+            if one["name"] == name
+        )
+        assert first[1] <= second[0] + 0.05
+
+
+def test_junit_of_both_kernels(reports: Path) -> None:
+    root = ElementTree.parse(reports / "junit.xml").getroot()
+    assert {suite.get("name"): suite.get("tests") for suite in root} == {
+        "hw/pc": "3",
+        "linux/linux": "3",
+    }
+
+
+def test_page_in_a_browser(reports: Path, tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("no chromium here")
+    done = subprocess.run(
+        [
+            *("prlimit", "--as=unlimited"),  # browsers reserve more than tests may have
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu"),
+            *(f"--user-data-dir={tmp_path}", "--virtual-time-budget=2000", "--dump-dom"),
+            (reports / "report.html").as_uri(),
+        ],
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout
+    assert ">6 of 6<" in shown  # written by the page's own script
+    assert shown.count('<details class="run"') == 6
+    assert "data:image/png;base64," in shown
+
+
+def test_the_exit_code_and_the_json_of_one(own: OwnOs) -> None:
+    done = own.genode("run", "late", "--json", "KERNEL=linux")
+    assert done.returncode == 254
+    assert json.loads(done.stdout)["runs"][0]["outcome"] == "time-out"
+    assert "late: time-out" in done.stderr
+
+
+def test_interruption_ends_all_machines(own: OwnOs) -> None:
+    own.must("make", "core", "init", "test/log", "lib/ld", "KERNEL=hw")
+    shutil.copy(own.mine / "run/endless.run", own.mine / "run/endless2.run")
+    child = own.start("run", "endless", "endless2", "-j2", "KERNEL=hw")
+    try:
+        logs = [own.build / "var/run" / name / "serial.log" for name in ("endless", "endless2")]
+        deadline = time.monotonic() + 60
+        while not all(log.is_file() and "Test done" in log.read_text() for log in logs):
+            assert time.monotonic() < deadline, "the machines did not come up"
+            assert child.poll() is None, child.communicate()
+            time.sleep(0.1)
+        os.killpg(child.pid, signal.SIGINT)
+        said, _ = child.communicate(timeout=30)
+        assert child.returncode == 130, said
+        assert "Traceback" not in said
+        time.sleep(0.5)
+        assert not [pid for pid in _processes() if str(own.build) in pid]
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _processes() -> list[str]:
+    lines = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                lines.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except (OSError, UnicodeDecodeError):
+                continue
+    return lines
