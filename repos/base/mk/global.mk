@@ -61,11 +61,12 @@ CC_OPT_FRAMES ?= -fno-omit-frame-pointer -fno-asynchronous-unwind-tables
 #
 # The same sources yield the same bytes wherever they are built: debug
 # information and __FILE__ name a source file by its repository
-# ('base/src/...'), a generated file relative to its build directory. Named are
+# ('base/src/...') or port, a generated file relative to its build directory. Named are
 # the places of the repositories, not the repositories: the commands of what all
 # kernels share must not differ by the kernel that is built for.
 #
 CC_OPT_REPRODUCIBLE = $(foreach D,$(sort $(dir $(REPOSITORIES))),-ffile-prefix-map=$(D)=) \
+                      $(CONTRIB_DIR:%=-ffile-prefix-map=%/=) \
                       -ffile-prefix-map=$(CURDIR)=.
 
 # the compiler reports the headers it read, also of files that vanish later

@@ -1,0 +1,1 @@
+include $(call select_from_repositories,lib/import/import-libc.mk)

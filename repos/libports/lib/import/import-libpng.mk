@@ -1,0 +1,7 @@
+#
+# For whoever uses the library: where its headers are
+#
+INC_DIR += $(call select_from_ports,libpng)/src/lib/libpng
+INC_DIR += $(call select_from_repositories,include/libpng)
+
+include $(call select_from_repositories,lib/import/import-zlib.mk)

@@ -1,0 +1,5 @@
+/*
+ * Stands in for the header of file descriptors
+ *
+ * It is included by a part of zlib that needs nothing of it.
+ */
