@@ -27,6 +27,10 @@ class Feature(Enum):
     IMAGE = "image"
     PREPARE = "ports"
     TOOL_CHAIN = "tool-chain"
+    ADOPT_X86 = "tool-chain adopt x86"
+    ADOPT_ARM = "tool-chain adopt arm"
+    ADOPT_AARCH64 = "tool-chain adopt aarch64"
+    ADOPT_RISCV = "tool-chain adopt riscv"
     TEST = "selftest"
 
     @property
@@ -42,6 +46,10 @@ _INCLUDED = {
     Feature.IMAGE: (Feature.SETUP, Feature.BUILD, Feature.RUN, Feature.IMAGE),
     Feature.PREPARE: (Feature.SETUP, Feature.PREPARE),
     Feature.TOOL_CHAIN: (Feature.SETUP, Feature.TOOL_CHAIN),
+    Feature.ADOPT_X86: (Feature.SETUP, Feature.ADOPT_X86),
+    Feature.ADOPT_ARM: (Feature.SETUP, Feature.ADOPT_ARM),
+    Feature.ADOPT_AARCH64: (Feature.SETUP, Feature.ADOPT_AARCH64),
+    Feature.ADOPT_RISCV: (Feature.SETUP, Feature.ADOPT_RISCV),
     Feature.TEST: (
         Feature.SETUP,
         Feature.BUILD,
@@ -49,6 +57,10 @@ _INCLUDED = {
         Feature.IMAGE,
         Feature.PREPARE,
         Feature.TOOL_CHAIN,
+        Feature.ADOPT_X86,
+        Feature.ADOPT_ARM,
+        Feature.ADOPT_AARCH64,
+        Feature.ADOPT_RISCV,
         Feature.TEST,
     ),
 }
@@ -120,6 +132,17 @@ def _find_header(name: str) -> Path | None:
         if (directory / name).is_file():
             return directory / name
     return None
+
+
+def _gcc_major() -> str:
+    """Return the major version of the host's GCC, that of Debian 12 before it is installed.
+
+    Some packages have it in their names, and one that has not, gcc-multilib, cannot be
+    installed beside compilers for other machines.
+    """
+    found = Path("/usr/lib/gcc/x86_64-linux-gnu").glob("*/cc1")
+    versions = [int(one.parent.name) for one in found if one.parent.name.isdigit()]
+    return str(max(versions, default=12))
 
 
 PROGRAMS = (
@@ -218,6 +241,37 @@ PROGRAMS = (
         "gnat",
         Feature.TOOL_CHAIN,
         "compiles the Ada front end (--features ada)",
+        required=False,
+    ),
+    Program("x86_64-linux-gnu-gcc", "gcc", Feature.ADOPT_X86, "becomes genode-x86-gcc"),
+    Program("x86_64-linux-gnu-g++", "g++", Feature.ADOPT_X86, "becomes genode-x86-g++"),
+    Program(
+        f"/usr/lib/gcc/x86_64-linux-gnu/{_gcc_major()}/32/libsupc++.a",
+        f"lib32stdc++-{_gcc_major()}-dev",
+        Feature.ADOPT_X86,
+        "libraries for -m32",
+        Kind.FILE,
+    ),
+    *(
+        Program(f"{triplet}-{tool}", f"{tool}-{triplet}", feature, f"becomes genode-{name}-{tool}")
+        for triplet, name, feature in (
+            ("arm-linux-gnueabi", "arm", Feature.ADOPT_ARM),
+            ("aarch64-linux-gnu", "aarch64", Feature.ADOPT_AARCH64),
+            ("riscv64-linux-gnu", "riscv", Feature.ADOPT_RISCV),
+        )
+        for tool in ("gcc", "g++")
+    ),
+    Program(
+        "riscv64-unknown-elf-gcc",
+        "gcc-riscv64-unknown-elf",
+        Feature.ADOPT_RISCV,
+        "libraries without floating-point unit",
+    ),
+    Program(
+        "gdb-multiarch",
+        "gdb-multiarch",
+        Feature.ADOPT_ARM,
+        "becomes genode-ARCH-gdb",
         required=False,
     ),
     Program("grub-mkimage", "grub-common", Feature.IMAGE, "makes the boot loader"),

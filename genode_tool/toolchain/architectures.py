@@ -78,7 +78,7 @@ ARCHITECTURES = (
         (
             Multilib(
                 "lp64",
-                ("-march=rv64imac_zicsr_zifencei", "-mabi=lp64"),
+                ("-march=rv64imac", "-mabi=lp64"),
                 ".",
                 "elf64lriscv",
                 64,

@@ -210,6 +210,10 @@ def test_doctor_lists_each_feature(genode: Genode) -> None:
         "image",
         "ports",
         "tool-chain",
+        "tool-chain adopt x86",
+        "tool-chain adopt arm",
+        "tool-chain adopt aarch64",
+        "tool-chain adopt riscv",
         "selftest",
     ]
     lacking = [

@@ -39,6 +39,8 @@ from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, need
         ("tool-chain x86 -j2", Feature.TOOL_CHAIN, ()),
         ("tool-chain x86 --dry-run", Feature.SETUP, ()),
         ("tool-chain check x86", Feature.SETUP, ()),
+        ("tool-chain check", Feature.SETUP, ()),
+        ("tool-chain adopt riscv", Feature.SETUP, ()),
         ("selftest", Feature.TEST, (Machine.HOST, Machine.X86)),
     ],
 )
@@ -47,6 +49,24 @@ def test_the_command_line_tells_what_it_needs(
 ) -> None:
     needs = needs_of(words.split())
     assert (needs.feature, needs.machines) == (feature, machines)
+
+
+@pytest.mark.parametrize(
+    ("words", "packages"),
+    [
+        ("tool-chain adopt", {"gcc", "g++"}),
+        ("tool-chain adopt x86 --prefix /x", {"gcc", "g++"}),
+        ("tool-chain adopt aarch64", {"gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu"}),
+        ("tool-chain adopt riscv arm", {"gcc-riscv64-unknown-elf", "g++-arm-linux-gnueabi"}),
+    ],
+)
+def test_adoption_needs_the_compilers_of_the_architectures_named(
+    words: str, packages: set[str]
+) -> None:
+    found = {program.package for program in needs_of(words.split()).programs()}
+    assert packages <= found
+    assert ("gcc-aarch64-linux-gnu" in found) == ("aarch64" in words)
+    assert "flex" not in found
 
 
 def test_values_of_global_options_are_no_command() -> None:

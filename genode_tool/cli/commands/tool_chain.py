@@ -10,6 +10,8 @@ from genode_tool.cli.app import Entry
 
 # The module is in `genode_tool.cli.tool_chain` and holds the click command as `command`.
 SUBCOMMANDS: dict[str, Entry] = {
+    "check": Entry("check", "Is a tool chain complete, and does it do what Genode needs?"),
+    "adopt": Entry("adopt", "Wrap the distribution's compilers; takes seconds."),
     "build": Entry("build", "Build from source; also what architectures alone mean."),
 }
 

@@ -19,6 +19,13 @@ _HELP = ("-h", "--help")
 _ARCHITECTURES = frozenset({"x86", "arm", "aarch64", "riscv"})
 _WITHOUT_TOOLS = frozenset({"clean", "cleanall"})
 
+_ADOPTED = {
+    "x86": Feature.ADOPT_X86,
+    "arm": Feature.ADOPT_ARM,
+    "aarch64": Feature.ADOPT_AARCH64,
+    "riscv": Feature.ADOPT_RISCV,
+}
+
 _ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
 
 _BOARD_MACHINES = (
@@ -33,14 +40,16 @@ _BOARD_MACHINES = (
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The feature that a command rests on, and the machines it will boot."""
+    """The feature that a command rests on, the machines it will boot, and further features."""
 
     feature: Feature
     machines: tuple[Machine, ...] = ()
+    also: tuple[Feature, ...] = ()
 
     def programs(self) -> tuple[Program, ...]:
         """Return the programs that the command cannot do without."""
-        return needed(self.feature, self.machines)
+        found = [needed(one, self.machines) for one in (self.feature, *self.also)]
+        return tuple(dict.fromkeys(program for some in found for program in some))
 
 
 def command_of(words: Sequence[str]) -> tuple[str, tuple[str, ...], str]:
@@ -67,6 +76,9 @@ def needs_of(words: Sequence[str]) -> Needs:
     match command:
         case "tool-chain" if _bootstraps(arguments):
             return Needs(Feature.TOOL_CHAIN)
+        case "tool-chain" if arguments[:1] == ("adopt",):
+            named = [_ADOPTED[word] for word in arguments[1:] if word in _ADOPTED]
+            return Needs(Feature.SETUP, also=tuple(named or [Feature.ADOPT_X86]))
         case "selftest":
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
         case "prepare":

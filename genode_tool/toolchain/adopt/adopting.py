@@ -1,0 +1,146 @@
+"""Adopting the distribution's compiler of one architecture, from finding it to its names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.toolchain.adopt import wrappers
+from genode_tool.toolchain.adopt.host import HostTools, find_host_tools
+from genode_tool.toolchain.adopt.runtime import SOURCES, Workshop, make_libraries
+from genode_tool.toolchain.adopt.specs import compiler_options, spec_file
+from genode_tool.toolchain.architectures import Architecture, Multilib
+from genode_tool.toolchain.places import not_writable, tools_prefix
+
+RECORD = "adopted.json"
+"""What was adopted, kept with the libraries: compiler, version, time stamp."""
+
+_FEATURES_H = """\
+/* Stands for the C library's header of this name, which the C++ library's look into. */
+#define __GLIBC_PREREQ(major, minor) 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """An adopted tool chain: where its tools are, what it is made from, and what it lacks.
+
+    `prefix` is what the tools' paths begin with, `lacking` are the ABIs without libraries.
+    """
+
+    architecture: Architecture
+    prefix: str
+    compiler: Path
+    version: str
+    lacking: tuple[Multilib, ...]
+
+
+def adopt(architecture: Architecture, top: Path) -> Adopted:
+    """Wrap the distribution's compiler of `architecture`; tools are in `bin` of directory `top`.
+
+    What was adopted before is replaced piece by piece, so that a build under way finds either
+    the old or the new. Raises `EnvironmentProblem` when the compiler or a library is missing,
+    when a step fails, or when the place cannot be written.
+    """
+    tools = find_host_tools(architecture)
+    try:
+        (top / "bin").mkdir(parents=True, exist_ok=True)
+        library = top / "lib" / f"{architecture.name}-{_digest(tools, architecture)}"
+        lacking = _make_library(tools, architecture, library)
+        _install_tools(tools, architecture, library, top)
+        _remove_others(top / "lib", architecture, library)
+    except OSError as error:
+        raise not_writable(top, error) from error
+    return Adopted(architecture, tools_prefix(top, architecture), tools.gcc, tools.version, lacking)
+
+
+def _digest(tools: HostTools, architecture: Architecture) -> str:
+    """Return a name for what the libraries are made from."""
+    digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
+    for path in (*sorted(SOURCES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))):
+        digest.update(path.read_bytes())
+    for path in (tools.gcc, tools.gxx):
+        stat = path.stat()
+        digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}".encode())
+    libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]
+    digest.update(f"{libraries} {process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
+    return digest.hexdigest()[:12]
+
+
+def _make_library(
+    tools: HostTools, architecture: Architecture, library: Path
+) -> tuple[Multilib, ...]:
+    record = library / RECORD
+    if record.is_file():
+        names = json.loads(record.read_text())["lacking"]
+        return tuple(one for one in architecture.multilibs if one.name in names)
+    with _whole(library) as part:
+        (part / "host").mkdir()
+        (part / "host/features.h").write_text(_FEATURES_H)
+        headers = Path(tools.ask("-print-libgcc-file-name")).parent / "include"
+        (part / "include").symlink_to(headers)
+        cxx = tools.cxx_headers()
+        specs = part / "gcc.specs"
+        specs.write_text(spec_file(architecture, [str(headers), str(part / "host")], cxx))
+        with tempfile.TemporaryDirectory(prefix="genode-adopt-") as scraps:
+            options = (f"-specs={specs}", *compiler_options(architecture))
+            workshop = Workshop(architecture, tools, options, Path(scraps))
+            lacking = make_libraries(workshop, part)
+        specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx))
+        wrappers.copy_merger(part)
+        wrappers.install_script(part / "as", wrappers.assembler(tools, architecture))
+        wrappers.install_script(part / "ld", wrappers.linker(tools, architecture, library))
+        (part / RECORD).write_text(json.dumps(_record(tools, lacking), indent=2) + "\n")
+    return lacking
+
+
+def _record(tools: HostTools, lacking: tuple[Multilib, ...]) -> dict[str, object]:
+    stat = tools.gcc.stat()
+    return {
+        "compiler": str(tools.gcc),
+        "version": tools.version,
+        "size": stat.st_size,
+        "changed": stat.st_mtime_ns,
+        "lacking": [one.name for one in lacking],
+    }
+
+
+@contextmanager
+def _whole(directory: Path) -> Iterator[Path]:
+    """Let a directory appear as a whole, or not at all."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    part = directory.with_name(f".{directory.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        yield part
+        if not directory.exists():
+            part.rename(directory)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _install_tools(tools: HostTools, architecture: Architecture, library: Path, top: Path) -> None:
+    prefix = Path(tools_prefix(top, architecture))
+    for name, script in wrappers.compilers(tools, architecture, library).items():
+        wrappers.install_script(prefix.with_name(f"{prefix.name}{name}"), script)
+    for name, target in wrappers.links(tools, architecture).items():
+        wrappers.install_link(prefix.with_name(f"{prefix.name}{name}"), target)
+    for name in ("as", "ld"):
+        target = Path(os.path.relpath(library / name, prefix.parent))
+        wrappers.install_link(prefix.with_name(f"{prefix.name}{name}"), target)
+
+
+def _remove_others(directory: Path, architecture: Architecture, keep: Path) -> None:
+    """Remove the libraries of earlier adoptions; no tool refers to them any more."""
+    for entry in directory.glob(f"{architecture.name}-*"):
+        if entry != keep:
+            shutil.rmtree(entry)

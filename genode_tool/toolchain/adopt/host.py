@@ -1,0 +1,129 @@
+"""The distribution's compilers: what they are called, and which packages bring them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import install_command
+from genode_tool.toolchain.architectures import Architecture, Multilib
+
+_ANSWER_S = 20
+
+
+class Family(Enum):
+    """Whose compiler is wrapped."""
+
+    GCC = "gcc"
+    CLANG = "clang"
+
+
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """What is adopted for one architecture.
+
+    `triplet` begins the names of the tools. `packages` bring them; in those of `extra`,
+    `{major}` stands for the compiler's major version. `soft_float` names another compiler
+    whose libraries serve where the first one's need a floating-point unit.
+    """
+
+    triplet: str
+    packages: tuple[str, ...]
+    extra: tuple[str, ...] = ()
+    soft_float: str = ""
+
+
+DONORS = {
+    "x86": Donor("x86_64-linux-gnu", ("gcc", "g++", "binutils"), ("lib32stdc++-{major}-dev",)),
+    "arm": Donor("arm-linux-gnueabi", ("gcc-arm-linux-gnueabi", "g++-arm-linux-gnueabi")),
+    "aarch64": Donor("aarch64-linux-gnu", ("gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu")),
+    "riscv": Donor(
+        "riscv64-linux-gnu",
+        ("gcc-riscv64-linux-gnu", "g++-riscv64-linux-gnu"),
+        ("gcc-riscv64-unknown-elf",),
+        soft_float="riscv64-unknown-elf",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostTools:
+    """The tools of a donor on this machine. `version` is the compiler's, as `12.2.0`."""
+
+    donor: Donor
+    gcc: Path
+    gxx: Path
+    version: str
+
+    @property
+    def major(self) -> str:
+        """The compiler's major version."""
+        return self.version.partition(".")[0]
+
+    def tool(self, name: str) -> Path:
+        """Return where binutil `name` is; raises `EnvironmentProblem` when it is missing."""
+        found = process.find_program(f"{self.donor.triplet}-{name}")
+        if found is None:
+            raise _missing(f"{self.donor.triplet}-{name}", self.donor.packages)
+        return found
+
+    def ask(self, *words: str, compiler: Path | None = None) -> str:
+        """Return what the compiler answers to `words`, such as `-print-libgcc-file-name`."""
+        program = compiler or self.gcc
+        done = process.run([str(program), *words], timeout=_ANSWER_S)
+        if done.returncode:
+            raise EnvironmentProblem(
+                f"`{done.command_line}` failed: {done.stderr.decode(errors='replace').strip()}",
+                hint=f"is the package complete? {install_command(self.donor.packages)}",
+            )
+        return done.stdout.decode().strip()
+
+    def library(self, multilib: Multilib, name: str) -> Path | None:
+        """Return the distribution's archive `name` for an ABI, or None when it has none."""
+        found = self.ask(*multilib.flags, f"-print-file-name={name}", compiler=self.gxx)
+        return Path(found).resolve() if Path(found).is_absolute() else None
+
+    def cxx_headers(self) -> tuple[str, ...]:
+        """Return the directories of the C++ library's headers, in the order of searching."""
+        done = process.run(
+            [str(self.gxx), "-E", "-v", "-x", "c++", os.devnull],
+            env=process.scrubbed_environment({"LC_ALL": "C"}),
+            timeout=_ANSWER_S,
+        )
+        listed = re.search(
+            r"^#include <\.\.\.>.*?$\n(.*?)^End of search list", done.stderr.decode(), re.M | re.S
+        )
+        found = [
+            os.path.normpath(line.strip()) for line in (listed[1] if listed else "").split("\n")
+        ]
+        return tuple(path for path in found if "c++" in path.split("/"))
+
+
+def find_host_tools(architecture: Architecture) -> HostTools:
+    """Return the distribution's tools for `architecture`.
+
+    Raises `EnvironmentProblem` with the command that installs them when the compiler is missing.
+    """
+    donor = DONORS[architecture.name]
+    gcc, gxx = (process.find_program(f"{donor.triplet}-{name}") for name in ("gcc", "g++"))
+    if gcc is None or gxx is None:
+        raise _missing(f"{donor.triplet}-{'g++' if gcc else 'gcc'}", donor.packages)
+    version = process.run([str(gcc), "-dumpfullversion"], timeout=_ANSWER_S).stdout.decode()
+    return HostTools(donor, gcc.resolve(), gxx.resolve(), version.strip())
+
+
+def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
+    """Return all Debian packages that adopting `architecture` wants."""
+    donor = DONORS[architecture.name]
+    return (*donor.packages, *(name.format(major=major) for name in donor.extra))
+
+
+def _missing(program: str, wanted: tuple[str, ...]) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"the distribution's compiler `{program}` is missing", hint=install_command(wanted)
+    )

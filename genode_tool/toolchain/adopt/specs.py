@@ -1,0 +1,135 @@
+"""What the driver of a wrapped GCC is told: its spec file and its options.
+
+The spec language is described in the GCC manual, "Specifying Subprocesses and the Switches to
+Pass to Them". A spec file, other than options in front of the user's, sees what the user
+asked for, and leaves the user the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genode_tool.toolchain.architectures import Architecture
+
+PREDEFINED = (
+    "linux",
+    "__linux",
+    "__linux__",
+    "__gnu_linux__",
+    "unix",
+    "__unix",
+    "__unix__",
+    "_GNU_SOURCE",
+)
+"""Macros that tell a program that it is compiled for Linux."""
+
+_64_BIT = {"INT64": "", "INT_LEAST64": "64", "INT_FAST64": "64", "INTMAX": "64"}
+_FAST = ("INT_FAST8", "INT_FAST16", "INT_FAST32")
+
+
+def integer_types() -> dict[str, str]:
+    """Return the macros behind <stdint.h> as the pinned compilers have them.
+
+    64-bit integers are `long long` on each architecture, so that a format or an overloaded
+    function that fits one fits all; the fast types are as wide as `int`.
+    """
+    found: dict[str, str] = {}
+    for name, width in _64_BIT.items():
+        found |= {
+            f"__{name}_TYPE__": "long long int",
+            f"__U{name}_TYPE__": "long long unsigned int",
+            f"__{name}_MAX__": "0x7fffffffffffffffLL",
+            f"__U{name}_MAX__": "0xffffffffffffffffULL",
+        }
+        if width:
+            found[f"__{name}_WIDTH__"] = width
+    for name in _FAST:
+        found |= {
+            f"__{name}_TYPE__": "int",
+            f"__U{name}_TYPE__": "unsigned int",
+            f"__{name}_MAX__": "0x7fffffff",
+            f"__U{name}_MAX__": "0xffffffffU",
+            f"__{name}_WIDTH__": "32",
+        }
+    return found | {
+        "__INTPTR_TYPE__": "long int",
+        "__UINTPTR_TYPE__": "long unsigned int",
+        "__INTPTR_MAX__": "__LONG_MAX__",
+        "__UINTPTR_MAX__": "(__LONG_MAX__*2UL+1UL)",
+    }
+
+
+# Not in the spec file, where a `#` begins a comment.
+_CONSTANTS = (
+    *("-U__INT64_C", "-D__INT64_C(c)=c##LL", "-U__UINT64_C", "-D__UINT64_C(c)=c##ULL"),
+    *("-U__INTMAX_C", "-D__INTMAX_C(c)=c##LL", "-U__UINTMAX_C", "-D__UINTMAX_C(c)=c##ULL"),
+)
+
+
+def compiler_options(architecture: Architecture) -> tuple[str, ...]:
+    """Return the options of a wrapped GCC that come before the user's, which may take them back."""
+    common = (
+        *("-no-pie", "-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection"),
+        *_CONSTANTS,
+    )
+    match architecture.name:
+        case "x86":
+            return (*common, "-fcf-protection=none")
+        case "aarch64":
+            return (
+                *common,
+                "-mno-outline-atomics",
+                "-mbranch-protection=none",
+                "-fno-asynchronous-unwind-tables",
+            )
+        case "riscv":
+            return (
+                *common,
+                "-march=rv64imac_zicsr_zifencei",
+                "-mabi=lp64",
+                "-fno-asynchronous-unwind-tables",
+            )
+        case _:
+            return (*common, "-fno-asynchronous-unwind-tables", "-fno-short-enums")
+
+
+def assembler_options(architecture: Architecture) -> tuple[str, ...]:
+    """Return the options of a wrapped assembler."""
+    return ("-mrelax-relocations=no",) if architecture.name == "x86" else ()
+
+
+def linker_options(architecture: Architecture) -> tuple[str, ...]:
+    """Return the options of a wrapped linker."""
+    common = ("--build-id=none", "--hash-style=sysv", "-z", "norelro")
+    if architecture.name == "x86":
+        return (*common, "-z", "noseparate-code")
+    return common
+
+
+def spec_file(
+    architecture: Architecture, headers: Sequence[str], cxx_headers: Sequence[str]
+) -> str:
+    """Return the text of the spec file.
+
+    Searched are, unless -nostdinc is given, the directories `headers`, and before them, for
+    C++ and unless -nostdinc++ is given, `cxx_headers`: nothing of the host's C library.
+    """
+    cxx = " ".join(f"-idirafter {_word(path)}" for path in cxx_headers)
+    plain = " ".join(f"-idirafter {_word(path)}" for path in headers)
+    search = f"%{{!nostdinc:-nostdinc %{{,c++:%{{!nostdinc++:{cxx}}}}} {plain}}}"
+    macros = [f"-U{name}" for name in PREDEFINED]
+    for name, value in integer_types().items():
+        macros += [f"-U{name}", f"-D{name}={_word(value)}"]
+    link = (
+        "%{static:-static} %{shared:-shared} %{rdynamic:-export-dynamic} %{!static:--eh-frame-hdr}"
+    )
+    if architecture.name == "x86":
+        link = f"%{{m32:-m elf_i386;:-m elf_x86_64}} {link}"
+    if architecture.name == "riscv":
+        link = f"-m elf64lriscv %{{mno-relax:--no-relax}} {link}"
+    return f"*cpp:\n+ {search} {' '.join(macros)}\n\n*link:\n{link}\n\n"
+
+
+def _word(text: str) -> str:
+    """Return `text` as one word of the spec language."""
+    return text.replace("\\", "\\\\").replace(" ", "\\ ")

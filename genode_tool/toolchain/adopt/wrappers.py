@@ -1,0 +1,145 @@
+"""The commands that are called: `genode-ARCH-gcc` and its like, as small shell scripts.
+
+A script costs about a millisecond more than the program itself, and keeps arguments, exit
+status and `-print-…` questions as they are. Programs that need no options are links.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.toolchain.adopt.host import HostTools
+from genode_tool.toolchain.adopt.specs import assembler_options, compiler_options, linker_options
+from genode_tool.toolchain.architectures import Architecture
+
+LINKS = (
+    "ar",
+    "nm",
+    "ranlib",
+    "objcopy",
+    "objdump",
+    "strip",
+    "readelf",
+    "size",
+    "strings",
+    "addr2line",
+    "c++filt",
+    "elfedit",
+    "gcov",
+    "gcc-ar",
+    "gcc-nm",
+    "gcc-ranlib",
+)
+"""Tools that behave as they should; those missing on the host are left out."""
+
+_MARK = "# The distribution's {name}, made to behave like the one that Genode pins."
+
+# With several linker scripts, sections of one name are joined first (linker_scripts.py).
+_LINKER = """\
+#!/bin/sh
+{mark}
+scripts=0
+for word; do
+  case $word in
+    -Ttext*|-Tdata*|-Tbss*|-Trodata-segment*|-Tldata-segment*) ;;
+    -T*|--script|--script=*) scripts=$((scripts + 1)) ;;
+  esac
+done
+[ $scripts -gt 1 ] || exec {ld} "$@"
+directory=$(mktemp -d) || exit 1
+trap 'rm -rf "$directory"' EXIT
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
+if {python} {merger} "$directory" "$@"; then
+  {ld} "@$directory/options"
+else
+  {ld} "$@"
+fi
+"""
+
+
+def options_of(architecture: Architecture, library: Path) -> tuple[str, ...]:
+    """Return what a wrapped compiler is told before the user's options.
+
+    `library` is the directory with the spec file, the support libraries, assembler and linker.
+    """
+    return (f"-B{library}/", f"-specs={library}/gcc.specs", *compiler_options(architecture))
+
+
+def assembler(tools: HostTools, architecture: Architecture) -> str:
+    """Return the script that is called as assembler."""
+    return _script("assembler", [str(tools.tool("as")), *assembler_options(architecture)])
+
+
+def linker(tools: HostTools, architecture: Architecture, library: Path) -> str:
+    """Return the script that is called as linker."""
+    # the interpreter itself, which is there longer than a virtual environment's link to it
+    python = process.find_program("python3")
+    return _LINKER.format(
+        mark=_MARK.format(name="linker"),
+        ld=shlex.join([str(tools.tool("ld").resolve()), *linker_options(architecture)]),
+        python=shlex.join([str(python), "-I", "-S"]),
+        merger=shlex.quote(str(library / "linker_scripts.py")),
+    )
+
+
+def compilers(tools: HostTools, architecture: Architecture, library: Path) -> dict[str, str]:
+    """Return the scripts of the compilers by the last part of their names."""
+    options = options_of(architecture, library)
+    gcc = _script("compiler", [str(tools.gcc), *options])
+    gxx = _script("compiler", [str(tools.gxx), *options])
+    return {
+        "gcc": gcc,
+        "g++": gxx,
+        "c++": gxx,
+        "cpp": _script("preprocessor", [str(tools.gcc), *options, "-E"]),
+    }
+
+
+def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:
+    """Return the programs that are used as they are, by the last part of their names."""
+    found = {}
+    for name in LINKS:
+        path = process.find_program(f"{tools.donor.triplet}-{name}")
+        if path is not None:
+            found[name] = path
+    gdb = process.find_program("gdb-multiarch")
+    if gdb is None and architecture.name == "x86" and os.uname().machine == "x86_64":
+        gdb = process.find_program("gdb")
+    if gdb is not None:
+        found["gdb"] = gdb
+    return found
+
+
+def install_script(path: Path, text: str) -> None:
+    """Write an executable script beside `path` and rename it. Raises `OSError`."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text)
+        part.chmod(0o755)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def install_link(path: Path, target: Path) -> None:
+    """Make a link beside `path` and rename it. Raises `OSError`."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.symlink_to(target)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def copy_merger(library: Path) -> None:
+    """Put the program that joins linker scripts into `library`. Raises `OSError`."""
+    shutil.copyfile(Path(__file__).with_name("linker_scripts.py"), library / "linker_scripts.py")
+
+
+def _script(what: str, words: Sequence[str]) -> str:
+    return f'#!/bin/sh\n{_MARK.format(name=what)}\nexec {shlex.join(words)} "$@"\n'

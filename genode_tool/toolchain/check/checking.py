@@ -1,0 +1,128 @@
+"""All checks of one tool chain, in the order in which their answers make sense."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.toolchain.architectures import Architecture
+from genode_tool.toolchain.check import binutils, code, language, support
+from genode_tool.toolchain.check.finding import Finding, State, differs, failed, ok
+from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
+
+_RECORD = "adopted.json"
+
+Check = Callable[[Workbench], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    language.check_macros,
+    language.check_types,
+    language.check_headers,
+    language.check_thread_local,
+    code.check_position,
+    code.check_protections,
+    code.check_output,
+    code.check_relocations,
+    code.check_atomics,
+    code.check_soft_float,
+    code.check_assembler,
+    support.check_libraries,
+    support.check_program,
+    binutils.check_linker,
+    binutils.check_scripts,
+    binutils.check_binutils,
+    binutils.check_gdb,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChain:
+    """What is checked: the tools whose paths begin with `prefix`.
+
+    `wanted` is the compiler's version that the source tree wants, "" for any. `record` is what
+    adoption noted, None when the tools are not wrapped ones.
+    """
+
+    architecture: Architecture
+    prefix: str
+    wanted: str = ""
+    record: dict[str, object] | None = None
+
+
+def tool_chain_at(architecture: Architecture, prefix: str, wanted: str = "") -> ToolChain:
+    """Return the tools whose paths begin with `prefix`, and note whether they are adopted."""
+    library = Path(f"{prefix}ld").resolve().parent
+    try:
+        record = json.loads((library / _RECORD).read_text())
+    except (OSError, ValueError):
+        record = None
+    return ToolChain(architecture, prefix, wanted, record)
+
+
+def check(tool_chain: ToolChain) -> tuple[Finding, ...]:
+    """Return the answers of all checks; tools that are missing end it after the first."""
+    with tempfile.TemporaryDirectory(prefix="genode-check-") as scraps:
+        bench = _bench(tool_chain, Path(scraps), "tools")
+        found = list(binutils.check_tools(bench))
+        if any(one.state is State.FAILED for one in found):
+            return tuple(found)
+        found += _version(tool_chain, bench)
+
+        def answers(check: Check) -> list[Finding]:
+            own = _bench(tool_chain, Path(scraps), check.__name__)
+            try:
+                return list(check(own))
+            except ProbeFailed as problem:
+                name = check.__name__.removeprefix("check_").replace("_", " ")
+                return [failed(name, str(problem), language.adopt_hint(own))]
+
+        with ThreadPoolExecutor() as pool:
+            for some in pool.map(answers, CHECKS):
+                found += some
+    return tuple(found)
+
+
+def _bench(tool_chain: ToolChain, scraps: Path, name: str) -> Workbench:
+    directory = scraps / name
+    directory.mkdir()
+    return Workbench(
+        tool_chain.architecture, tool_chain.prefix, directory, tool_chain.record is not None
+    )
+
+
+def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[Finding]:
+    """The compiler is the one that is wanted, and still the one that was adopted."""
+    try:
+        version = bench.run("gcc", "-dumpfullversion").strip()
+    except ProbeFailed as problem:
+        yield failed("version", str(problem), language.adopt_hint(bench))
+        return
+    record = tool_chain.record
+    if record is not None and _changed(record):
+        yield failed(
+            "version",
+            f"{record['compiler']} has changed since it was adopted",
+            language.adopt_hint(bench),
+        )
+    elif not tool_chain.wanted or version == tool_chain.wanted:
+        yield ok("version", f"GCC {version}")
+    elif record is not None:
+        yield differs("version", f"GCC {version}; the source tree wants {tool_chain.wanted}")
+    else:
+        yield failed(
+            "version",
+            f"GCC {version}; the source tree wants {tool_chain.wanted}",
+            f"genode tool-chain {bench.architecture.name}",
+        )
+
+
+def _changed(record: dict[str, object]) -> bool:
+    try:
+        stat = Path(str(record["compiler"])).stat()
+    except OSError:
+        return True
+    return (stat.st_size, stat.st_mtime_ns) != (record["size"], record["changed"])

@@ -1,0 +1,45 @@
+"""Which tool chain a place wants: a source tree its version, a build directory its tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
+from genode_tool.toolchain.bootstrap.versions import pinned_by
+from genode_tool.tree import BuildDirectory, find_tree
+from genode_tool.tree.find import looks_like_builddir
+
+
+def wanted_version(place: Path) -> str:
+    """Return the version of GCC that the source tree around `place` pins, "" for none."""
+    tree = find_tree(place)
+    top = tree.path if tree else None
+    directory = _builddir(place)
+    if directory is not None:
+        top = BuildDirectory.open(directory).genode_dir
+    pinned = pinned_by(top) if top else None
+    return pinned.gcc if pinned else ""
+
+
+def configured(place: Path) -> tuple[Architecture, str] | None:
+    """Return the architecture and the tools' prefix of the build directory around `place`.
+
+    None when `place` is in no build directory. Raises `GenodeError` for mistakes in its
+    configuration.
+    """
+    directory = _builddir(place)
+    if directory is None:
+        return None
+    build = BuildDirectory.open(directory)
+    compiler = (build.variable("CUSTOM_CXX").split() or [""])[-1]
+    for one in ARCHITECTURES:
+        if set(one.specs) & set(build.specs):
+            return one, compiler.removesuffix("g++")
+    return None
+
+
+def _builddir(place: Path) -> Path | None:
+    for directory in (place, *place.parents):
+        if looks_like_builddir(directory):
+            return directory
+    return None

@@ -1,0 +1,94 @@
+"""Where tool chains are: versions side by side below one prefix, `current` being one of them.
+
+PREFIX/25.05/bin/genode-x86-gcc       built from source
+PREFIX/adopted/bin/genode-x86-gcc     the distribution's, wrapped
+PREFIX/current -> 25.05
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
+
+ADOPTED = "adopted"
+"""The version that stands for the distribution's compilers."""
+
+CURRENT = "current"
+
+SHARED_PREFIX = Path("/usr/local/genode/tool")
+"""Where the tool chains of all users of a machine are."""
+
+
+def default_prefix() -> Path:
+    """Return the user's own place for tool chains (XDG base directory specification)."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(data) if data.startswith("/") else Path.home() / ".local/share"
+    return base / "genode/tool"
+
+
+def adopted_directory() -> Path:
+    """Return where adopted compilers are unless told otherwise."""
+    return default_prefix() / ADOPTED
+
+
+def tools_prefix(directory: Path, architecture: Architecture) -> str:
+    """Return what the paths of the tools in `directory` begin with (CROSS_DEV_PREFIX)."""
+    return str(directory / "bin" / architecture.tool_prefix)
+
+
+def architectures_in(directory: Path) -> tuple[Architecture, ...]:
+    """Return the architectures that the tool chain in `directory` has a compiler for."""
+    return tuple(
+        one for one in ARCHITECTURES if os.access(f"{tools_prefix(directory, one)}gcc", os.X_OK)
+    )
+
+
+def find_tool_chain(prefix: Path | None = None, wanted: Sequence[Architecture] = ()) -> Path:
+    """Return the directory of a tool chain that has compilers for all `wanted`, or for any.
+
+    `prefix` is such a directory, or a place with several, whose `current` or adopted one is
+    taken; None looks in the user's own place, then in that of all users. Raises
+    `EnvironmentProblem` when there is none.
+    """
+    places = (prefix,) if prefix else (default_prefix(), SHARED_PREFIX)
+    for place in places:
+        for directory in (place, place / CURRENT, place / ADOPTED):
+            found = architectures_in(directory)
+            if found and set(wanted) <= set(found):
+                return directory
+    where = " or ".join(str(place) for place in places)
+    names = " ".join(one.name for one in wanted)
+    raise EnvironmentProblem(
+        f"there is no tool chain{f' for {names}' if names else ''} in {where}",
+        hint=f"`genode tool-chain adopt {names or 'x86'}` wraps the distribution's compilers",
+    )
+
+
+def point_current(prefix: Path, version: str) -> None:
+    """Make `current` name `version`, without a moment in which it names nothing.
+
+    Raises `EnvironmentProblem` when the link cannot be made.
+    """
+    link = prefix / CURRENT
+    part = prefix / f".{CURRENT}.{os.getpid()}.part"
+    try:
+        part.unlink(missing_ok=True)
+        part.symlink_to(version)
+        part.replace(link)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise not_writable(link, error) from error
+
+
+def not_writable(path: Path, error: OSError) -> EnvironmentProblem:
+    """Return what to tell the user when `path` cannot be written."""
+    return EnvironmentProblem(
+        f"cannot write {error.filename or path}: {error.strerror or error}",
+        hint="--prefix DIR names another place for the tool chain",
+    )
