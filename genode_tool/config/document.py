@@ -7,7 +7,7 @@ places and the spelling do not belong to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -201,11 +201,16 @@ class Document:
         return tuple(self.root.walk())
 
 
+Translate = Callable[[Location], Location]
+"""Leads from a place in a generated text to where that text was written."""
+
+
 class Places:
     """Turns offsets in a text into locations."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, translate: Translate | None = None) -> None:
         self._file = file
+        self._translate = translate
         self._starts = [0]
         start = text.find("\n")
         while start >= 0:
@@ -217,12 +222,11 @@ class Places:
         from bisect import bisect_right
 
         line = bisect_right(self._starts, offset)
-        return Location(self._file, line, offset - self._starts[line - 1] + 1)
+        return self.moved(Location(self._file, line, offset - self._starts[line - 1] + 1))
 
-    def offset(self, line: int, column: int) -> int:
-        """Return the offset of a line and column, both from 1, as far as they exist."""
-        line = min(max(line, 1), len(self._starts))
-        return self._starts[line - 1] + max(column, 1) - 1
+    def moved(self, location: Location) -> Location:
+        """Return where a place in the text was written."""
+        return self._translate(location) if self._translate else location
 
 
 def dedent(lines: list[str]) -> tuple[str, ...]:

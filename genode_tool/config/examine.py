@@ -8,7 +8,15 @@ from pathlib import Path
 
 from genode_tool.config.checks import check_systems
 from genode_tool.config.complaints import Given
-from genode_tool.config.document import Document, Finding, Malformed, Node, Severity, Syntax
+from genode_tool.config.document import (
+    Document,
+    Finding,
+    Malformed,
+    Node,
+    Severity,
+    Syntax,
+    Translate,
+)
 from genode_tool.config.reading import read_document
 from genode_tool.config.schema import INIT, Schemas, check_schemas
 from genode_tool.config.system import Dialect, Modules, System, no_modules, read_system
@@ -44,14 +52,16 @@ def examine(
     binary: str = "",
     given: Given = Given(),  # noqa: B008 - frozen
     modules: Modules = no_modules,
+    translate: Translate | None = None,
 ) -> Examination:
     """Return what is wrong with the configuration of a program.
 
     `binary` is its name; init, if not given and the text looks like it. `modules` has the
-    configurations that nested instances of init get as ROMs.
+    configurations that nested instances of init get as ROMs. `translate` leads from the text to
+    where it was written.
     """
     try:
-        document = read_document(text, file)
+        document = read_document(text, file, translate)
     except Malformed as error:
         return Examination(None, None, error.problems)
     program = binary or (INIT if is_init(document.root) else "")
@@ -60,7 +70,7 @@ def examine(
         findings += check_schemas(document.root, schemas, document.syntax, binary=program)
     system = None
     if program == INIT:
-        system = read_system(document, dialect, modules)
+        system = read_system(document, dialect, modules, translate)
         findings += check_systems(system, given)
         findings += _modules(system, schemas, document.syntax)
     unique = dict.fromkeys(findings)

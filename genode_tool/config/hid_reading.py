@@ -22,6 +22,7 @@ from genode_tool.config.document import (
     Span,
     Syntax,
     Text,
+    Translate,
 )
 from genode_tool.config.reading import DEEPEST
 
@@ -52,9 +53,9 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, translate: Translate | None) -> None:
         self.text = text
-        self.places = Places(file, text)
+        self.places = Places(file, text, translate)
         self.stack: list[_Open] = []
         self.root: _Open | None = None
         self.problems: list[Finding] = []
@@ -285,9 +286,9 @@ class _Reader:
         self.remarks.append(Finding(Severity.WARNING, "syntax", message, place, hint=hint))
 
 
-def read_hid(text: str, file: str) -> Document:
+def read_hid(text: str, file: str, translate: Translate | None = None) -> Document:
     """Return the document in a HID text. Raises `Malformed` with everything that is wrong."""
-    reader = _Reader(text, file)
+    reader = _Reader(text, file, translate)
     root = reader.run()
     doubled = tuple(_doubled_attributes(root))
     return Document(file, text, Syntax.HID, root, (*reader.remarks, *doubled))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genode_tool.config.document import Document, Finding, Malformed, Severity
+from genode_tool.config.document import Document, Finding, Malformed, Severity, Translate
 from genode_tool.errors import EnvironmentProblem, Location, UserError
 
 DEEPEST = 200
@@ -16,18 +16,18 @@ def looks_like_xml(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
-def read_document(text: str, file: str) -> Document:
-    """Return the document in `text`; `file` is what locations name.
+def read_document(text: str, file: str, translate: Translate | None = None) -> Document:
+    """Return the document in `text`; `file` is what locations name, unless translated.
 
     Raises `Malformed` for a text that is not well-formed.
     """
     if looks_like_xml(text):
         from genode_tool.config.xml_reading import read_xml
 
-        return read_xml(text, file)
+        return read_xml(text, file, translate)
     from genode_tool.config.hid_reading import read_hid
 
-    return read_hid(text, file)
+    return read_hid(text, file, translate)
 
 
 def read_file(path: Path) -> str:

@@ -247,3 +247,60 @@ def _into(
         )
         path = (*path, server.name)
     return hops
+
+
+def resolutions(
+    system: System, client: Start, service: str = "", label: str | None = None
+) -> list[Resolution]:
+    """Return who answers the requests of a child that its rules tell apart.
+
+    Without a `service`: of all services that its rules name, or that anybody here has. Without
+    a `label`: one request for each label that rules speak of, and one with another label.
+    """
+    found: list[Resolution] = []
+    wild = any(rule.wildcard for rule in client.rules)
+    names = {rule.service for rule in client.rules if rule.service}
+    if service:
+        names = {service}
+    elif wild:
+        names |= set(system.services)
+    for name in sorted(names):
+        if label is not None:
+            found.append(resolve(system, client, name, label))
+            continue
+        rules = [rule for rule in client.rules if rule.service in ("", name)]
+        seen: set[Rule | None] = set()
+        for rule in rules:
+            if rule.selectors:
+                _add(found, seen, resolve(system, client, name, _sample(rule, client)), rule)
+        if service or any(not rule.selectors for rule in rules):
+            _add(found, seen, resolve(system, client, name, ANOTHER_LABEL), None)
+    return found
+
+
+ANOTHER_LABEL = "\N{HORIZONTAL ELLIPSIS}"
+"""Stands for a label that no rule speaks of."""
+
+
+def _add(
+    found: list[Resolution], seen: set[Rule | None], one: Resolution, wanted: Rule | None
+) -> None:
+    """Add a resolution, unless an earlier rule has taken the request already."""
+    if wanted is not None and one.rule is not wanted:
+        return
+    if wanted is None and one.rule in seen and one.rule is not None:
+        return
+    seen.add(one.rule)
+    found.append(one)
+
+
+def _sample(rule: Rule, client: Start) -> str:
+    """Return a label that a rule applies to."""
+    given = rule.selectors
+    if "unscoped_label" in given:
+        return given["unscoped_label"].removeprefix(client.name + SEPARATOR)
+    if "label" in given:
+        return given["label"]
+    if "label_last" in given:
+        return given["label_last"]
+    return given.get("label_prefix", "") + ANOTHER_LABEL + given.get("label_suffix", "")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from genode_tool.config.document import Document, Malformed, Node
+from genode_tool.config.document import Document, Malformed, Node, Translate
 from genode_tool.config.reading import DEEPEST, read_document
 from genode_tool.errors import Location
 
@@ -37,7 +37,7 @@ class TargetKind(Enum):
     LOCAL = "local"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """A target of a rule; `child` is the name after aliases were followed.
 
@@ -55,7 +55,7 @@ class Target:
         return self.kind is TargetKind.ANY_CHILD
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A rule of a route. `service` is "" for any; `selectors` narrow it down to some labels."""
 
@@ -174,6 +174,12 @@ Modules = Callable[[str], tuple[str, str] | None]
 """Gives the text of a boot module and what to call it in messages, or None."""
 
 
+_Read = Callable[[str], Node | None]
+
+_NESTED = 12
+"""A boot module that names itself as a configuration would go on for ever."""
+
+
 def no_modules(name: str) -> None:
     """Know no boot module."""
     del name
@@ -183,13 +189,21 @@ def read_system(
     document: Document,
     dialect: Dialect,
     modules: Modules = no_modules,
-    path: tuple[str, ...] = (INIT,),
+    translate: Translate | None = None,
 ) -> System:
-    """Return what a configuration of init says; `modules` has the ones that ROMs hold."""
-    return _system(document.root, dialect, modules, path)
+    """Return what a configuration of init says; `modules` has the ones that ROMs hold.
+
+    `translate` leads from their texts to where these were written.
+    """
+
+    def read(name: str) -> Node | None:
+        found = modules(name)
+        return read_document(*found, translate).root if found else None
+
+    return _system(document.root, dialect, read, (INIT,))
 
 
-def _system(root: Node, dialect: Dialect, modules: Modules, path: tuple[str, ...]) -> System:
+def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...]) -> System:
     aliases = {one.get("name"): one.get("child") for one in root.named("alias")}
     provides = root.first("parent-provides")
     default = root.first("default-route")
@@ -217,7 +231,7 @@ def _start(
     node: Node,
     root: Node,
     dialect: Dialect,
-    modules: Modules,
+    modules: _Read,
     path: tuple[str, ...],
     aliases: Mapping[str, str],
     default_rules: tuple[Rule, ...],
@@ -253,7 +267,7 @@ def _start(
 def _from_module(
     rules: tuple[Rule, ...],
     dialect: Dialect,
-    modules: Modules,
+    modules: _Read,
     path: tuple[str, ...],
     problems: list[Malformed],
 ) -> System | None:
@@ -263,13 +277,15 @@ def _from_module(
             continue
         for target in rule.targets:
             label = target.rewrites.get("label", "config").rpartition(" -> ")[2]
-            found = modules(label) if target.kind is TargetKind.PARENT else None
-            if found is None or label == "config" or path.count(path[-1]) > 2:
+            if target.kind is not TargetKind.PARENT or label == "config" or len(path) > _NESTED:
                 continue
             try:
-                return _system(read_document(*found).root, dialect, modules, path)
+                root = modules(label)
             except Malformed as error:
                 problems.append(error)
+                continue
+            if root is not None:
+                return _system(root, dialect, modules, path)
         return None
     return None
 

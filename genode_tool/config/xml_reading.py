@@ -22,6 +22,7 @@ from genode_tool.config.document import (
     Span,
     Syntax,
     Text,
+    Translate,
     dedent,
 )
 from genode_tool.config.reading import DEEPEST, malformed
@@ -215,10 +216,10 @@ class _Reader:
         return malformed(f"no well-formed XML: {message}", self.places.at(offset))
 
 
-def read_xml(text: str, file: str) -> Document:
+def read_xml(text: str, file: str, translate: Translate | None = None) -> Document:
     """Return the document in an XML text. Raises `Malformed`."""
-    places = Places(file, text)
-    _judge(text, file)
+    places = Places(file, text, translate)
+    _judge(text, file, places)
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     items = _Reader(text, file, places).run(start, len(text))
     roots = [one for one in items if isinstance(one, Node) and not one.disabled]
@@ -241,7 +242,7 @@ def read_xml(text: str, file: str) -> Document:
     return Document(file, text, Syntax.XML, root)
 
 
-def _judge(text: str, file: str) -> None:
+def _judge(text: str, file: str, places: Places) -> None:
     """Let libxml2 say whether the text is well-formed; blanks in front are passed over."""
     from lxml import etree
 
@@ -262,7 +263,7 @@ def _judge(text: str, file: str) -> None:
         last = skipped.rpartition("\n")[2]
         column += len(last) if line == 1 else 0
         location = Location(file, line + skipped.count("\n"), column)
-        raise malformed(f"no well-formed XML: {message}", location) from None
+        raise malformed(f"no well-formed XML: {message}", places.moved(location)) from None
 
 
 def _bytes(text: str) -> bytes:

@@ -24,14 +24,14 @@ def problem_lines(error: GenodeError, paint: Paint = _plain) -> list[str]:
     where = str(error.location) if error.location else "genode"
     lines = [f"{paint(where, 'bold')}: {paint('error', 'red', 'bold')}: {error.message}"]
     if error.location:
-        lines += _excerpt(error.location, paint)
+        lines += excerpt(error.location, paint)
     lines += [f"  {paint(entry, 'dim')}" for entry in error.trail]
     if error.hint:
         lines.append(f"  {paint('hint', 'cyan')}: {error.hint}")
     return lines
 
 
-def _excerpt(location: Location, paint: Paint) -> list[str]:
+def excerpt(location: Location, paint: Paint) -> list[str]:
     """Return the source line that `location` names and a caret under its column, if readable."""
     if not location.line:
         return []
