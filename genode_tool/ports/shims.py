@@ -24,9 +24,9 @@ CACHE = "GENODE_PORTS_CACHE"
 
 _SCRIPT = """#!/bin/sh
 exec {python} -I -c 'import sys
-sys.path.insert(0, {root!r})
+sys.path.insert(0, sys.argv.pop(1))
 from {module} import main
-sys.exit(main())' "$@"
+sys.exit(main())' {root} "$@"
 """
 
 _PROGRAMS = {"make": "genode_tool.makefile.__main__", "wget": "genode_tool.ports.wget.__main__"}
@@ -52,7 +52,7 @@ class Shims:
         for name, module in _PROGRAMS.items():
             program = directory / name
             script = _SCRIPT.format(
-                python=shlex.quote(sys.executable), root=str(_ROOT), module=module
+                python=shlex.quote(sys.executable), root=shlex.quote(str(_ROOT)), module=module
             )
             program.write_text(script)
             program.chmod(0o755)
