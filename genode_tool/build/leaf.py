@@ -19,9 +19,10 @@ _PASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What the evaluation of a leaf gave: its plan or its problems, and what it looked at.
+    """What the evaluation of a leaf gave: its plan, its problems, and what it looked at.
 
-    `warnings` are those of `$(warning)` and of the language itself.
+    With problems, a plan is what would be done if there were none. `warnings` are those of
+    `$(warning)` and of the language itself.
     """
 
     plan: LeafPlan | None
@@ -95,6 +96,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
     seen = frozenset(scope.seen)
     if plan.missing:
         return Evaluated(None, _missing(leaf, plan), seen)
+    unmade = tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade)
     result = LeafPlan(
         tuple(work.edges),
         work.goal,
@@ -108,7 +110,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
     )
     warned = (one for one in worked.ev.warnings if one.severity is not Severity.INFO)
-    return Evaluated(result, (), seen, tuple(warned))
+    return Evaluated(result, unmade, seen, tuple(warned))
 
 
 def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
@@ -122,6 +124,29 @@ def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
             hint="correct its name in the description, or add a rule or `vpath` for it",
         )
         for one in plan.missing
+    )
+
+
+def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
+    """Return the problem that no rule makes an object: most likely its source is not there."""
+    stem = wanted.removesuffix(".o")
+    name, source = wanted, ""
+    for variable in ev.variables:
+        if variable.startswith("SRC_") and not source:
+            words = ev.value(variable).split()
+            source = next((word for word in words if word.rpartition(".")[0] == stem), "")
+            name = variable if source else name
+    place = ev.lookup(name)
+    message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
+    if source:
+        message = f"there is no file `{source}`, which {name} names; `{needed_by}` needs `{wanted}`"
+    return Problem(
+        Trouble.MISSING_FILE,
+        f"{leaf.label}: {source or wanted}",
+        message,
+        (place.location if place else None) or Location(leaf.description),
+        (source or wanted, leaf.label),
+        hint="correct its name in the description, or add a rule or `vpath` for it",
     )
 
 

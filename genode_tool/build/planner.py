@@ -178,7 +178,7 @@ class Stage2:
         self.seen |= result.seen
         self.problems += result.problems
         self.warnings.update(dict.fromkeys(result.warnings))
-        plan = result.plan
+        plan = None if result.problems else result.plan
         if plan is not None:
             key = ("leaf", leaf.group)
             plan = self._variants.agree(plan, map(LeafPlan.from_data, self._store.rivals(key)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from genode_tool.build.observe import Scope
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
 from genode_tool.tree.settings import Settings
+
+_VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def check_tools(settings: Settings, scope: Scope) -> None:
@@ -30,7 +34,7 @@ def check_tools(settings: Settings, scope: Scope) -> None:
     )
     words = result.stdout.decode(errors="replace").split()
     if wanted not in words:
-        found = next((word for word in words if word[:1].isdigit()), "unknown")
+        found = next((word for word in words if _VERSION.fullmatch(word)), "unknown")
         raise EnvironmentProblem(
             f"this source tree wants GCC {wanted}, but `{name}` is version {found}",
             hint=f"use the tree's tool chain, or set REQUIRED_GCC_VERSION={found} in"

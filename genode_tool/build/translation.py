@@ -27,7 +27,12 @@ _IN_PLACE = re.compile(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
 
 
 class Translation:
-    """Turns the plan of one leaf into edges."""
+    """Turns the plan of one leaf into edges.
+
+    `unmade` are objects that a command names although nothing makes them, each with what the
+    command makes. To make, a name with a rule but without a recipe counts as made, so that a
+    source file that does not exist would be found by the linker.
+    """
 
     def __init__(
         self, ctx: Context, leaf: Leaf, ev: Evaluation, plan: Plan, inputs: LeafInputs
@@ -46,6 +51,7 @@ class Translation:
         self.links: dict[str, str] = {}
         self.compiles: list[tuple[str, str, str, str]] = []
         self.goal: tuple[str, ...] = ()
+        self.unmade: list[tuple[str, str]] = []
         self._made: dict[str, int] = {}
 
     def files(self) -> Iterable[str]:
@@ -112,7 +118,20 @@ class Translation:
             forced = forced or never
         return tuple(dict.fromkeys(files)), forced
 
+    def _note_unmade(self, step: Step, command: Command) -> None:
+        wanted = [
+            name
+            for name in step.inputs
+            if name.endswith(".o")
+            and (node := self._node(name)) in self._names
+            and node not in self._expand(node)[0]
+        ]
+        if wanted:
+            words = {word for line in command.lines for word in line.split()}
+            self.unmade += [(name, step.outputs[0]) for name in wanted if name in words]
+
     def _edge(self, step: Step, outputs: tuple[str, ...], command: Command) -> None:
+        self._note_unmade(step, command)
         inputs, forced = self._dissolve(step.inputs)
         order, _ = self._dissolve(step.order_only)
         inputs = tuple(

@@ -143,6 +143,17 @@ def test_missing_source_is_told_before_anything_is_built(tree: SmallTree) -> Non
     assert result.steps == 0
 
 
+def test_missing_source_whose_object_has_a_rule_without_recipe(tree: SmallTree) -> None:
+    # To make, the object counts as made then, and the linker finds out.
+    tree.append("repos/base/src/app/two/target.mk", "SRC_CC += gone.cc\ngone.o: FORCE\nFORCE: ;\n")
+    result = tree.make("app/two", keep_going=True)
+    (problem,) = result.problems
+    assert problem.trouble is Trouble.MISSING_FILE
+    assert "there is no file `gone.cc`, which SRC_CC names" in problem.message
+    assert str(problem.location).endswith("app/two/target.mk:3")
+    assert result.steps == 0
+
+
 def test_unmet_requirements_skip_without_failing(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "REQUIRES = riscv\n")
     result = tree.make()
