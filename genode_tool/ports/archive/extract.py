@@ -1,0 +1,75 @@
+"""The entrance: extract one archive, whatever it is, and never outside of its directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from genode_tool.events import Note, Sink, discard
+from genode_tool.ports.archive.expanding import Format, format_of
+from genode_tool.ports.archive.names import BadArchive, shown
+from genode_tool.ports.archive.options import Extracted, ExtractOptions, Limits
+from genode_tool.ports.archive.stage import links_outside, settle, staging
+from genode_tool.ports.archive.tar import extract_tar
+from genode_tool.ports.archive.zip import extract_zip
+from genode_tool.ports.fetch.policy import Deadline
+from genode_tool.ports.fetch.problems import PortFailed
+from genode_tool.ports.fetch.progress import Doing, Steps
+
+
+def extract(
+    path: Path,
+    into: Path,
+    options: ExtractOptions | None = None,
+    limits: Limits | None = None,
+    *,
+    sink: Sink = discard,
+    deadline: Deadline | None = None,
+) -> Extracted:
+    """Extract the archive at `path` into the directory `into`, which is made if need be.
+
+    The format is known from the content: tar, bare or compressed by gzip, bzip2, xz or zstd, and
+    zip. What is there already is merged with what comes. Either all of the archive's (selected)
+    members arrive or, after an error, none. Members get no owner but us and no set-id bits;
+    symbolic links that lead outside of the archive are left out, with a warning.
+
+    Raises `BadArchive` (a `PortFailed`) for damage, for members that would leave `into`, devices
+    and excess; `UserError` for options nobody understands; `EnvironmentProblem` when the disk is
+    full or a program is missing.
+    """
+    options = options or ExtractOptions()
+    limits = limits or Limits()
+    deadline = deadline or Deadline()
+    label = options.name or path.name
+    steps = Steps(sink, label)
+    try:
+        with path.open("rb") as file:
+            kind = format_of(file.read(512))
+    except OSError as error:
+        raise PortFailed(
+            f"{label}: cannot read {path}: {error.strerror}", location=options.location
+        ) from error
+    if kind is None:
+        raise BadArchive(
+            f"{label}: {path} is no archive of a known kind (tar, gz, bz2, xz, zst, zip)",
+            location=options.location,
+        )
+    steps.begin(Doing.EXTRACT, str(path))
+    key = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
+    with staging(into, key) as stage:
+        if kind is Format.ZIP:
+            tally, missing = extract_zip(path, stage, options, limits, steps, deadline)
+        else:
+            tally, missing = extract_tar(path, kind, stage, options, limits, steps, deadline)
+        left_out = []
+        for link in links_outside(stage) if tally.suspicious else ():
+            name = shown(os.fsencode(link.relative_to(stage)))
+            target = shown(os.fsencode(link.readlink()))
+            sink(Note(f"{label}: link `{name}` leads outside, to {target}: left out", "warning"))
+            link.unlink()
+            left_out.append(name)
+        settle(stage, into, label)
+    for name in missing:
+        sink(Note(f"{label}: {path.name} has no member `{name}`", "warning"))
+    return Extracted(tally.members, tally.size, tuple(left_out))

@@ -1,0 +1,88 @@
+"""The directory in which an archive is extracted before its content goes where it belongs.
+
+It starts empty, so nothing that was there before can lead an extraction astray, and a refused or
+damaged archive leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.ports.archive.names import BadArchive
+from genode_tool.ports.fetch.problems import disk_problem
+
+
+@contextmanager
+def staging(into: Path, key: str) -> Iterator[Path]:
+    """Yield an empty directory inside of `into` (which is made), removed afterwards.
+
+    `key` tells the archives apart that are extracted into the same directory. Left-overs of a
+    killed extraction of the same archive are removed first.
+    """
+    stage = into / f".extracting-{key}"
+    try:
+        remove(stage)
+        stage.mkdir(parents=True)
+    except OSError as error:
+        raise disk_problem(error, stage) from error
+    try:
+        yield stage
+    finally:
+        remove(stage)
+
+
+def remove(directory: Path) -> None:
+    """Remove a directory with all it holds, also where it has no write permission."""
+
+    def again(_function: object, path: str, _error: object) -> None:
+        Path(path).parent.chmod(0o700)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            Path(path).chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    if directory.is_dir():
+        shutil.rmtree(directory, onerror=again)
+
+
+def settle(stage: Path, into: Path, archive: str) -> None:
+    """Move the content of `stage` into `into`: directories merge, other things replace.
+
+    Raises `BadArchive` when something is to be a file that is a directory in `into`.
+    """
+    for entry in list(os.scandir(stage)):
+        target = into / entry.name
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if target.is_dir() and not target.is_symlink():
+                    settle(Path(entry.path), target, archive)
+                    continue
+                if target.is_symlink() or target.exists():
+                    target.unlink()
+            elif target.is_dir() and not target.is_symlink():
+                raise BadArchive(f"{archive}: `{entry.name}` is a directory in {into} already")
+            Path(entry.path).rename(target)
+        except OSError as error:
+            raise EnvironmentProblem(f"cannot make {target}: {error.strerror}") from error
+
+
+def links_outside(stage: Path) -> list[Path]:
+    """Return the symbolic links below `stage` whose targets lie outside of it, existing or not."""
+    top = os.path.realpath(stage)
+    found = []
+    for directory, directories, names in os.walk(stage):
+        for name in (*directories, *names):
+            path = Path(directory, name)
+            if path.is_symlink() and not _is_below(os.path.realpath(path), top):
+                found.append(path)
+    return found
+
+
+def _is_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}/")

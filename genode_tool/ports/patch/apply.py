@@ -1,0 +1,159 @@
+"""Applying a patch by GNU patch: completely, or not at all.
+
+A dry run comes first. It judges each file by what is on the disk, so a patch that changes a file
+twice may fail it wrongly; then copies of the files concerned are patched for real, elsewhere, and
+that decides. It also yields the text of the rejected hunks.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem, Location
+from genode_tool.ports.fetch.problems import PortFailed, disk_problem
+
+_TIME = 600.0  # seconds for one run of patch
+_MOST_LINES = 60  # of rejected hunks in a message
+_CHECKED = re.compile(
+    r"^(?:checking|patching) (?:file|symbolic link) (?P<file>.+?)"
+    r"(?: \((?:renamed|copied) from (?P<other>.+?)\))?(?: using .*)?$"
+)
+_HUNK = re.compile(r"^Hunk #(\d+) (?:FAILED|NOT MERGED|ignored) at (\d+)")
+_QUOTED = re.compile(r"^\|(?:\+\+\+|---|Index:|diff --git) (?:[ab]/)?(\S+)")
+
+
+class PatchFailed(PortFailed):
+    """A patch does not apply; `trail` holds what was rejected, line by line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    status: int
+    lines: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the patch changes, creates, renames or copies from."""
+        found = [match for line in self.lines if (match := _CHECKED.match(line))]
+        names = [name for match in found for name in (match["file"], match["other"]) if name]
+        return tuple(dict.fromkeys(names))
+
+
+def apply(
+    patch: Path, directory: Path, options: Sequence[str], location: Location | None = None
+) -> None:
+    """Apply the file `patch` in `directory` with `options` of patch(1) (`-p1`, `-d DIR`, …).
+
+    Raises `PatchFailed` naming patch, file and hunk, with nothing changed; `EnvironmentProblem`
+    when there is no patch program or the disk is full.
+    """
+    if process.find_program("patch") is None:
+        raise EnvironmentProblem("patches need GNU patch, which is not installed")
+    where, rest = _split(options)
+    base = directory / where
+    if not patch.is_file():
+        raise PatchFailed(f"there is no patch {patch}", location=location)
+    if not base.is_dir():
+        raise PatchFailed(
+            f"patch {patch} is for {base}, which is no directory",
+            location=location,
+            hint="`-d` in PATCH_OPT names it",
+        )
+    trial = _run(patch, base, ["--dry-run", *rest])
+    if trial.status:
+        _try_on_copies(patch, base, rest, trial, location)
+    done = _run(patch, base, rest)
+    if done.status:
+        text = " ".join(done.lines)
+        if "No space left" in text or "Disk quota" in text:
+            raise EnvironmentProblem(f"cannot apply {patch}: the file system of {base} is full")
+        raise _failure(patch, done, (), location)
+
+
+def _try_on_copies(
+    patch: Path, base: Path, options: list[str], trial: _Run, location: Location | None
+) -> None:
+    """Return when the patch applies to copies of its files; raise `PatchFailed` otherwise."""
+    with tempfile.TemporaryDirectory(prefix="genode-patch-") as scratch:
+        copies = Path(scratch, "tree")
+        rejects = Path(scratch, "rejects")
+        copies.mkdir()
+        for name in trial.files:
+            source, target = base / name, copies / name
+            if ".." in Path(name).parts or Path(name).is_absolute():
+                continue  # patch itself refuses these
+            try:
+                if source.is_file():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(source, target, follow_symlinks=False)
+            except OSError as error:
+                raise disk_problem(error, target) from error
+        done = _run(patch, copies, [*options, f"--reject-file={rejects}"])
+        if done.status == 0:
+            return
+        text = rejects.read_text(errors="replace") if rejects.is_file() else ""
+    raise _failure(patch, done if done.files else trial, tuple(text.splitlines()), location)
+
+
+def _run(patch: Path, cwd: Path, options: list[str]) -> _Run:
+    command = ["patch", "--force", "--quoting-style=literal", *options, "-i", str(patch.absolute())]
+    env = process.scrubbed_environment({"LC_ALL": "C"})
+    done = process.run(command, cwd=cwd, env=env, timeout=_TIME)
+    text = (done.stdout + done.stderr).decode(errors="replace")
+    return _Run(done.returncode, tuple(text.splitlines()))
+
+
+def _split(options: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the directory that the options name ("." for none), and the other options."""
+    where, rest = ".", []
+    words = iter(options)
+    for word in words:
+        if word in ("-d", "--directory"):
+            where = next(words, ".")
+        elif word.startswith("--directory="):
+            where = word.partition("=")[2]
+        elif word.startswith("-d"):
+            where = word[2:]
+        else:
+            rest.append(word)
+    return where, rest
+
+
+def _failure(
+    patch: Path, run: _Run, rejected: tuple[str, ...], location: Location | None
+) -> PatchFailed:
+    """Put patch's account into one line; the rejected hunks become the trail."""
+    problems: list[str] = []
+    current = ""
+    for number, line in enumerate(run.lines):
+        if match := _CHECKED.match(line):
+            current = match["file"]
+        elif match := _HUNK.match(line):
+            problems.append(f"{current}: hunk {match[1]} (line {match[2]})")
+        elif "previously applied" in line:
+            problems.append(f"{current}: it seems to be applied already")
+        elif line.startswith("can't find file to patch"):
+            quoted = [m[1] for text in run.lines[number:] if (m := _QUOTED.match(text))]
+            problems.append(f"there is no file {quoted[-1] if quoted else ''} to patch".rstrip())
+        elif line.startswith("patch: ****"):
+            problems.append(line.removeprefix("patch: **** "))
+        elif (
+            line.startswith(("Ignoring potentially dangerous", "File ")) or "not a regular" in line
+        ):
+            problems.append(line)
+    shown = "; ".join(dict.fromkeys(problems)) or " ".join(run.lines[-2:])
+    trail = rejected[:_MOST_LINES]
+    if len(rejected) > _MOST_LINES:
+        trail += (f"… {len(rejected) - _MOST_LINES} more lines",)
+    return PatchFailed(
+        f"patch {patch} does not apply: {shown}",
+        location=location,
+        trail=trail,
+        hint="is the patch for this version, and is its strip level right (PATCH_OPT)?",
+    )
