@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": Entry("explain", "Tell where a variable's value comes from, how a file is made."),
     "graph": Entry("graph", "Show which programs need which libraries, and through what."),
     "config": Entry("config", "Check, explain, draw, convert and edit configurations."),
+    "tcb": Entry("tcb", "Tell what a component has to trust, and how many lines that are."),
     "timeline": Entry("timeline", "Show when the steps of the last build ran, as a page."),
     "prepare": Entry("prepare", "Download and unpack ported third-party code."),
     "clean": Entry("clean", "Remove prepared ports."),

@@ -24,7 +24,7 @@ from genode_tool.run.verdict import Verdict
 CONFIG = "config"
 """The boot module that init reads."""
 
-_GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|)$")
+_GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
 _MEMORY = re.compile(r"(\d+)([MG]?)")
 
 
@@ -131,7 +131,12 @@ def _raw_module(repositories: Iterable[Path], name: str) -> str:
 def known_modules(names: Iterable[str], image: PlannedImage) -> frozenset[str]:
     """Return the boot modules under the names that programs use."""
     found = {*names, *image.modules, *image.files}
-    return frozenset(found | {_GENERIC.sub(r"\1\2", name) for name in found})
+    return frozenset(found | {generic_name(name) for name in found})
+
+
+def generic_name(name: str) -> str:
+    """Return the name that programs use for `core-hw-pc.o`, `ld-linux.lib.so` and the like."""
+    return _GENERIC.sub(r"\1\2", name).removesuffix(".o")
 
 
 def memory_of(arguments: Sequence[str]) -> int:

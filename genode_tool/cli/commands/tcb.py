@@ -1,0 +1,74 @@
+"""`genode tcb`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.settings import Session, pass_session, talk_options
+
+_EPILOG = """\b
+Examples:
+  genode tcb log test-log
+  genode tcb subsystem 'outer -> inner -> server' --json
+  genode tcb timer test-timer KERNEL=linux
+
+Lines are those on which the preprocessor leaves something, of sources and headers; in the
+total, each one counts once. A component that may be reached by a wildcard counts as well.
+
+Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component.
+"""
+
+
+@click.command("tcb", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="SCENARIO COMPONENT [VAR=value...]")
+@click.option("--skip-build", is_flag=True, help="Count what was built before.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-j", "--jobs", metavar="N", type=click.IntRange(min=1), help="Default: one per core."
+)
+@talk_options
+@pass_session
+def command(
+    session: Session, words: tuple[str, ...], skip_build: bool, as_json: bool, jobs: int | None
+) -> int:
+    """Tell what a component has to trust: components, kernel, libraries, with their lines of code.
+
+    Parents and servers follow from the configuration of the scenario, which is built first.
+    """
+    import json
+
+    from genode_tool.cli.configuring import subject
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.variables import split_words
+    from genode_tool.config.trust import find_component
+    from genode_tool.errors import UserError
+    from genode_tool.events import discard
+    from genode_tool.report import build as build_voice
+    from genode_tool.report import tcb
+    from genode_tool.report.reporter import Reporter
+    from genode_tool.run.builder import TreeBuild
+    from genode_tool.run.options import RunOptions
+    from genode_tool.run.tcb import trusted_base
+
+    variables, names = split_words(words)
+    if len(names) != 2:
+        raise UserError(
+            "wanted a scenario and a component", hint="for example `genode tcb log test-log`"
+        )
+    found = subject(names[0], variables)[0]
+    if found.plan is None:
+        raise UserError(f"{names[0]} is a file: wanted a scenario")
+    path = find_component(found.system, names[1])
+    build_dir = build_directory(variables, discard)
+    goals = tuple(found.plan.goals)
+    screen = session.settings.screen()
+    if not skip_build:
+        with Reporter(screen, min(session.settings.verbosity, -1), (build_voice,)) as sink:
+            TreeBuild(build_dir, RunOptions(jobs=jobs or 0), sink).make(goals)
+    base = trusted_base(build_dir, goals, found.system, path, jobs=jobs or 0)
+    if as_json:
+        click.echo(json.dumps(tcb.base_data(base), indent=2))
+        return 0
+    for line in tcb.base_lines(base, screen):
+        screen.line(line)
+    return 0
