@@ -174,6 +174,13 @@ PROGRAMS = (
         for_tests=True,
     ),
     Program(
+        "scan-build",
+        "clang-tools",
+        Feature.BUILD,
+        "analyzes sources with STATIC_ANALYZE",
+        required=False,
+    ),
+    Program(
         "dot",
         "graphviz",
         Feature.BUILD,

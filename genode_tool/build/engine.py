@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.build.analysis import SAYS, under_analyzer
 from genode_tool.build.edges import LAUNCH, QUIET
 from genode_tool.build.events import StepFailed, StepFinished
 from genode_tool.build.jobserver import NOBODY, is_client, jobserver
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.events import Sink
+from genode_tool.events import Note, Sink
 from genode_tool.tree.launcher import STEP_VARIABLE
 
 _MARK = "\x1e"
@@ -83,6 +84,10 @@ class StatusReader:
             number, total, running = (int(match.group(index)) for index in (1, 2, 3))
             leaf, text = split_description(match.group(4))
             self._step = _Step(leaf, text, number, total, running)
+            return
+        if line.startswith(SAYS):
+            self._flush()
+            self._sink(Note(line.removeprefix(SAYS)))
             return
         if line.startswith("ninja: "):
             self._flush()
@@ -179,7 +184,8 @@ def run_ninja(
     At most `jobs` jobs run at a time, those that `make` and the like start within a step
     included. A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
     """
-    argv = [ninja_program(), "-f", "var/genode/build.ninja"]
+    prefix, environment = under_analyzer(build_dir, environment)
+    argv = [*prefix, ninja_program(), "-f", "var/genode/build.ninja"]
     argv += ["-k", "0"] if keep_going else []
     argv += ["-n"] if dry_run else []
     argv += ["-v"] if verbose or dry_run else []

@@ -26,7 +26,10 @@ if TYPE_CHECKING:  # imported when first needed: a build without changes never n
     from genode_tool.makefile import Evaluation, Inputs
     from genode_tool.tree.settings import Settings
 
-PASSED_ON = ("KERNEL", "BOARD", "CONTRIB_DIR", "PKG_CONFIG_PATH", "SOURCE_DATE_EPOCH")
+PASSED_ON = (
+    *("KERNEL", "BOARD", "CONTRIB_DIR", "STATIC_ANALYZE"),
+    *("PKG_CONFIG_PATH", "SOURCE_DATE_EPOCH"),
+)
 """Variables of the user's environment that descriptions may see, besides PATH and the like."""
 
 

@@ -4,6 +4,9 @@
 framework's own way to say `ccache`. Both may be combined: ccache asks the other one for what it
 does not have (ccache(1), "prefix_command").
 
+`STATIC_ANALYZE := 1` hands them to the analyzers of clang's `scan-build` instead, which run
+the compiler as well.
+
 The launcher is no part of any command. A step that may be launched begins with the variable
 `STEP_VARIABLE`, which the shell replaces by nothing or by the launcher's name. So a launcher can
 be taken, changed and dropped without building anything anew.
@@ -20,11 +23,14 @@ from genode_tool.process import find_program
 if TYPE_CHECKING:  # slow to import, and a build without changes does not need it
     from genode_tool.makefile import Evaluation
 
-SETTINGS = ("LAUNCHER", "CCACHE")
+SETTINGS = ("LAUNCHER", "CCACHE", "STATIC_ANALYZE")
 """The variables that select a launcher; descriptions do not see them."""
 
 STEP_VARIABLE = "GENODE_LAUNCHER"
 """The variable of the environment that compile steps begin with."""
+
+ANALYZER = "scan-build"
+"""The program that a build runs under for static analysis."""
 
 _PASSED = ("CCACHE_", "SCCACHE_", "DISTCC_", "ICECC_", "XDG_")
 _CCACHE = "ccache"
@@ -32,6 +38,8 @@ _CCACHE = "ccache"
 
 def launcher_of(ev: Evaluation) -> tuple[str, ...]:
     """Return the words of the launcher that a configuration names, none for no launcher."""
+    if ev.value("STATIC_ANALYZE").strip():
+        return (ANALYZER,)
     words = tuple(ev.value("LAUNCHER").split())
     if ev.value("CCACHE").strip() == "yes" and _CCACHE not in words:
         words = (_CCACHE, *words)
@@ -54,7 +62,7 @@ def launcher_environment(words: Iterable[str], environment: Mapping[str, str]) -
 
             raise EnvironmentProblem(
                 f"the compiler launcher `{name}` is missing",
-                hint=f"{how_to_get(name)}; `LAUNCHER= CCACHE=` builds without one",
+                hint=f"{how_to_get(name)}; `{'= '.join(SETTINGS)}=` builds without one",
             )
     found = {name: value for name, value in environment.items() if name.startswith(_PASSED)}
     if words[0] == _CCACHE:

@@ -8,6 +8,7 @@ import pytest
 
 from genode_tool.build.recipe import may_be_launched
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.events import Note
 from tests.unit.buildtree import SmallTree
 
 TWO = "repos/base/src/app/two"
@@ -104,3 +105,26 @@ def test_a_launcher_gets_its_own_variables(
 def test_missing_launcher(tree: SmallTree) -> None:
     with pytest.raises(EnvironmentProblem, match="launcher `frobcc` is missing"):
         tree.make("app/two", overrides={"LAUNCHER": "frobcc"})
+
+
+def test_static_analysis_compiles_and_analyzes(
+    tree: SmallTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = tree.path.parents[1]
+    for name, text in (
+        ("scan-build", f'shift 2\nCC={top}/none CXX={top}/analyze\nexport CC CXX\n"$@" || exit\n'),
+        ("../analyze", f'echo "$CCC_CXX $*" >> {top}/noted\nexec "$CCC_CXX" "$@"\n'),
+    ):
+        (top / "programs" / name).write_text(f"#!/bin/sh\n{text}echo 'scan-build: done'\n")
+        (top / "programs" / name).chmod(0o755)
+    tree.make("app/two")
+    tree.append(f"{TWO}/main.cc", "int fresh;\n")
+    assert tree.make("app/two", overrides={"STATIC_ANALYZE": "1"}).ok
+    (line,) = noted(tree)  # what is up to date is not analyzed
+    assert line.startswith("g++ ")
+    assert line.endswith("-o main.o")
+    assert any(isinstance(event, Note) and event.text == "done" for event in tree.events)
+    monkeypatch.setenv("STATIC_ANALYZE", "1")
+    tree.append(f"{TWO}/main.cc", "int fresher;\n")
+    assert tree.make("app/two").ok
+    assert len(noted(tree)) == 1
