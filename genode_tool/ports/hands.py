@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.errors import Location
 from genode_tool.events import Sink
 from genode_tool.ports.archive import ExtractOptions, extract
 from genode_tool.ports.description import PortDescription
@@ -14,11 +15,10 @@ from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.policy import Deadline, Policy
-from genode_tool.ports.fetch.problems import PortFailed
 from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.ports.patch import apply
 from genode_tool.ports.steps import Hands
 from genode_tool.ports.world import PortWorld
-from genode_tool.process import run, scrubbed_environment
 
 _SOURCE_SECONDS = 6 * 3600.0
 
@@ -66,12 +66,7 @@ class _RealHands:
         deadline = Deadline.after(_SOURCE_SECONDS)
         extract(archive, into, options, sink=self.sink, deadline=deadline)
 
-    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
-        _call(["patch", "-s", *options, "-i", str(patch)], directory)
-
-
-def _call(argv: Sequence[str], directory: Path) -> None:
-    done = run(argv, cwd=directory, env=scrubbed_environment(), timeout=_SOURCE_SECONDS)
-    if done.returncode:
-        words = (done.stdout + done.stderr).decode(errors="replace").splitlines()
-        raise PortFailed(f"`{done.command_line}` failed", trail=tuple(words[-10:]))
+    def patch(
+        self, patch: Path, directory: Path, options: list[str], place: Location | None
+    ) -> None:
+        apply(patch, directory, options, place)

@@ -41,8 +41,10 @@ class Hands(Protocol):
     ) -> None:
         """Unpack `archive` into the directory `into`; options are relative to `cwd`."""
 
-    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
-        """Apply `patch` with `options` of patch(1) in `directory`."""
+    def patch(
+        self, patch: Path, directory: Path, options: list[str], place: Location | None
+    ) -> None:
+        """Apply `patch` with `options` of patch(1) in `directory`; `place` is for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class Steps:
         options = shlex.split(ev.value(f"PATCH_OPT({name})") or ev.value("PATCH_OPT"))
         for patch in found:
             self._tell("apply", patch)
-            self.hands.patch(Path(ev.path(patch)), self.directory, options)
+            path = Path(ev.path(patch))
+            self.hands.patch(path, self.directory, options, self._place("PATCHES"))
 
     def _inside(self, source: Source, name: str) -> Path:
         """Return the path of `name` below the port's directory; nothing may lie outside."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from genode_tool.errors import Location
 from genode_tool.events import Event, Sink
 from genode_tool.ports.description import PortDescription, describe
 from genode_tool.ports.fetch.source import Fetched, Source
@@ -58,7 +59,9 @@ class FakeHands:
             path.write_text(text)
         self._ask("extract", source.name)
 
-    def patch(self, patch: Path, directory: Path, options: list[str]) -> None:
+    def patch(
+        self, patch: Path, directory: Path, options: list[str], place: Location | None
+    ) -> None:
         self._ask("patch", patch.name)
         subprocess.run(
             ["patch", "-s", *options, "-i", str(patch)], cwd=directory, check=True, timeout=60
