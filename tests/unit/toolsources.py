@@ -68,6 +68,7 @@ def files_of(component: str, trouble: Trouble | None = None) -> dict[str, str]:
     if component == "gcc":
         files["gcc/config.gcc"] = "tm_file=elfos.h\n"
         files["gcc/config/elfos.h"] = ""
+        files["libgcc/config.host"] = "tmake_file=t-crtstuff\n"
     if component == "binutils":
         files["ld/ldlang.c"] = (
             "if (create != 2\n\t      && !(create && constraint == SPECIAL)\n\t      && fits)\n"

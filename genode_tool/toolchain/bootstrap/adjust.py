@@ -27,6 +27,14 @@ arm*) tm_file="${tm_file} genode-arm.h" ;;
 esac
 """
 
+_UNWINDER = """
+# Genode: unwind tables are found through program headers; ARM has a way of its own.
+case ${host} in
+arm*) ;;
+*) tmake_file="${tmake_file} t-eh-dw2-dip" ;;
+esac
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
@@ -75,6 +83,21 @@ ADJUSTMENTS = (
         _HEADERS.replace("\\", r"\\"),
         "types and linker options of all Genode targets",
         required=True,
+    ),
+    Adjustment(
+        Component.GCC,
+        "libgcc/config.host",
+        r"\Z",
+        _UNWINDER.replace("\\", r"\\"),
+        "the unwinder asks dl_iterate_phdr",
+        required=True,
+    ),
+    Adjustment(
+        Component.GCC,
+        "libstdc++-v3/libsupc++/Makefile.in",
+        r"@GLIBCXX_HOSTED_TRUE@(?=am__objects_\d = cp-demangle|c_sources = |\tcp-demangle)",
+        "",
+        "uncaught exceptions are told by name: libsupc++ has the demangler",
     ),
     Adjustment(
         Component.GCC,

@@ -35,6 +35,9 @@ from genode_tool.toolchain.bootstrap.components import COSTS, Component, Feature
 from genode_tool.toolchain.bootstrap.sources import Sources, Supply
 
 _QUIET = ("--quiet", "--disable-nls")
+
+# Libraries that would be used if the host had them, and missed wherever the result is taken.
+_NO_EXTRAS = ("--without-zstd", "--without-debuginfod", "--without-isl", "--without-msgpack")
 _NO_MANUALS = "MAKEINFO=true"  # the program: it makes nothing and succeeds
 
 _GAS_AS_ON_LINUX = "-DTE_LINUX"  # "/" in assembly is a division, not the start of a comment
@@ -58,6 +61,9 @@ _BINUTILS_FOR = {
 _GCC = (
     "--disable-bootstrap",
     "--disable-werror",
+    "--disable-analyzer",
+    "--disable-libcc1",
+    "--enable-checking=release",
     "--without-headers",
     "--with-newlib",
     "--disable-hosted-libstdcxx",
@@ -268,6 +274,7 @@ class Recipe:
     def _options(self, arch: Architecture, component: Component) -> tuple[str, ...]:
         common = (
             *_QUIET,
+            *_NO_EXTRAS,
             f"--prefix={self.prefix}",
             f"--target={arch.target}",
             f"--program-prefix={arch.tool_prefix}",
