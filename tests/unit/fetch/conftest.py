@@ -1,0 +1,62 @@
+"""Fixtures for tests of fetching: servers of our own, and nothing of the user's settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.fetch import webserver
+from tests.unit.fetch.fetching import Place
+
+_STEERING = ("proxy", "SSL_CERT", "CA_BUNDLE", "PIP_", "GENODE_CONTRIB")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if any(word.lower() in name.lower() for word in _STEERING):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "a cache")
+
+
+@pytest.fixture
+def web() -> Iterator[webserver.Web]:
+    found = webserver.start()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and its self-signed certificate for localhost and 127.0.0.1, in one file."""
+    directory = tmp_path_factory.mktemp("tls")
+    key, cert, both = (directory / name for name in ("key", "cert", "both"))
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(cert)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    both.write_bytes(key.read_bytes() + cert.read_bytes())
+    return both
+
+
+@pytest.fixture
+def tls(certificate: Path) -> Iterator[webserver.Web]:
+    found = webserver.start(certificate)
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
