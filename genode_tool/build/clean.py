@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from genode_tool.build.edges import NINJAS_OWN
 from genode_tool.build.engine import ninja_program
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
@@ -31,6 +32,8 @@ def clean(path: Path, *, everything: bool) -> None:
     state = path / "var/genode"
     try:
         if (state / "build.ninja").is_file():
+            for name in _dependency_files(state / "build.ninja"):
+                (path / name).unlink(missing_ok=True)
             argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "clean", "-g"]
             run(argv, cwd=path, env=scrubbed_environment(), timeout=600)
         for name in ("var/libcache", "var/genode/calls", *(("var/run",) if everything else ())):
@@ -57,6 +60,16 @@ def remove_stale(path: Path, outputs: Iterable[str]) -> None:
         if not output.startswith(("/", "..")) and (file.is_file() or file.is_symlink()):
             with contextlib.suppress(OSError):
                 file.unlink()
+                if file.suffix == ".o":
+                    file.with_suffix(".d").unlink(missing_ok=True)
+
+
+def _dependency_files(manifest: Path) -> list[str]:
+    """Return the dependency files that compilers leave beside their objects."""
+    start, end = "  depfile = ", NINJAS_OWN
+    with manifest.open(errors="surrogateescape") as lines:
+        names = (line.rstrip("\n").removeprefix(start) for line in lines if line.startswith(start))
+        return [name.removesuffix(end) for name in names if name.endswith(end)]
 
 
 def _remove_empty(directory: Path, keep: set[Path]) -> None:

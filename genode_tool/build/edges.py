@@ -21,6 +21,9 @@ QUIET = "~ "
 LAUNCH = f"${STEP_VARIABLE} "
 """Stands before the compiler in a step that may be handed to a launcher."""
 
+NINJAS_OWN = ".ninja"
+"""Ends the name of a dependency file that ninja reads, and removes."""
+
 _PATH = re.compile(r"[$ :|]")
 
 

@@ -17,7 +17,7 @@ import shlex
 from collections.abc import Iterable
 
 from genode_tool.build.context import Context
-from genode_tool.build.edges import ALWAYS, QUIET, Edge
+from genode_tool.build.edges import ALWAYS, NINJAS_OWN, QUIET, Edge
 from genode_tool.build.graph import Leaf
 from genode_tool.build.leafinputs import LeafInputs
 from genode_tool.build.recipe import Command, command_of
@@ -165,7 +165,7 @@ class Translation:
             tuple(node for node in order if node not in inputs and node not in outputs),
             text,
             f"[{self._leaf.label}] {said}",
-            f"{self._directory}/{depfile}" if depfile else "",
+            f"{self._directory}/{depfile}{NINJAS_OWN}" if depfile else "",
         )
         before = self._made.get(outputs[0])
         if before is not None:  # several double-colon rules for one target
@@ -219,17 +219,18 @@ class Translation:
         return ""
 
     def _depfile_command(self, lines: tuple[str, ...]) -> str:
-        """Return the command that makes the names in a dependency file ninja's.
+        """Return the command that makes a dependency file for ninja from that of the compiler.
 
         The compiler names headers relative to the leaf's directory, or with their absolute
-        paths, also those in the build directory; ninja knows these relative to the latter.
+        paths, also those in the build directory; ninja knows these relative to the latter. Its
+        own file stays, for the original's front end in the same directory.
         """
         depfile = self._depfile("x.o", Command("", (), lines))
         here = re.sub(r"[#&\\]", r"\\\g<0>", self._directory)
         root = re.sub(r"[#.*\[\]\\^$]", r"\\\g<0>", self._prefix)
         script = f"s# \\([^/ \\]\\)# {here}/\\1#g;s# {root}# #g"
         name = shlex.quote(depfile)
-        return f"{{ test ! -f {name} || sed -i {shlex.quote(script)} {name}; }}"
+        return f"{{ test ! -f {name} || sed {shlex.quote(script)} {name} > {name}{NINJAS_OWN}; }}"
 
     def _mentioned(self, output: str, command: Command) -> tuple[str, ...]:
         """Return what the recipe of a phony target makes its file of, () if it makes no file."""

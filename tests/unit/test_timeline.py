@@ -150,7 +150,7 @@ def test_manifest_and_log_are_read_as_ninja_has_them(tmp_path: Path) -> None:
     edges, log = read_manifest(tree.build), Steps(tree.build, tree.build / "var/genode").log
     assert edges["app/one/main.o"].description == "[app/one/one] COMPILE  main.o"
     assert "g++" in edges["app/one/main.o"].command
-    assert edges["app/one/main.o"].depfile == "app/one/main.d"
+    assert edges["app/one/main.o"].depfile == "app/one/main.d.ninja"
     assert "app/one/main.o" in edges["app/one/one"].inputs
     made = {output for output, edge in edges.items() if edge.command}
     assert made == set(log)

@@ -75,7 +75,7 @@ def _unwrapped(argv: Argv) -> list[Argv]:
     if "check-abi" in argv:  # ours in the place of the tree's
         internal, *rest = argv[argv.index("check-abi") + 1 :]
         return [(f"{internal.rpartition('/')[0]}/check_abi", *rest)]
-    if argv[:2] == ("sed", "-i") and argv[-1].endswith(".d"):
+    if (argv[0] == "sed" and argv[-1].endswith(".d")) or argv[-1].endswith(".d.ninja"):
         return []  # dependency files are put in ninja's form
     if argv[:2] == ("touch", "-r") or (argv[:2] == ("rm", "-f") and argv[-1].endswith(".time")):
         return []  # a file that is changed in place keeps its time for ninja
