@@ -46,6 +46,11 @@ class Case:
     rounds: int = 5
 
 
+def _environment() -> dict[str, str]:
+    """Return our environment without what keeps Python from remembering compiled modules."""
+    return {key: os.environ[key] for key in os.environ if key != "PYTHONDONTWRITEBYTECODE"}
+
+
 def call(peer: Peer) -> Sample:
     """Run the command once and return what it cost. Ends the program if the command fails."""
     if peer.prepare:
@@ -54,7 +59,7 @@ def call(peer: Peer) -> Sample:
     child = subprocess.Popen(
         peer.argv,
         cwd=peer.cwd,
-        env={**os.environ, **peer.env},
+        env={**_environment(), **peer.env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -70,19 +75,35 @@ def call(peer: Peer) -> Sample:
     return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def compare(case: Case) -> None:
-    """Measure all peers of `case` in turn and print one row for each."""
+def compare(case: Case) -> dict[str, list[Sample]]:
+    """Measure all peers of `case` in turn, print one row for each, return the samples."""
     samples: dict[str, list[Sample]] = {peer.name: [] for peer in case.peers}
     for _ in range(case.rounds):
         for peer in case.peers:
             samples[peer.name].append(call(peer))
-    print(f"\n{case.title} (median of {case.rounds})")
-    print(f"  {'':24} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9} {'ratio':>8}")
-    yardstick = statistics.median(s.seconds for s in samples[case.peers[0].name])
-    for peer in case.peers:
-        taken = samples[peer.name]
+    report(f"{case.title} (median of {case.rounds})", samples)
+    return samples
+
+
+def report(title: str, samples: Mapping[str, Sequence[Sample]]) -> None:
+    """Print medians and their ratios; the first peer is the yardstick."""
+    print(f"\n{title}")
+    print(f"  {'':24} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9} {'wall':>8} {'cpu':>8}")
+    first: tuple[float, float] | None = None
+    for name, taken in samples.items():
         wall = statistics.median(s.seconds for s in taken)
         cpu = statistics.median(s.cpu_seconds for s in taken)
         peak = statistics.median(s.peak_kib for s in taken) / 1024
-        print(f"  {peer.name:24} {wall:9.3f} {cpu:9.3f} {peak:9.1f} {wall / yardstick:8.2f}")
+        first = first or (wall, cpu)
+        ratios = " ".join(
+            f"{_ratio(mine, of):>8}" for mine, of in zip((wall, cpu), first, strict=True)
+        )
+        print(f"  {name:24} {wall:9.3f} {cpu:9.3f} {peak:9.1f} {ratios}")
     sys.stdout.flush()
+
+
+def _ratio(mine: float, yardstick: float) -> str:
+    """Return how a figure relates to the yardstick; a small part as 1/N."""
+    if mine and yardstick / mine >= 3:
+        return f"1/{yardstick / mine:.1f}"
+    return f"{mine / yardstick:.2f}" if yardstick else "-"

@@ -1,38 +1,51 @@
 """A tree of the original: its own build system and `genode make`, in turn, on the same goals.
 
-    python3 bench/upstream_build.py [TREE] [--goals …] [--rounds N] [--keep DIR]
+    python3 bench/upstream_build.py TREE [--quick] [--keep DIR] [--rounds N] [--jobs N]
 
-TREE is a source tree of the original from 17.02 on (default: GENODE_UPSTREAM). Each side builds
-the goals once, in a build directory of its own, with the compilers of this machine. Then:
+TREE is a source tree of the original from 17.02 on (default: GENODE_UPSTREAM). Both sides build
+all of base-linux, base, os and demo, each in a build directory of its own, with the compilers of
+this machine:
 
-* reading all descriptions: the original does that in each call; ours with its memory of
-  descriptions removed, the binaries in place;
-* nothing to do;
-* one source file with a new line.
+    full build              once each, from nothing
+    reading, cold           the original's first stage; ours: both stages without any memory
+    reading, warm           the same; ours: with nothing changed, ninja's look at all files included
+    nothing to do           the whole call
+    again                   the same without looking at descriptions
+    one leaf .cc            a new line in the one source of a program
+    header                  a new line in a header like base/log.h, once each
 
-The first build is timed once for each side and told without a ratio: the two sides would have
-to be alone on the machine for longer than anybody waits for a benchmark. The tree is not
-changed: the edited source is that of a repository which the benchmark adds.
+Wall-clock time tells the truth on an idle machine only; the processor time of all processes of a
+call is next to it, with ratios for both. The tree is not changed: the edited source and header
+belong to a repository that the benchmark adds.
+
+With --keep, the build directories stay in DIR, and the next call goes on with them; full builds
+are told as they were measured then. --quick measures the two cases that take long, full build
+and header, on a few components from nothing; with a DIR where everything is built, it takes less
+than 12 minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.measure import Case, Peer, call, compare
+from bench.measure import Case, Peer, Sample, call, compare, report
 
 GENODE = Path(__file__).resolve().parent.parent / "tool" / "genode"
-REPOSITORIES = ("base", "os", "demo")
-GOALS = (
+REPOSITORIES = ("base-linux", "base", "os", "demo")
+HEADER = "include/base/log.h"
+LEAF = "bench_leaf"
+SUBSET = (
     "init",
     "timer",
     "server/nitpicker",
@@ -41,41 +54,42 @@ GOALS = (
     "server/log_terminal",
     "test/log",
     "test/timer",
-    "bench_leaf",
 )
-LEAF_TARGET = "TARGET = bench-leaf\nSRC_CC = main.cc\nLIBS = base\n"
-LEAF_SOURCE = "#include <base/component.h>\nvoid Component::construct(Genode::Env &) { }\n"
+NEEDS_ITS_TOOL_CHAIN = ("core/linux",)
+"""Links with the compiler library of the original's own tool chain only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One build directory and the command that builds in it."""
+    """One of the two: its build directory, its commands, its repository with what is edited."""
 
     name: str
     build_dir: Path
-    argv: tuple[str, ...]
-    leaf: Path
-    forget: tuple[str, ...] = ()
+    repository: Path
+    build: tuple[str, ...]
+    reading: tuple[str, ...]
+    again: tuple[str, ...]
+    memory: tuple[str, ...] = ()
 
-    def peer(self, *, forgetting: bool = False, editing: bool = False) -> Peer:
-        """Return the measured call, after what makes the case."""
+    def peer(self, argv: Sequence[str], *, edit: str = "", forget: bool = False) -> Peer:
+        """Return a measured call: after `edit` of a file, or without memory of descriptions."""
 
         def prepare() -> None:
-            for name in self.forget if forgetting else ():
+            for name in self.memory if forget else ():
                 path = self.build_dir / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-            if editing:
-                with self.leaf.open("a") as file:
-                    file.write("/* one more line */\n")
+            if edit:
+                with (self.repository / edit).open("a") as file:
+                    file.write("\n/* one more line */\n")
 
-        return Peer(self.name, self.argv, self.build_dir, prepare)
+        return Peer(self.name, argv, self.build_dir, prepare)
 
 
 def main() -> None:
     """Build both sides, then measure."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("tree", nargs="?", default=os.environ.get("GENODE_UPSTREAM"))
-    parser.add_argument("--goals", nargs="+", default=list(GOALS), help="directories below src")
+    parser.add_argument("--quick", action="store_true", help="build only a few components anew")
     parser.add_argument("--rounds", type=int, default=3, help="measured calls per side")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="build here, and take over what is built here")
@@ -83,72 +97,129 @@ def main() -> None:
     if not options.tree or not (Path(options.tree) / "tool/create_builddir").exists():
         parser.error("name a source tree of the original, here or in GENODE_UPSTREAM")
     tree = Path(options.tree).resolve()
-    if options.keep:
-        _measure(tree, options.keep.resolve(), options)
-        return
+    print(f"-j{options.jobs}, load {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
-        _measure(tree, Path(scratch), options)
+        place = options.keep.resolve() if options.keep else Path(scratch) / "whole"
+        sides = _sides(tree, place, [*_all_goals(tree), LEAF], options.jobs)
+        few = sides
+        if options.quick:
+            few = _sides(tree, Path(scratch) / "few", [*SUBSET, LEAF], options.jobs)
+            print(f"full build and header: {' '.join(SUBSET)} {LEAF}")
+        _full_builds(few, options.jobs)
+        for side in sides:
+            call(side.peer(side.build))
+        _measure(sides, options.rounds)
+        compare(Case(HEADER, tuple(side.peer(side.build, edit=HEADER) for side in few), 1))
 
 
-def _measure(tree: Path, scratch: Path, options: argparse.Namespace) -> None:
-    words = (*options.goals, "KERNEL=linux", "BOARD=linux")
-    jobs = f"-j{options.jobs}"
-    original = _side("original", tree, scratch, ("make", jobs, *words))
-    ours = _side(
+def _all_goals(tree: Path) -> list[str]:
+    found = {
+        str(path.parent.relative_to(tree / "repos" / repository / "src"))
+        for repository in REPOSITORIES
+        for path in (tree / "repos" / repository / "src").rglob("target.mk")
+    }
+    return sorted(found - set(NEEDS_ITS_TOOL_CHAIN))
+
+
+def _sides(tree: Path, place: Path, goals: list[str], jobs: int) -> tuple[Side, Side]:
+    words = ("KERNEL=linux", "BOARD=linux", f"-j{jobs}")
+    genode = (str(GENODE), "-q", "make")
+    original = Side(
+        "original",
+        place / "original",
+        place / "original-repository",
+        ("make", *goals, *words),
+        ("make", "var/libdeps", f"DST_DIRS={' '.join(goals)}", *words),
+        ("make", "again", *words),
+    )
+    ours = Side(
         "genode",
-        tree,
-        scratch,
-        (str(GENODE), "-q", "make", jobs, *words),
+        place / "genode",
+        place / "genode-repository",
+        (*genode, *goals, *words),
+        (*genode, *goals, *words),
+        (*genode, "again", *words),
         ("var/genode/state", "var/genode/calls"),
     )
-    sides = (original, ours)
-    print(f"goals: {' '.join(options.goals)}")
-    for side in sides:
-        sample = call(side.peer())
-        print(
-            f"  first call of {side.name}: {sample.seconds:.1f} s, cpu {sample.cpu_seconds:.1f} s"
-        )
-    for title, forgetting, editing in (
-        ("reading all descriptions", True, False),
-        ("nothing to do", False, False),
-        ("one source changed", False, True),
-    ):
-        peers = [side.peer(forgetting=forgetting, editing=editing) for side in sides]
-        compare(Case(title, peers, options.rounds))
+    for side in (original, ours):
+        _create(side, tree)
+    return original, ours
 
 
-def _side(
-    name: str, tree: Path, scratch: Path, argv: tuple[str, ...], forget: tuple[str, ...] = ()
-) -> Side:
-    """Return a side with its build directory, made unless it is there."""
-    build_dir, mine = scratch / name, scratch / f"{name}-repository"
-    leaf = mine / "src/bench_leaf"
-    leaf.mkdir(parents=True, exist_ok=True)
-    (leaf / "target.mk").write_text(LEAF_TARGET)
-    (leaf / "main.cc").write_text(LEAF_SOURCE)
-    if not build_dir.exists():
-        create = [str(tree / "tool/create_builddir"), "x86_64", f"BUILD_DIR={build_dir}"]
-        done = subprocess.run(create, capture_output=True, text=True, check=False)
-        if done.returncode:
-            sys.exit(f"`{' '.join(create)}` failed:\n{done.stdout}{done.stderr}")
-        _configure(build_dir, tree, mine)
-    return Side(name, build_dir, argv, leaf / "main.cc", forget)
-
-
-def _configure(build_dir: Path, tree: Path, mine: Path) -> None:
-    """Let the build directory use the compilers of this machine and the benchmark's target."""
+def _create(side: Side, tree: Path) -> None:
+    """Make the build directory and the repository of a side, unless they are there."""
+    leaf = side.repository / "src" / LEAF
+    if side.build_dir.exists():
+        return
+    for directory in (leaf, (side.repository / HEADER).parent):
+        directory.mkdir(parents=True, exist_ok=True)
+    (leaf / "target.mk").write_text("TARGET = bench-leaf\nSRC_CC = main.cc\nLIBS = base\n")
+    (leaf / "main.cc").write_text(
+        "#include <base/component.h>\n#include <base/log.h>\n"
+        'void Component::construct(Genode::Env &) { Genode::log("leaf"); }\n'
+    )
+    shutil.copyfile(tree / "repos/base" / HEADER, side.repository / HEADER)
+    create = [str(tree / "tool/create_builddir"), "x86_64", f"BUILD_DIR={side.build_dir}"]
+    done = subprocess.run(create, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"`{' '.join(create)}` failed:\n{done.stdout}{done.stderr}")
     shown = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True, check=True)
     lines = [
         f"GENODE_DIR := {tree}",
         "BASE_DIR := $(GENODE_DIR)/repos/base",
         "CONTRIB_DIR := $(GENODE_DIR)/contrib",
         f"REQUIRED_GCC_VERSION := {shown.stdout.strip()}",
-        "REPOSITORIES += $(GENODE_DIR)/repos/base-$(KERNEL)",
+        f"REPOSITORIES += {side.repository}",
         *(f"REPOSITORIES += $(GENODE_DIR)/repos/{one}" for one in REPOSITORIES),
-        f"REPOSITORIES += {mine}",
     ]
-    (build_dir / "etc/build.conf").write_text("\n".join(lines) + "\n")
-    (build_dir / "etc/tools.conf").write_text("CROSS_DEV_PREFIX :=\n")
+    (side.build_dir / "etc/build.conf").write_text("\n".join(lines) + "\n")
+    (side.build_dir / "etc/tools.conf").write_text("CROSS_DEV_PREFIX :=\n")
+
+
+def _measure(sides: tuple[Side, Side], rounds: int) -> None:
+    """Measure what takes no long builds."""
+    original, ours = sides
+    source = f"src/{LEAF}/main.cc"
+    cases = (
+        (
+            "reading all descriptions, cold",
+            (original.peer(original.reading), ours.peer(ours.reading, forget=True)),
+        ),
+        (
+            "reading all descriptions, warm",
+            (original.peer(original.reading), ours.peer(ours.reading)),
+        ),
+        ("nothing to do", tuple(side.peer(side.build) for side in sides)),
+        ("again, nothing to do", tuple(side.peer(side.again) for side in sides)),
+        ("one leaf .cc", tuple(side.peer(side.build, edit=source) for side in sides)),
+    )
+    for title, peers in cases:
+        for side in sides:  # a changed memory is written once, by an untimed call
+            call(side.peer(side.build))
+        samples = compare(Case(title, peers, rounds))
+        if title.startswith("one leaf"):
+            _tell_overhead(ours.build_dir, samples[ours.name])
+
+
+def _full_builds(sides: tuple[Side, Side], jobs: int) -> None:
+    """Build what is not built yet; tell what it took, now or then."""
+    samples = {}
+    for side in sides:
+        note = side.build_dir / "bench-full-build.json"
+        if not note.exists():
+            note.write_text(json.dumps(asdict(call(side.peer(side.build)))))
+        samples[side.name] = [Sample(**json.loads(note.read_text()))]
+    report("full build", samples)
+    for name, (sample,) in samples.items():
+        share = sample.cpu_seconds / jobs
+        print(f"  {name}: wall time = {sample.seconds / share:.2f} × (processor time ÷ {jobs})")
+
+
+def _tell_overhead(build_dir: Path, samples: Sequence[Sample]) -> None:
+    """Tell how much longer the last call took than its steps."""
+    trace = json.loads((build_dir / "var/trace.json").read_bytes())
+    steps = sum(one["dur"] for one in trace["traceEvents"] if one["ph"] == "X") / 1e6
+    print(f"  genode, last call: {samples[-1].seconds - steps:.3f} s more than its steps took")
 
 
 if __name__ == "__main__":

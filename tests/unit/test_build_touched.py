@@ -204,8 +204,8 @@ def test_an_edit_and_its_undoing_while_its_file_is_compiled(tree: PlainTree) -> 
 
 def test_a_header_edited_in_the_build_that_gets_to_know_it(tree: PlainTree) -> None:
     header = tree.write("repos/base/src/app/one/new.h", "new 1\n")
-    tree.write(f"{MAIN}.after", f"echo 'new 2' >> {header}; rm {tree.at(MAIN)}.after")
-    tree.write(MAIN, '#include "new.h"\nmain 1\n')
+    tree.write(f"{HEADER}.hook", f"echo 'new 2' >> {header}; rm {tree.at(HEADER)}.hook")
+    tree.write(MAIN, '#include "new.h"\n#include "own.h"\nmain 1\n')
     tree.make("app/one")
     assert "new 2" not in tree.one
     tree.make("app/one")
