@@ -51,16 +51,16 @@ class Context:
         The rules that are built into make are left out unless asked for: trees bring their
         own, and searching those for RCS files and the like takes longer than all the rest.
 
-        The flags of the shell stand in the environment, where the original's front end puts
-        them for the makes that it calls.
+        Flags of the shell stand in the environment, where front ends that set some put them for
+        the makes that they call.
         """
-        flags = " ".join(self.layout.shell_flags)
+        flags = self.layout.shell_flags
         ev = kind(
             inputs,
             cwd=cwd,
             variables={**self.variables, **variables},
             environ={
-                ".SHELLFLAGS": flags,
+                **({".SHELLFLAGS": " ".join(flags)} if flags != ("-c",) else {}),
                 **self.settings.exported,
                 **(extra_environment or {}),
             },
