@@ -95,3 +95,15 @@ def architecture(name: str) -> Architecture:
             return one
     known = ", ".join(one.name for one in ARCHITECTURES)
     raise UserError(f"unknown architecture `{name}`", hint=f"known ones: {known}")
+
+
+def architecture_of(platform: str) -> Architecture:
+    """Return whose tool chain builds for `platform`; raises `UserError` when none is known."""
+    for one in ARCHITECTURES:
+        # releases before 16.11 name kernel and processor: foc_x86_64, hw_pbxa9
+        if any(platform == spec or platform.endswith(f"_{spec}") for spec in one.specs):
+            return one
+    raise UserError(
+        f"no tool chain is known for platform `{platform}`",
+        hint="without --tool-chain, etc/tools.conf of the build directory selects one",
+    )

@@ -8,7 +8,7 @@ and find build directories.
 from __future__ import annotations
 
 from genode_tool.tree.builddir import BuildDirectory
-from genode_tool.tree.create import PLATFORMS, create_builddir
+from genode_tool.tree.create import PLATFORMS, Tools, create_builddir
 from genode_tool.tree.find import find_builddir, find_tree
 from genode_tool.tree.layout import Layout, LeafStyle, SourceTree
 
@@ -18,6 +18,7 @@ __all__ = [
     "Layout",
     "LeafStyle",
     "SourceTree",
+    "Tools",
     "create_builddir",
     "find_builddir",
     "find_tree",

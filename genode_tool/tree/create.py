@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
@@ -17,7 +18,7 @@ PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 DEFAULT_PLATFORM = "x86_64"
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_ALWAYS_ON = ("base", "os", "demo")
+_ENABLED = ("base", "os", "demo")
 
 
 def own_tree() -> SourceTree | None:
@@ -34,12 +35,28 @@ def launcher(tree: SourceTree) -> Path:
     return Path(found) if found else _CHECKOUT / "tool/genode"
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The tool chain of a build directory: what its tools' paths begin with.
+
+    `gcc` is the compiler's version when that is not the one which the source tree wants.
+    """
+
+    prefix: str
+    gcc: str = ""
+
+
 def create_builddir(
-    platform: str, path: Path | None = None, *, tree: SourceTree | None = None
+    platform: str,
+    path: Path | None = None,
+    *,
+    tree: SourceTree | None = None,
+    tools: Tools | None = None,
 ) -> Path:
     """Create a build directory for `platform` (one of `PLATFORMS`) and return its path.
 
     `path` defaults to `build/<platform>` of `tree`, which defaults to the tool's own tree.
+    `tools` are written into its etc/tools.conf; None leaves the choice to the source tree.
     In trees of releases before 16.11 platforms are pairs such as `linux_x86`, and what each
     of them needs is known to the tree's own tool alone, which is asked.
 
@@ -56,7 +73,7 @@ def create_builddir(
     path = (path or tree.path / "build" / platform).absolute()
     if path.exists():
         raise UserError(f"{path} exists already")
-    files = _render(platform, tree)
+    files = _render(platform, tree, tools)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         if not tree.layout.abis:
@@ -79,7 +96,7 @@ def create_builddir(
     return path
 
 
-def _render(platform: str, tree: SourceTree) -> dict[str, str]:
+def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, str]:
     """Return the files of a build directory with their contents."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -102,20 +119,35 @@ def _render(platform: str, tree: SourceTree) -> dict[str, str]:
         for entry in tree.repository_dir.iterdir()
         if entry.is_dir() and not entry.name.startswith((".", "base-"))
     )
+    enabled = _enabled(tree)
     values = {
         "platform": platform,
         "genode_dir": str(without_blanks(tree.path)),
         "launcher": str(launcher(tree)),
         "kernels": kernels,
         "default_kernel": "hw" if "hw" in kernels else (kernels[0] if kernels else ""),
-        "repositories": [name for name in _ALWAYS_ON if name in names],
-        "optional": [name for name in names if name not in _ALWAYS_ON],
+        "repositories": [name for name in enabled if name in names],
+        "optional": [name for name in names if name not in enabled],
         "boards": _BOARDS[platform],
+        "tools": tools,
     }
     return {
         name: environment.get_template(f"{name}.j2").render(values)
         for name in ("etc/build.conf", "etc/specs.conf", "etc/tools.conf", "Makefile")
     }
+
+
+def _enabled(tree: SourceTree) -> tuple[str, ...]:
+    """Return the repositories that a new build directory uses, besides the kernel's.
+
+    A tree may have a list of its own, words in `base/etc/repositories`.
+    """
+    try:
+        text = (tree.repository_dir / "base/etc/repositories").read_text()
+    except OSError:
+        return _ENABLED
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return tuple(word for line in lines for word in line.split())
 
 
 _BOARDS = {

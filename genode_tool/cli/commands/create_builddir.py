@@ -13,15 +13,24 @@ _EPILOG = """\b
 Examples:
   genode create-builddir x86_64
   genode create-builddir x86_64 BUILD_DIR=/tmp/build
+  genode create-builddir arm_v8a --tool-chain adopted    wrapped compilers of the distribution
+  genode create-builddir x86_64 --tool-chain /usr/local/genode/tool/25.05
 """
 
 
 @click.command("create-builddir", epilog=_EPILOG)
 @click.argument("platform")
 @click.argument("words", nargs=-1, metavar="[BUILD_DIR=DIR]")
+@click.option(
+    "--tool-chain",
+    metavar="adopted|DIR",
+    help="Tool chain to use: the adopted one, which is made if need be, or the one in DIR/bin.",
+)
 @talk_options
 @pass_session
-def command(session: Session, platform: str, words: tuple[str, ...]) -> None:
+def command(
+    session: Session, platform: str, words: tuple[str, ...], tool_chain: str | None
+) -> None:
     """Create a build directory for PLATFORM, an instruction set such as x86_64.
 
     Trees of releases before 16.11 have platforms of their own, such as linux_x86.
@@ -30,12 +39,14 @@ def command(session: Session, platform: str, words: tuple[str, ...]) -> None:
     forwards to genode. It is put into build/PLATFORM of the source tree unless BUILD_DIR
     names another place, which must not exist yet.
     """
+    from genode_tool.cli.tool_chain.choosing import choose_tools
     from genode_tool.cli.variables import only
     from genode_tool.tree import create_builddir, find_tree
 
     given, unexpected = split_words(words)
     only(given, ("BUILD_DIR",), unexpected)
     place = Path(given["BUILD_DIR"]) if "BUILD_DIR" in given else None
-    path = create_builddir(platform, place, tree=find_tree(Path.cwd()))
+    tools = choose_tools(tool_chain, platform, Path.cwd()) if tool_chain else None
+    path = create_builddir(platform, place, tree=find_tree(Path.cwd()), tools=tools)
     if session.settings.verbosity >= 0:
         click.echo(f"genode: created {path}")

@@ -12,6 +12,8 @@ from genode_tool.cli.app import Entry
 SUBCOMMANDS: dict[str, Entry] = {
     "check": Entry("check", "Is a tool chain complete, and does it do what Genode needs?"),
     "adopt": Entry("adopt", "Wrap the distribution's compilers; takes seconds."),
+    "pack": Entry("pack", "Pack a tool chain into an archive for others."),
+    "unpack": Entry("unpack", "Unpack such an archive, verified."),
     "build": Entry("build", "Build from source; also what architectures alone mean."),
 }
 

@@ -26,6 +26,13 @@ _ADOPTED = {
     "riscv": Feature.ADOPT_RISCV,
 }
 
+_PLATFORMS = (
+    ("arm_v8", Feature.ADOPT_AARCH64),
+    ("arm_", Feature.ADOPT_ARM),
+    ("riscv", Feature.ADOPT_RISCV),
+    ("x86", Feature.ADOPT_X86),
+)
+
 _ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
 
 _BOARD_MACHINES = (
@@ -79,6 +86,9 @@ def needs_of(words: Sequence[str]) -> Needs:
         case "tool-chain" if arguments[:1] == ("adopt",):
             named = [_ADOPTED[word] for word in arguments[1:] if word in _ADOPTED]
             return Needs(Feature.SETUP, also=tuple(named or [Feature.ADOPT_X86]))
+        case "create-builddir" if _value(arguments, "--tool-chain", "", {}) == "adopted":
+            wanted = [feature for word, feature in _PLATFORMS if arguments[0].startswith(word)]
+            return Needs(Feature.SETUP, also=tuple(wanted[:1]))
         case "selftest":
             return Needs(Feature.TEST, (Machine.HOST, Machine.X86))
         case "prepare":
@@ -132,10 +142,10 @@ def _value(
 
     Else what the environment, then the configuration say, or "".
     """
-    value = os.environ.get(variable) or configured.get(variable, "")
+    value = (variable and os.environ.get(variable)) or configured.get(variable, "")
     for index, word in enumerate(arguments):
         if word == option:
             value = arguments[index + 1] if index + 1 < len(arguments) else ""
-        elif word.startswith((f"{option}=", f"{variable}=")):
+        elif word.startswith((f"{option}=", *([f"{variable}="] if variable else ()))):
             value = word.partition("=")[2]
     return value

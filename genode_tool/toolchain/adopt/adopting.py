@@ -53,10 +53,13 @@ def adopt(architecture: Architecture, top: Path) -> Adopted:
     tools = find_host_tools(architecture)
     try:
         (top / "bin").mkdir(parents=True, exist_ok=True)
-        library = top / "lib" / f"{architecture.name}-{_digest(tools, architecture)}"
-        lacking = _make_library(tools, architecture, library)
+        # Builds remember paths of libraries: these go through a link that stays.
+        library = top / "lib" / architecture.name
+        version = library.with_name(f"{architecture.name}-{_digest(tools, architecture)}")
+        lacking = _make_library(tools, architecture, version, library)
+        wrappers.install_link(library, Path(version.name))
         _install_tools(tools, architecture, library, top)
-        _remove_others(top / "lib", architecture, library)
+        _remove_others(top / "lib", architecture, version)
     except OSError as error:
         raise not_writable(top, error) from error
     return Adopted(architecture, tools_prefix(top, architecture), tools.gcc, tools.version, lacking)
@@ -67,22 +70,23 @@ def _digest(tools: HostTools, architecture: Architecture) -> str:
     digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
     for path in (*sorted(SOURCES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
-    for path in (tools.gcc, tools.gxx):
-        stat = path.stat()
-        digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}".encode())
     libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]
-    digest.update(f"{libraries} {process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
+    for part in (tools.gcc, tools.gxx, *libraries):
+        stat = part.stat() if part else None
+        digest.update(f"{part} {(stat.st_size, stat.st_mtime_ns) if stat else ''}".encode())
+    digest.update(f"{process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
     return digest.hexdigest()[:12]
 
 
 def _make_library(
-    tools: HostTools, architecture: Architecture, library: Path
+    tools: HostTools, architecture: Architecture, version: Path, library: Path
 ) -> tuple[Multilib, ...]:
-    record = library / RECORD
+    """Make the directory `version`, which will be known as `library`, unless it is there."""
+    record = version / RECORD
     if record.is_file():
         names = json.loads(record.read_text())["lacking"]
         return tuple(one for one in architecture.multilibs if one.name in names)
-    with _whole(library) as part:
+    with _whole(version) as part:
         (part / "host").mkdir()
         (part / "host/features.h").write_text(_FEATURES_H)
         headers = Path(tools.ask("-print-libgcc-file-name")).parent / "include"
@@ -140,7 +144,7 @@ def _install_tools(tools: HostTools, architecture: Architecture, library: Path, 
 
 
 def _remove_others(directory: Path, architecture: Architecture, keep: Path) -> None:
-    """Remove the libraries of earlier adoptions; no tool refers to them any more."""
+    """Remove the libraries of earlier adoptions, to which nothing leads any more."""
     for entry in directory.glob(f"{architecture.name}-*"):
         if entry != keep:
             shutil.rmtree(entry)

@@ -116,7 +116,12 @@ def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:
 
 
 def install_script(path: Path, text: str) -> None:
-    """Write an executable script beside `path` and rename it. Raises `OSError`."""
+    """Write an executable script beside `path` and rename it. Raises `OSError`.
+
+    One that is there already stays: compiler caches look at its time.
+    """
+    if not path.is_symlink() and path.is_file() and path.read_text() == text:
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text)
@@ -127,7 +132,9 @@ def install_script(path: Path, text: str) -> None:
 
 
 def install_link(path: Path, target: Path) -> None:
-    """Make a link beside `path` and rename it. Raises `OSError`."""
+    """Make a link beside `path` and rename it, unless it is there. Raises `OSError`."""
+    if path.is_symlink() and path.readlink() == target:
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.symlink_to(target)

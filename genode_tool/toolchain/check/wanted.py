@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
 from genode_tool.toolchain.bootstrap.versions import pinned_by
 from genode_tool.tree import BuildDirectory, find_tree
 from genode_tool.tree.find import looks_like_builddir
+
+_ANSWER_S = 20
 
 
 def wanted_version(place: Path) -> str:
@@ -19,6 +23,21 @@ def wanted_version(place: Path) -> str:
         top = BuildDirectory.open(directory).genode_dir
     pinned = pinned_by(top) if top else None
     return pinned.gcc if pinned else ""
+
+
+def compiler_version(prefix: str) -> str:
+    """Return the version of the compiler whose path begins with `prefix`.
+
+    Raises `EnvironmentProblem` when it does not answer.
+    """
+    done = process.run([f"{prefix}gcc", "-dumpfullversion"], timeout=_ANSWER_S)
+    if done.returncode:
+        raise EnvironmentProblem(
+            f"the compiler {prefix}gcc does not work:"
+            f" {done.stderr.decode(errors='replace').strip()}",
+            hint="`genode tool-chain check` tells more",
+        )
+    return done.stdout.decode().strip()
 
 
 def configured(place: Path) -> tuple[Architecture, str] | None:

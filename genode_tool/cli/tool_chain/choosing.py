@@ -1,0 +1,27 @@
+"""The tool chain that `--tool-chain` of `genode create-builddir` means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genode_tool.toolchain.adopt import adopt
+from genode_tool.toolchain.architectures import architecture_of
+from genode_tool.toolchain.check.wanted import compiler_version, wanted_version
+from genode_tool.toolchain.places import adopted_directory, find_tool_chain, tools_prefix
+from genode_tool.tree import Tools
+
+
+def choose_tools(words: str, platform: str, place: Path) -> Tools:
+    """Return the tools that `words`, "adopted" or a directory, stand for.
+
+    The distribution's compiler is adopted unless it was before. Raises `UserError` and
+    `EnvironmentProblem` when there are no such tools.
+    """
+    one = architecture_of(platform)
+    if words == "adopted":
+        prefix = adopt(one, adopted_directory()).prefix
+    else:
+        prefix = tools_prefix(find_tool_chain(Path(words).absolute(), [one]), one)
+    version = compiler_version(prefix)
+    wanted = wanted_version(place)
+    return Tools(prefix, version if wanted and version != wanted else "")
