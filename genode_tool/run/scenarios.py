@@ -28,13 +28,29 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
                 return path
     known = all_scenarios(listed)
     near = difflib.get_close_matches(short, known, n=3, cutoff=0.5)
-    if near:
+    elsewhere = _in_other_repositories(listed, short)
+    if elsewhere:
+        hint = (
+            f"{elsewhere} is in a repository that is off in etc/build.conf; one of ported code is "
+            "switched on by preparing its port"
+        )
+    elif near:
         hint = f"did you mean {', '.join(near)}?"
     elif known:
         hint = f"there are {len(known)} scenarios, for example {', '.join(known[:5])}"
     else:
         hint = "none of the repositories has run scripts: " + ", ".join(map(str, listed))
     raise UserError(f'no scenario is called "{short}"', hint=hint)
+
+
+def _in_other_repositories(listed: Iterable[Path], short: str) -> Path | None:
+    """Return the script of a repository that lies beside the `listed` ones."""
+    for directory in dict.fromkeys(one.parent for one in listed):
+        for path in sorted(directory.glob("*/run")):
+            for suffix in _SUFFIXES:
+                if (path / (short + suffix)).is_file():
+                    return path / (short + suffix)
+    return None
 
 
 def _check(name: str) -> None:
