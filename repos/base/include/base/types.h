@@ -12,13 +12,20 @@ namespace Genode {
     using uint8_t  = __UINT8_TYPE__;
     using uint16_t = __UINT16_TYPE__;
     using uint32_t = __UINT32_TYPE__;
-    using uint64_t = __UINT64_TYPE__;
     using int8_t   = __INT8_TYPE__;
     using int16_t  = __INT16_TYPE__;
     using int32_t  = __INT32_TYPE__;
-    using int64_t  = __INT64_TYPE__;
     using size_t   = __SIZE_TYPE__;
     using addr_t   = __UINTPTR_TYPE__;
+
+    /*
+     * 'long' for compilers of hosts and 'long long' for those of bare machines
+     * would make different symbols of one function.
+     */
+    using uint64_t = unsigned long;
+    using int64_t  = long;
+
+    static_assert(sizeof(uint64_t) == 8 && sizeof(int64_t) == 8);
 
     static constexpr size_t PAGE_SIZE = 4096;
 
