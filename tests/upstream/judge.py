@@ -10,7 +10,7 @@ from genode_tool.errors import GenodeError
 from genode_tool.makefile import Evaluation, Inputs, Message, ParseCache, RealInputs, Severity
 from tests.upstream.original import find_make
 
-_SECONDS = 120
+_SECONDS = 900
 
 
 def run_make(

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.upstream.configurations import Configuration, Era
 
 _STAGE1_SECONDS = 600
-_LEAF_SECONDS = 120
+_LEAF_SECONDS = 900
 _GCC_VERSION = re.compile(r"\b(\d+\.\d+\.\d+)\b")
 
 # Called in the place of make by the second stage: asked for the library file, it goes on with

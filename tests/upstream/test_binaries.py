@@ -27,6 +27,7 @@ from tests.upstream.original import compiler_version, find_make
 _WAY = os.environ.get("GENODE_UPSTREAM_BINARIES", "")
 _FEW = ("init", "lib/ld", "test/log", "timer", "app/dummy")
 _ALL = (("linux", "linux"), ("hw", "pc"), ("nova", "pc"))
+_REPOSITORIES = ("base", "os", "demo")
 _SECONDS = 7200
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -62,9 +63,9 @@ def _built(tree: Path, place: Path) -> tuple[Path, Path]:
     with (original / "etc/build.conf").open("a") as conf:
         conf.write(f"\nREQUIRED_GCC_VERSION := {compiler_version('')}\n")
     shutil.copytree(original / "etc", ours / "etc")
-    goals = () if _WAY == "all" else _FEW
     for kernel, board in _ALL if _WAY == "all" else _ALL[:1]:
         # Programs that need more than the host's compiler fail on both sides.
+        goals = _goals(tree, kernel) if _WAY == "all" else _FEW
         last = ("-k", "-j2", f"KERNEL={kernel}", f"BOARD={board}", *goals)
         genode = (sys.executable, "-m", "genode_tool", "make")
         for command, where in (((find_make(),), original), (genode, ours)):
@@ -77,3 +78,19 @@ def _built(tree: Path, place: Path) -> tuple[Path, Path]:
                 check=False,
             )
     return original, ours
+
+
+def _goals(tree: Path, kernel: str) -> tuple[str, ...]:
+    """Return what is built for a kernel: all of it, except for kernels that are ports.
+
+    With a port missing, the original builds nothing at all.
+    """
+    if kernel != "nova":
+        return ()
+    found: set[str] = set()
+    for name in (f"base-{kernel}", *_REPOSITORIES):
+        repository = tree / "repos" / name
+        for path in (repository / "src").rglob("target.mk"):
+            found.add(path.relative_to(repository / "src").parts[0])
+        found.update(f"lib/{path.stem}" for path in (repository / "lib/mk").glob("*.mk"))
+    return tuple(sorted(found - {"kernel"}))
