@@ -21,7 +21,7 @@ from genode_tool.run.console.channel import PtyProcess, SocketChannel
 from genode_tool.run.console.patterns import Pattern, PatternKind, exact, regex
 from genode_tool.run.console.wait import Case, Console, Ending, wait_for
 from genode_tool.run.deadline import Deadline
-from genode_tool.run.machine.base import KernelMedium
+from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
@@ -87,9 +87,10 @@ def test_a_board_whose_first_serial_line_is_mute() -> None:
 
 
 def test_an_image_with_modules() -> None:
-    medium = KernelMedium(Path("/i mage"), "serial", (Path("/a"), Path("/b")))
+    modules = (LoadedFile(Path("/a")), LoadedFile(Path("/b,c"), "x y"))
+    medium = KernelMedium(Path("/i mage"), "serial", modules)
     words = _compose("-nographic -m 1", "", medium=medium)
-    assert words.endswith("-kernel /i mage -append serial -initrd /a,/b")
+    assert words.endswith("-kernel /i mage -append serial -initrd /a,/b,,c x y")
 
 
 def test_the_line_to_type_by_hand_uses_the_terminal() -> None:

@@ -124,6 +124,7 @@ class BootDirectoryApi(ConfigChecks, Building):
                 build=self.context.build,
                 run_dir=self.context.run_dir,
                 warn=lambda text: self.session.print(text, error=True),
+                switches=self.context.switches,
             )
             try:
                 result = style.make_image(request)

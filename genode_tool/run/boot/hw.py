@@ -16,6 +16,7 @@ from genode_tool.binary.boot_modules import BootModule, write_boot_modules
 from genode_tool.binary.elf import machine_for_specs
 from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
+from genode_tool.run.boot.loader import direct_start, loader_entry
 from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
 from genode_tool.run.context import BuildSide, repository_with
 from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
@@ -172,7 +173,11 @@ class HwBootstrapStyle:
         module_object.unlink()
         core.unlink()
         check_image(image, multiboot=False)
-        return BootResult(KernelMedium(image), modules, image, _entry(image))
+        file = BootFile(image, image.name)
+        if machine.name not in ("x86_64", "x86_32"):
+            return BootResult(KernelMedium(image), modules, image, _entry(image))
+        entry = loader_entry(request, "Genode on hw", BootProtocol.MULTIBOOT2, (file,))
+        return BootResult(direct_start((file,)), modules, image, entry)
 
     def _part(self, request: BootRequest, name: str) -> Path:
         for directory in (request.genode_path, request.build.path / "bin"):

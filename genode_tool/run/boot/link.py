@@ -51,6 +51,7 @@ class Linker:
         inputs: Sequence[Path],
         *,
         script: Path,
+        more_scripts: Sequence[Path] = (),
         options: Sequence[str] = (),
         whole: bool = False,
         text: str = "",
@@ -58,9 +59,10 @@ class Linker:
     ) -> None:
         """Link `inputs` by a linker script; the result replaces `target` in one step.
 
-        `whole` takes archives completely and adds the compiler's support library, `text` is the
-        address of the code, `strip` leaves the symbols out. Raises `UserError` with the
-        linker's words when it fails, `EnvironmentProblem` when it is missing.
+        `more_scripts` add to the first one, as far as the linker can do that. `whole` takes
+        archives completely and adds the compiler's support library, `text` is the address of
+        the code, `strip` leaves the symbols out. Raises `UserError` with the linker's words
+        when it fails, `EnvironmentProblem` when it is missing.
         """
         if find_program(self.program) is None:
             raise EnvironmentProblem(
@@ -76,6 +78,7 @@ class Linker:
         os.close(handle)
         argv = [self.program, "-m", _EMULATIONS[self.machine.name], "-nostdlib", *options]
         argv += ["-z", "max-page-size=0x1000", "-T", str(script)]
+        argv += [word for one in more_scripts for word in ("-T", str(one))]
         argv += [f"-Ttext={text}"] if text else []
         argv += ["--gc-sections"] if whole else []
         argv += ["-s"] if strip else []

@@ -12,15 +12,20 @@ from genode_tool.errors import UserError
 from genode_tool.run.context import BuildSide
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
+from genode_tool.run.options import Switches
 
 
 @dataclass(frozen=True, slots=True)
 class BootRequest:
-    """What an image is made from: everything in `run_dir/genode`."""
+    """What an image is made from: everything in `run_dir/genode`.
+
+    `switches` are those of the run, for options of a boot loader.
+    """
 
     build: BuildSide
     run_dir: Path
     warn: Callable[[str], None]
+    switches: Switches
 
     @property
     def genode_path(self) -> Path:
@@ -95,12 +100,12 @@ def select_style(build: BuildSide) -> BootStyle:
 
         single = HwSingleObjectStyle.of(build)
         return single if single else HwBootstrapStyle.of(build)
-    from genode_tool.run.boot.others import PLANNED_STYLES
+    from genode_tool.run.boot.loader import KERNELS, loader_style
 
-    planned = PLANNED_STYLES.get(build.kernel)
-    if planned:
-        return planned
-    known = ", ".join(sorted(("hw", "linux", *PLANNED_STYLES)))
+    style = loader_style(build.kernel, build.board)
+    if style:
+        return style
+    known = ", ".join(sorted(("hw", "linux", *KERNELS)))
     raise UserError(
         f'unknown kernel "{build.kernel}"' if build.kernel else "no kernel is selected",
         hint=f"choose one with `--kernel`: {known}",

@@ -20,12 +20,20 @@ class ProgramMedium:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file that is loaded besides the kernel, with the text that the kernel gets with it."""
+
+    path: Path
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class KernelMedium:
     """An image that the machine's firmware or QEMU itself loads, with boot modules if any."""
 
     image: Path
     command_line: str = ""
-    modules: tuple[Path, ...] = ()
+    modules: tuple[LoadedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,5 +203,10 @@ def _medium(medium: KernelMedium | DiskMedium | None) -> list[Option]:
     if medium.command_line:
         options.append(("-append", medium.command_line))
     if medium.modules:
-        options.append(("-initrd", ",".join(str(module) for module in medium.modules)))
+        # a comma separates modules, two stand for one; after a blank come the arguments
+        words = (
+            f"{module.path} {module.arguments}".strip().replace(",", ",,")
+            for module in medium.modules
+        )
+        options.append(("-initrd", ",".join(words)))
     return options

@@ -1,0 +1,124 @@
+"""A kernel of 64-bit code as the 32-bit ELF file that a Multiboot loader takes.
+
+QEMU's `-kernel` refuses 64-bit ELF files for PCs, although a Multiboot kernel starts in 32-bit
+mode anyway and lies below 4 GiB. What counts for the loader are the loadable segments at their
+physical addresses, the entry, and the Multiboot header in the first 8 KiB of the file; those are
+kept. Sources: System V ABI (chapters 4 and 5), Multiboot specification 0.6.96, section 3.1.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+from pathlib import Path
+
+from genode_tool.binary.image import Image, Segment, read_image
+from genode_tool.errors import EnvironmentProblem, UserError
+
+_PAGE = 4096
+_EM_386 = 3
+_HEADER_SIZE = 52
+_ENTRY_SIZE = 32
+_LIMIT = 1 << 32
+
+
+def is_elf64(path: Path) -> bool:
+    """Whether the file is a 64-bit ELF file. Raises `UserError` when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(5) == b"\x7fELF\x02"
+    except OSError as error:
+        raise UserError(f"cannot read image {path}: {error.strerror}") from error
+
+
+def write_elf32(source: Path, target: Path) -> None:
+    """Write the 64-bit kernel `source` as a 32-bit ELF file to `target`, in one step.
+
+    Raises `UserError` when it reaches beyond 4 GiB or is no ELF file, `EnvironmentProblem` when
+    `target` cannot be written.
+    """
+    image = read_image(source)
+    segments = [segment for segment in image.segments if segment.memory_size]
+    entry = _physical(image)
+    beyond = next((one for one in segments if one.physical + one.memory_size > _LIMIT), None)
+    if beyond is not None or entry >= _LIMIT:
+        where = beyond.physical if beyond else entry
+        raise UserError(f"{source.name} reaches beyond 4 GiB (0x{where:x}): no Multiboot kernel")
+    offsets = _offsets(segments)
+    header = b"\x7fELF\1\1\1" + bytes(9)
+    header += struct.pack(
+        "<HHIIIIIHHHHHH",
+        2,  # ET_EXEC
+        _EM_386,
+        1,
+        entry,
+        _HEADER_SIZE,
+        0,
+        0,
+        _HEADER_SIZE,
+        _ENTRY_SIZE,
+        len(segments),
+        0,
+        0,
+        0,
+    )
+    for segment, offset in zip(segments, offsets, strict=True):
+        header += struct.pack(
+            "<IIIIIIII",
+            1,  # PT_LOAD
+            offset,
+            segment.physical,
+            segment.physical,
+            segment.file_size,
+            segment.memory_size,
+            _flags(segment),
+            _PAGE,
+        )
+    try:
+        _write(source, target, header, segments, offsets)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot write {target}: {error.strerror}") from error
+
+
+def _write(
+    source: Path, target: Path, header: bytes, segments: list[Segment], offsets: list[int]
+) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out, source.open("rb") as stream:
+            out.write(header)
+            for segment, offset in zip(segments, offsets, strict=True):
+                stream.seek(segment.offset)
+                out.seek(offset)
+                out.write(stream.read(segment.file_size))
+        Path(temporary).chmod(0o755)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _offsets(segments: list[Segment]) -> list[int]:
+    """Return where the segments' contents go: each at the page offset of its address."""
+    found = []
+    free = _HEADER_SIZE + _ENTRY_SIZE * len(segments)
+    for segment in segments:
+        offset = free + (segment.physical - free) % _PAGE
+        found.append(offset)
+        free = offset + segment.file_size
+    return found
+
+
+def _physical(image: Image) -> int:
+    """Return the physical address of the entry, which may be given as a virtual one."""
+    for segment in image.segments:
+        if segment.physical <= image.entry < segment.physical + segment.memory_size:
+            return image.entry
+    for segment in image.segments:
+        if segment.virtual <= image.entry < segment.virtual + segment.memory_size:
+            return image.entry - segment.virtual + segment.physical
+    return image.entry
+
+
+def _flags(segment: Segment) -> int:
+    return sum(bit for letter, bit in zip(segment.access, (4, 2, 1), strict=True) if letter != "-")

@@ -1,0 +1,258 @@
+"""Booting kernels that a boot loader starts with several modules: NOVA, Fiasco.OC, seL4, ….
+
+Core with its boot modules becomes `image.elf`, the last module. On PCs, trees bring `bender`, a
+small program that prepares the machine (serial line, power states) before it starts the first
+module; boot loaders start it when the tree has it. QEMU loads kernel and modules itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.binary.boot_modules import write_boot_modules
+from genode_tool.binary.elf import machine_for_specs
+from genode_tool.binary.elf32 import is_elf64, write_elf32
+from genode_tool.errors import UserError
+from genode_tool.run.boot.link import Linker, check_image
+from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
+from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
+from genode_tool.run.machine.base import KernelMedium, LoadedFile
+
+_IMAGE = "image.elf"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of the kernel: its name in the boot directory, in `bin/`, and in the image.
+
+    `goal` builds it; `arguments` is what the boot loader hands over with it.
+    """
+
+    file: str
+    binary: str
+    boot: str
+    goal: str
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderStyle:
+    """One kernel on one board. See `BootStyle`.
+
+    `parts` are in the order in which a boot loader gets them, the first is what it starts;
+    `bender` are the kernel's options for that program. `scripts` are linker scripts besides the
+    generic one, relative to the tree.
+    """
+
+    name: str
+    title: str
+    boot_message: str
+    timer: str
+    core_archive: str
+    link_address: str
+    parts: tuple[Part, ...]
+    protocol: BootProtocol = BootProtocol.MULTIBOOT
+    core_goal: str = ""
+    scripts: tuple[str, ...] = ()
+    bender: str = ""
+    links: bool = False
+    discard_modules: bool = True
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """See `BootStyle`."""
+        return {
+            "core.a": (self.core_archive,),
+            "ld.lib.so": (f"ld-{self.name}.lib.so",),
+            "timer": (self.timer,),
+        }
+
+    def excludes(self, binary: str) -> bool:
+        """See `BootStyle`."""
+        return binary in ("core", self.core_archive, *(part.file for part in self.parts))
+
+    def goals(self, genode_path: Path) -> tuple[str, ...]:
+        """See `BootStyle`; parts imported from a depot need no build."""
+        wanted = [(part.file, part.goal) for part in self.parts]
+        wanted.append((self.core_archive, self.core_goal))
+        wanted.append(("ld.lib.so", f"lib/ld-{self.name}"))
+        goals = (goal for file, goal in wanted if goal and not (genode_path / file).exists())
+        return tuple(dict.fromkeys(goals))
+
+    def make_image(self, request: BootRequest) -> BootResult:
+        """See `BootStyle`."""
+        machine = machine_for_specs(request.build.specs)
+        linker_path = request.genode_path / "ld.lib.so"
+        if not linker_path.exists():
+            shutil.copy(self._find(request, "ld.lib.so", f"ld-{self.name}.lib.so"), linker_path)
+        modules = modules_in(request.genode_path, self.excludes)
+        boot = request.run_dir / "boot"
+        module_object, image = request.run_dir / "boot_modules.o", boot / _IMAGE
+        write_boot_modules(module_object, machine, modules)
+        Linker.of(request.build, machine, request.warn).link(
+            image,
+            (self._find(request, self.core_archive, self.core_archive), module_object),
+            script=request.build.genode_dir / "repos/base/src/ld/genode.ld",
+            more_scripts=tuple(request.build.genode_dir / one for one in self.scripts),
+            whole=True,
+            text=self.link_address,
+            strip=True,
+        )
+        module_object.unlink()
+        check_image(image, multiboot=False)
+        for part in self.parts:
+            shutil.copy(self._find(request, part.file, part.binary), boot / part.boot)
+        files = tuple(BootFile(boot / part.boot, part.boot, part.arguments) for part in self.parts)
+        files += (BootFile(image, _IMAGE),)
+        return BootResult(
+            direct_start(files),
+            modules,
+            image,
+            loader_entry(request, self.title, self.protocol, files, self.bender),
+        )
+
+    def _find(self, request: BootRequest, file: str, binary: str) -> Path:
+        imported, built = request.genode_path / file, request.build.path / "bin" / binary
+        if imported.exists():
+            return imported
+        if built.exists():
+            return built
+        raise UserError(f"bin/{binary} was never built")
+
+
+def direct_start(files: tuple[BootFile, ...]) -> KernelMedium:
+    """Return how QEMU starts the first of `files` with the others as modules.
+
+    A 64-bit kernel is converted, beside the original; raises what that raises.
+    """
+    kernel, *modules = files
+    started = kernel.path
+    if is_elf64(started):
+        started = kernel.path.with_name(f".{kernel.path.name}.elf32")
+        write_elf32(kernel.path, started)
+    loaded = tuple(LoadedFile(module.path, module.arguments) for module in modules)
+    return KernelMedium(started, kernel.arguments, loaded)
+
+
+def loader_entry(
+    request: BootRequest,
+    title: str,
+    protocol: BootProtocol,
+    files: tuple[BootFile, ...],
+    options: str = "",
+) -> BootEntry:
+    """Return what a boot loader does: `bender` first where the tree has it, then `files`."""
+    named = tuple(
+        BootFile(file.path, file.name, f"{file.name} {file.arguments}".strip()) for file in files
+    )
+    bender = request.build.genode_dir / "tool/boot/bender"
+    if not bender.is_file():
+        return BootEntry(title, protocol, named[0], named[1:])
+    mode = (request.switches.values("--bender-intel-hwp-mode") or ("performance",))[0]
+    words = ["serial", f"intel_hwp_{mode}", *options.split()]
+    if "image/uefi" in request.switches.includes:
+        words.append("serial_fallback")
+    return BootEntry(title, protocol, BootFile(bender, "bender", " ".join(words)), named)
+
+
+def loader_style(kernel: str, board: str) -> LoaderStyle | None:
+    """Return how `kernel` boots on `board`; None when the kernel is none of these.
+
+    Raises `UserError` for a board whose image is made in another way.
+    """
+    style = _STYLES.get(kernel)
+    if style is None:
+        return None
+    if board not in ("pc", ""):
+        raise UserError(
+            f"kernel {kernel} on board {board}: the engine makes images of this kernel for"
+            " PCs only",
+            hint="choose board pc, or kernel hw",
+        )
+    return style
+
+
+_STYLES = {
+    style.name: style
+    for style in (
+        LoaderStyle(
+            name="nova",
+            title="Genode on NOVA",
+            boot_message="\nHypervisor NOVA ",
+            timer="nova_timer",
+            core_archive="core-nova.a",
+            core_goal="core/nova",
+            link_address="0x100000",
+            scripts=("repos/base-nova/src/core/core-bss.ld",),
+            protocol=BootProtocol.MULTIBOOT2,
+            parts=(
+                Part(
+                    *("hypervisor", "hypervisor", "hypervisor", "kernel"),
+                    arguments="iommu_intel iommu_amd serial",
+                ),
+            ),
+        ),
+        LoaderStyle(
+            name="sel4",
+            title="Genode on seL4",
+            boot_message="\nBooting all finished, dropped to user space",
+            timer="hpet_timer",
+            core_archive="core-sel4.a",
+            link_address="0x02000000",
+            protocol=BootProtocol.MULTIBOOT2,
+            bender="phys_max=256M",
+            parts=(Part("sel4", "sel4-pc", "sel4", "kernel/sel4", arguments="disable_iommu"),),
+        ),
+        LoaderStyle(
+            name="foc",
+            title="Genode on Fiasco.OC",
+            boot_message="\nL4 Bootstrapper",
+            timer="foc_timer",
+            core_archive="core-foc-pc.a",
+            link_address="0x01100000",
+            parts=(
+                Part("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
+                Part("foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco -serial_esc"),
+                Part("sigma0-foc", "sigma0-foc-pc", "sigma0", "kernel/foc"),
+            ),
+        ),
+        LoaderStyle(
+            name="pistachio",
+            title="Genode on L4ka::Pistachio",
+            boot_message="\n\r\033\\\\\\[1m\033\\\\\\[33mL4Ka::Pistachio -",
+            timer="pit_timer",
+            core_archive="core-pistachio.a",
+            link_address="0x02000000",
+            parts=(
+                Part("kickstart-pistachio", "kickstart-pistachio", "kickstart", "kernel/pistachio"),
+                Part("pistachio", "pistachio", "kernel", "kernel/pistachio"),
+                Part("sigma0-pistachio", "sigma0-pistachio", "sigma0", "kernel/pistachio"),
+            ),
+        ),
+        LoaderStyle(
+            name="fiasco",
+            title="Genode on L4/Fiasco",
+            boot_message="\nL4 Bootstrapper",
+            timer="fiasco_timer",
+            core_archive="core-fiasco.a",
+            link_address="0x01000000",
+            parts=(
+                Part(
+                    *("bootstrap-fiasco", "bootstrap-fiasco", "bootstrap", "kernel/fiasco"),
+                    arguments="-serial",
+                ),
+                Part(
+                    *("fiasco", "fiasco", "kernel", "kernel/fiasco"),
+                    arguments="-serial -jdb_cmd=JH -serial_esc",
+                ),
+                Part("sigma0-fiasco", "sigma0-fiasco", "sigma0", "kernel/fiasco"),
+            ),
+        ),
+    )
+}
+
+KERNELS = tuple(_STYLES)
+"""The kernels that boot in this way."""
