@@ -174,6 +174,22 @@ PROGRAMS = (
         for_tests=True,
     ),
     Program(
+        "sccache",
+        "sccache",
+        Feature.BUILD,
+        "remembers compiled files, for several machines",
+        required=False,
+        for_tests=True,
+    ),
+    Program(
+        "icecc",
+        "icecc",
+        Feature.BUILD,
+        "compiles on other machines",
+        required=False,
+        for_tests=True,
+    ),
+    Program(
         "scan-build",
         "clang-tools",
         Feature.BUILD,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genode_tool.build.cachestats import CacheStatistics
 from genode_tool.build.calls import Call, Calls, call_key
 from genode_tool.build.clean import clean
 from genode_tool.build.engine import Outcome, run_ninja
-from genode_tool.build.events import BuildFinished, ProblemsFound, StepFailed
+from genode_tool.build.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
 from genode_tool.build.files import progress_log, write_if_changed
 from genode_tool.build.increment import Increment
 from genode_tool.build.lock import Lock, locked
@@ -88,11 +89,12 @@ def make(
         call = _call(build_dir, wanted, state, sink, keep_going)
         problems = tuple(Problem.from_data(data) for data in call.problems)
         fatal = any(strict or problem.trouble.fails for problem in problems)
-        outcome = Outcome(True, 0, (), "")
+        ran = _Ran(Outcome(True, 0, (), ""))
         if call.targets and (not fatal or keep_going):
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
-            outcome = _run(build_dir, call, options, lock, sink)
+            ran = _run(build_dir, call, options, lock, sink)
+    outcome = ran.outcome
     if wanted and not call.targets and not fatal:
         reasons = "; ".join(problem.message for problem in problems[:3])
         sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
@@ -107,7 +109,16 @@ def make(
         outcome.steps,
         0.0,
     )
-    return _finished(result, begin, sink, planned=dry_run)
+    return _finished(result, begin, sink, ran, planned=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What ninja did; `longest` and `cache` as in `BuildFinished`."""
+
+    outcome: Outcome
+    longest: StepTime | None = None
+    cache: CacheUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +167,19 @@ def _files_there(path: Path, call: Call) -> bool:
     return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
 
 
-def _run(
-    build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink
-) -> Outcome:
+def _run(build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink) -> _Ran:
     increment = Increment(build_dir.path, sink)
     increment.prepare()
     clock = StepClock(build_dir.path, sink)
+    environment = {**dict(call.environment), **launcher_environment(call.launcher, os.environ)}
+    launcher = () if options.dry_run else call.launcher
+    statistics = CacheStatistics(launcher, environment, build_dir.path / "var/genode")
     if not options.dry_run:
         increment.start()
     outcome = run_ninja(
         build_dir.path,
         call.targets,
-        {**dict(call.environment), **launcher_environment(call.launcher, os.environ)},
+        {**environment, **statistics.environment},
         clock,
         jobs=options.jobs or call.default_jobs or len(os.sched_getaffinity(0)),
         keep_going=options.keep_going,
@@ -175,8 +187,7 @@ def _run(
         verbose=options.verbose,
         started=lock.session,
     )
-    if not options.dry_run:
-        clock.finish()
+    longest = None if options.dry_run else clock.finish()
     if not outcome.ok and not outcome.failures:
         if "No space left" in outcome.complaint:
             hint = "free some space; the next call continues"
@@ -188,7 +199,7 @@ def _run(
         increment.finish(idle=idle, complete=not outcome.failures)
     for failure in outcome.failures:
         sink(failure)
-    return outcome
+    return _Ran(outcome, longest, statistics.result() if outcome.steps else None)
 
 
 def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
@@ -196,10 +207,9 @@ def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
 
 
 def _finished(
-    result: BuildResult, begin: float, sink: Sink, *, planned: bool = False
+    result: BuildResult, begin: float, sink: Sink, ran: _Ran | None = None, *, planned: bool = False
 ) -> BuildResult:
-    from dataclasses import replace
-
     result = replace(result, seconds=time.monotonic() - begin)
-    sink(BuildFinished(result.ok, result.steps, result.seconds, planned))
+    told = BuildFinished(result.ok, result.steps, result.seconds, planned)
+    sink(replace(told, longest=ran.longest, cache=ran.cache) if ran else told)
     return result

@@ -12,7 +12,16 @@ from genode_tool.build.engine import ninja_program
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
 
-_STATE = ("state", "build.ninja", "sources", "running", "last", ".ninja_log", ".ninja_deps")
+_STATE = (
+    "state",
+    "build.ninja",
+    "sources",
+    "running",
+    "ccache-log",
+    "last",
+    ".ninja_log",
+    ".ninja_deps",
+)
 _NOTES = (
     "progress.log",
     "compile_commands.json",

@@ -96,13 +96,25 @@ class LongestSteps(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CacheUse:
+    """How many compilations the compiler cache `name` had the results of, and how many not."""
+
+    name: str
+    found: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
 class BuildFinished(Event):
     """The end of a build: how many steps ran, in how many seconds.
 
-    `planned`: the steps were only found out, none of them ran.
+    `planned`: the steps were only found out, none of them ran. `longest` is the step that took
+    longest, None when there was but one. `cache`: what a compiler cache did for the build.
     """
 
     ok: bool
     steps: int
     seconds: float
     planned: bool = False
+    longest: StepTime | None = None
+    cache: CacheUse | None = None

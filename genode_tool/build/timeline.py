@@ -89,19 +89,20 @@ class StepClock:
             self._told.append(event)
         self._sink(event)
 
-    def finish(self) -> None:
-        """Write the trace and tell the longest steps; without any steps do nothing."""
-        if not self._told:
-            return
-        steps = timed_steps(self._entries(), self._told, Names(self._build_dir))
+    def finish(self) -> StepTime | None:
+        """Write the trace and tell the longest steps; return the longest one of several."""
+        told, names = self._told, Names(self._build_dir)
+        steps = timed_steps(self._entries(), told, names) if told else ()
         if not steps:
-            return
+            return None
         timeline = Timeline(str(self._build_dir), time.time(), steps)
         try:
             write_atomically(self._build_dir / TRACE, trace_text(timeline).encode())
         except EnvironmentProblem as error:  # what was built is built
             self._sink(Note(error.message, "warning"))
-        self._sink(LongestSteps(longest(steps, _SHOWN)))
+        ranked = longest(steps, _SHOWN)
+        self._sink(LongestSteps(ranked))
+        return ranked[0] if len(ranked) > 1 else None
 
     def _log_stamp(self) -> tuple[int, int]:
         try:

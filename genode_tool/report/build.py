@@ -83,7 +83,14 @@ def _summary(event: events.BuildFinished, paint: Callable[..., str]) -> str:
     steps = "1 step" if event.steps == 1 else f"{event.steps} steps"
     if event.planned:
         return f"genode: {steps} to do"
-    return f"genode: {paint('built', 'green')}: {steps} in {event.seconds:.1f} s"
+    line = f"genode: {paint('built', 'green')}: {steps} in {event.seconds:.1f} s"
+    if event.cache:
+        compiled = event.cache.found + event.cache.missed
+        line += f"; {event.cache.name} had {event.cache.found} of {compiled}"
+    if event.longest:
+        name = " ".join(event.longest.text.split())
+        line += f"; longest: {event.longest.seconds:.1f} s, {name} ({event.longest.leaf})"
+    return line
 
 
 def _from_the_future(paths: tuple[str, ...], paint: Callable[..., str]) -> str:
@@ -133,7 +140,7 @@ def problem_report(
     for trouble, group in groupby(ranked, key=lambda one: one.trouble):
         members = list(group)
         fails = trouble.fails or strict
-        if not fails and verbosity <= 0:
+        if not fails and verbosity <= 0 and not trouble.about_port:
             what = "1 target" if len(members) == 1 else f"{len(members)} targets"
             lines.append(f"genode: {what} skipped: {trouble.value} (-v lists them)")
             continue

@@ -34,6 +34,7 @@ ANALYZER = "scan-build"
 
 _PASSED = ("CCACHE_", "SCCACHE_", "DISTCC_", "ICECC_", "XDG_")
 _CCACHE = "ccache"
+_SCCACHE = "sccache"
 
 
 def launcher_of(ev: Evaluation) -> tuple[str, ...]:
@@ -65,6 +66,8 @@ def launcher_environment(words: Iterable[str], environment: Mapping[str, str]) -
                 hint=f"{how_to_get(name)}; `{'= '.join(SETTINGS)}=` builds without one",
             )
     found = {name: value for name, value in environment.items() if name.startswith(_PASSED)}
+    if words[0] == _SCCACHE:
+        found.setdefault("SCCACHE_DIRECT", "false")  # for the same reason as below
     if words[0] == _CCACHE:
         # The direct mode does not notice a header that appears earlier in the search path, and
         # repositories hide each other's files in just this way.

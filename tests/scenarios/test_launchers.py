@@ -1,4 +1,4 @@
-"""Our own OS through ccache and through a distccd of our own on the loopback device."""
+"""Our own OS through caches, and through compile servers of our own on the loopback device."""
 
 from __future__ import annotations
 
@@ -15,18 +15,32 @@ from pathlib import Path
 import pytest
 
 from genode_tool.build import BuildResult, make
+from genode_tool.build.events import BuildFinished, CacheUse
+from genode_tool.events import Event, discard
 from genode_tool.tree import BuildDirectory, create_builddir
 
 GOALS = ("test/log", "timer")
 START_S = 20.0
 
 
-def built(path: Path, overrides: Mapping[str, str]) -> BuildResult:
+def built(
+    path: Path, overrides: Mapping[str, str], events: list[Event] | None = None
+) -> BuildResult:
     if not path.exists():
         create_builddir("x86_64", path)
-    result = make(BuildDirectory.open(path, {"KERNEL": "hw", **overrides}), GOALS)
+    sink = discard if events is None else events.append
+    result = make(BuildDirectory.open(path, {"KERNEL": "hw", **overrides}), GOALS, sink=sink)
     assert result.ok
     return result
+
+
+def cache_use(path: Path, launcher: str) -> CacheUse:
+    """Build, and return what the summary says of the cache."""
+    events: list[Event] = []
+    built(path, {"LAUNCHER": launcher}, events)
+    (told,) = [event.cache for event in events if isinstance(event, BuildFinished)]
+    assert told is not None
+    return told
 
 
 def results(path: Path) -> dict[str, bytes]:
@@ -64,8 +78,9 @@ def test_ccache_gives_the_same_files_and_spares_compiling(
 ) -> None:
     build_dir = tmp_path / "build"
     monkeypatch.setenv("CCACHE_DIR", str(tmp_path / "cache"))
+    told = []
     for _ in range(2):
-        built(build_dir, {"CCACHE": "yes"})
+        told.append(cache_use(build_dir, "ccache"))
         assert save(build_dir) == plain
     shown = subprocess.run(
         ["ccache", "--print-stats"], capture_output=True, text=True, check=True, timeout=60
@@ -73,6 +88,25 @@ def test_ccache_gives_the_same_files_and_spares_compiling(
     stats = {name: int(count) for name, count in re.findall(r"(\w+)\t(\d+)", shown)}
     hits = stats["preprocessed_cache_hit"] + stats["direct_cache_hit"]
     assert hits == stats["cache_miss"] > 0
+    assert told == [CacheUse("ccache", 0, hits), CacheUse("ccache", hits, 0)]
+
+
+@pytest.mark.skipif(shutil.which("sccache") is None, reason="sccache is missing")
+def test_sccache_gives_the_same_files_and_spares_compiling(
+    tmp_path: Path, plain: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_dir = tmp_path / "build"
+    monkeypatch.setenv("SCCACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("SCCACHE_SERVER_PORT", str(free_port()))
+    monkeypatch.setenv("SCCACHE_IDLE_TIMEOUT", "60")
+    try:
+        first = cache_use(build_dir, "sccache")
+        assert (first.found, first.missed > 0) == (0, True)
+        assert save(build_dir) == plain
+        assert cache_use(build_dir, "sccache") == CacheUse("sccache", first.missed, 0)
+        assert save(build_dir) == plain
+    finally:
+        subprocess.run(["sccache", "--stop-server"], check=False, timeout=60, capture_output=True)
 
 
 @pytest.mark.skipif(shutil.which("distccd") is None, reason="distcc is missing")
@@ -96,12 +130,17 @@ def test_distcc_gives_the_same_files(
     assert built(build_dir, {}).steps == 0
 
 
-@contextlib.contextmanager
-def farm(log: Path) -> Iterator[int]:
-    """Give the port of a compile server."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def farm(log: Path) -> Iterator[int]:
+    """Give the port of a compile server."""
+    port = free_port()
     with log.open("wb") as file:
         server = subprocess.Popen(
             [

@@ -133,6 +133,12 @@ def test_a_failed_step_is_shown_once_and_last() -> None:
 def test_a_build_that_had_nothing_to_do_says_so() -> None:
     assert shown(build_events.BuildFinished(True, 0, 0.12)) == ["genode: nothing to build (0.12 s)"]
     assert shown(build_events.BuildFinished(True, 3, 2.0)) == ["genode: built: 3 steps in 2.0 s"]
+    longest = build_events.StepTime("app/one", "LINK     one", 1.24)
+    cache = build_events.CacheUse("ccache", 3, 1)
+    told = build_events.BuildFinished(True, 9, 2.0, longest=longest, cache=cache)
+    assert shown(told) == [
+        "genode: built: 9 steps in 2.0 s; ccache had 3 of 4; longest: 1.2 s, LINK one (app/one)"
+    ]
 
 
 def test_problems_are_grouped_and_skips_are_counted() -> None:
