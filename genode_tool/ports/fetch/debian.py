@@ -9,10 +9,10 @@ package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches in
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from genode_tool import process
@@ -23,7 +23,7 @@ from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.locking import locked
 from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.policy import Deadline, Policy
-from genode_tool.ports.fetch.problems import FetchFailed, Unavailable, disk_problem
+from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
 from genode_tool.ports.fetch.progress import Doing, Steps
 from genode_tool.ports.fetch.source import Source
 
@@ -32,14 +32,22 @@ _COMPRESSED = ("xz", "gz", "bz2", "zst")
 
 @dataclass(frozen=True, slots=True)
 class DebianPlaces:
-    """Where the file of a source package may be had: mirrors, then apt."""
+    """Where the file of a source package may be had: mirrors, then apt.
+
+    Iterated while the part in the cache is locked, so `scratch` is used by one process at a time.
+    """
 
     source: Source
     policy: Policy
     cache: Cache
     deadline: Deadline
     sink: Sink
-    scratch: Path
+
+    @property
+    def scratch(self) -> Path:
+        """The directory into which apt downloads."""
+        key = f"{self.source.url} {self.source.version} {self.source.file_name}"
+        return self.cache.directory / "apt" / f"source-{sha256(key.encode()).hexdigest()[:16]}"
 
     def __iter__(self) -> Iterator[str]:
         """Yield paths and URLs; apt is asked when the mirrors did not have it.
@@ -58,7 +66,10 @@ class DebianPlaces:
             yield from self.policy.mirrors.file_places(plain, source.digest)
         if self.policy.offline:
             return
-        yield str(self._by_apt())
+        try:
+            yield str(self._by_apt())
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _likely_names(self) -> Iterator[str]:
         if self.source.file_name:
@@ -76,6 +87,9 @@ class DebianPlaces:
                 location=source.location,
                 hint="name a directory with its .orig.tar file in GENODE_CONTRIB_MIRRORS",
             )
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.cache.make()
+        self.scratch.mkdir(parents=True)
         Steps(self.sink, str(source)).begin(Doing.LIST, f"{source.url} {source.version}")
         try:
             with self._apt() as (apt, version, files):
@@ -106,7 +120,6 @@ class DebianPlaces:
         def waiting() -> None:
             self.sink(Note(f"{source}: another process is reading package lists, waiting"))
 
-        self.cache.make()
         with locked(self.cache.directory / "apt.lock", self.deadline, waiting):
             apt, ready = private(self.cache.directory, self.policy)
             found = self._search(apt) if ready else None
@@ -162,20 +175,6 @@ class DebianPlaces:
                 location=self.source.location,
             )
         return chosen[0]
-
-
-@contextmanager
-def scratch_directory(cache: Cache) -> Iterator[Path]:
-    """Yield a directory on the cache's file system that is removed afterwards."""
-    cache.make()
-    try:
-        path = Path(tempfile.mkdtemp(prefix=".fetching-", dir=cache.directory))
-    except OSError as error:
-        raise disk_problem(error, cache.directory) from error
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _upstream(version: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.fetch import svn
 from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.checkout import Checkouts
-from genode_tool.ports.fetch.debian import DebianPlaces, scratch_directory
+from genode_tool.ports.fetch.debian import DebianPlaces
 from genode_tool.ports.fetch.download import Arrived, Downloader
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Deadline, Policy
@@ -45,22 +45,17 @@ class Fetcher:
         deadline = deadline or Deadline()
         if arrived := self._downloader.cached(source):
             return _fetched(arrived)
-        with scratch_directory(self._cache) as scratch:
-            places: Iterable[str]
-            if source.kind is Kind.DEBIAN:
-                places = DebianPlaces(
-                    source, self._policy, self._cache, deadline, self._sink, scratch
-                )
-            elif source.kind is Kind.PYPI:
-                places = PypiPlaces(source, self._policy, deadline, self._sink)
-            else:
-                places = self._policy.mirrors.file_places(source, source.digest)
+        if source.kind is Kind.DEBIAN:
+            arrived = self._debian(source, deadline)
+        elif source.kind is Kind.PYPI:
+            places = PypiPlaces(source, self._policy, deadline, self._sink)
             arrived = self._downloader.get(source, places, deadline)
-            if arrived.origin.startswith(str(scratch)):
-                name = arrived.origin.rpartition("/")[2]
-                arrived = replace(arrived, origin=f"apt, {source.url} {source.version}, {name}")
-            if source.signature_url:
-                self._check_signature(source, arrived, scratch, deadline)
+        else:
+            plain = self._policy.mirrors.file_places(source, source.digest)
+            arrived = self._downloader.get(source, plain, deadline)
+        if source.signature_url:
+            with tempfile.TemporaryDirectory(prefix="genode-signature-") as scratch:
+                self._check_signature(source, arrived, Path(scratch), deadline)
         return _fetched(arrived)
 
     def fetch_checkout(
@@ -76,6 +71,15 @@ class Fetcher:
             return svn.export(source, into, self._policy, self._cache, deadline, self._sink)
         checkouts = Checkouts(self._policy, self._cache, self._sink)
         return checkouts.make(source, into, deadline)
+
+    def _debian(self, source: Source, deadline: Deadline) -> Arrived:
+        places = DebianPlaces(source, self._policy, self._cache, deadline, self._sink)
+        arrived = self._downloader.get(source, places, deadline)
+        path = Path(arrived.origin)
+        if path.parent == places.scratch:
+            origin = f"apt, {source.url} {source.version}, {path.name}"
+            arrived = replace(arrived, origin=origin)
+        return arrived
 
     def _check_signature(
         self, source: Source, arrived: Arrived, scratch: Path, deadline: Deadline

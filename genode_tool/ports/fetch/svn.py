@@ -60,11 +60,15 @@ def _export_first(
     source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
 ) -> str:
     """Export from the first place that has it; returns the place."""
+    if process.find_program("svn") is None:
+        raise EnvironmentProblem(
+            f"{source} needs svn, which is not installed", hint="install subversion"
+        )
     attempts: list[str] = []
     steps = Steps(sink, str(source))
     for place in policy.mirrors.repository_places(source):
         path = local_path(place)
-        if path is not None and not path.is_dir():
+        if path is not None and not _is_in_repository(path):
             attempts.append(f"{path}: no such repository")
         elif path is None and policy.offline:
             attempts.append(f"{shown(place)}: not asked: offline")
@@ -91,10 +95,6 @@ def _export_first(
 
 
 def _run(url: str, source: Source, into: Path, policy: Policy, deadline: Deadline) -> None:
-    if process.find_program("svn") is None:
-        raise EnvironmentProblem(
-            f"{source} needs svn, which is not installed", hint="install subversion"
-        )
     beside = into.with_name(f".{into.name}.export")
     shutil.rmtree(beside, ignore_errors=True)
     patience = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
@@ -111,6 +111,10 @@ def _run(url: str, source: Source, into: Path, policy: Policy, deadline: Deadlin
         beside.rename(into)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_in_repository(path: Path) -> bool:
+    return any((p / "format").is_file() and (p / "db").is_dir() for p in (path, *path.parents))
 
 
 def _copy(directory: Path, into: Path) -> None:

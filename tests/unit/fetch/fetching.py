@@ -36,8 +36,8 @@ class Place:
         wishes: dict[str, object] = {
             "retries": 2,
             "first_pause": 0.01,
-            "stall_timeout": 0.4,
-            "connect_timeout": 5.0,
+            "stall_timeout": 60.0,
+            "connect_timeout": 60.0,
             "mirrors": parse_mirrors(mirrors),
         }
         wishes.update(policy)

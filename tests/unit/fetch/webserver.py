@@ -28,9 +28,12 @@ class Handler(BaseHTTPRequestHandler):
         web.requests.append(Request(self.path, dict(self.headers.items())))
         answers = web.routes.get(self.path.partition("?")[0])
         if not answers:
-            status(404)(self)
+            (web.otherwise or status(404))(self)
         else:
             (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Tests ask `requests` instead."""
@@ -67,6 +70,7 @@ class Web:
     scheme: str = "http"
     routes: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    otherwise: Answer | None = None
 
     @property
     def host(self) -> str:
