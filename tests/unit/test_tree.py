@@ -126,6 +126,25 @@ def test_build_directory_is_not_created_twice(small: SmallTree) -> None:
         create_builddir("x86_64", small.build, tree=tree)
 
 
+def test_a_tree_may_tell_what_new_build_directories_use(small: SmallTree, tmp_path: Path) -> None:
+    small.write("repos/libports/README", "")
+    small.write("repos/world/README", "")
+    tree = SourceTree.at(small.path)
+    assert tree
+    conf = create_builddir("x86_64", tmp_path / "one", tree=tree) / "etc/build.conf"
+    assert "#REPOSITORIES += $(GENODE_DIR)/repos/libports\n" in conf.read_text()
+
+    small.write("repos/base/etc/repositories", "# in their order\nbase libports\nabsent\n")
+    conf = create_builddir("x86_64", tmp_path / "two", tree=tree) / "etc/build.conf"
+    lines = conf.read_text().splitlines()
+    assert [line.rpartition("/")[2] for line in lines if line.startswith("REPOSITORIES")] == [
+        "base-$(KERNEL)",
+        "base",
+        "libports",
+    ]
+    assert "#REPOSITORIES += $(GENODE_DIR)/repos/world" in lines
+
+
 def test_unknown_platform(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         create_builddir("x86", tmp_path / "new")

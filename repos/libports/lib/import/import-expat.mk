@@ -1,4 +1,6 @@
 #
 # For whoever uses the library: where its headers are
 #
-INC_DIR += $(call select_from_ports,expat)/src/lib/expat/expat/lib
+EXPAT_PORT := $(call select_from_ports,expat)
+
+INC_DIR += $(EXPAT_PORT)/src/lib/expat/expat/lib

@@ -1,4 +1,6 @@
 #
 # For whoever uses the library: where its headers are
 #
-INC_DIR += $(call select_from_ports,lz4)/src/lib/lz4/lz4libs
+LZ4_PORT := $(call select_from_ports,lz4)
+
+INC_DIR += $(LZ4_PORT)/src/lib/lz4/lz4libs

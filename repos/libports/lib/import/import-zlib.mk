@@ -1,4 +1,6 @@
 #
 # For whoever uses the library: where its headers are
 #
-INC_DIR += $(call select_from_ports,zlib)/src/lib/zlib
+ZLIB_PORT := $(call select_from_ports,zlib)
+
+INC_DIR += $(ZLIB_PORT)/src/lib/zlib
