@@ -346,6 +346,7 @@ PROGRAMS = (
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
     Program("sfdisk", "fdisk", Feature.TEST, "judges partition tables"),
+    Program("cpio", "cpio", Feature.TEST, "judges RAM disks"),
     Program("patch", "patch", Feature.PREPARE, "applies patches to ports"),
     Program(
         "git",

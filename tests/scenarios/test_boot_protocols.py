@@ -165,7 +165,7 @@ def built(tmp_path: Path, binaries: Path, style: LoaderStyle, kernel: str) -> Bo
     tree, build, run_dir = tmp_path / "tree", tmp_path / "build", tmp_path / "build/var/run/x,y"
     (build / "bin").mkdir(parents=True)
     (run_dir / "genode").mkdir(parents=True)
-    for name in ("repos/base/src/ld/genode.ld", *style.scripts):
+    for name in ("repos/base/src/ld/genode.ld", *style.core_scripts):
         script = tree / name
         script.parent.mkdir(parents=True)
         script.write_text(_CORE_SCRIPT if name.endswith("genode.ld") else "SECTIONS { }\n")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from genode_tool.errors import UserError
 from genode_tool.run.api.base import command
-from genode_tool.run.api.bootdir import BootDirectoryApi
+from genode_tool.run.api.coreimage import CoreImageApi
 from genode_tool.run.image.formats import ImageFormat, ImageOptions, make_image
 from genode_tool.run.machine.base import DiskMedium
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 
-class ImageApi(BootDirectoryApi):
+class ImageApi(CoreImageApi):
     """Images as `--include image/NAME` asks for them."""
 
     @command

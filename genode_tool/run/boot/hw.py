@@ -42,6 +42,8 @@ class HwSingleObjectStyle:
     script: Path
     name: str = "hw"
     boot_message: str = "core: hw kernel on"
+    core_address: str = ""
+    core_scripts: tuple[str, ...] = ()
     links: bool = True
     discard_modules: bool = False
 
@@ -51,6 +53,11 @@ class HwSingleObjectStyle:
         relative = f"src/core/{build.board}/core.ld"
         repository = repository_with(build.repositories, relative)
         return HwSingleObjectStyle(build.board, repository / relative) if repository else None
+
+    @property
+    def kernel_files(self) -> tuple[str, ...]:
+        """See `BootStyle`."""
+        return ()
 
     @property
     def core_object(self) -> str:
@@ -102,6 +109,8 @@ class HwBootstrapStyle:
     link_address: str
     name: str = "hw"
     boot_message: str = "\nkernel initialized"
+    core_address: str = ""
+    core_scripts: tuple[str, ...] = ()
     links: bool = False
     discard_modules: bool = True
 
@@ -118,7 +127,16 @@ class HwBootstrapStyle:
                 f'board "{build.board}" is unknown for kernel hw: no repository has {relative}',
                 hint="choose a board with `--board`",
             )
-        return HwBootstrapStyle(build.board, (repository / relative).read_text().split()[0])
+        return HwBootstrapStyle(
+            build.board,
+            (repository / relative).read_text().split()[0],
+            core_address=hex(_CORE_ADDRESS[machine_for_specs(build.specs).bits == 64]),
+        )
+
+    @property
+    def kernel_files(self) -> tuple[str, ...]:
+        """See `BootStyle`."""
+        return ()
 
     @property
     def core_archive(self) -> str:
@@ -158,7 +176,7 @@ class HwBootstrapStyle:
             (self._part(request, self.core_archive), module_object),
             script=generic_script,
             whole=True,
-            text=hex(_CORE_ADDRESS[machine.bits == 64]),
+            text=self.core_address,
             strip=True,
         )
         write_boot_modules(module_object, machine, (BootModule.from_file(core),))

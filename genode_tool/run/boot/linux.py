@@ -23,6 +23,9 @@ class LinuxStyle:
 
     name: str = "linux"
     boot_message: str = ""
+    core_address: str = ""
+    core_scripts: tuple[str, ...] = ()
+    kernel_files: tuple[str, ...] = ()
     links: bool = True
     discard_modules: bool = False
 

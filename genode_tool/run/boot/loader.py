@@ -43,8 +43,8 @@ class LoaderStyle:
     """One kernel on one board. See `BootStyle`.
 
     `parts` are in the order in which a boot loader gets them, the first is what it starts;
-    `bender` are the kernel's options for that program. `scripts` are linker scripts besides the
-    generic one, relative to the tree.
+    `bender` are the kernel's options for that program. `core_scripts` are linker scripts
+    besides the generic one, relative to the tree.
     """
 
     name: str
@@ -52,11 +52,11 @@ class LoaderStyle:
     boot_message: str
     timer: str
     core_archive: str
-    link_address: str
+    core_address: str
     parts: tuple[Part, ...]
     protocol: BootProtocol = BootProtocol.MULTIBOOT
     core_goal: str = ""
-    scripts: tuple[str, ...] = ()
+    core_scripts: tuple[str, ...] = ()
     bender: str = ""
     links: bool = False
     discard_modules: bool = True
@@ -70,9 +70,14 @@ class LoaderStyle:
             "timer": (self.timer,),
         }
 
+    @property
+    def kernel_files(self) -> tuple[str, ...]:
+        """See `BootStyle`."""
+        return tuple(part.file for part in self.parts)
+
     def excludes(self, binary: str) -> bool:
         """See `BootStyle`."""
-        return binary in ("core", self.core_archive, *(part.file for part in self.parts))
+        return binary in ("core", self.core_archive, *self.kernel_files)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """See `BootStyle`; parts imported from a depot need no build."""
@@ -96,9 +101,9 @@ class LoaderStyle:
             image,
             (self._find(request, self.core_archive, self.core_archive), module_object),
             script=request.build.genode_dir / "repos/base/src/ld/genode.ld",
-            more_scripts=tuple(request.build.genode_dir / one for one in self.scripts),
+            more_scripts=tuple(request.build.genode_dir / one for one in self.core_scripts),
             whole=True,
-            text=self.link_address,
+            text=self.core_address,
             strip=True,
         )
         module_object.unlink()
@@ -185,8 +190,8 @@ _STYLES = {
             timer="nova_timer",
             core_archive="core-nova.a",
             core_goal="core/nova",
-            link_address="0x100000",
-            scripts=("repos/base-nova/src/core/core-bss.ld",),
+            core_address="0x100000",
+            core_scripts=("repos/base-nova/src/core/core-bss.ld",),
             protocol=BootProtocol.MULTIBOOT2,
             parts=(
                 Part(
@@ -201,7 +206,7 @@ _STYLES = {
             boot_message="\nBooting all finished, dropped to user space",
             timer="hpet_timer",
             core_archive="core-sel4.a",
-            link_address="0x02000000",
+            core_address="0x02000000",
             protocol=BootProtocol.MULTIBOOT2,
             bender="phys_max=256M",
             parts=(Part("sel4", "sel4-pc", "sel4", "kernel/sel4", arguments="disable_iommu"),),
@@ -212,7 +217,7 @@ _STYLES = {
             boot_message="\nL4 Bootstrapper",
             timer="foc_timer",
             core_archive="core-foc-pc.a",
-            link_address="0x01100000",
+            core_address="0x01100000",
             parts=(
                 Part("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
                 Part("foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco -serial_esc"),
@@ -225,7 +230,7 @@ _STYLES = {
             boot_message="\n\r\033\\\\\\[1m\033\\\\\\[33mL4Ka::Pistachio -",
             timer="pit_timer",
             core_archive="core-pistachio.a",
-            link_address="0x02000000",
+            core_address="0x02000000",
             parts=(
                 Part("kickstart-pistachio", "kickstart-pistachio", "kickstart", "kernel/pistachio"),
                 Part("pistachio", "pistachio", "kernel", "kernel/pistachio"),
@@ -238,7 +243,7 @@ _STYLES = {
             boot_message="\nL4 Bootstrapper",
             timer="fiasco_timer",
             core_archive="core-fiasco.a",
-            link_address="0x01000000",
+            core_address="0x01000000",
             parts=(
                 Part(
                     *("bootstrap-fiasco", "bootstrap-fiasco", "bootstrap", "kernel/fiasco"),

@@ -63,6 +63,18 @@ class BootStyle(Protocol):
         """See the class."""
 
     @property
+    def core_address(self) -> str:
+        """Where core is linked to, as a hexadecimal number; "" when its parts say so."""
+
+    @property
+    def core_scripts(self) -> tuple[str, ...]:
+        """Linker scripts for core besides the generic one, relative to the tree."""
+
+    @property
+    def kernel_files(self) -> tuple[str, ...]:
+        """Files of the boot directory that belong to the kernel and are no boot modules."""
+
+    @property
     def boot_message(self) -> str:
         """Text (a glob as `expect` has it) that proves a boot; "" when there is none."""
 

@@ -23,6 +23,21 @@ proc lappend_if {condition variable args} {
     if {$condition} { uplevel 1 [list lappend $variable {*}$args] }
 }
 
+proc retry {attempts program pattern {pause -1}} {
+    set printed {}
+    while {$attempts > 0} {
+        spawn {*}$program
+        sleep $pause
+        expect {
+            -timeout 0
+            -re $pattern { return [list $expect_out(buffer) $spawn_id] }
+            default { close; wait }
+        }
+        incr attempts -1
+    }
+    return [list $printed $spawn_id]
+}
+
 rename puts ::genode::plain_puts
 proc puts {args} {
     set words $args
