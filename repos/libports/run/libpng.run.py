@@ -29,6 +29,7 @@ WIDTH, HEIGHT = 100, 75
 
 
 def chunk(kind, data):
+    """Return a chunk of a file, with its length and checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
@@ -45,6 +46,7 @@ def png(depth, colour_type, rows, more=b""):
 
 
 def paeth(left, above, corner):
+    """Return the neighbour that is nearest to what all three suggest."""
     guess = left + above - corner
     return min((left, above, corner), key=lambda value: abs(guess - value))
 
@@ -57,9 +59,7 @@ def filtered(rows, size):
         left = bytes(size) + row
         corner = bytes(size) + former
         triples = zip(left, former, corner, strict=False)
-        guesses = [
-            (0, a, b, (a + b) // 2, paeth(a, b, c))[kind] for a, b, c in triples
-        ]
+        guesses = [(0, a, b, (a + b) // 2, paeth(a, b, c))[kind] for a, b, c in triples]
         yield bytes([kind]) + bytes((x - g) % 256 for x, g in zip(row, guesses, strict=True))
         former = row
 
@@ -76,30 +76,24 @@ def pictures():
     # 16 colours, two pixels per byte, the first eight colours half transparent
     palette = [(17 * i, 255 - 9 * i, i * i) for i in range(16)]
     indices = [[(x // 3 + y) % 16 for x, y in row] for row in points]
-    rows = [
-        bytes(row[i] << 4 | row[i + 1] for i in range(0, WIDTH, 2)) for row in indices
-    ]
+    rows = [bytes(row[i] << 4 | row[i + 1] for i in range(0, WIDTH, 2)) for row in indices]
     more = chunk(b"PLTE", bytes(value for colour in palette for value in colour))
     more += chunk(b"tRNS", bytes([128] * 8))
     expanded = bytes(
-        value
-        for row in indices
-        for i in row
-        for value in (*palette[i], 128 if i < 8 else 255)
+        value for row in indices for i in row for value in (*palette[i], 128 if i < 8 else 255)
     )
     files["palette.png"] = (png(4, 3, filtered(rows, 1), more), expanded)
 
     # 16 bits per pixel, of which the upper ones count
     grey = [[(x * 641 + y * 37) % 65536 for x, y in row] for row in points]
     rows = [struct.pack(f">{WIDTH}H", *row) for row in grey]
-    expanded = bytes(
-        value for row in grey for v in row for value in (v >> 8, v >> 8, v >> 8, 255)
-    )
+    expanded = bytes(value for row in grey for v in row for value in (v >> 8, v >> 8, v >> 8, 255))
     files["grey.png"] = (png(16, 0, filtered(rows, 2)), expanded)
     return files
 
 
 def run(scenario):
+    """Let the component decode and encode pictures."""
     goals = ["core", "lib/ld", "lib/libc", "lib/zlib", "lib/libpng", "init", "test/libpng"]
     scenario.build(goals)
     scenario.create_boot_directory()

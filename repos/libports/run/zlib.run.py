@@ -36,6 +36,7 @@ def raw(data):
 
 
 def run(scenario):
+    """Let the component expand what Python compressed, and compress it itself."""
     scenario.build(["core", "lib/ld", "lib/libc", "lib/zlib", "init", "test/zlib"])
     scenario.create_boot_directory()
     scenario.install_config(CONFIG)
