@@ -196,3 +196,42 @@ def test_ninja_that_cannot_go_on_is_one_message(tree: SmallTree) -> None:
     with pytest.raises(EnvironmentProblem, match="ninja"):
         tree.make("again")
     assert tree.make("app/two").ok
+
+
+def test_what_a_library_makes_elsewhere_in_the_build_directory(tree: SmallTree) -> None:
+    tree.append(
+        "repos/base/lib/mk/util.mk",
+        """
+HEADERS := $(BUILD_BASE_DIR)/include/gen/made.h
+all: $(HEADERS)
+$(HEADERS):
+\t$(VERBOSE)mkdir -p $(@D) && echo 'int made();' > $@
+""",
+    )
+    tree.append(
+        "repos/base/src/app/one/target.mk",
+        "INC_DIR += $(wildcard $(BUILD_BASE_DIR)/include/gen)\n"
+        "FOUND := $(notdir $(wildcard $(BUILD_BASE_DIR)/include/gen/*.h))\n"
+        "CC_OPT += -DFOUND_$(basename $(FOUND))=1\n",
+    )
+    tree.write("repos/base/src/app/one/more.cc", "#include <made.h>\nint x = FOUND_made;\n")
+    assert tree.make("app/one").ok  # seen before it is there
+    assert tree.make("app/one").steps == 0
+    tree.append("repos/base/src/app/one/target.mk", "# a comment\n")
+    assert tree.make("app/one").steps == 0
+
+
+def test_a_directory_that_a_description_makes(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+BEFORE := $(wildcard gen/sub)
+$(shell mkdir -p $(CURDIR)/gen/sub)
+CC_OPT += -DMADE=$(words $(BEFORE) $(wildcard gen/sub) $(wildcard gen))
+""",
+    )
+    tree.write(f"{TWO}/main.cc", "static_assert(MADE == 2);\n")
+    assert tree.make("app/two").ok
+    assert tree.make("app/two").steps == 0
+    (tree.build / "app/two/main.o").unlink()
+    assert tree.make("app/two").steps == 3
