@@ -62,6 +62,7 @@ class PypiPlaces:
             found = True
             yield from self.policy.mirrors.rewritten(url)
         if not found and not self.policy.offline:
+            attempts.sort(key=lambda text: "it lists" in text and "no file" not in text)
             raise FetchFailed(
                 f"{source}: no package index has a source distribution of {source.url} "
                 f"{source.version}" + (f": {attempts[-1]}" if attempts else ""),
