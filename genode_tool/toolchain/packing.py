@@ -16,7 +16,7 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -70,9 +70,9 @@ def pack(directory: Path, archive: Path) -> Packed:
         for path in entries
         if path.is_file() and not path.is_symlink()
     }
-    archive.parent.mkdir(parents=True, exist_ok=True)
     part = archive.with_name(f".{archive.name}.{os.getpid()}.part")
     try:
+        archive.parent.mkdir(parents=True, exist_ok=True)
         with _writing(part, archive.suffix) as out:
             _write(out, directory, entries, files)
         digest = _hash(part)
@@ -80,7 +80,8 @@ def pack(directory: Path, archive: Path) -> Packed:
     except OSError as error:
         raise EnvironmentProblem(f"cannot write {archive}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return Packed(archive, digest, len(files))
 
 

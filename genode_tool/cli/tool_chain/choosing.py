@@ -9,6 +9,7 @@ from genode_tool.toolchain.architectures import architecture_of
 from genode_tool.toolchain.check.wanted import compiler_version, wanted_version
 from genode_tool.toolchain.places import adopted_directory, find_tool_chain, tools_prefix
 from genode_tool.tree import Tools
+from genode_tool.tree.alias import without_blanks
 
 
 def choose_tools(words: str, platform: str, place: Path) -> Tools:
@@ -21,7 +22,8 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
     if words == "adopted":
         prefix = adopt(one, adopted_directory()).prefix
     else:
-        prefix = tools_prefix(find_tool_chain(Path(words).absolute(), [one]), one)
+        directory = find_tool_chain(Path(words).absolute(), [one])
+        prefix = tools_prefix(without_blanks(directory), one)
     version = compiler_version(prefix)
     wanted = wanted_version(place)
     return Tools(prefix, version if wanted and version != wanted else "")

@@ -19,6 +19,7 @@ from genode_tool.toolchain.adopt.runtime import SOURCES, Workshop, make_librarie
 from genode_tool.toolchain.adopt.specs import compiler_options, spec_file
 from genode_tool.toolchain.architectures import Architecture, Multilib
 from genode_tool.toolchain.places import not_writable, tools_prefix
+from genode_tool.tree.alias import without_blanks
 
 RECORD = "adopted.json"
 """What was adopted, kept with the libraries: compiler, version, time stamp."""
@@ -53,6 +54,7 @@ def adopt(architecture: Architecture, top: Path) -> Adopted:
     tools = find_host_tools(architecture)
     try:
         (top / "bin").mkdir(parents=True, exist_ok=True)
+        top = without_blanks(top)  # builds get to see the paths of libraries
         # Builds remember paths of libraries: these go through a link that stays.
         library = top / "lib" / architecture.name
         version = library.with_name(f"{architecture.name}-{_digest(tools, architecture)}")

@@ -1,0 +1,217 @@
+"""Adopting the distribution's compilers: what the wrappers do, and how adoption fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.toolchain.adopt import adopt
+from genode_tool.toolchain.adopt import linker_scripts as scripts
+from genode_tool.toolchain.adopt.host import DONORS
+from genode_tool.toolchain.adopt.specs import integer_types
+from genode_tool.toolchain.architectures import architecture, architecture_of
+from genode_tool.toolchain.places import architectures_in, find_tool_chain
+from tests.unit.toolchains import Adopting, adopted, need
+
+__all__ = ["adopted"]
+
+
+def ask(prefix: str, tool: str, *words: str) -> str:
+    return subprocess.run(
+        [f"{prefix}{tool}", *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_wrapped_compiler_answers_questions(adopted: Adopting) -> None:
+    real = adopted("x86")
+    assert ask(real.prefix, "gcc", "-dumpfullversion") == real.version
+    assert real.version in ask(real.prefix, "g++", "--version").split()
+    for multilib in real.architecture.multilibs:
+        if multilib in real.lacking:
+            continue
+        for name in ("libsupc++.a", "libgcc_eh.a", "libgcc.a"):
+            path = Path(ask(real.prefix, "g++", *multilib.flags, f"-print-file-name={name}"))
+            assert path.is_file()
+            assert "lib/x86" in str(path)
+    libgcc = Path(ask(real.prefix, "g++", "-print-libgcc-file-name"))
+    assert (libgcc.parent / "include/stddef.h").is_file()  # where a tree's rules look
+
+
+def test_paths_of_tools_and_libraries_have_no_blanks(adopted: Adopting) -> None:
+    real = adopted("x86")
+    assert " " not in real.prefix
+    assert " " not in ask(real.prefix, "gcc", "-print-libgcc-file-name")
+
+
+def test_the_user_has_the_last_word(adopted: Adopting, tmp_path: Path) -> None:
+    (tmp_path / "x.c").write_text("int a = __linux__;\n")
+    gcc = f"{adopted('x86').prefix}gcc"
+    done = subprocess.run([gcc, "-c", "x.c"], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 1
+    subprocess.run([gcc, "-D__linux__=7", "-fPIE", "-c", "x.c"], cwd=tmp_path, check=True)
+
+
+def test_adopting_again_changes_no_file(tmp_path: Path) -> None:
+    need("x86_64-linux-gnu-g++")
+
+    def state() -> dict[str, int]:
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return {str(path): path.stat().st_mtime_ns for path in files}
+
+    adopt(architecture("x86"), tmp_path)
+    before = state()
+    adopt(architecture("x86"), tmp_path)
+    assert state() == before  # compiler caches look at these times
+
+
+def test_an_old_adoption_is_replaced_and_its_libraries_go(tmp_path: Path) -> None:
+    need("x86_64-linux-gnu-g++")
+    old = tmp_path / "lib/x86-0123456789ab"
+    old.mkdir(parents=True)
+    (tmp_path / "lib/x86").symlink_to(old.name)
+    adopt(architecture("x86"), tmp_path)
+    assert not old.exists()
+    assert (tmp_path / "lib/x86/libsupc++.a").is_file()
+    assert [one.name for one in architectures_in(tmp_path)] == ["x86"]
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_missing_compiler_is_told_with_its_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentProblem, match="`aarch64-linux-gnu-gcc` is missing") as caught:
+        adopt(architecture("aarch64"), tmp_path / "tools")
+    assert "g++-aarch64-linux-gnu" in caught.value.hint
+    assert not (tmp_path / "tools").exists()
+
+
+def test_a_compiler_without_libraries_is_told_with_its_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("riscv64-linux-gnu-g++")
+    donor = replace(DONORS["riscv"], soft_float="no-such-triplet")
+    monkeypatch.setitem(DONORS, "riscv", donor)
+    with pytest.raises(EnvironmentProblem, match="incomplete") as caught:
+        adopt(architecture("riscv"), tmp_path / "tools")
+    assert "gcc-riscv64-unknown-elf" in caught.value.hint
+    assert not list((tmp_path / "tools").rglob("genode-riscv-*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_place_without_permission_is_told(tmp_path: Path) -> None:
+    need("x86_64-linux-gnu-g++")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    with pytest.raises(EnvironmentProblem, match="Permission denied") as caught:
+        adopt(architecture("x86"), closed / "tools")
+    assert "--prefix DIR" in caught.value.hint
+
+
+def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    need("x86_64-linux-gnu-g++")
+    (tmp_path / "tools").write_text("")
+    with pytest.raises(EnvironmentProblem, match="cannot write") as caught:
+        adopt(architecture("x86"), tmp_path / "tools")
+    assert "--prefix DIR" in caught.value.hint
+
+
+def test_a_full_disk_leaves_nothing_half_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("x86_64-linux-gnu-g++")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("genode_tool.toolchain.adopt.wrappers.copy_merger", full)
+    with pytest.raises(EnvironmentProblem, match="No space left on device"):
+        adopt(architecture("x86"), tmp_path)
+    assert [path.name for path in (tmp_path / "lib").iterdir()] == []
+    assert architectures_in(tmp_path) == ()
+    monkeypatch.undo()
+    adopt(architecture("x86"), tmp_path)
+    assert architectures_in(tmp_path) == (architecture("x86"),)
+
+
+def test_a_tool_chain_is_found_by_what_it_is_for(tmp_path: Path, adopted: Adopting) -> None:
+    directory = Path(adopted("x86").prefix).parent.parent
+    assert find_tool_chain(directory, [architecture("x86")]) == directory
+    (tmp_path / "adopted").symlink_to(directory)
+    assert find_tool_chain(tmp_path) == tmp_path / "adopted"
+    with pytest.raises(EnvironmentProblem, match="no tool chain"):
+        find_tool_chain(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [("x86_64", "x86"), ("arm_v8a", "aarch64"), ("arm_v7a", "arm"), ("linux_x86_32", "x86")],
+)
+def test_platforms_belong_to_architectures(platform: str, name: str) -> None:
+    assert architecture_of(platform).name == name
+
+
+def test_each_64_bit_type_is_long_long() -> None:
+    wide = {name for name, text in integer_types().items() if text.startswith("long long")}
+    assert {"__INT64_TYPE__", "__UINT64_TYPE__", "__INTMAX_TYPE__", "__UINTMAX_TYPE__"} <= wide
+
+
+def test_sections_of_one_name_are_joined() -> None:
+    first = (
+        "PHDRS { ro PT_LOAD; rw PT_LOAD; }\n"
+        "SECTIONS {\n  . = 0x1000; /* { */\n"
+        "  .text : { *(.text) } : ro = 0x0\n"
+        "  .data ALIGN(8) : AT(5) { a = .; *(.data) LONG(1) } : rw\n"
+        "  end = .;\n}\n"
+    )
+    second = "SECTIONS { .data : { *(.bss) } : rw .more : { *(.more) } last = .; }"
+    merged = scripts.merge([first, second])
+    assert merged is not None
+    assert merged.count(".data ALIGN") == 1
+    assert "LONG(1)  *(.bss) " in merged
+    assert ".more : { *(.more) }" in merged and "last = .;" in merged
+    assert merged.count("{") == merged.count("}")
+
+
+def test_scripts_without_common_sections_stay_as_they_are() -> None:
+    assert scripts.merge(["SECTIONS { .a : { } }", "SECTIONS { . = 4; .b : { } }"]) is None
+    assert scripts.merge(["SECTIONS { /DISCARD/ : { *(.x) } }"] * 2) is None
+
+
+@pytest.mark.parametrize("text", ["SECTIONS { .a : {", "SECTIONS {", "SECTIONS"])
+def test_a_broken_script_is_left_to_the_linker(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.ld").write_text(text)
+    words = [str(tmp_path), "-T", f"{tmp_path}/a.ld", "-T", f"{tmp_path}/a.ld"]
+    assert scripts.main(words) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ld"]
+
+
+def test_scripts_are_told_from_other_options() -> None:
+    words = ["-Ttext=1", "-T", "a", "-Tb", "--script=c", "-Tdata", "5", "-o", "x", "--script", "d"]
+    assert scripts.split_options(words) == (
+        ["a", "b", "c", "d"],
+        ["-Ttext=1", "-Tdata", "5", "-o", "x"],
+    )
+
+
+def test_options_with_blanks_survive_the_joining_of_scripts(
+    adopted: Adopting, tmp_path: Path
+) -> None:
+    place = tmp_path / "a 'b' \\c"
+    place.mkdir()
+    (place / "x.c").write_text("int value = 1, zero; void _start(void) { value = zero; }\n")
+    (place / "1.ld").write_text("SECTIONS { .text : { *(.text) } .data : { *(.data) } }\n")
+    (place / "2.ld").write_text("SECTIONS { .data : { *(.bss) } }\n")
+    prefix = adopted("x86").prefix
+    subprocess.run([f"{prefix}gcc", "-c", "x.c"], cwd=place, check=True)
+    words = ["-T", f"{place}/1.ld", "-T", f"{place}/2.ld", "-o", f"{place}/out", f"{place}/x.o"]
+    subprocess.run([f"{prefix}ld", *words], check=True)
+    listed = ask(prefix, "readelf", "-SW", f"{place}/out")
+    assert ".data" in listed and ".bss" not in listed
+    failing = subprocess.run([f"{prefix}ld", *words, "none.o"], capture_output=True, check=False)
+    assert failing.returncode == 1
