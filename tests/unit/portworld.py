@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ class FakeHands:
 
     def fetch_file(self, source: Source) -> Fetched:
         self._ask("fetch", source.name)
-        path = self.downloads / source.name
+        path = self.downloads / f"{source.name}-{threading.get_ident()}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
         return Fetched(path, "a fake", SHA, size=1)
