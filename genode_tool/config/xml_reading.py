@@ -255,11 +255,10 @@ def _judge(text: str, file: str, places: Places) -> None:
         etree.fromstring(_bytes(body), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         message, line, column = str(error), 1, 1
-        if isinstance(error, etree.XMLSyntaxError):
-            log: Any = error.error_log
-            first = next(iter(log), None)
-            if first is not None:
-                message, line, column = first.message, first.line, max(first.column, 1)
+        log: Any = parser.error_log  # that of the error holds what other texts left, too
+        first = next(iter(log), None)
+        if first is not None:
+            message, line, column = first.message, first.line, max(first.column, 1)
         last = skipped.rpartition("\n")[2]
         column += len(last) if line == 1 else 0
         location = Location(file, line + skipped.count("\n"), column)

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from genode_tool.config.document import Comment, Document, Node, Remark, Text, dedent
+from genode_tool.config.reading import malformed
 
 _QUOTES = {'"': "&quot;"}
 _VALUE = {**_QUOTES, "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 
 
 def xml_text(document: Document) -> str:
-    """Return the document as formatted XML text."""
+    """Return the document as formatted XML text.
+
+    Raises `Malformed` for a disabled node within a disabled one: comments cannot be nested.
+    """
     return "\n".join(node_lines(document.root)) + "\n"
 
 
@@ -43,6 +47,11 @@ def _lines(node: Node, indent: str) -> Iterator[str]:
         yield from _comment([note], indent)
     content = _content(node, items, indent)
     if node.disabled:
+        within = next((one for one in node.walk() if one.disabled and one is not node), None)
+        if within is not None:
+            raise malformed(
+                "XML cannot say this: a disabled node within a disabled one", within.location
+            )
         # A comment cannot hold two dashes in a row; a reference is read back with the node.
         inner = "\n".join(content).replace("--", "-&#45;")[len(indent) :]
         yield f"{indent}<!--{inner}-->"
@@ -102,7 +111,11 @@ def _without_comments(node: Node) -> Node:
 
 def _comment(lines: list[str], indent: str) -> Iterator[str]:
     texts = [line.replace("--", "- -") for line in lines]
-    if not any(text.strip() for text in texts):
+    while texts and not texts[0].strip():
+        texts.pop(0)
+    while texts and not texts[-1].strip():
+        texts.pop()
+    if not texts:
         return
     if texts[-1].endswith("-"):
         texts[-1] += " "
