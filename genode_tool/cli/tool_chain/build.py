@@ -63,13 +63,15 @@ An interrupted build goes on with the same command. Logs are in the build direct
 @pass_session
 def command(session: Session, /, architectures: tuple[str, ...], **options: Any) -> int:
     """Build binutils, GCC and GDB for the architectures ARCH: x86, arm, aarch64, riscv."""
+    from genode_tool.report import build as build_voice
     from genode_tool.report.bootstrap import BootstrapVoice
     from genode_tool.report.reporter import Reporter
     from genode_tool.toolchain.bootstrap.build import Options, build, plan
 
     recipe = _recipe(architectures, options)
     settings = session.settings
-    with Reporter(settings.screen(), settings.verbosity, [BootstrapVoice()]) as reporter:
+    voices = (BootstrapVoice(), build_voice)
+    with Reporter(settings.screen(), settings.verbosity, voices) as reporter:
         if options["dry_run"]:
             plan(recipe, reporter)
         else:

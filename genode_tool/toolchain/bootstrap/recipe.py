@@ -46,6 +46,7 @@ _BINUTILS = (
     "--disable-werror",
     "--disable-gdb",
     "--disable-gdbserver",
+    "--disable-libctf",
     "--disable-libdecnumber",
     "--disable-readline",
     "--disable-sim",
