@@ -99,7 +99,9 @@ def _who(system: System, service: str) -> str:
         return "the parent does"
     if names:
         return "provided by " + ", ".join(f"`{name}`" for name in names)
-    guess = did_you_mean(service, system.services, otherwise=False)
+    provided = [one.name for one in system.parent_provides]
+    provided += [one.name for start in system.starts for one in start.provides]
+    guess = did_you_mean(service, provided, otherwise=False)
     return guess or f"nobody here provides {service}"
 
 

@@ -37,9 +37,10 @@ class XsdSchema:
         parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
         parser.resolvers.add(_resolver(catalogue))
         self.attributes: set[str] = set()
+        self.elements: set[str] = set()
         try:
             tree = etree.parse(str(path), parser)
-            self._note_attributes(tree, path, catalogue, set())
+            self._note_names(tree, path, catalogue, set())
             self._schema = etree.XMLSchema(tree)
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError, OSError) as error:
             log: Any = getattr(error, "error_log", ())
@@ -52,25 +53,26 @@ class XsdSchema:
                 hint=missing,
             ) from None
 
-    def _note_attributes(
+    def _note_names(
         self,
         tree: etree._ElementTree,
         path: Path,
         catalogue: Mapping[str, Path],
         seen: set[Path],
     ) -> None:
-        """Collect the names of all attributes, for suggestions."""
+        """Collect the names of all attributes and elements, for suggestions."""
         from lxml import etree
 
         seen.add(path)
         root = tree.getroot()
         self.attributes |= {one.get("name", "") for one in root.iter(f"{_XS}attribute")}
+        self.elements |= {one.get("name", "") for one in root.iter(f"{_XS}element")}
         for include in root.iter(f"{_XS}include"):
             place = include.get("schemaLocation", "")
             other = catalogue.get(place.removeprefix(SCHEME)) or path.parent / place
             if other not in seen and other.is_file():
                 parser = etree.XMLParser(no_network=True, resolve_entities=False)
-                self._note_attributes(etree.parse(str(other), parser), other, catalogue, seen)
+                self._note_names(etree.parse(str(other), parser), other, catalogue, seen)
 
     def _missing(self, path: Path, catalogue: Mapping[str, Path]) -> str:
         found = re.findall(rf'"{SCHEME}([^"]+)"', path.read_text(errors="replace"))
@@ -104,13 +106,11 @@ class XsdSchema:
             message = f"unknown or misplaced node <{node.name}>"
             wanted = _EXPECTED.search(entry.message)
             names = wanted[1].split(", ") if wanted else []
-            hint = (
-                f"did you mean `{nearest(node.name, names)}`?"
-                if nearest(node.name, names)
-                else f"expected here: {', '.join(names)}"
-                if names
-                else ""
-            )
+            guess = nearest(node.name, names or sorted(self.elements))
+            if guess and guess != node.name:
+                hint = f"did you mean `{guess}`?"
+            elif names:
+                hint = f"expected here: {', '.join(names)}"
         else:
             message = f"<{node.name}>: {message[:1].lower()}{message[1:]}"
         return Finding(Severity.ERROR, "schema", message, location, hint=hint)

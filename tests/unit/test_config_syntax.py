@@ -302,7 +302,7 @@ def _node(
         if not (isinstance(one, Text) and kept and isinstance(kept[-1], Text)):
             kept.append(one)
     if any(isinstance(one, Text) for one in kept):  # mixed content is not for configurations
-        kept = [one for one in kept if isinstance(one, Text)][:1]
+        kept = [next(one for one in kept if isinstance(one, Text))]
     if disabled:
         kept = [_enabled(one) if isinstance(one, Node) else one for one in kept]
     return Node(name, made, tuple(kept), _AT, _NOWHERE, 0, 0, disabled)

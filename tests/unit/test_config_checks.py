@@ -1,0 +1,384 @@
+"""Every kind of mistake in a configuration, as a small one with the message it gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genode_tool.config.complaints import Given
+from genode_tool.config.examine import Examination, examine
+from genode_tool.config.schema import Schemas, find_schemas
+from genode_tool.config.system import Dialect
+
+ROOT = Path(__file__).parents[2]
+OWN_HEAD = """<config>
+<parent-provides>  <service name="LOG"/> <service name="ROM"/> </parent-provides>
+"""  # line 3 comes next
+HSD = r"""schema config
+
++ type any   | : .*
++ type count | : \d+
++ type bool  | : yes|no
++ type name  | : [a-z]+
+
++ category target
+  + node parent
+  + node child | + attr name | type: name
+
++ attr verbose | type: bool | default: no
++ node route | multiple: no
+  + node | category: target | optional: no
++ node start
+  + attr name | type: name
+  + attr caps | type: count | default:
+  + node config | + anything
++ node text | + quote
+-
+"""
+
+
+@pytest.fixture(scope="module")
+def own() -> Schemas:
+    return find_schemas([ROOT / "repos/base", ROOT / "repos/os"])
+
+
+def look(
+    text: str,
+    schemas: Schemas | None = None,
+    dialect: Dialect = Dialect.OWN,
+    given: Given = Given(),  # noqa: B008 - frozen
+) -> Examination:
+    return examine(text, "c", schemas or Schemas(), dialect, binary="init", given=given)
+
+
+def told(found: Examination) -> list[str]:
+    return [f"{one}" + (f" ({one.hint})" if one.hint else "") for one in found.findings]
+
+
+START = '<start name="a"> {} </start>\n'
+ROUTE = START.format("<route> {} </route>")
+ANY = "<any-service> <parent/> </any-service>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            ROUTE.format('<service name="X"> <child name="bb"/> </service>')
+            + '<start name="b"> <provides> <service name="X"/> </provides> </start>',
+            [
+                "c:3:52: error: the route of X leads to `bb`, which is no child [init -> a]"
+                " (did you mean `b`?)",
+                "c:4:38: warning: nobody's route leads to the service X [init -> b]",
+            ],
+        ),
+        (
+            ROUTE.format('<service name="X"> <child name="b"/> </service>') + '<start name="b"/>',
+            [
+                "c:3:52: error: the route of X leads to `b`, which does not provide it"
+                " [init -> a] (nobody here provides X)"
+            ],
+        ),
+        (
+            ROUTE.format('<service name="RON"> <parent/> </service>'),
+            [
+                "c:3:47: error: the route of RON leads to the parent, which does not provide it"
+                " [init -> a] (did you mean `ROM`?)"
+            ],
+        ),
+        (
+            ROUTE.format('<service name="X"> <child name="a"/> </service>'),
+            ["c:3:52: error: the route of X leads back to `a` itself [init -> a]"],
+        ),
+        (
+            ROUTE.format("<any-service> <any-child/> </any-service>")
+            + '<start name="b"> <provides> <service name="X"/> </provides> </start>\n'
+            + '<start name="c"> <provides> <service name="X"/> </provides> </start>\n',
+            [
+                "c:3:26: warning: the wildcard may mean several children for X: `b`, `c`; so it is"
+                ' for `a` [init -> a] (name one: <service name="X"> <child name="…"/> </service>)'
+            ],
+        ),
+        (
+            '<start name="a"/>\n<start name="a"/>',
+            ["c:4:8: error: there are two children called `a` [init]"],
+        ),
+        ("<start/>", ["c:3:1: error: <start> without a name [init]"]),
+        (
+            '<service name="X"> <child name="a"/> </service>\n<start name="a"/>',
+            [
+                "c:3:27: error: the service X for the parent leads to `a`, which does not provide"
+                " it [init] (nobody here provides X)"
+            ],
+        ),
+        (
+            START.format('<resource name="RAM" quantum="1X"/>'),
+            [
+                "c:3:39: error: `1X` is no number of bytes [init -> a] (digits, and K, M or G)",
+            ],
+        ),
+        (
+            START.format('<provides> <service name="X"/> </provides>'),
+            ["c:3:38: warning: nobody's route leads to the service X [init -> a]"],
+        ),
+        (
+            START.format(
+                '<provides> <service name="X"/> </provides>'
+                ' <config> <policy lable_prefix="b"/> <policy label="c"/> </config>'
+            )
+            + '<start name="b"> <route> <service name="X"> <child name="a"/> </service> </route>'
+            "</start>",
+            [
+                "c:3:78: warning: a <policy> without label, label_prefix or label_suffix applies to"
+                " nobody [init -> a] (did you mean `label_prefix`?)"
+            ],
+        ),
+        (
+            '<start name="a"> <provides> <service name="X"/> </provides> <route> '
+            '<service name="Y"> <child name="b"/> </service> </route> </start>\n'
+            '<start name="b"> <provides> <service name="Y"/> </provides> <route> '
+            '<service name="X"> <child name="a"/> </service> </route> </start>\n',
+            [
+                "c:3:78: warning: children need each other: `a` -> `b` -> `a` [init -> a]",
+            ],
+        ),
+    ],
+)
+def test_mistakes_in_routes(body: str, expected: list[str]) -> None:
+    assert told(look(f"{OWN_HEAD}{body}\n</config>")) == expected
+
+
+@pytest.mark.parametrize(
+    ("attributes", "body", "expected"),
+    [
+        ('prio_levels="3"', "", "c:1:9: error: prio_levels is 3: wanted a power of two [init]"),
+        (
+            'prio_levels="2"',
+            '<start name="a" priority="-2"/>',
+            "c:1:41: warning: the priority -2 is out of range: with prio_levels 2 it goes from -1"
+            " to 0 [init -> a]",
+        ),
+        (
+            "",
+            '<affinity-space width="2"/> <start name="a"> <affinity xpos="2"/> </start>',
+            "c:1:65: warning: the affinity xpos=2 width=1 is outside of a space with width 2"
+            " [init -> a]",
+        ),
+        (
+            "",
+            '<start name="a" ram="3G"/> <start name="b" ram="1M"/>',
+            "c:1:1: warning: the children shall get 3073 MiB of RAM, 64 MiB are there [init]",
+        ),
+        (
+            "",
+            '<alias name="x" child="tmer"/> <start name="timer"/>',
+            "c:1:26: warning: the alias `x` means `tmer`, which is no child [init]",
+        ),
+    ],
+)
+def test_mistakes_in_resources(attributes: str, body: str, expected: str) -> None:
+    text = f"<config {attributes}>{body}</config>"
+    found = look(text, dialect=Dialect.FRAMEWORK, given=Given(ram=64 << 20))
+    assert str(found.findings[0]) == expected
+    assert len(found.findings) == 1
+
+
+def test_a_program_that_is_not_in_the_image() -> None:
+    text = OWN_HEAD + '<start name="clock"> <binary name="test-timr"/> </start> </config>'
+    found = look(text, given=Given(frozenset({"test-timer", "init"})))
+    assert told(found) == [
+        "c:3:30: error: the program `test-timr` is not in the image [init -> clock]"
+        " (did you mean `test-timer`?)"
+    ]
+    routed = (
+        '<config> <start name="rom"> <provides> <service name="ROM"/> </provides> </start>'
+        '<start name="x"> <route> <service name="ROM"> <child name="rom"/> </service> </route>'
+        "</start></config>"
+    )
+    given = Given(frozenset({"rom"}))
+    found = look(routed, dialect=Dialect.FRAMEWORK, given=given)
+    assert not [one for one in found.findings if "`x`" in one.message]
+
+
+def test_strictness_bans_wildcards() -> None:
+    text = (
+        OWN_HEAD
+        + "<default-route> <any-service> <parent/> <any-child/> </any-service> </default-route>"
+        + ROUTE.format('<service name="LOG"> <parent/> </service>')
+        + "</config>"
+    )
+    assert told(look(text)) == []
+    assert told(look(text, given=Given(strict=True))) == [
+        "c:3:17: error: the default route of any service applies to every service [init]"
+        " (name services)",
+        "c:3:41: error: the default route of any service leads to any child [init]"
+        " (name the child)",
+    ]
+
+
+def test_the_framework_s_init_lives_with_a_route_that_leads_nowhere() -> None:
+    text = "config\n+ start a | + route | + service Nic | + child router\n-\n"
+    (finding,) = look(text, dialect=Dialect.FRAMEWORK).findings
+    assert finding.severity.value == "warning"
+    strict = look(text, dialect=Dialect.FRAMEWORK, given=Given(strict=True))
+    assert [one.kind for one in strict.errors] == ["no child"]
+    assert finding.location.column == 47
+
+
+def test_a_nested_instance_is_checked_with_its_path_and_its_own_quota() -> None:
+    inner = (
+        '<start name="deep"> <resource name="RAM" quantum="9M"/>'
+        " <route> <any-service> <child name='no'/> </any-service> </route> </start>"
+    )
+    text = (
+        OWN_HEAD + f'<start name="sub"> <binary name="init"/> <resource name="RAM" quantum="8M"/>\n'
+        f"<config> {inner} </config> </start></config>"
+    )
+    found = look(text)
+    assert told(found) == [
+        "c:4:95: error: the route of any service leads to `no`, which is no child"
+        " [init -> sub -> deep]",
+        "c:4:1: warning: the children shall get 9 MiB of RAM, 8 MiB are there [init -> sub]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            ROUTE.format('<service name="ROM" label_prefx="x"> <parent/> </service>'),
+            "c:3:46: error: <service> has no attribute `label_prefx` [init]"
+            " (did you mean `label_prefix`?)",
+        ),
+        (
+            "<strat/>",
+            "c:3:1: error: unknown or misplaced node <strat> [init] (did you mean `start`?)",
+        ),
+        (
+            '<start name="sub"> <binary name="init"/> <config verbose="maybe"/> </start>',
+            "c:3:50: error: <config>: [facet 'enumeration'] The value 'maybe' is not an element of"
+            " the set {'yes', 'no'}. [init -> sub]",
+        ),
+        (
+            '<start name="a"> <binary/> </start>',
+            "c:3:18: error: <binary>: the attribute 'name' is required but missing. [init]",
+        ),
+    ],
+)
+def test_what_the_schema_of_our_own_init_says(body: str, expected: str, own: Schemas) -> None:
+    assert expected in told(look(f"{OWN_HEAD}{body}\n</config>", own))
+
+
+def test_our_own_schema_takes_all_that_the_documentation_shows(own: Schemas) -> None:
+    text = (ROOT / "repos/os/doc/init.md").read_text()
+    example = text.partition("```xml\n")[2].partition("```")[0]
+    assert told(look(example, own)) == []
+
+
+@pytest.fixture
+def hsd(tmp_path: Path) -> Schemas:
+    path = tmp_path / "src/init/init.hsd"
+    path.parent.mkdir(parents=True)
+    path.write_text(HSD)
+    return find_schemas([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "+ start a | cap: 1",
+            "c:2:13: error: <start> has no attribute `cap` [init] (did you mean `caps`?)",
+        ),
+        (
+            "+ start a | caps: many",
+            "c:2:13: error: `caps` is `many`, which is no count [init] (wanted what matches \\d+)",
+        ),
+        ("+ start", "c:2:3: error: <start> lacks the attribute `name` [init]"),
+        (
+            "+ strat a",
+            "c:2:3: error: unknown node <strat> in <config> [init] (did you mean `start`?)",
+        ),
+        ("+ route", "c:2:3: error: <route> lacks <parent> or <child> [init]"),
+        (
+            "+ route | + parent\n+ route | + parent",
+            "c:3:3: error: more than one <route> in <config> [init]",
+        ),
+        ("+ start a | : text", "c:2:13: error: text in <start>, which takes none [init]"),
+        (
+            "x start a | cap: 1",
+            "c:2:13: error: <start> has no attribute `cap` [init] (did you mean `caps`?)",
+        ),
+        (
+            "+ route | + child BIG",
+            "c:2:19: error: `name` is `BIG`, which is no name [init] (wanted what matches [a-z]+)",
+        ),
+        ("+ start a | caps: 1 | + config | x: 1 | + y", ""),
+        ("+ text | : any | thing", ""),
+    ],
+)
+def test_what_a_schema_in_hid_says(body: str, expected: str, hsd: Schemas) -> None:
+    found = told(look(f"config\n{body}\n-\n", hsd, Dialect.FRAMEWORK))
+    of_schema = [line for line in found if ": error:" in line and "without" not in line]
+    assert of_schema == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("+ type bool  | : yes|no", "+ type bool  | : (", "malformed pattern"),
+        ("type: bool", "type: boolean", "unknown type `boolean`"),
+        ("category: target |", "category: targets |", "there is no category `targets`"),
+        ("+ node text | + quote", "+ nod text", "unknown node <nod>"),
+        ("+ node parent", "+ node | category: target", "contains itself"),
+    ],
+)
+def test_schemas_have_to_be_right_themselves(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    from genode_tool.errors import UserError
+
+    path = tmp_path / "src/init/init.hsd"
+    path.parent.mkdir(parents=True)
+    assert old in HSD
+    path.write_text(HSD.replace(old, new, 1))
+    with pytest.raises(UserError, match=words) as caught:
+        look("config\n+ start a\n-\n", find_schemas([tmp_path]), Dialect.FRAMEWORK)
+    assert caught.value.location is not None
+    assert caught.value.location.file == str(path)
+
+
+def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> None:
+    program = tmp_path / "src/server/nic"
+    program.mkdir(parents=True)
+    (program / "target.mk").write_text("TARGET := nic_server\nSRC_CC = main.cc\n")
+    (tmp_path / "xsd").mkdir()
+    xs = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+    (tmp_path / "xsd/types.xsd").write_text(
+        f'{xs}<xs:simpleType name="Word"><xs:restriction base="xs:string">'
+        '<xs:pattern value="[a-z]+"/></xs:restriction></xs:simpleType></xs:schema>'
+    )
+    (program / "config.xsd").write_text(
+        f'{xs}<xs:include schemaLocation="genode://types.xsd"/><xs:element name="config">'
+        '<xs:complexType><xs:attribute name="mode" type="Word"/></xs:complexType></xs:element>'
+        "</xs:schema>"
+    )
+    schemas = find_schemas([tmp_path])
+    nic = '<start name="nic"> <binary name="nic_server"/> <config mdoe="x"/> </start>'
+    text = (
+        f'{OWN_HEAD}<start name="sub"> <binary name="init"/> <config>\n{nic}\n</config> </start>'
+        '\n<start name="nic_server"> <config mode="UP"/> </start> </config>'
+    )
+    assert told(look(text, schemas)) == [
+        "c:4:56: error: <config> has no attribute `mdoe` [init -> sub -> nic]"
+        " (did you mean `mode`?)",
+        "c:6:35: error: <config>: [facet 'pattern'] The value 'UP' is not accepted by the pattern"
+        " '[a-z]+'. [init -> nic_server]",
+    ]
+    (tmp_path / "xsd/types.xsd").unlink()
+    from genode_tool.errors import UserError
+
+    with pytest.raises(UserError, match="no usable XML schema") as caught:
+        look(text, find_schemas([tmp_path]))
+    assert caught.value.hint == "no repository has xsd/types.xsd"
