@@ -1,7 +1,7 @@
 """A tiny multiboot program that stands in for a kernel, and a tree around it.
 
 It prints a first line as our kernel does, the boot modules it was given, and the content of
-`config`; then the first letter of `config` decides: **h**ang, **r**eboot, switch **o**ff, echo
+`action`; then the first letter of `action` decides: **h**ang, **r**eboot, switch **o**ff, echo
 what is typed (**e**), print for ever (**l**), triple **f**ault; with **s** it stays silent.
 """
 
@@ -41,7 +41,7 @@ _start:
 1:  cmpl $_boot_modules_headers_end, %ebx
     jae 2f
     movl (%ebx), %esi
-    cmpl $0x666e6f63, (%esi)        # a name that begins with "conf"
+    cmpl $0x69746361, (%esi)        # a name that begins with "acti"
     jne 3f
     movl 8(%ebx), %eax
     movl %eax, config
@@ -199,11 +199,11 @@ class Tree:
         (verdict,) = run_all(self, ["test"], RunOptions(**options), self.events.append)
         return verdict
 
-    def boot(self, config: str, rest: str, **options: Any) -> Verdict:
-        """Run a script that boots the stand-in with `config` and then does `rest`."""
+    def boot(self, action: str, rest: str, **options: Any) -> Verdict:
+        """Run a script that boots the stand-in with `action` and then does `rest`."""
         return self.run(
             "create_boot_directory\n"
-            f"install_boot_module config {{{config}}}\n"
+            f"install_config {{ <config/> }}; install_boot_module action {{{action}}}\n"
             "build_boot_image { core init }\n"
             f"append qemu_args {{ -nographic -m 64 }}\n{rest}\n",
             **options,

@@ -28,9 +28,9 @@ def guest(tmp_path: Path) -> Tree:
 
 def test_a_boot_shows_its_modules_and_passes(guest: Tree) -> None:
     verdict = guest.boot(
-        "hang\nhello from config",
+        "hang\nhello from action",
         'run_genode_until "hello.*\\n" 30\ngrep_output {^module}\n'
-        "compare_output_to { module config\n module init }",
+        "compare_output_to { module action\n module config\n module init }",
     )
     assert (verdict.outcome, verdict.exit_code) == (Outcome.PASSED, 0), verdict
     record = guest.path / "var/run/test"
@@ -42,11 +42,11 @@ def test_a_boot_shows_its_modules_and_passes(guest: Tree) -> None:
     assert re.search(r"^ +\d+\.\d{3}  module init$", log, re.MULTILINE)
     assert json.loads((record / "verdict.json").read_text())["outcome"] == "passed"
     modules = json.loads((record / "modules.json").read_text())
-    assert modules["modules"] == {"config": 23, "init": 8000}
+    assert modules["modules"] == {"action": 23, "config": 12, "init": 8000}
     assert modules["image"]["bytes"] == (record / "boot/image.elf").stat().st_size
-    assert (record / "config").read_text() == "hang\nhello from config\n"
+    assert (record / "config").read_text() == " <config/> \n"
     lines = [event.text for event in guest.events if isinstance(event, SerialLine)]
-    assert lines[-1] == "hello from config"
+    assert lines[-1] == "hello from action"
 
 
 def test_different_output_is_a_mismatch(guest: Tree) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.image import ImageApi
 from genode_tool.run.api.qemu import QemuApi
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
-from genode_tool.run.console.wait import Case, Console, Ending
+from genode_tool.run.console.wait import Case, Console, Ending, Match
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.events import Phase
 from genode_tool.run.machine.base import ProgramMedium
 from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.machine.qemu_args import repeatable
+from genode_tool.run.machine.starving import Starvation
 from genode_tool.run.plan import Expectation
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -74,9 +77,9 @@ class Execution(ImageApi, QemuApi):
         self.session.expecting = "" if endless else wait_for_re
         seconds = None if endless else self._seconds(timeout_value)
         with self.session.phase(Phase.EXECUTE, wait_for_re):
-            match = self.session.wait(cases, Deadline.after(seconds))
+            match, added = self._wait_fairly(cases, seconds)
             if match.ending is Ending.TIMEOUT:
-                raise self._timed_out(wait_for_re, seconds or 0.0)
+                raise self._timed_out(wait_for_re, seconds or 0.0, added)
             if match.ending is Ending.EOF:
                 raise self._ended(match.console, endless=endless)
             if match.case is not None and match.case < reboot_cases:
@@ -209,13 +212,30 @@ class Execution(ImageApi, QemuApi):
         seconds = None if wait_for_re == FOREVER else self._seconds(timeout_value)
         self.session.expecting = boot_message.strip()
         with self.session.phase(Phase.BOOT, boot_message.strip()):
-            match = self.session.wait(cases, Deadline.after(seconds))
+            match, added = self._wait_fairly(cases, seconds)
             if match.ending is Ending.TIMEOUT:
                 shown = boot_message.strip()
-                return self._timed_out(shown, seconds or 0.0, "no boot: ")
+                return self._timed_out(shown, seconds or 0.0, added, "no boot: ")
             if match.ending is Ending.EOF:
                 raise self._ended(match.console, endless=False)
         return None
+
+    def _wait_fairly(self, cases: Sequence[Case], seconds: float | None) -> tuple[Match, float]:
+        """Wait at most `seconds` in which the machine had a processor when it wanted one.
+
+        Returns the match and the seconds added for those in which it had none.
+        """
+        machine = self.session.machine
+        starvation = Starvation(machine.pid) if machine and machine.pid and seconds else None
+        match = self.session.wait(cases, Deadline.after(seconds))
+        added = 0.0
+        while starvation and seconds and match.ending is Ending.TIMEOUT:
+            more = starvation.grace(seconds, added)
+            if not more:
+                break
+            added += more
+            match = self.session.wait(cases, Deadline.after(more))
+        return match, added
 
     def _seconds(self, timeout_value: str) -> float | None:
         try:
@@ -237,7 +257,9 @@ class Execution(ImageApi, QemuApi):
             )
         return found
 
-    def _timed_out(self, pattern: str, seconds: float, prefix: str = "") -> ScenarioStop:
+    def _timed_out(
+        self, pattern: str, seconds: float, added: float, prefix: str = ""
+    ) -> ScenarioStop:
         state = (
             self.session.machine.state() if isinstance(self.session.machine, QemuMachine) else ""
         )
@@ -245,6 +267,7 @@ class Execution(ImageApi, QemuApi):
         return self._failed(
             Outcome.TIMEOUT,
             f'{prefix}"{pattern}" did not come within {seconds:g} s'
+            + (f" and {added:.1f} s without a free processor" if added else "")
             + (f"; {state}" if state else "")
             + (f'; the log says "{trouble}"' if trouble else ""),
         )
