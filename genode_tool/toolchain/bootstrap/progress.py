@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _COMPILES = re.compile(
     rb"^\s+(?:CC|CXX|CCLD|CXXLD|GEN|YACC|LEX)\s+\S"
-    rb"|(?:^|/|-)(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)[\s\"'].* -c\b"
+    rb"|(?:^|[\s/-])(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)\s(?:.*\s)?-c\s"
 )
 _OUTPUT = re.compile(rb"(?:-o\s+|^\s+(?:CC|CXX|CCLD|CXXLD|GEN)\s+)(\S+)")
 _SOURCE = re.compile(rb"([\w.+-]+\.(?:cc|cpp|c|S|s))(?:\s|$)")
