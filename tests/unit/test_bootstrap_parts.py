@@ -307,18 +307,10 @@ def test_our_headers_stand_alone(tmp_path: Path, flags: tuple[str, ...]) -> None
         user + "int use(void) { return sizeof(ElfW(Phdr)) == (sizeof(long) == 8 ? 56 : 32); }\n"
         "typedef char as_elf_says[sizeof(Elf64_Dyn) == 16 && sizeof(Elf32_Dyn) == 8 ? 1 : -1];\n"
     )
+    alone = ("-ffreestanding", "-nostdinc", "-isystem", str(tmp_path), "-isystem", _own())
+    strict = ("-Wall", "-Wextra", "-Werror")
     done = subprocess.run(
-        [
-            "gcc",
-            "-ffreestanding",
-            "-nostdinc",
-            "-isystem",
-            str(tmp_path),
-            "-isystem",
-            _own(),
-            "-Wall",
-        ]
-        + ["-Wextra", "-Werror", *flags, "-c", "user.c", "-o", "user.o"],
+        ["gcc", *alone, *strict, *flags, "-c", "user.c", "-o", "user.o"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
