@@ -25,7 +25,7 @@ SHELL          := bash
 VERBOSE        ?= @
 ECHO           := echo -e
 GIT            := git --git-dir=.git
-REP_DIR        := $(realpath $(dir $(PORT))/..)
+REP_DIR        := $(patsubst %/ports/,%,$(dir $(PORT)))
 PATCH_OPT      ?= -p0
 
 MSG_PREFIX_TXT := $(patsubst %.port,%,$(notdir $(PORT))):$() $()

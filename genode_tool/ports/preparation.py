@@ -130,6 +130,7 @@ class PortPreparation:
                 remove_tree(private)
             private.mkdir()
             environ = recipe_environment(self.world, private)
+            environ["PWD"] = str(slot.incomplete)  # a shell asks no further, so no blank comes in
             ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
             steps = Steps(
                 description,

@@ -30,8 +30,8 @@ class Port:
 
     @property
     def repository(self) -> Path:
-        """The top directory of the repository, without symbolic links."""
-        return Path(os.path.realpath(self.path.parent.parent))
+        """The top directory of the repository."""
+        return self.path.parent.parent
 
     @property
     def hash_file(self) -> Path:
@@ -101,12 +101,16 @@ class PortWorld:
 
     @classmethod
     def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortWorld:
-        top = Path(os.path.realpath(tree.path))
-        contrib = Path(os.path.normpath(top / contrib))
+        from genode_tool.tree.alias import without_blanks
+
+        # Makefiles separate names with blanks, so no path that they meet may have one.
+        top = without_blanks(Path(os.path.realpath(tree.path)))
+        contrib = without_blanks(Path(os.path.normpath(top / contrib)))
         cache = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
         others = sorted(one for one in tree.repository_dir.iterdir() if one.is_dir())
-        repositories = dict.fromkeys(Path(os.path.realpath(one)) for one in (*first, *others))
-        return cls(top, tuple(repositories), contrib, Path(cache).absolute())
+        every = (without_blanks(Path(os.path.realpath(one))) for one in (*first, *others))
+        repositories = tuple(dict.fromkeys(every))
+        return cls(top, repositories, contrib, Path(cache).absolute())
 
 
 def unknown_port(name: str, known: Iterable[str]) -> UserError:

@@ -15,6 +15,7 @@ from genode_tool.ports.description import PortDescription, describe
 from genode_tool.ports.fetch.source import Fetched, Source
 from genode_tool.ports.prepare import Prepared, Wishes, prepare
 from genode_tool.ports.world import PortWorld
+from genode_tool.tree.alias import without_blanks
 
 ZLIKE = """\
 LICENSE   := zlib
@@ -90,6 +91,7 @@ class Ports:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.top = without_blanks(self.top)
         self.hands.downloads = self.top / "downloads"
         (self.top / "repos/r/ports").mkdir(parents=True, exist_ok=True)
 
