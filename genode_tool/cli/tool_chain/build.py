@@ -56,6 +56,13 @@ An interrupted build goes on with the same command. Logs are in the build direct
     show_default=True,
     help="Of c, c++, ada, go, gdb.",
 )
+@click.option(
+    "--host-flags",
+    metavar="FLAGS",
+    default="-O2",
+    show_default=True,
+    help="Compile the tools with FLAGS; -O1 builds faster, -g -O0 debugs GCC.",
+)
 @click.option("--keep", is_flag=True, help="Keep unpacked sources and object files.")
 @click.option("-n", "--dry-run", is_flag=True, help="Print the steps and their commands only.")
 @click.option("--sudo", is_flag=True, help="Install through sudo when the prefix needs it.")
@@ -97,6 +104,7 @@ def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
         sources,
         directory.expanduser().absolute(),
         prefix.expanduser().absolute(),
+        options["host_flags"],
     )
 
 

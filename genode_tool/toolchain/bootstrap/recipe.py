@@ -53,7 +53,6 @@ _BINUTILS = (
     "--disable-gprof",
     "--disable-gprofng",
     "--disable-gold",
-    f"CFLAGS=-O2 {_GAS_AS_ON_LINUX}",
 )
 _BINUTILS_FOR = {
     "x86": ("--disable-x86-relax-relocations",),  # GOT entries stay, for the dynamic linker
@@ -88,8 +87,6 @@ _GCC = (
     "--enable-targets=all",
     "--with-gnu-as",
     "--with-gnu-ld",
-    "CFLAGS=-O2",
-    "CXXFLAGS=-O2",
 )
 _GCC_FOR = {
     "riscv": ("--with-arch=rv64imac_zicsr_zifencei", "--with-abi=lp64"),
@@ -114,8 +111,6 @@ _GDB = (
     "--with-expat",
     "--with-python=no",
     "--with-guile=no",
-    "CFLAGS=-O2",
-    "CXXFLAGS=-O2",
 )
 
 
@@ -144,7 +139,8 @@ class Step:
 class Recipe:
     """What is to be built: for `architectures`, with `features`, from `sources`.
 
-    `directory` is where it is built, `prefix` what it will be configured for.
+    `directory` is where it is built, `prefix` what it will be configured for. `host_flags` is
+    what the tools themselves are compiled with.
     """
 
     architectures: tuple[Architecture, ...]
@@ -152,6 +148,7 @@ class Recipe:
     sources: Sources
     directory: Path
     prefix: Path
+    host_flags: str = "-O2"
     components: tuple[Component, ...] = (Component.BINUTILS, Component.GCC, Component.GDB)
 
     @property
@@ -281,9 +278,11 @@ class Recipe:
             f"--program-prefix={arch.tool_prefix}",
         )
         if component is Component.BINUTILS:
-            return (*common, *_BINUTILS, *_BINUTILS_FOR.get(arch.name, ()))
+            gas = f"CFLAGS={self.host_flags} {_GAS_AS_ON_LINUX}"
+            return (*common, *_BINUTILS, *_BINUTILS_FOR.get(arch.name, ()), gas)
+        flags = (f"CFLAGS={self.host_flags}", f"CXXFLAGS={self.host_flags}")
         if component is Component.GDB:
-            return (*common, *_GDB)
+            return (*common, *_GDB, *flags)
         languages = ",".join(one.value for one in self.features if one.is_language)
         return (
             *common,
@@ -291,6 +290,7 @@ class Recipe:
             f"--with-build-time-tools={self.staged / arch.target / 'bin'}",
             *_GCC,
             *_GCC_FOR.get(arch.name, ()),
+            *flags,
         )
 
     def _install(self, arch: Architecture, component: Component, build: Path) -> Iterator[Action]:
