@@ -10,7 +10,7 @@ from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.archive.expanding import Format, format_of
 from genode_tool.ports.archive.names import BadArchive, shown
 from genode_tool.ports.archive.options import Extracted, ExtractOptions, Limits
-from genode_tool.ports.archive.stage import links_outside, settle, staging
+from genode_tool.ports.archive.stage import leads_outside, settle, staging, suspicious_links
 from genode_tool.ports.archive.tar import extract_tar
 from genode_tool.ports.archive.zip import extract_zip
 from genode_tool.ports.fetch.policy import Deadline
@@ -32,7 +32,8 @@ def extract(
     The format is known from the content: tar, bare or compressed by gzip, bzip2, xz or zstd, and
     zip. What is there already is merged with what comes. Either all of the archive's (selected)
     members arrive or, after an error, none. Members get no owner but us and no set-id bits;
-    symbolic links that lead outside of the archive are left out, with a warning.
+    symbolic links that lead out of `into` (or of `options.cwd` where `into` lies below it) are
+    left out, with a warning.
 
     Raises `BadArchive` (a `PortFailed`) for damage, for members that would leave `into`, devices
     and excess; `UserError` for options nobody understands; `EnvironmentProblem` when the disk is
@@ -56,20 +57,24 @@ def extract(
             location=options.location,
         )
     steps.begin(Doing.EXTRACT, str(path))
+    cwd = options.cwd
+    boundary = cwd if cwd and into.absolute().is_relative_to(cwd.absolute()) else into
     key = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
     with staging(into, key) as stage:
         if kind is Format.ZIP:
-            tally, missing = extract_zip(path, stage, options, limits, steps, deadline)
+            tally, warnings = extract_zip(path, stage, options, limits, steps, deadline)
         else:
-            tally, missing = extract_tar(path, kind, stage, options, limits, steps, deadline)
-        left_out = []
-        for link in links_outside(stage) if tally.suspicious else ():
-            name = shown(os.fsencode(link.relative_to(stage)))
-            target = shown(os.fsencode(link.readlink()))
-            sink(Note(f"{label}: link `{name}` leads outside, to {target}: left out", "warning"))
-            link.unlink()
-            left_out.append(name)
+            tally, warnings = extract_tar(path, kind, stage, options, limits, steps, deadline)
+        links = suspicious_links(stage) if tally.suspicious else []
         settle(stage, into, label)
-    for name in missing:
-        sink(Note(f"{label}: {path.name} has no member `{name}`", "warning"))
+    left_out = []
+    for link in links:
+        if leads_outside(into / link, boundary):
+            target = shown(os.fsencode((into / link).readlink()))
+            left_out.append(shown(os.fsencode(link)))
+            (into / link).unlink()
+            text = f"{label}: link `{left_out[-1]}` leads outside, to {target}: left out"
+            sink(Note(text, "warning"))
+    for words in warnings:
+        sink(Note(f"{label}: {path.name}: {words}", "warning"))
     return Extracted(tally.members, tally.size, tuple(left_out))

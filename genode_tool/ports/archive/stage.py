@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.ports.archive.names import BadArchive
+from genode_tool.ports.archive.names import BadArchive, is_suspicious
 from genode_tool.ports.fetch.problems import disk_problem
 
 
@@ -72,17 +72,19 @@ def settle(stage: Path, into: Path, archive: str) -> None:
             raise EnvironmentProblem(f"cannot make {target}: {error.strerror}") from error
 
 
-def links_outside(stage: Path) -> list[Path]:
-    """Return the symbolic links below `stage` whose targets lie outside of it, existing or not."""
-    top = os.path.realpath(stage)
+def suspicious_links(stage: Path) -> list[Path]:
+    """Return the symbolic links below `stage`, relative to it, that may lead out of it."""
     found = []
     for directory, directories, names in os.walk(stage):
         for name in (*directories, *names):
             path = Path(directory, name)
-            if path.is_symlink() and not _is_below(os.path.realpath(path), top):
-                found.append(path)
+            if path.is_symlink() and is_suspicious(os.fsencode(path.readlink())):
+                found.append(path.relative_to(stage))
     return found
 
 
-def _is_below(path: str, top: str) -> bool:
-    return path == top or path.startswith(f"{top}/")
+def leads_outside(link: Path, boundary: Path) -> bool:
+    """Tell whether `link` leads out of the directory `boundary`, to something or nothing."""
+    top = os.path.realpath(boundary)
+    target = os.path.realpath(link)
+    return target != top and not target.startswith(f"{top}/")

@@ -29,7 +29,15 @@ from genode_tool.ports.fetch.progress import Doing, Meter, Steps
 _PATIENCE = 600.0  # seconds in which tar has to take what it is given
 _PIPE = 1 << 20
 _NEEDS_SHELL = re.compile(r"[^\w\s@%+=:,./-]")
-_NOT_FOUND = re.compile(r"^tar: (?P<name>.*): Not found in archive$", re.MULTILINE)
+# What tar complains of without stopping, and port descriptions live with.
+_BEARABLE = (
+    (re.compile(r"^tar: (.*): Not found in archive$"), "it has no member `{0}`"),
+    (
+        re.compile(r"^tar: (.*): Cannot hard link to .(.*).: No such file or directory$"),
+        "`{0}` is a hard link to `{1}`, which is not extracted: left out",
+    ),
+)
+_FULL = re.compile(r"No space left|Disk quota|Wrote only \d+ of")
 _CONSEQUENCE = "tar: Exiting with failure status due to previous errors"
 
 
@@ -48,7 +56,8 @@ def extract_tar(
 ) -> tuple[Tally, tuple[str, ...]]:
     """Extract the archive at `path` into the empty directory `stage`.
 
-    Returns the tally and the members that the options name but the archive does not have.
+    Returns the tally and what is to be warned of, such as members that the options name but the
+    archive does not have.
     Raises `BadArchive`, `PortFailed` with tar's words, or `EnvironmentProblem`.
     """
     if process.find_program("tar") is None:
@@ -87,8 +96,8 @@ def extract_tar(
                 child.wait()
         meter.end()
         errors.seek(0)
-        missing = _judge(status, errors.read(), path, stage, options)
-    return screen.tally, missing
+        warnings = _judge(status, errors.read(), path, stage, options)
+    return screen.tally, warnings
 
 
 def _screen(screen: Screen, options: ExtractOptions, path: Path) -> None:
@@ -148,18 +157,23 @@ def _write(fd: int, data: bytes, deadline: Deadline) -> None:
 def _judge(
     status: int, errors: bytes, path: Path, stage: Path, options: ExtractOptions
 ) -> tuple[str, ...]:
-    """Return the members that were not found; raise for everything else that went wrong."""
+    """Return what is to be warned of; raise for everything else that went wrong."""
     if status == 0:
         return ()
     text = errors.decode(errors="replace").strip()
-    missing = tuple(match["name"] for match in _NOT_FOUND.finditer(text))
-    rest = [
-        line for line in text.splitlines() if line != _CONSEQUENCE and not _NOT_FOUND.match(line)
-    ]
-    if missing and not rest:
-        return missing
+    warnings, rest = [], []
+    for line in text.splitlines():
+        for pattern, words in _BEARABLE:
+            if match := pattern.match(line):
+                warnings.append(words.format(*match.groups()))
+                break
+        else:
+            if line != _CONSEQUENCE:
+                rest.append(line)
+    if warnings and not rest:
+        return tuple(warnings)
     words = "; ".join(line.removeprefix("tar: ") for line in rest) or f"tar ended with {status}"
-    if "No space left" in text or "Disk quota" in text:
+    if _FULL.search(text):
         raise EnvironmentProblem(
             f"cannot extract {path}: {free_space(stage)}", hint="free some space and call again"
         )

@@ -105,6 +105,8 @@ def extract_zip(
                 if _is_link(info):
                     links.append((target, archive.read(info)))
                 elif info.is_dir():
+                    if selection.junk_paths:
+                        continue
                     target.mkdir(parents=True, exist_ok=True)
                 else:
                     _write(archive, info, target, meter, deadline)
@@ -130,12 +132,12 @@ def extract_zip(
     except OSError as error:
         raise disk_problem(error, stage) from error
     meter.end()
-    missing = tuple(
-        pattern
+    warnings = tuple(
+        f"it has no member `{pattern}`"
         for pattern in selection.included
         if not any(_match(info.filename, pattern) for info in chosen)
     )
-    return tally, missing
+    return tally, warnings
 
 
 def _examine(
