@@ -116,7 +116,7 @@ def test_a_file_may_be_patched_twice(tree: Path) -> None:
         (GOOD.replace("-line 2", "-line Z"), "does not apply: src/x.c: hunk 1 (line 1)"),
         (GOOD.replace("src/x.c", "src/y.c"), "there is no file src/y.c to patch"),
         (GOOD.replace("b/new/file", "b/../../evil"), "dangerous file name ../../evil"),
-        (GOOD.partition(" line 4")[0], "malformed patch at line"),
+        (GOOD.replace(" line 3\n", "line 3\n"), "malformed patch at line"),
         ("nothing of the kind\n", "Only garbage was found in the patch input"),
         (TWICE.replace("line two\n+line 2 again", "line 0\n+line 2 again"), "hunk 1 (line 1)"),
     ],
