@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.config.complaints import Given
@@ -16,7 +15,7 @@ from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema import find_schemas
 from genode_tool.errors import Location
 from genode_tool.events import discard
-from genode_tool.run.context import BuildSide
+from genode_tool.run.context import BorrowedBuild, BuildSide
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan, PlannedImage
 from genode_tool.run.verdict import Verdict
@@ -28,43 +27,11 @@ _GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
 _MEMORY = re.compile(r"(\d+)([MG]?)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Light:
+class _Light(BorrowedBuild):
     """A build directory of which planning asks nothing that takes time."""
 
-    real: BuildSide
-
-    @property
-    def path(self) -> Path:
-        return self.real.path
-
-    @property
-    def genode_dir(self) -> Path:
-        return self.real.genode_dir
-
-    @property
-    def repositories(self) -> tuple[Path, ...]:
-        return self.real.repositories
-
-    @property
-    def specs(self) -> tuple[str, ...]:
-        return self.real.specs
-
-    @property
-    def kernel(self) -> str:
-        return self.real.kernel
-
-    @property
-    def board(self) -> str:
-        return self.real.board
-
-    def variable(self, name: str) -> str:
-        return self.real.variable(name)
-
-    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
-        return self.real.make(goals)
-
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """See `BuildSide`; it takes an evaluation of the graph to know them."""
         del goals
         return ()
 

@@ -52,6 +52,55 @@ class BuildSide(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BorrowedBuild:
+    """A `BuildSide` that answers as `real` does; for others to differ in a few points."""
+
+    real: BuildSide
+
+    @property
+    def path(self) -> Path:
+        """See `BuildSide`."""
+        return self.real.path
+
+    @property
+    def genode_dir(self) -> Path:
+        """See `BuildSide`."""
+        return self.real.genode_dir
+
+    @property
+    def repositories(self) -> tuple[Path, ...]:
+        """See `BuildSide`."""
+        return self.real.repositories
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        return self.real.specs
+
+    @property
+    def kernel(self) -> str:
+        """See `BuildSide`."""
+        return self.real.kernel
+
+    @property
+    def board(self) -> str:
+        """See `BuildSide`."""
+        return self.real.board
+
+    def variable(self, name: str) -> str:
+        """See `BuildSide`."""
+        return self.real.variable(name)
+
+    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        return self.real.make(goals)
+
+    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """See `BuildSide`."""
+        return self.real.artifacts_of(goals)
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioContext:
     """All that is fixed during one run of one scenario."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
-from genode_tool.run.context import BuildSide, ScenarioContext
+from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
@@ -31,40 +31,19 @@ _FINAL = (Outcome.UNSUPPORTED, Outcome.SCRIPT_ERROR, Outcome.BUILD_FAILED, Outco
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
-    """A build directory of which a plan only borrows the facts."""
+class _Planned(BorrowedBuild):
+    """A build directory of which a plan only borrows the facts; its own place is `scratch`."""
 
-    real: BuildSide
-    path: Path
-
-    @property
-    def genode_dir(self) -> Path:
-        return self.real.genode_dir
+    scratch: Path
 
     @property
-    def repositories(self) -> tuple[Path, ...]:
-        return self.real.repositories
-
-    @property
-    def specs(self) -> tuple[str, ...]:
-        return self.real.specs
-
-    @property
-    def kernel(self) -> str:
-        return self.real.kernel
-
-    @property
-    def board(self) -> str:
-        return self.real.board
-
-    def variable(self, name: str) -> str:
-        return self.real.variable(name)
+    def path(self) -> Path:
+        """See `BuildSide`."""
+        return self.scratch
 
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:
+        """Refuse: raises `UserError`."""
         raise UserError(f"planning does not build {' '.join(goals)}")
-
-    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        return self.real.artifacts_of(goals)
 
 
 def run_all(
