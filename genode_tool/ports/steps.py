@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from genode_tool.events import Sink
 from genode_tool.makefile import Evaluation
 from genode_tool.ports.description import PortDescription, downloads, source_of
 from genode_tool.ports.events import PortStep
+from genode_tool.ports.fetch.cache import place
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
 from genode_tool.ports.habits import Habits, discharge
 
@@ -91,12 +91,8 @@ class Steps:
         self._tell("download", source.url)
         fetched = self.hands.fetch_file(source)
         self.note(f"   from {fetched.origin}, {fetched.size} bytes, sha256 {fetched.sha256}")
-        place = self._inside(source, source.local_name or fetched.path.name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f"{place.name}.part")
         # A copy: what recipes do to it must not reach the cache.
-        shutil.copyfile(fetched.path, part)
-        part.replace(place)
+        place(fetched.path, self._inside(source, source.local_name or fetched.path.name))
 
     def _unpack(self, source: Source) -> None:
         self._require(source, "DIR", source.directory)
