@@ -187,7 +187,6 @@ PROGRAMS = (
         Feature.BUILD,
         "compiles on other machines",
         required=False,
-        for_tests=True,
     ),
     Program(
         "scan-build",
