@@ -21,6 +21,7 @@ from typing import IO, Self
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import how_to_get
 
 _INPUT = 1 << 18
 _OUTPUT = 1 << 20
@@ -127,7 +128,7 @@ def _by_program(file: IO[bytes]) -> Iterator[bytes]:
     """Expand by the zstd program, as Python's library does not know the format yet."""
     if process.find_program("zstd") is None:
         raise EnvironmentProblem(
-            "the archive is compressed by zstd, which is not installed", hint="install zstd"
+            "the archive is compressed by zstd, which is not installed", hint=how_to_get("zstd")
         )
     child = process.spawn(
         ["zstd", "-dcq", "--memory=2048MB"],

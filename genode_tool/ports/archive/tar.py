@@ -25,6 +25,7 @@ from genode_tool.ports.archive.screen import Cut, Screen, Tally
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import PortFailed, free_space
 from genode_tool.ports.fetch.progress import Doing, Meter, Steps
+from genode_tool.programs import how_to_get
 
 _PATIENCE = 600.0  # seconds in which tar has to take what it is given
 _PIPE = 1 << 20
@@ -61,7 +62,9 @@ def extract_tar(
     Raises `BadArchive`, `PortFailed` with tar's words, or `EnvironmentProblem`.
     """
     if process.find_program("tar") is None:
-        raise EnvironmentProblem("archives need GNU tar, which is not installed")
+        raise EnvironmentProblem(
+            "archives need GNU tar, which is not installed", hint=how_to_get("tar")
+        )
     size = path.stat().st_size
     meter = Meter(steps.sink, steps.source, Doing.EXTRACT)
     names = Names(options.name or path.name, options.location)

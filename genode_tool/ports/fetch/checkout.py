@@ -33,6 +33,7 @@ from genode_tool.ports.fetch.problems import (
 )
 from genode_tool.ports.fetch.progress import Doing, Meter, Steps
 from genode_tool.ports.fetch.source import Fetched, Kind, Source, base_name
+from genode_tool.programs import how_to_get
 
 _KEPT = "refs/genode/"
 _EVERYTHING = ("+refs/heads/*:refs/from/heads/*", "+refs/tags/*:refs/from/tags/*")
@@ -50,7 +51,7 @@ class Checkouts:
         """Make `into` from `source`; see `Fetcher.fetch_checkout`."""
         if process.find_program("git") is None:
             raise EnvironmentProblem(
-                f"{source} needs git, which is not installed", hint="install git"
+                f"{source} needs git, which is not installed", hint=how_to_get("git")
             )
         if not source.revision or not source.urls:
             missing = "REV" if source.urls else "URL"

@@ -16,6 +16,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed
+from genode_tool.programs import how_to_get
 
 _ENDS = (".asc", ".gpg", ".key", "")
 _TIME = 60.0  # seconds for one run of gpg
@@ -69,7 +70,8 @@ def verify(
     """
     if process.find_program("gpg") is None:
         raise EnvironmentProblem(
-            f"the signature of {file.name} cannot be checked: there is no gpg", hint="install gnupg"
+            f"the signature of {file.name} cannot be checked: there is no gpg",
+            hint=how_to_get("gpg"),
         )
     with tempfile.TemporaryDirectory(prefix="genode-gpg-") as home:
         env = process.scrubbed_environment({"GNUPGHOME": home, "LC_ALL": "C"})

@@ -25,6 +25,7 @@ from genode_tool.ports.fetch.problems import (
 )
 from genode_tool.ports.fetch.progress import Doing, Steps
 from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.programs import how_to_get
 
 _LONGEST = 4 * 3600.0  # seconds for one export
 _PERMANENT = re.compile(r"E(170000|170001|160013|160006|180001|230001|200009)\b")
@@ -62,7 +63,7 @@ def _export_first(
     """Export from the first place that has it; returns the place."""
     if process.find_program("svn") is None:
         raise EnvironmentProblem(
-            f"{source} needs svn, which is not installed", hint="install subversion"
+            f"{source} needs svn, which is not installed", hint=how_to_get("svn")
         )
     attempts: list[str] = []
     steps = Steps(sink, str(source))

@@ -17,6 +17,7 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
+from genode_tool.programs import how_to_get
 
 _TIME = 600.0  # seconds for one run of patch
 _MOST_LINES = 60  # of rejected hunks in a message
@@ -54,7 +55,9 @@ def apply(
     when there is no patch program or the disk is full.
     """
     if process.find_program("patch") is None:
-        raise EnvironmentProblem("patches need GNU patch, which is not installed")
+        raise EnvironmentProblem(
+            "patches need GNU patch, which is not installed", hint=how_to_get("patch")
+        )
     where, rest = _split(options)
     base = directory / where
     if not patch.is_file():
