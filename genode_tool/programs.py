@@ -31,6 +31,7 @@ class Feature(Enum):
     ADOPT_ARM = "tool-chain adopt arm"
     ADOPT_AARCH64 = "tool-chain adopt aarch64"
     ADOPT_RISCV = "tool-chain adopt riscv"
+    ADOPT_CLANG = "tool-chain adopt --compiler clang"
     TEST = "selftest"
 
     @property
@@ -50,6 +51,7 @@ _INCLUDED = {
     Feature.ADOPT_ARM: (Feature.SETUP, Feature.ADOPT_ARM),
     Feature.ADOPT_AARCH64: (Feature.SETUP, Feature.ADOPT_AARCH64),
     Feature.ADOPT_RISCV: (Feature.SETUP, Feature.ADOPT_RISCV),
+    Feature.ADOPT_CLANG: (Feature.SETUP, Feature.ADOPT_CLANG),
     Feature.TEST: (
         Feature.SETUP,
         Feature.BUILD,
@@ -61,6 +63,7 @@ _INCLUDED = {
         Feature.ADOPT_ARM,
         Feature.ADOPT_AARCH64,
         Feature.ADOPT_RISCV,
+        Feature.ADOPT_CLANG,
         Feature.TEST,
     ),
 }
@@ -289,6 +292,7 @@ PROGRAMS = (
         Feature.ADOPT_RISCV,
         "libraries without floating-point unit",
     ),
+    Program("clang", "clang", Feature.ADOPT_CLANG, "becomes genode-ARCH-gcc"),
     Program(
         "gdb-multiarch",
         "gdb-multiarch",
@@ -344,6 +348,7 @@ PROGRAMS = (
     Program("tclsh", "tcl", Feature.TEST, "judges the Tcl front end", version_argument=""),
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
+    Program("xmllint", "libxml2-utils", Feature.TEST, "judges the reading of configurations"),
     Program("sfdisk", "fdisk", Feature.TEST, "judges partition tables"),
     Program("cpio", "cpio", Feature.TEST, "judges RAM disks"),
     Program("patch", "patch", Feature.PREPARE, "applies patches to ports"),
