@@ -30,10 +30,7 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
     near = difflib.get_close_matches(short, known, n=3, cutoff=0.5)
     elsewhere = _in_other_repositories(listed, short)
     if elsewhere:
-        hint = (
-            f"{elsewhere} is in a repository that is off in etc/build.conf; one of ported code is "
-            "switched on by preparing its port"
-        )
+        hint = f"{elsewhere} is in a repository that is off in etc/build.conf"
     elif near:
         hint = f"did you mean {', '.join(near)}?"
     elif known:
