@@ -1,12 +1,11 @@
 /*
- * On ARM, `size_t` is a `long` as on the other architectures, and an enumeration is never
- * smaller than an `int`, as the procedure call standard allows for either (AAPCS, 8.1.3).
+ * On ARM, an enumeration is never smaller than an `int`: the procedure call standard leaves the
+ * choice to the platform (AAPCS, 8.1.3). Type information of exceptions is reached through the
+ * global offset table, as it may be in another shared object.
  */
-
-#undef SIZE_TYPE
-#undef PTRDIFF_TYPE
-#define SIZE_TYPE    "long unsigned int"
-#define PTRDIFF_TYPE "long int"
 
 #undef ARM_DEFAULT_SHORT_ENUMS
 #define ARM_DEFAULT_SHORT_ENUMS 0
+
+#undef ARM_TARGET2_DWARF_FORMAT
+#define ARM_TARGET2_DWARF_FORMAT (DW_EH_PE_pcrel | DW_EH_PE_indirect)

@@ -2,8 +2,9 @@
  * How Genode's compilers differ from GCC's bare-metal ones, read after all other headers that
  * describe the target (`tm_file` of GCC's config.gcc).
  *
- * The types behind <stdint.h> are the same at every word width: 32 bits are an `int`, 64 bits
- * a `long long`, so that one printf format and one overload set serve all of them.
+ * The types behind <stdint.h> and <stddef.h> are the same at every word width: 32 bits are an
+ * `int`, 64 bits a `long long`, what is as wide as a pointer a `long`, so that one printf format
+ * and one set of overloads serve all of them.
  */
 
 #undef SIG_ATOMIC_TYPE
@@ -59,10 +60,18 @@
 #define UINT_FAST32_TYPE UINT32_TYPE
 #define UINT_FAST64_TYPE UINT64_TYPE
 
+#undef INTMAX_TYPE
+#undef UINTMAX_TYPE
 #undef INTPTR_TYPE
 #undef UINTPTR_TYPE
-#define INTPTR_TYPE  PTRDIFF_TYPE
-#define UINTPTR_TYPE SIZE_TYPE
+#undef SIZE_TYPE
+#undef PTRDIFF_TYPE
+#define INTMAX_TYPE  INT64_TYPE
+#define UINTMAX_TYPE UINT64_TYPE
+#define INTPTR_TYPE  "long int"
+#define UINTPTR_TYPE "long unsigned int"
+#define SIZE_TYPE    "long unsigned int"
+#define PTRDIFF_TYPE "long int"
 
 /*
  * Unwinding goes through program headers: every dynamic object carries an index of its tables.
