@@ -214,6 +214,7 @@ def test_doctor_lists_each_feature(genode: Genode) -> None:
         "tool-chain adopt arm",
         "tool-chain adopt aarch64",
         "tool-chain adopt riscv",
+        "tool-chain adopt --compiler clang",
         "selftest",
     ]
     lacking = [

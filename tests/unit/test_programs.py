@@ -58,6 +58,9 @@ def test_the_command_line_tells_what_it_needs(
         ("tool-chain adopt x86 --prefix /x", {"gcc", "g++"}),
         ("tool-chain adopt aarch64", {"gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu"}),
         ("tool-chain adopt riscv arm", {"gcc-riscv64-unknown-elf", "g++-arm-linux-gnueabi"}),
+        ("tool-chain adopt aarch64 --compiler clang", {"clang", "g++-aarch64-linux-gnu"}),
+        ("create-builddir arm_v7a --tool-chain adopted", {"g++-arm-linux-gnueabi"}),
+        ("create-builddir riscv --tool-chain=adopted", {"gcc-riscv64-unknown-elf"}),
     ],
 )
 def test_adoption_needs_the_compilers_of_the_architectures_named(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.toolchain.adopt import Family, adopt
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.check import Finding, State, check, tool_chain_at
 from genode_tool.toolchain.check.checking import CHECKS, Check
@@ -37,6 +38,15 @@ def test_an_adopted_tool_chain_passes(adopted: Adopting, name: str) -> None:
     assert {one.check for one in findings} >= {"version", "macros", "linker scripts", "binutils"}
     allowed = {"thread-local", "size_t", "gdb"}
     assert {one.check for one in findings if one.state is State.DIFFERS} <= allowed
+
+
+def test_an_adopted_clang_passes_and_emulates_thread_local_variables(tmp_path: Path) -> None:
+    need("clang", "x86_64-linux-gnu-g++")
+    real = adopt(architecture("x86"), tmp_path / "a place", Family.CLANG)
+    findings = {one.check: one for one in check(tool_chain_at(real.architecture, real.prefix))}
+    assert [one for one in findings.values() if one.state is State.FAILED] == []
+    assert findings["thread-local"].state is State.OK
+    assert findings["version"].found == f"clang {real.version}"
 
 
 def test_the_distribution_s_own_compiler_does_not_pass() -> None:

@@ -85,7 +85,10 @@ def needs_of(words: Sequence[str]) -> Needs:
             return Needs(Feature.TOOL_CHAIN)
         case "tool-chain" if arguments[:1] == ("adopt",):
             named = [_ADOPTED[word] for word in arguments[1:] if word in _ADOPTED]
-            return Needs(Feature.SETUP, also=tuple(named or [Feature.ADOPT_X86]))
+            named = named or [Feature.ADOPT_X86]
+            if _value(arguments, "--compiler", "", {}) == "clang":
+                named.append(Feature.ADOPT_CLANG)
+            return Needs(Feature.SETUP, also=tuple(named))
         case "create-builddir" if _value(arguments, "--tool-chain", "", {}) == "adopted":
             wanted = [feature for word, feature in _PLATFORMS if arguments[0].startswith(word)]
             return Needs(Feature.SETUP, also=tuple(wanted[:1]))

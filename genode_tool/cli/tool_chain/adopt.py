@@ -29,16 +29,23 @@ Exit codes: 0 done, 1 adopted, but a check failed, 2 a compiler or a permission 
     type=click.Path(file_okay=False, path_type=Path),
     help="Where the tools go, into DIR/bin; default: ~/.local/share/genode/tool/adopted.",
 )
+@click.option(
+    "--compiler",
+    type=click.Choice(["gcc", "clang"]),
+    default="gcc",
+    show_default=True,
+    help="Which compiler to wrap. With clang, linker and libraries are still GCC's.",
+)
 @talk_options
 @pass_session
-def command(session: Session, names: tuple[str, ...], prefix: Path | None) -> int:
+def command(session: Session, names: tuple[str, ...], prefix: Path | None, compiler: str) -> int:
     """Wrap the distribution's compilers so that they behave as the ones that Genode pins.
 
     ARCH is x86 (the default), arm, aarch64 or riscv. The result is checked, and what differs
     from the pinned tool chain is listed.
     """
     from genode_tool.cli.tool_chain.showing import finding_lines
-    from genode_tool.toolchain.adopt import adopt
+    from genode_tool.toolchain.adopt import Family, adopt
     from genode_tool.toolchain.architectures import architecture
     from genode_tool.toolchain.check import State, check, tool_chain_at
     from genode_tool.toolchain.check.wanted import wanted_version
@@ -51,13 +58,13 @@ def command(session: Session, names: tuple[str, ...], prefix: Path | None) -> in
     fine = True
     for one in chosen:
         began = time.monotonic()
-        adopted = adopt(one, directory)
+        adopted = adopt(one, directory, Family(compiler))
         findings = check(tool_chain_at(one, adopted.prefix, wanted_version(Path.cwd())))
         bad = [finding for finding in findings if finding.state is State.FAILED]
         fine = fine and not bad
         if verbosity >= 0:
             screen.line(
-                f"genode: adopted {one.name}: GCC {adopted.version} as {adopted.prefix}gcc"
+                f"genode: adopted {one.name}: {compiler} {adopted.version} as {adopted.prefix}gcc"
                 f" ({time.monotonic() - began:.1f} s)"
             )
         shown = findings if verbosity > 0 else [f for f in findings if f.state is not State.OK]

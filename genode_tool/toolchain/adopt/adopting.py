@@ -14,9 +14,9 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.toolchain.adopt import wrappers
-from genode_tool.toolchain.adopt.host import HostTools, find_host_tools
+from genode_tool.toolchain.adopt.host import Family, HostTools, find_host_tools
 from genode_tool.toolchain.adopt.runtime import SOURCES, Workshop, make_libraries
-from genode_tool.toolchain.adopt.specs import compiler_options, spec_file
+from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_options, spec_file
 from genode_tool.toolchain.architectures import Architecture, Multilib
 from genode_tool.toolchain.places import not_writable, tools_prefix
 from genode_tool.tree.alias import without_blanks
@@ -44,14 +44,14 @@ class Adopted:
     lacking: tuple[Multilib, ...]
 
 
-def adopt(architecture: Architecture, top: Path) -> Adopted:
+def adopt(architecture: Architecture, top: Path, family: Family = Family.GCC) -> Adopted:
     """Wrap the distribution's compiler of `architecture`; tools are in `bin` of directory `top`.
 
     What was adopted before is replaced piece by piece, so that a build under way finds either
     the old or the new. Raises `EnvironmentProblem` when the compiler or a library is missing,
     when a step fails, or when the place cannot be written.
     """
-    tools = find_host_tools(architecture)
+    tools = find_host_tools(architecture, family)
     try:
         (top / "bin").mkdir(parents=True, exist_ok=True)
         top = without_blanks(top)  # builds get to see the paths of libraries
@@ -64,7 +64,13 @@ def adopt(architecture: Architecture, top: Path) -> Adopted:
         _remove_others(top / "lib", architecture, version)
     except OSError as error:
         raise not_writable(top, error) from error
-    return Adopted(architecture, tools_prefix(top, architecture), tools.gcc, tools.version, lacking)
+    return Adopted(
+        architecture,
+        tools_prefix(top, architecture),
+        tools.compiler,
+        tools.compiler_version(),
+        lacking,
+    )
 
 
 def _digest(tools: HostTools, architecture: Architecture) -> str:
@@ -73,7 +79,7 @@ def _digest(tools: HostTools, architecture: Architecture) -> str:
     for path in (*sorted(SOURCES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]
-    for part in (tools.gcc, tools.gxx, *libraries):
+    for part in (tools.gcc, tools.gxx, *(tools.clang or ()), *libraries):
         stat = part.stat() if part else None
         digest.update(f"{part} {(stat.st_size, stat.st_mtime_ns) if stat else ''}".encode())
     digest.update(f"{process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
@@ -101,6 +107,7 @@ def _make_library(
             workshop = Workshop(architecture, tools, options, Path(scraps))
             lacking = make_libraries(workshop, part)
         specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx))
+        (part / "clang.cfg").write_text(clang_configuration(architecture))
         wrappers.copy_merger(part)
         wrappers.install_script(part / "as", wrappers.assembler(tools, architecture))
         wrappers.install_script(part / "ld", wrappers.linker(tools, architecture, library))
@@ -109,10 +116,11 @@ def _make_library(
 
 
 def _record(tools: HostTools, lacking: tuple[Multilib, ...]) -> dict[str, object]:
-    stat = tools.gcc.stat()
+    stat = tools.compiler.stat()
     return {
-        "compiler": str(tools.gcc),
-        "version": tools.version,
+        "compiler": str(tools.compiler),
+        "family": "clang" if tools.clang else "gcc",
+        "version": tools.compiler_version(),
         "size": stat.st_size,
         "changed": stat.st_mtime_ns,
         "lacking": [one.name for one in lacking],

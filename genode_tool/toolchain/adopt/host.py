@@ -53,17 +53,30 @@ DONORS = {
 
 @dataclass(frozen=True, slots=True)
 class HostTools:
-    """The tools of a donor on this machine. `version` is the compiler's, as `12.2.0`."""
+    """The tools of a donor on this machine. `version` is GCC's, as `12.2.0`.
+
+    `clang` are the two drivers, for C and for C++, when they are to be wrapped in GCC's place.
+    """
 
     donor: Donor
     gcc: Path
     gxx: Path
     version: str
+    clang: tuple[Path, Path] | None = None
 
     @property
     def major(self) -> str:
-        """The compiler's major version."""
+        """GCC's major version."""
         return self.version.partition(".")[0]
+
+    @property
+    def compiler(self) -> Path:
+        """The C compiler that is wrapped."""
+        return self.clang[0] if self.clang else self.gcc
+
+    def compiler_version(self) -> str:
+        """Return the version of the compiler that is wrapped."""
+        return self.ask("-dumpversion", compiler=self.compiler) if self.clang else self.version
 
     def tool(self, name: str) -> Path:
         """Return where binutil `name` is; raises `EnvironmentProblem` when it is missing."""
@@ -104,9 +117,10 @@ class HostTools:
         return tuple(path for path in found if "c++" in path.split("/"))
 
 
-def find_host_tools(architecture: Architecture) -> HostTools:
+def find_host_tools(architecture: Architecture, family: Family = Family.GCC) -> HostTools:
     """Return the distribution's tools for `architecture`.
 
+    GCC's are wanted for clang, too: it brings the libraries.
     Raises `EnvironmentProblem` with the command that installs them when the compiler is missing.
     """
     donor = DONORS[architecture.name]
@@ -114,7 +128,13 @@ def find_host_tools(architecture: Architecture) -> HostTools:
     if gcc is None or gxx is None:
         raise _missing(f"{donor.triplet}-{'g++' if gcc else 'gcc'}", donor.packages)
     version = process.run([str(gcc), "-dumpfullversion"], timeout=_ANSWER_S).stdout.decode()
-    return HostTools(donor, gcc.resolve(), gxx.resolve(), version.strip())
+    clang = None
+    if family is Family.CLANG:
+        found = [process.find_program(name) for name in ("clang", "clang++")]
+        if found[0] is None or found[1] is None:
+            raise _missing("clang", ("clang",))
+        clang = found[0], found[1]  # not resolved: clang++ is clang under another name
+    return HostTools(donor, gcc.resolve(), gxx.resolve(), version.strip(), clang)
 
 
 def packages(architecture: Architecture, major: str) -> tuple[str, ...]:

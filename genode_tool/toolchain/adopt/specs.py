@@ -93,6 +93,40 @@ def compiler_options(architecture: Architecture) -> tuple[str, ...]:
             return (*common, "-fno-asynchronous-unwind-tables", "-fno-short-enums")
 
 
+_CLANG_TARGETS = {
+    "x86": ("--target=x86_64-linux-gnu",),
+    "arm": ("--target=arm-linux-gnueabi", "-mfloat-abi=soft"),
+    "aarch64": ("--target=aarch64-linux-gnu",),
+    "riscv": ("--target=riscv64-linux-gnu", "-march=rv64imac", "-mabi=lp64"),
+}
+
+
+def clang_configuration(architecture: Architecture) -> str:
+    """Return the text of a clang configuration file (clang manual, "Configuration files").
+
+    It says what `compiler_options` and `spec_file` say to GCC, but for search paths. Thread-local
+    variables are emulated, as the pinned compilers do it, where clang can.
+    """
+    macros = [f"-U{name}" for name in PREDEFINED]
+    for name, value in integer_types().items():
+        macros += [f"-U{name}", f"'-D{name}={value}'"]
+    for name in ("__INT64_C_SUFFIX__", "__INTMAX_C_SUFFIX__"):
+        unsigned = name.replace("__I", "__UI")
+        macros += [f"-U{name}", f"-D{name}=LL", f"-U{unsigned}", f"-D{unsigned}=ULL"]
+    options = [
+        *_CLANG_TARGETS[architecture.name],
+        *("-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection"),
+        *([] if architecture.name == "riscv" else ["-femulated-tls"]),
+        *(["-fcf-protection=none"] if architecture.name == "x86" else []),
+        *(["-Wa,-mrelax-relocations=no"] if architecture.name == "x86" else []),
+        *(["-mno-outline-atomics"] if architecture.name == "aarch64" else []),
+        *([] if architecture.name == "x86" else ["-fno-asynchronous-unwind-tables"]),
+        # the driver's own options for Linux come first
+        *("-no-pie", f"-Wl,{','.join(linker_options(architecture))}"),
+    ]
+    return "\n".join([*macros, *options]) + "\n"
+
+
 def assembler_options(architecture: Architecture) -> tuple[str, ...]:
     """Return the options of a wrapped assembler."""
     return ("-mrelax-relocations=no",) if architecture.name == "x86" else ()

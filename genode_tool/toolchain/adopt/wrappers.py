@@ -39,6 +39,23 @@ LINKS = (
 
 _MARK = "# The distribution's {name}, made to behave like the one that Genode pins."
 
+# clang has no spec files: search paths depend on -nostdinc, libraries on -m32.
+_CLANG = """\
+#!/bin/sh
+{mark}
+libraries={library}
+case " $* " in
+  *' -m32 '*) libraries={library}/32 ;;
+esac
+case " $* " in
+  *' -nostdinc '*) set -- "$@" ;;
+  *' -nostdinc++ '*) set -- -nostdlibinc -idirafter {library}/host "$@" ;;
+  *) set -- -nostdlibinc -nostdinc++ {headers} -idirafter {library}/host "$@" ;;
+esac
+exec {clang} --config {library}/clang.cfg -Qunused-arguments \
+  -B"$libraries"/ -B{library}/ {more} "$@"
+"""
+
 # With several linker scripts, sections of one name are joined first (linker_scripts.py).
 _LINKER = """\
 #!/bin/sh
@@ -89,6 +106,10 @@ def linker(tools: HostTools, architecture: Architecture, library: Path) -> str:
 
 def compilers(tools: HostTools, architecture: Architecture, library: Path) -> dict[str, str]:
     """Return the scripts of the compilers by the last part of their names."""
+    if tools.clang:
+        scripts = [_clang(path, tools, library) for path in tools.clang]
+        cpp = _clang(tools.clang[0], tools, library, "-E")
+        return {"gcc": scripts[0], "g++": scripts[1], "c++": scripts[1], "cpp": cpp}
     options = options_of(architecture, library)
     gcc = _script("compiler", [str(tools.gcc), *options])
     gxx = _script("compiler", [str(tools.gxx), *options])
@@ -98,6 +119,17 @@ def compilers(tools: HostTools, architecture: Architecture, library: Path) -> di
         "c++": gxx,
         "cpp": _script("preprocessor", [str(tools.gcc), *options, "-E"]),
     }
+
+
+def _clang(path: Path, tools: HostTools, library: Path, *more: str) -> str:
+    headers = [word for one in tools.cxx_headers() for word in ("-cxx-isystem", one)]
+    return _CLANG.format(
+        mark=_MARK.format(name="compiler"),
+        library=shlex.quote(str(library)),
+        headers=shlex.join(headers),
+        clang=shlex.quote(str(path)),
+        more=shlex.join(more),
+    )
 
 
 def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:

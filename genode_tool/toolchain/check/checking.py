@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.errors import GenodeError
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.check import binutils, code, language, support
 from genode_tool.toolchain.check.finding import Finding, State, differs, failed, ok
+from genode_tool.toolchain.check.wanted import compiler_version
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
 
 _RECORD = "adopted.json"
@@ -97,11 +99,12 @@ def _bench(tool_chain: ToolChain, scraps: Path, name: str) -> Workbench:
 def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[Finding]:
     """The compiler is the one that is wanted, and still the one that was adopted."""
     try:
-        version = bench.run("gcc", "-dumpfullversion").strip()
-    except ProbeFailed as problem:
+        version = compiler_version(tool_chain.prefix)
+    except GenodeError as problem:
         yield failed("version", str(problem), language.adopt_hint(bench))
         return
     record = tool_chain.record
+    name = "clang" if record is not None and record.get("family") == "clang" else "GCC"
     if record is not None and _changed(record):
         yield failed(
             "version",
@@ -109,13 +112,13 @@ def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[Finding]:
             language.adopt_hint(bench),
         )
     elif not tool_chain.wanted or version == tool_chain.wanted:
-        yield ok("version", f"GCC {version}")
+        yield ok("version", f"{name} {version}")
     elif record is not None:
-        yield differs("version", f"GCC {version}; the source tree wants {tool_chain.wanted}")
+        yield differs("version", f"{name} {version}; the source tree wants {tool_chain.wanted}")
     else:
         yield failed(
             "version",
-            f"GCC {version}; the source tree wants {tool_chain.wanted}",
+            f"{name} {version}; the source tree wants {tool_chain.wanted}",
             f"genode tool-chain {bench.architecture.name}",
         )
 

@@ -18,7 +18,6 @@ _TYPES = """
 IS(int64_t, long long); IS(uint64_t, unsigned long long);
 IS(int32_t, int); IS(uint32_t, unsigned int);
 IS(int_least64_t, long long); IS(int_fast64_t, long long); IS(intmax_t, long long);
-IS(int_fast16_t, int); IS(int_fast32_t, int); IS(uint_fast32_t, unsigned int);
 IS(intptr_t, long); IS(uintptr_t, unsigned long);
 typedef char constant[_Generic(INT64_C(1), long long: 1, default: -1)];
 typedef char most[_Generic(INT64_MAX, long long: 1, default: -1)];
@@ -28,6 +27,13 @@ typedef char pointers[sizeof(intptr_t) == sizeof(void *) && INTPTR_MAX == __LONG
 _SIZE = (
     "#include <stddef.h>\ntypedef char is[_Generic((size_t)0, unsigned long: 1, default: -1)];\n"
 )
+
+_FAST = """
+#include <stdint.h>
+#define IS(type, expected) \\
+    typedef char type ## _is[_Generic((type)0, expected: 1, default: -1)]
+IS(int_fast16_t, int); IS(int_fast32_t, int); IS(uint_fast32_t, unsigned int);
+"""
 
 _THREAD_LOCAL = "thread_local int counter; int next() { return ++counter; }\n"
 
@@ -55,6 +61,10 @@ def check_types(bench: Workbench) -> Iterator[Finding]:
             yield failed("integer types", f"{multilib.name}: {what}", adopt_hint(bench))
             return
     yield ok("integer types", "int64_t is long long, intptr_t is long")
+    try:
+        bench.compile(_FAST, "-ffreestanding")
+    except ProbeFailed:
+        yield differs("fast types", "int_fast16_t or int_fast32_t is not int")
     for multilib in bench.architecture.multilibs:
         try:
             bench.compile(_SIZE, "-ffreestanding", flags=multilib)

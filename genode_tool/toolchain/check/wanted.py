@@ -30,8 +30,12 @@ def compiler_version(prefix: str) -> str:
 
     Raises `EnvironmentProblem` when it does not answer.
     """
-    done = process.run([f"{prefix}gcc", "-dumpfullversion"], timeout=_ANSWER_S)
-    if done.returncode:
+    # clang knows the second question only, old GCC answers it with the full version
+    for question in ("-dumpfullversion", "-dumpversion"):
+        done = process.run([f"{prefix}gcc", question], timeout=_ANSWER_S)
+        if done.returncode == 0:
+            break
+    else:
         raise EnvironmentProblem(
             f"the compiler {prefix}gcc does not work:"
             f" {done.stderr.decode(errors='replace').strip()}",
