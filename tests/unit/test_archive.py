@@ -148,6 +148,15 @@ def test_options_of_tar_count_as_for_tar(tmp_path: Path, tree: Path) -> None:
     assert sorted(os.listdir(there)) == ["hard", "sub"]  # noqa: PTH208
 
 
+def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "port").mkdir()
+    tar(tmp_path / "port/it.tar", file("p/a"))
+    port = Path("port")
+    extract(port / "it.tar", port / "src", ExtractOptions(cwd=port))
+    assert list(listing(port / "src")) == ["a"]
+
+
 def test_members_that_are_not_there_are_told(tmp_path: Path, tree: Path) -> None:
     path = tar(tmp_path / "it.tar", file("a/b"), file("a/c"))
     told: list[Event] = []

@@ -42,6 +42,7 @@ def extract(
     options = options or ExtractOptions()
     limits = limits or Limits()
     deadline = deadline or Deadline()
+    path, into = path.absolute(), into.absolute()  # tar runs elsewhere
     label = options.name or path.name
     steps = Steps(sink, label)
     try:
@@ -58,7 +59,7 @@ def extract(
         )
     steps.begin(Doing.EXTRACT, str(path))
     cwd = options.cwd
-    boundary = cwd if cwd and into.absolute().is_relative_to(cwd.absolute()) else into
+    boundary = cwd if cwd and into.is_relative_to(cwd.absolute()) else into
     key = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
     with staging(into, key) as stage:
         if kind is Format.ZIP:
