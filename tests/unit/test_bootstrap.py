@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -22,10 +23,12 @@ from genode_tool.toolchain.bootstrap.build import Options, build, plan
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.events import Installed, StepBegan, StepKept, StepPlanned
 from genode_tool.toolchain.bootstrap.recipe import Recipe
-from genode_tool.toolchain.bootstrap.sources import DirectorySources
+from genode_tool.toolchain.bootstrap.sources import DirectorySources, ReleaseSources
+from genode_tool.toolchain.bootstrap.versions import Versions
 from tests.unit.toolsources import Trouble, write_sources
 
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = "genode_tool.toolchain.bootstrap.sources"
 X86 = architecture("x86")
 
 
@@ -147,6 +150,31 @@ def test_a_dry_run_tells_the_commands_and_touches_nothing(recipe: Recipe) -> Non
     assert any("MULTILIB_OPTIONS=m64/m32" in line for line in commands)
     assert not recipe.directory.exists()
     assert not recipe.prefix.exists()
+
+
+def test_archives_of_a_release_are_downloaded_once_and_checked(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, hashes = tmp_path / "site", {}
+    archives = tmp_path / "sources"
+    for name, below in (("binutils", "binutils"), ("gcc", "gcc/gcc-1.0")):
+        archive = archives / f"{name}-1.0.tar.xz"
+        hashes[archive.name] = hashlib.sha256(archive.read_bytes()).hexdigest()
+        (site / below).mkdir(parents=True)
+        archive.rename(site / below / archive.name)
+    monkeypatch.setattr(f"{SOURCES}._HASHES", hashes)
+    monkeypatch.setattr(f"{SOURCES}._MIRRORS", (f"file://{tmp_path}/none", f"file://{site}"))
+    cache = tmp_path / "cache"
+    sources = ReleaseSources(Versions("1.0", "1.0", "1.0", "1.0"), cache)
+    downloaded = replace(recipe, sources=sources)
+    told = run(downloaded)
+    assert told.begun[0] == "binutils 1.0: fetch"
+    assert {one.name for one in cache.iterdir()} >= {f"{hashes[one]}_{one}" for one in hashes}
+    shutil.rmtree(site)
+    assert run(replace(downloaded, directory=tmp_path / "other")).begun
+    shutil.rmtree(cache)
+    error = failure(replace(downloaded, directory=tmp_path / "third"))
+    assert "binutils" in error.message
 
 
 # Failures

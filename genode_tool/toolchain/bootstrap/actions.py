@@ -17,7 +17,6 @@ from typing import Protocol
 
 from genode_tool.build.files import write_if_changed
 from genode_tool.errors import BuildFailed, EnvironmentProblem
-from genode_tool.events import discard
 from genode_tool.toolchain.bootstrap.adjust import adjust
 from genode_tool.toolchain.bootstrap.components import Component
 from genode_tool.toolchain.bootstrap.workshop import Shop
@@ -62,13 +61,14 @@ class Download:
         """Download what the cache lacks; a broken download goes on where it ended."""
         from genode_tool.ports.fetch.cache import Cache
         from genode_tool.ports.fetch.fetcher import Fetcher
-        from genode_tool.ports.fetch.policy import Policy
         from genode_tool.ports.fetch.source import Digest, Kind, Source
+        from genode_tool.ports.hands import policy_of
 
         source = Source(
             Kind.FILE, self.component, self.urls, Digest.parse(self.digest), file_name=self.name
         )
-        arrived = Fetcher(Policy(), Cache(self.path.parent), discard).fetch_file(source)
+        fetcher = Fetcher(policy_of(), Cache(self.path.parent), shop.pass_on)
+        arrived = fetcher.fetch_file(source)
         shop.say(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
 
     def commands(self) -> tuple[str, ...]:

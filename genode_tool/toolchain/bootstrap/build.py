@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.build.lock import locked
-from genode_tool.events import Sink, discard
+from genode_tool.events import Event, Sink, discard
+from genode_tool.ports.fetch.progress import Progress
 from genode_tool.toolchain.bootstrap.actions import make_directory, size_of
 from genode_tool.toolchain.bootstrap.events import (
     Installed,
@@ -171,6 +172,15 @@ class _Teller:
         if self._meter.add(line):
             self._activity = activity(line) or self._activity
             self.ticked()
+
+    def passed(self, event: Event) -> None:
+        """Show downloads as progress of the step, and hand on what else there is to tell."""
+        if not isinstance(event, Progress):
+            self._sink(event)
+        elif event.total:
+            left = (event.total - event.done) / event.rate if event.rate else None
+            size = f"{event.done >> 20} of {event.total >> 20} MiB"
+            self._sink(StepMoved(*self._place, event.done / event.total, left, size))
 
     def ticked(self) -> None:
         """Tell how far it is, unless that was told a moment ago."""

@@ -29,6 +29,7 @@ from typing import IO, Protocol
 from genode_tool import process
 from genode_tool.build.files import write_atomically
 from genode_tool.errors import BuildFailed, EnvironmentProblem, Location
+from genode_tool.events import Event, Note
 from genode_tool.toolchain.bootstrap.evidence import Evidence, find_evidence
 
 _TICK_S = 1.0
@@ -44,6 +45,9 @@ class Listener(Protocol):
 
     def ticked(self) -> None:
         """Called about once a second while a command runs."""
+
+    def passed(self, event: Event) -> None:
+        """Take in what others tell who work for the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,13 @@ class Shop:
         """Write a line of our own into the log of the running step."""
         assert self._log
         self._write(f"{line}\n".encode())
+
+    def pass_on(self, event: Event) -> None:
+        """Be the sink of those who work for the running step."""
+        if isinstance(event, Note):
+            self.say(event.text)
+        if self.listener:
+            self.listener.passed(event)
 
     def run(
         self, argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, what: str = ""
