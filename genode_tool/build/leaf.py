@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genode_tool.build.context import Context
 from genode_tool.build.graph import Graph, Leaf
@@ -15,6 +15,7 @@ from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Message, Plan, Severity, resolve
 
 _PASSES = 5
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
     plan, work = worked.plan, worked.work
     seen = frozenset(scope.seen)
     if plan.missing:
-        return Evaluated(None, _missing(leaf, plan), seen)
-    unmade = tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade)
+        return Evaluated(None, _together(_missing(leaf, plan)), seen)
+    unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))
     result = LeafPlan(
         tuple(work.edges),
         work.goal,
@@ -125,6 +126,16 @@ def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
         )
         for one in plan.missing
     )
+
+
+def _together(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the problems of one leaf; many missing files, say of a port, become one problem."""
+    if len(problems) <= _FEW:
+        return problems
+    first, *others = problems
+    names = ", ".join(f"`{one.chain[0]}`" for one in others[:_FEW])
+    more = f" and {len(others) - _FEW} more" if len(others) > _FEW else ""
+    return (replace(first, message=f"{first.message}; {names}{more} are missing, too"),)
 
 
 def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:

@@ -154,6 +154,13 @@ def test_missing_source_whose_object_has_a_rule_without_recipe(tree: SmallTree) 
     assert result.steps == 0
 
 
+def test_many_missing_sources_are_one_problem(tree: SmallTree) -> None:
+    names = " ".join(f"gone{number}.cc" for number in range(9))
+    tree.append("repos/base/src/app/two/target.mk", f"SRC_CC += {names}\n")
+    (problem,) = tree.make("app/two").problems
+    assert "`gone1.o`, `gone2.o`, `gone3.o` and 5 more are missing, too" in problem.message
+
+
 def test_unmet_requirements_skip_without_failing(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "REQUIRES = riscv\n")
     result = tree.make()
