@@ -92,12 +92,13 @@ class Bench:
 
     `run(work)` carries `work` out in the confined thread; there, `outside(task)` has `task`
     carried out by the thread that called `run`. What either raises comes through. With
-    `network`, recipes may connect to others.
+    `network`, recipes may connect to others. `kept_in` tells afterwards whether the kernel did it.
     """
 
     def __init__(self, writable: Sequence[Path], *, network: bool = False) -> None:
         self._writable = writable
         self._network = network
+        self.kept_in = False
         self._requests: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -118,7 +119,7 @@ class Bench:
 
         def confined() -> None:
             try:
-                restrict(self._writable, network=self._network)
+                self.kept_in = restrict(self._writable, network=self._network)
                 box.append(work())
             except BaseException as error:  # handed over to who waits
                 errors.append(error)

@@ -152,6 +152,8 @@ class PortPreparation:
                         _deadline(self.port.name),
                     )
                 )
+            if not bench.kept_in:
+                output.out("== recipes were not kept in: this kernel has no Landlock")
             if status:
                 raise self._recipe_failed(slot, failed)
             slot.publish(journal)
