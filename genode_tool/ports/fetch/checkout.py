@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
@@ -62,13 +63,17 @@ class Checkouts:
         sparse = source.kind is Kind.SPARSE_GIT
         with self._repository(source, sparse, deadline) as git:
             commit, origin = self._obtain(git, source, deadline)
+            work = into.with_name(f".{into.name}.checkout")
             try:
+                shutil.rmtree(work, ignore_errors=True)
                 if sparse:
-                    self._export(git, source, commit, into)
+                    self._export(git, source, commit, work, into)
                 else:
-                    self._check_out(git, source, commit, into)
+                    self._check_out(git, source, commit, work, into)
             except OSError as error:
                 raise disk_problem(error, into) from error
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
         return Fetched(into, origin, revision=commit)
 
     @contextmanager
@@ -87,6 +92,7 @@ class Checkouts:
             if not (directory / "HEAD").is_file() or git.local("rev-parse").returncode:
                 shutil.rmtree(directory, ignore_errors=True)
                 git.demand("init", "--quiet", "--bare", "--template=", str(directory))
+            git.remove_halves()
             yield git
 
     def _obtain(self, git: Git, source: Source, deadline: Deadline) -> tuple[str, str]:
@@ -127,6 +133,10 @@ class Checkouts:
 
     def _patiently(self, git: Git, place: str, source: Source, deadline: Deadline) -> str:
         steps = Steps(self.sink, str(source))
+        host = urlsplit(place).hostname or ""
+        if host in self.policy.insecure_hosts and place.startswith("https:"):
+            text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
+            self.sink(Note(text, "warning"))
 
         def attempt() -> str:
             steps.begin(Doing.CLONE, place)
@@ -189,10 +199,8 @@ class Checkouts:
                 return commit
         raise Unavailable(f"it holds no commit `{revision}`")
 
-    def _check_out(self, git: Git, source: Source, commit: str, into: Path) -> None:
+    def _check_out(self, git: Git, source: Source, commit: str, work: Path, into: Path) -> None:
         """Make `into` a repository of its own with `commit` checked out."""
-        work = into.with_name(f".{into.name}.checkout")
-        shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         own = Git(work / ".git", self.policy)
         own.demand("init", "--quiet", "--template=", str(work), env={"GIT_WORK_TREE": str(work)})
@@ -208,7 +216,7 @@ class Checkouts:
             self.sink(Note(text))
         work.rename(into)
 
-    def _export(self, git: Git, source: Source, commit: str, into: Path) -> None:
+    def _export(self, git: Git, source: Source, commit: str, work: Path, into: Path) -> None:
         """Make `into` the content of the sparse path, without hidden files at its top."""
         path = source.sparse_path.strip().strip("/")
         if not path or ".." in path.split("/"):
@@ -216,8 +224,6 @@ class Checkouts:
                 f"{source}: SPARSE_PATH({source.name}) `{source.sparse_path}` is no path",
                 location=source.location,
             )
-        work = into.with_name(f".{into.name}.checkout")
-        shutil.rmtree(work, ignore_errors=True)
         (work / "tree").mkdir(parents=True)
         (git.directory / "info").mkdir(exist_ok=True)
         (git.directory / "info/sparse-checkout").write_text(f"/{path}/\n")
@@ -226,7 +232,6 @@ class Checkouts:
         git.demand(*sparse, "read-tree", "-m", "-u", commit, env=env)
         top = work / "tree" / path
         if not top.is_dir():
-            shutil.rmtree(work)
             raise FetchFailed(
                 f"{source}: commit {commit} has no directory `{path}`",
                 location=source.location,
@@ -236,7 +241,6 @@ class Checkouts:
             if entry.name.startswith("."):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         top.rename(into)
-        shutil.rmtree(work)
 
 
 def _is_commit(revision: str) -> bool:

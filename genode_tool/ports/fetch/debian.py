@@ -9,8 +9,8 @@ package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches in
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -91,57 +91,51 @@ class DebianPlaces:
         self.cache.make()
         self.scratch.mkdir(parents=True)
         Steps(self.sink, str(source)).begin(Doing.LIST, f"{source.url} {source.version}")
-        try:
-            with self._apt() as (apt, version, files):
-                name = self._pick(files)
-                Steps(self.sink, str(source)).begin(Doing.DOWNLOAD, name)
-                patiently(
-                    lambda: apt.download(source.url, version, self.scratch, self.deadline),
-                    str(source),
-                    self.policy,
-                    self.deadline,
-                    self.sink,
-                )
-        except Unavailable as error:
-            raise FetchFailed(
-                f"{source} cannot be fetched: {error}", location=source.location
-            ) from error
-        return self.scratch / name
-
-    @contextmanager
-    def _apt(self) -> Iterator[tuple[Apt, str, tuple[str, ...]]]:
-        """Yield the apt that knows the package, the version it has, and the file names."""
-        source = self.source
+        problem: Unavailable | None = None
         system = Apt((), self.policy)
         if files := system.files(source.url, source.version, self.deadline):
-            yield system, source.version, files
-            return
+            try:
+                return self._download(system, source.version, files)
+            except Unavailable as error:  # lists that are older than what the server keeps
+                problem = error
 
         def waiting() -> None:
-            self.sink(Note(f"{source}: another process is reading package lists, waiting"))
+            self.sink(Note(f"{source}: another process is using apt, waiting"))
 
         with locked(self.cache.directory / "apt.lock", self.deadline, waiting):
-            apt, ready = private(self.cache.directory, self.policy)
-            found = self._search(apt) if ready else None
-            if found is None:
-                patiently(
-                    lambda: apt.update(self.deadline),
-                    str(source),
-                    self.policy,
-                    self.deadline,
-                    self.sink,
-                )
-                found = self._search(apt)
-            if found is None:
-                known = ", ".join(apt.versions(source.url, self.deadline))
-                raise FetchFailed(
-                    f"{source}: apt's sources have no source package {source.url} "
-                    f"{source.version}" + (f", only {known}" if known else ""),
-                    location=source.location,
-                    hint=f"VERSION({source.name}) and SHA({source.name}) say what is wanted; a "
-                    "directory in GENODE_CONTRIB_MIRRORS may keep old files",
-                )
-            yield apt, *found
+            try:
+                return self._by_private_apt()
+            except Unavailable as error:
+                problem = error
+        raise FetchFailed(f"{source} cannot be fetched: {problem}", location=source.location)
+
+    def _by_private_apt(self) -> Path:
+        """Download by apt with lists of our own, which are read when they do not serve."""
+        source = self.source
+        apt, ready = private(self.cache.directory, self.policy)
+        if ready and (found := self._search(apt)):
+            with suppress(Unavailable):
+                return self._download(apt, *found)
+        self._patiently(lambda: apt.update(self.deadline))
+        if found := self._search(apt):
+            return self._download(apt, *found)
+        known = ", ".join(apt.versions(source.url, self.deadline))
+        raise FetchFailed(
+            f"{source}: apt's sources have no source package {source.url} {source.version}"
+            + (f", only {known}" if known else ""),
+            location=source.location,
+            hint=f"VERSION({source.name}) and SHA({source.name}) say what is wanted; a "
+            "directory in GENODE_CONTRIB_MIRRORS may keep old files",
+        )
+
+    def _download(self, apt: Apt, version: str, files: tuple[str, ...]) -> Path:
+        name = self._pick(files)
+        Steps(self.sink, str(self.source)).begin(Doing.DOWNLOAD, name)
+        self._patiently(lambda: apt.download(self.source.url, version, self.scratch, self.deadline))
+        return self.scratch / name
+
+    def _patiently(self, action: Callable[[], None]) -> None:
+        patiently(action, str(self.source), self.policy, self.deadline, self.sink)
 
     def _search(self, apt: Apt) -> tuple[str, tuple[str, ...]] | None:
         """Return the version with the wanted upstream tarball, and its files."""

@@ -18,7 +18,7 @@ from genode_tool.ports.fetch.environment import git_environment
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 
-_LOCAL = 600.0  # seconds for a command that does not talk to anybody
+_LOCAL = 3600.0  # seconds for a command that does not talk to anybody
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _RECEIVED = re.compile(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
 # Said by git, its transports and its servers about what may be over soon.
@@ -79,7 +79,18 @@ class Git:
         Calls `received` with the number of bytes so far. Raises `Trouble`, `Unavailable` or
         `Refused`.
         """
-        self._remote(place, ["fetch", "--progress", "--no-auto-gc", *args], deadline, received)
+        # Packs only, whatever their size: what fails in the middle is one file to remove.
+        words = ["-c", "fetch.unpackLimit=1", "fetch", "--progress", "--no-auto-gc", *args]
+        try:
+            self._remote(place, words, deadline, received)
+        except BaseException:
+            self.remove_halves()
+            raise
+
+    def remove_halves(self) -> None:
+        """Remove what an interrupted fetch left of packs."""
+        for path in (self.directory / "objects/pack").glob("tmp_*"):
+            path.unlink(missing_ok=True)
 
     def remote_refs(self, place: str, deadline: Deadline) -> dict[str, str]:
         """Return the refs of the repository at `place`, peeled tags as `refs/tags/X^{}`."""
@@ -149,6 +160,12 @@ class Git:
 
 def _failure(text: str) -> Exception:
     words = last_words(text.encode())
+    if "No space left on device" in text or "Disk quota exceeded" in text:
+        return EnvironmentProblem(
+            f"git cannot write what it fetches: {words}", hint="free some space and call again"
+        )
+    if "dubious ownership" in text:
+        words += "; `git config --global --add safe.directory PATH` trusts it"
     if _REFUSED.search(text):
         return Refused(words)
     if _PASSING.search(text) and "certificate" not in text:

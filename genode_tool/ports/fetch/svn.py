@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import shutil
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.events import Sink
+from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.mirrors import local_path
@@ -78,7 +79,7 @@ def _export_first(
 
             def attempt(url: str = url) -> None:
                 steps.begin(Doing.EXPORT, url)
-                _run(url, source, into, policy, deadline)
+                _run(url, source, into, policy, deadline, sink)
 
             try:
                 patiently(attempt, str(source), policy, deadline, sink)
@@ -95,18 +96,25 @@ def _export_first(
     )
 
 
-def _run(url: str, source: Source, into: Path, policy: Policy, deadline: Deadline) -> None:
+def _run(
+    url: str, source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
+) -> None:
     beside = into.with_name(f".{into.name}.export")
     shutil.rmtree(beside, ignore_errors=True)
     patience = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
     command = ["svn", "export", "--quiet", "--non-interactive", "--config-option", patience]
-    if (urlsplit(url).hostname or "") in policy.insecure_hosts:
+    if (host := urlsplit(url).hostname or "") in policy.insecure_hosts:
+        sink(
+            Note(f"the certificate of {host} is NOT checked, as --insecure {host} asks", "warning")
+        )
         command += ["--trust-server-cert-failures", "unknown-ca,cn-mismatch,expired,not-yet-valid"]
     command += ["--", f"{url}@{source.revision}", str(beside)]
     try:
         done = process.run(command, env=network_environment(), timeout=deadline.bounded(_LONGEST))
         if done.returncode:
             text = done.stderr.decode(errors="replace").strip()
+            if "E000028" in text or "No space left" in text:
+                raise disk_problem(OSError(errno.ENOSPC, "no space"), beside)
             words = "; ".join(line.removeprefix("svn: ") for line in text.splitlines())
             raise (Unavailable if _PERMANENT.search(text) else Trouble)(words)
         beside.rename(into)

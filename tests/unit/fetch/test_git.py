@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from genode_tool.errors import UserError
+from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
 from tests.unit.fetch.fetching import Place
@@ -297,3 +298,30 @@ def test_a_broken_cache_is_made_anew(
     (cached,) = (place.cache / "git").glob("*.git")
     (cached / "HEAD").unlink()
     check(place, repository, source, tmp_path / "again", 2)
+
+
+def test_a_wrong_certificate_is_refused_unless_asked_for(
+    place: Place, tls: Web, repository: Repository, tmp_path: Path
+) -> None:
+    tls.otherwise = GitService(repository.bare.parent)
+    source = of(tls.url("/it.git"), repository.commits[1])
+    with pytest.raises(FetchFailed, match=r"TLS with the server failed: .*certificate"):
+        place.fetcher().fetch_checkout(source, tmp_path / "it")
+    hosts = frozenset({"127.0.0.1"})
+    check(place, repository, source, tmp_path / "it", 2, insecure_hosts=hosts)
+    assert "the certificate of 127.0.0.1 is NOT checked" in place.warnings
+
+
+def test_a_full_disk(
+    web: Web, repository: Repository, served: GitService, small_disk: Path, tmp_path: Path
+) -> None:
+    (repository.work / "big").write_bytes(random.Random(3).randbytes(400_000))
+    git("add", "-A", cwd=repository.work)
+    git("commit", "-q", "-m", "big", cwd=repository.work)
+    git("push", "-q", str(repository.bare), "HEAD:main", cwd=repository.work)
+    full = Place(small_disk / "cache")
+    with pytest.raises(EnvironmentProblem, match="No space left on device"):
+        full.fetcher().fetch_checkout(of(web.url("/it.git"), "main"), tmp_path / "it")
+    assert not (tmp_path / "it").exists()
+    full.fetcher().fetch_checkout(of(web.url("/it.git"), repository.commits[0]), tmp_path / "it")
+    assert files(tmp_path / "it") == wanted(repository, repository.commits[0])

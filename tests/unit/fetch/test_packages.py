@@ -45,6 +45,8 @@ if "showsrc" in words:
 name, _, version = words[-1].partition("=")
 if (name, version) != ("zlib", have):
     sys.exit(f"E: Unable to find a source package for {name}")
+if "--print-uris" not in words and (where / "gone").exists() and "system" in lists.name:
+    sys.exit("E: Failed to fetch x  404  Not Found")
 names = ["zlib_1.dsc", "ORIG", "ORIG.asc", "zlib_1.debian.tar.xz"]
 for one in names:
     if "--print-uris" in words:
@@ -90,6 +92,17 @@ def test_the_upstream_tarball_of_a_source_package(place: Place, apt: Path) -> No
     (apt / "log").unlink()
     assert place.fetcher().fetch_file(zlib()).origin == "cache"
     assert not (apt / "log").exists()
+
+
+@needs_apt_sources
+def test_old_lists_of_the_system_are_no_obstacle(place: Place, apt: Path) -> None:
+    (apt / "system-lists").mkdir()
+    (apt / "system-lists/x_Sources").touch()
+    (apt / "gone").touch()
+    place.fetcher().fetch_file(zlib())
+    calls = (apt / "log").read_text().splitlines()
+    assert [call.split()[-1] for call in calls if "update" in call] == ["update"]
+    assert "Dir::State::Lists" in calls[-1]
 
 
 def test_the_systems_own_lists_come_first(place: Place, apt: Path) -> None:

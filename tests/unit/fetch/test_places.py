@@ -8,7 +8,6 @@ import shutil
 import socketserver
 import subprocess
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,18 +82,6 @@ def test_waiting_for_another_download_has_an_end(place: Place) -> None:
         place.fetcher().fetch_file(source(NOWHERE), Deadline.after(0.3))
     assert "it.file: another process is downloading it, waiting" in place.notes
     assert place.files == []
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KiB; skips where it cannot be mounted."""
-    where = tmp_path / "disk"
-    where.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(where)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no file system can be mounted here")
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
 
 
 @pytest.mark.parametrize("announced", [True, False])
