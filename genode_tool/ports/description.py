@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.errors import Location, UserError
+from genode_tool.errors import EnvironmentProblem, Location, UserError
 from genode_tool.makefile import (
     Evaluation,
     Inputs,
@@ -28,7 +29,10 @@ from genode_tool.ports import frame
 from genode_tool.ports.fetch.source import Digest, Kind, Source
 from genode_tool.ports.world import Port, PortWorld
 from genode_tool.process import scrubbed_environment
+from genode_tool.programs import how_to_get
 
+# How descriptions complain that do not use `check_tool`.
+_LACKS = re.compile(r"Need to have '([\w.+-]+)'")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -134,13 +138,23 @@ def describe(world: PortWorld, port: Port) -> PortDescription:
             elif text.startswith(frame.PYTHON_MARK):
                 modules.append(text.removeprefix(frame.PYTHON_MARK))
 
-    ev = evaluate(
-        port,
-        cwd=port.path.parent,
-        environ=environment(world),
-        on_message=note,
-        inputs=MemoInputs(RealInputs()),
-    )
+    try:
+        ev = evaluate(
+            port,
+            cwd=port.path.parent,
+            environ=environment(world),
+            on_message=note,
+            inputs=MemoInputs(RealInputs()),
+        )
+    except MakefileError as error:
+        if lacks := _LACKS.match(error.message):
+            raise EnvironmentProblem(
+                f"port `{port.name}`: {error.message}",
+                location=error.location,
+                trail=error.trail,
+                hint=how_to_get(lacks.group(1)),
+            ) from error
+        raise
     patches = tuple(_patches(ev))
     names = [ev.path(name) for name in ev.value("HASH_INPUT").split()]
     names += [*sorted({str(patch) for patch in patches}), str(port.path)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.errors import GenodeError, UserError
+from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.ports import confine
 from genode_tool.ports.description import describe
 from genode_tool.ports.events import Outcome, PortStarted, PortWaiting
@@ -241,6 +241,22 @@ def test_recipes_have_no_network(ports: Ports) -> None:
     ports.add("z", text)
     assert ports.prepare("z").ok
     assert "PermissionError" in ports.tree("z")["said"]
+
+
+def test_a_kernel_that_cannot_keep_recipes_in(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confine, "version", lambda: 0)
+    ports.add("z", PLAIN)
+    assert ports.prepare("z").ok
+    assert "recipes were not kept in" in Store(ports.world.contrib_dir).log_of("z").read_text()
+
+
+def test_a_program_that_a_description_asks_for_in_its_own_words(ports: Ports) -> None:
+    (ports.top / "repos/r/ports/z.port").write_text("$(error Need to have 'flex' installed)\n")
+    with pytest.raises(EnvironmentProblem) as caught:
+        describe(ports.world, ports.world.port("z"))
+    assert caught.value.hint.startswith("Debian package flex;")
 
 
 def test_several_ports_at_once_and_one_that_fails(ports: Ports) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from genode_tool.cli.ports import complete_ports
@@ -75,6 +77,7 @@ def command(
     from genode_tool.report.ports import PortVoice
     from genode_tool.report.reporter import Reporter
 
+    _without_input()
     variables, others = split_words(words)
     names = port_names(others, variables)
     if all_missing:
@@ -94,3 +97,10 @@ def command(
         else:
             result = prepare(world, names, hands_of(world, policy), wishes, sink)
     return result.exit_code
+
+
+def _without_input() -> None:
+    """Let recipes that ask questions meet the end of the input instead of waiting for ever."""
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
