@@ -154,6 +154,10 @@ namespace {
     /* false if there is no such conversion */
     bool convert(Formatter &out, Specification const &spec, Length length, Arguments &args)
     {
+        /* there are no wide characters */
+        if ((spec.conversion == 'c' || spec.conversion == 's') && length != Length::INT)
+            return false;
+
         switch (spec.conversion) {
 
         case 'd': case 'i': {
@@ -173,7 +177,7 @@ namespace {
         case 'c': {
             char const c = char(va_arg(args.list, int));
             format_text(out, spec, &c, 1);
-            return length == Length::INT;
+            return true;
         }
         case 's': {
             char const *text = va_arg(args.list, char const *);
@@ -181,7 +185,7 @@ namespace {
                 text = "(null)";
             format_text(out, spec, text, spec.precision < 0
                                          ? strlen(text) : strnlen(text, size_t(spec.precision)));
-            return length == Length::INT;
+            return true;
         }
         case 'a': case 'A': case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
             if (length == Length::LONG_DOUBLE)
