@@ -38,17 +38,13 @@ def staging(into: Path, key: str) -> Iterator[Path]:
 
 def remove(directory: Path) -> None:
     """Remove a directory with all it holds, also where it has no write permission."""
-
-    def again(_function: object, path: str, _error: object) -> None:
-        Path(path).parent.chmod(0o700)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink(missing_ok=True)
-
     if directory.is_dir():
-        shutil.rmtree(directory, onerror=again)
+        for place, names, _ in os.walk(directory):
+            for name in names:
+                path = Path(place, name)
+                if not path.is_symlink():
+                    path.chmod(0o700)
+        shutil.rmtree(directory)
 
 
 def settle(stage: Path, into: Path, archive: str) -> None:
