@@ -19,7 +19,7 @@ from genode_tool import process
 from genode_tool.build.analysis import SAYS, under_analyzer
 from genode_tool.build.edges import LAUNCH, QUIET
 from genode_tool.build.events import StepFailed, StepFinished
-from genode_tool.build.jobserver import NOBODY, is_client, jobserver
+from genode_tool.build.jobserver import NOBODY, is_client, jobserver, path_with_ninja
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.tree.launcher import STEP_VARIABLE
@@ -185,12 +185,15 @@ def run_ninja(
     included. A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
     """
     prefix, environment = under_analyzer(build_dir, environment)
-    argv = [*prefix, ninja_program(), "-f", "var/genode/build.ninja"]
+    program = ninja_program()
+    argv = [*prefix, program, "-f", "var/genode/build.ninja"]
     argv += ["-k", "0"] if keep_going else []
     argv += ["-n"] if dry_run else []
     argv += ["-v"] if verbose or dry_run else []
     env = {**environment, "NINJA_STATUS": _STATUS, "TERM": "dumb"}
     serving = _takes_tokens() and not dry_run
+    if serving:
+        env["PATH"] = path_with_ninja(build_dir / "var/genode", program, env.get("PATH", ""))
     with jobserver(jobs) if serving else nullcontext(NOBODY) as server:
         argv += [] if serving else ["-j", str(jobs)]  # with -j it would leave the jobserver
         child = process.spawn(

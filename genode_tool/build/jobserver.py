@@ -4,21 +4,28 @@ GNU make manual, "Sharing Job Slots with GNU make": a pipe holds one token for e
 the first; who wants to start another job takes one and puts it back afterwards. ninja is a
 client then, and so is each `make`, `cargo`, `ninja` and link-time optimizer that a step starts.
 
+cmake passes the jobserver on to the make or ninja that it calls. Older ninjas know no jobserver, so
+steps find ours first. SCons is no client; without `-j` it runs one job at a time.
+
 The pipe has no name, so none is left behind by a build that is killed, and makes before 4.4,
 which know no other kind, understand it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.build.files import make_directory
 
 _FIRST_CLIENT = (1, 13)
-_SUB_BUILD = re.compile(r"(?:^|[;&|(]\s*)(?:\S*/)?(?:g?make|ninja)\s[^;&|]*")
-_OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?)(?=\s|$)")
+_SUB_BUILD = re.compile(r"(?:^|[;&|(]\s*)(?:\S*/)?(?:(?:g?make|ninja)\s|cmake\s+--build\s)[^;&|]*")
+_OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\d+)?)(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,23 @@ def is_client(version: str) -> bool:
     return tuple(int(number) for number in numbers) >= _FIRST_CLIENT
 
 
+def path_with_ninja(state: Path, program: str, path: str) -> str:
+    """Return a search path where `ninja` is `program`, by way of a link in `state`/tools."""
+    link = state / "tools/ninja"
+    with contextlib.suppress(OSError):
+        if os.readlink(link) != program:  # noqa: PTH115 - each build, also an idle one
+            link.unlink()
+    if not link.is_symlink():
+        make_directory(link.parent)
+        link.symlink_to(program)
+    return f"{link.parent}{os.pathsep}{path}"
+
+
 def without_own_limit(text: str) -> str:
     """Return a recipe line whose sub-builds keep to the limit of the build.
 
     A make that is given `-j` leaves the jobserver and starts that many jobs of its own.
     """
-    if "-j" not in text:
+    if "-j" not in text and "--parallel" not in text:
         return text
     return _SUB_BUILD.sub(lambda match: _OWN_LIMIT.sub("", match.group()), text)

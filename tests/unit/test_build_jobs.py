@@ -69,6 +69,32 @@ def test_sub_builds_use_free_places(tree: SmallTree) -> None:
     assert tree.make("app/two", jobs=3).ok, tree.failed
 
 
+NINJA_FILE = """
+rule job
+  command = echo + >> {log}; sleep 0.1; echo - >> {log}
+build 1: job
+build 2: job
+build 3: job
+build 4: job
+build 5: job
+"""
+
+
+def test_jobs_of_ninja_count_whatever_ninja_is_installed(
+    tree: SmallTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, old = tree.path / "log", tree.path / "old/ninja"
+    tree.write("sub.ninja", NINJA_FILE.format(log=log))
+    tree.write("old/ninja", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    tree.append(
+        f"{TWO}/target.mk", f"all: x\nx:\n\tninja -j5 -f {tree.path}/sub.ninja\n\ttouch x\n"
+    )
+    assert tree.make("app/two", jobs=2).ok, tree.failed
+    assert log.read_text().count("+") == 5
+    assert most_at_a_time(log) <= 2
+
+
 def test_a_farm_gets_more_jobs_than_there_are_processors(tree: SmallTree) -> None:
     count = len(os.sched_getaffinity(0)) + 4
     tree.write(
@@ -125,6 +151,10 @@ def test_which_ninja_takes_part(version: str, known: bool) -> None:
         ("make --jobs -k", "make -k"),
         ("ninja -j3", "ninja"),
         ("make -jobs", "make -jobs"),
+        ("cd b && cmake --build . -j8 && cp -j4 x", "cd b && cmake --build . && cp -j4 x"),
+        ("cmake --build . --parallel 8 --target all", "cmake --build . --target all"),
+        ("cmake --build b --parallel=8 -- -j8", "cmake --build b --"),
+        ("cmake -j8", "cmake -j8"),
         ("cp -j4 x", "cp -j4 x"),
         ("make x; tool -j4", "make x; tool -j4"),
     ],
