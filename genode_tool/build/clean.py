@@ -18,6 +18,7 @@ _STATE = (
     "sources",
     "running",
     "ccache-log",
+    "tools/ninja",
     "last",
     ".ninja_log",
     ".ninja_deps",
