@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.build.calls import Call
@@ -27,7 +27,7 @@ from genode_tool.build.manifest import (
     ninja_file,
 )
 from genode_tool.build.observe import Complaint, Observatory, Remembered, Scope
-from genode_tool.build.problems import Problem, Trouble
+from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import Store, state_directory
@@ -76,8 +76,6 @@ def plan_build(
     found = resolve_goals(ctx, scope, goals)
     descriptions = KnownDescriptions(ctx, store)
     graph = Stage1(ctx, descriptions).run(found)
-    if not goals:
-        graph = _without_ports(graph)
     stage2 = Stage2(ctx, graph, store)
     plans: dict[LeafId, LeafPlan] = {}
     problems = graph.problems
@@ -117,15 +115,6 @@ def plan_build(
     )
     seen = scope.seen | descriptions.seen | stage2.seen
     return Planned(problems, call, tuple(store.remembered(seen)))
-
-
-def _without_ports(graph: Graph) -> Graph:
-    """Return the graph of a build of everything: what nobody asked for by name may lack a port."""
-    problems = tuple(
-        replace(one, trouble=Trouble.UNPREPARED) if one.trouble is Trouble.PORT else one
-        for one in graph.problems
-    )
-    return replace(graph, problems=problems)
 
 
 class Stage2:

@@ -21,18 +21,12 @@ class Trouble(Enum):
     AMBIGUOUS = "ambiguous target names"
     CYCLE = "dependency cycles"
     PORT = "ports not prepared or outdated"
-    UNPREPARED = "what needs these ports is left out, as they are not prepared"
     REQUIREMENT = "unmet requirements"
 
     @property
     def fails(self) -> bool:
         """Whether such a problem makes a build fail; otherwise its target is just skipped."""
-        return self not in (Trouble.REQUIREMENT, Trouble.UNPREPARED)
-
-    @property
-    def about_port(self) -> bool:
-        """Whether the subject is a port that is not prepared, in whatever kind of build."""
-        return self in (Trouble.PORT, Trouble.UNPREPARED)
+        return self is not Trouble.REQUIREMENT
 
 
 @dataclass(frozen=True, slots=True)

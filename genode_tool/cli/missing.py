@@ -19,7 +19,7 @@ def missing_ports(build_dir: BuildDirectory | None) -> tuple[str, ...]:
     Raises `UserError` when there was no build yet.
     """
     from genode_tool.build.calls import Calls
-    from genode_tool.build.problems import Problem
+    from genode_tool.build.problems import Problem, Trouble
     from genode_tool.build.store import state_directory
 
     place = build_dir.path if build_dir else _usual(tree_here(None))
@@ -35,7 +35,7 @@ def missing_ports(build_dir: BuildDirectory | None) -> tuple[str, ...]:
             hint="`genode make` first, which tells what is missing",
         )
     problems = (Problem.from_data(data) for data in last.problems)
-    return tuple(sorted({one.subject for one in problems if one.trouble.about_port}))
+    return tuple(sorted({one.subject for one in problems if one.trouble is Trouble.PORT}))
 
 
 def _usual(tree: SourceTree) -> Path:

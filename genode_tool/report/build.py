@@ -140,7 +140,7 @@ def problem_report(
     for trouble, group in groupby(ranked, key=lambda one: one.trouble):
         members = list(group)
         fails = trouble.fails or strict
-        if not fails and verbosity <= 0 and not trouble.about_port:
+        if not fails and verbosity <= 0:
             what = "1 target" if len(members) == 1 else f"{len(members)} targets"
             lines.append(f"genode: {what} skipped: {trouble.value} (-v lists them)")
             continue
