@@ -85,10 +85,14 @@ def subject(
 def _of_file(word: str, *, strict: bool, binary: str, init: str) -> Subject:
     from genode_tool.config.complaints import Given
     from genode_tool.config.examine import examine
+    from genode_tool.config.schema import INIT
 
     text = read_text(word)
-    schemas, dialect = _tree_facts()
-    dialect = _dialect(init, text, dialect)
+    schemas, around = _tree_facts()
+    dialect = _dialect(init, text, around)
+    if dialect is not around:  # the schema of the tree's init is not about this one
+        schemas.xsd.pop(INIT, None)
+        schemas.hsd.pop(INIT, None)
     found = examine(text, word, schemas, dialect, binary=binary, given=Given(strict=strict))
     return Subject(word, found)
 

@@ -24,13 +24,13 @@ def set_attributes(document: Document, path: Path) -> str:
     values = path.values
     changes: list[Change] = []
     for node in _targets(document, path):
-        added = ""
+        added = "".join(
+            _new(document.syntax, tag, value) for tag, value in values if not node.has(tag)
+        )
         for tag, value in values:
             found = node.attribute(tag)
-            if found is None:
-                added += _new(document.syntax, tag, value)
-            else:
-                changes.append(_replaced(document, found, value))
+            if found is not None:
+                changes.append(_replaced(document, found, value, columns=not added))
         if added:
             changes.append(Change(node.head, node.head, added))
     return apply(document.text, changes)
@@ -108,7 +108,7 @@ def _new(syntax: Syntax, tag: str, value: str) -> str:
     return f" | {tag}: {value}" if value else f" | {tag}:"
 
 
-def _replaced(document: Document, attribute: Attribute, value: str) -> Change:
+def _replaced(document: Document, attribute: Attribute, value: str, *, columns: bool) -> Change:
     span = attribute.value_span
     if document.syntax is Syntax.XML:
         quote = document.text[span.start - 1]
@@ -119,7 +119,7 @@ def _replaced(document: Document, attribute: Attribute, value: str) -> Change:
     while document.text[end : end + 1] == " ":
         end += 1
     pads = end - span.end
-    if document.text[end : end + 1] != "|" or pads < 1:
+    if not columns or document.text[end : end + 1] != "|" or pads < 1:
         pads, end = 0, span.end
     lead = ""
     if attribute.tagged and value and document.text[span.start - 1 : span.start] == ":":

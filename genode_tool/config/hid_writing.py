@@ -47,7 +47,7 @@ def _lines(
     below = _below(indent, last=last)
     children = [one for one in node.items if not isinstance(one, Comment)]
     if not apart:
-        apart = not _fits(node, len(line) + 1)
+        apart = not _fits(node, len(line))
     if apart or name_note or own_note:
         note = name_note or own_note
         yield line + (f" | . {note}" if note else "")
@@ -67,7 +67,7 @@ def _lines(
         yield line
     for text in before:
         yield f"{below}. {text}".rstrip(" ")
-    yield from _items(node, below, len(line) + 1)
+    yield from _items(node, below, len(line) + (not node.attributes))
 
 
 def _items(node: Node, indent: str, width: int) -> Iterator[str]:

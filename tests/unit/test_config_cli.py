@@ -1,0 +1,130 @@
+"""`genode config` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from genode_tool.cli.main import main
+from genode_tool.config.hid_reading import read_hid
+
+CONFIG = """config
++ parent-provides | + service ROM
++ start timer | ram: 1M | + provides | + service Timer
++ start app   | ram: 8M | + route    | + service Timer | + child tmer
+-
+"""
+FIXED = CONFIG.replace("tmer", "timer")
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my.hid"
+    path.write_text(CONFIG)
+    return path
+
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_check_shows_the_line_and_a_guess(file: Path, capsys: Capture) -> None:
+    assert main(["config", "check", "my.hid"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("my.hid:3:50: warning: nobody's route leads to the service Timer")
+    said = said[3:]
+    assert said[0] == (
+        "my.hid:4:65: warning: the route of Timer leads to `tmer`, which is no child [init -> app]"
+    )
+    assert said[1].endswith(CONFIG.splitlines()[3])
+    assert said[2].index("^") == said[1].index("tmer")
+    assert said[3].strip() == "hint: did you mean `timer`?"
+    assert main(["config", "check", "my.hid", "--strict"]) == 1
+    capsys.readouterr()
+    file.write_text(FIXED)
+    assert main(["config", "check", "my.hid", "--strict"]) == 0
+    assert capsys.readouterr().out == "genode: my.hid: nothing wrong\n"
+
+
+def test_check_as_json_and_of_what_is_no_file(file: Path, capsys: Capture) -> None:
+    assert main(["config", "check", str(file), "--json"]) == 0
+    finding = json.loads(capsys.readouterr().out)[1]
+    assert (finding["line"], finding["column"], finding["kind"]) == (4, 65, "no child")
+    assert finding["path"] == "init -> app"
+    assert main(["config", "check", "absent.hid"]) == 2
+    file.write_bytes(b"config\xff\n-\n")
+    assert main(["config", "check", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "there is no file absent.hid" in said
+    assert "no text in UTF-8" in said
+
+
+def test_a_malformed_file_is_one_message(file: Path, capsys: Capture) -> None:
+    file.write_text("config\n+ a |b\n")
+    assert main(["config", "check", "my.hid"]) == 1
+    assert "my.hid:2:5: error: no well-formed HID: a `|`" in capsys.readouterr().out
+    for command in (["routes"], ["graph"], ["format"], ["convert"], ["get", "config | : a"]):
+        assert main(["config", *command, "my.hid"]) == 2, command
+        said = capsys.readouterr()
+        assert said.err.startswith("my.hid:2:5: error:")
+        assert said.out == ""
+
+
+def test_routes(file: Path, capsys: Capture) -> None:
+    file.write_text(FIXED)
+    assert main(["config", "routes", "my.hid", "--from", "app"]) == 0
+    assert capsys.readouterr().out == ("init\n  app\n    Timer  child timer  my.hid:4:50\n")
+    assert main(["config", "routes", "my.hid", "--from", "ap"]) == 2
+    assert "did you mean `app`?" in capsys.readouterr().err
+    assert main(["config", "routes", "my.hid", "--from", "app", "--service", "Timer",
+                 "--label", "x"]) == 0  # fmt: skip
+    assert "init: app: Timer -> child timer (label 'app -> x')" in capsys.readouterr().out
+    assert main(["config", "routes", "my.hid", "--json"]) == 0
+    assert [one["server"] for one in json.loads(capsys.readouterr().out)] == ["timer"]
+
+
+def test_graph_writes_a_file(file: Path, capsys: Capture) -> None:
+    assert main(["config", "graph", "my.hid", "-o", "out.svg"]) == 0
+    assert (file.parent / "out.svg").read_text().startswith("<svg ")
+    assert capsys.readouterr().out == "genode: wrote out.svg\n"
+    assert main(["config", "graph", "my.hid", "--format", "dot"]) == 0
+    assert capsys.readouterr().out.startswith("digraph")
+
+
+def test_convert_there_and_back(file: Path, capsys: Capture) -> None:
+    assert main(["config", "convert", "my.hid"]) == 0
+    xml = capsys.readouterr().out
+    assert '<start name="timer" ram="1M">' in xml
+    (file.parent / "my.xml").write_text(xml)
+    assert main(["config", "convert", "my.xml"]) == 0
+    hid = capsys.readouterr().out
+    assert read_hid(hid, "f").root.meaning == read_hid(CONFIG, "f").root.meaning
+    assert main(["config", "format", "-i", "my.hid"]) == 0
+    assert file.read_text() == hid
+
+
+def test_get_set_remove_enable_disable(file: Path, capsys: Capture) -> None:
+    def call(*words: str) -> str:
+        assert main(["config", *words]) == 0, words
+        return capsys.readouterr().out
+
+    assert call("get", "config | + start | : name", "my.hid") == "timer\napp\n"
+    assert main(["config", "get", "config | + start | : nmae", "my.hid"]) == 1
+    call("set", "-i", "config | + start app | : ram: 16M | caps: 100", "my.hid")
+    assert call("get", "config | + start app | : ram", "my.hid") == "16M\n"
+    assert "caps: 100" in file.read_text()
+    call("disable", "-i", "config | + start app", "my.hid")
+    assert "x start app" in file.read_text()
+    call("enable", "-i", "config | + start app", "my.hid")
+    assert "+ start app" in call("subnodes", "config | + start app", "my.hid").replace(
+        "start app", "+ start app"
+    )
+    call("remove", "-i", "config | + start app | + route", "my.hid")
+    assert "route" not in file.read_text()
+    assert main(["config", "remove", "config", "my.hid"]) == 2
+    assert "cannot be removed" in capsys.readouterr().err
+    before = file.read_text()
+    assert main(["config", "set", "-i", "config | + nothing | : a: 1", "my.hid"]) == 2
+    assert file.read_text() == before
