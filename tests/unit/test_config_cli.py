@@ -36,7 +36,7 @@ def test_check_shows_the_line_and_a_guess(file: Path, capsys: Capture) -> None:
     assert said[0].startswith("my.hid:3:50: warning: nobody's route leads to the service Timer")
     said = said[3:]
     assert said[0] == (
-        "my.hid:4:65: warning: the route of Timer leads to `tmer`, which is no child [init -> app]"
+        "my.hid:4:66: warning: the route of Timer leads to `tmer`, which is no child [init -> app]"
     )
     assert said[1].endswith(CONFIG.splitlines()[3])
     assert said[2].index("^") == said[1].index("tmer")
@@ -51,7 +51,7 @@ def test_check_shows_the_line_and_a_guess(file: Path, capsys: Capture) -> None:
 def test_check_as_json_and_of_what_is_no_file(file: Path, capsys: Capture) -> None:
     assert main(["config", "check", str(file), "--json"]) == 0
     finding = json.loads(capsys.readouterr().out)[1]
-    assert (finding["line"], finding["column"], finding["kind"]) == (4, 65, "no child")
+    assert (finding["line"], finding["column"], finding["kind"]) == (4, 66, "no child")
     assert finding["path"] == "init -> app"
     assert main(["config", "check", "absent.hid"]) == 2
     file.write_bytes(b"config\xff\n-\n")
