@@ -26,16 +26,19 @@ def remove_ports(world: PortWorld, names: Sequence[str]) -> tuple[Path, ...]:
     gone: list[Path] = []
     store = Store(world.contrib_dir)
     for name in names:
-        found = world.versions(name)
-        if not found:
+        if not world.versions(name):
             continue
-        with store.locked(name, found[0], lambda _owner: None, _LOCK_SECONDS) as slot:
+        with store.locked(
+            name, world.contrib_dir / name, lambda _owner: None, _LOCK_SECONDS
+        ) as slot:
             for path in world.versions(name):
                 remove_tree(path)
                 gone.append(path)
             for steps in slot.log.parent.glob(f"{name}-*.steps"):
                 with contextlib.suppress(FileNotFoundError):
                     steps.unlink()
-        with contextlib.suppress(FileNotFoundError):
+            private = slot.log.with_name(f"{name}.tmp")
+            if private.is_dir():
+                remove_tree(private)
             slot.log.unlink()
     return tuple(gone)

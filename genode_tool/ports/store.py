@@ -80,27 +80,33 @@ class Store:
         `EnvironmentProblem` when that takes longer or the directory cannot be written.
         """
         log = self.log_of(name)
+        deadline = time.monotonic() + seconds
+        while True:
+            descriptor = self._open(log)
+            try:
+                self._acquire(descriptor, log, waiting, deadline)
+                if _is_at(descriptor, log):  # who held it before may have removed the file
+                    os.ftruncate(descriptor, 0)
+                    os.write(descriptor, f"process {os.getpid()}".encode().ljust(_HEAD - 1) + b"\n")
+                    yield Slot(path, log, descriptor)
+                    return
+            finally:
+                os.close(descriptor)
+
+    def _open(self, log: Path) -> int:
         try:
             self._var.mkdir(parents=True, exist_ok=True)
             # Not appending: the head is written over; the commands share our position.
-            descriptor = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            return os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise EnvironmentProblem(
                 f"cannot write {log}: {error.strerror}",
                 hint="CONTRIB_DIR=DIR names another place for ports",
             ) from error
-        try:
-            self._acquire(descriptor, log, waiting, seconds)
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()}".encode().ljust(_HEAD - 1) + b"\n")
-            yield Slot(path, log, descriptor)
-        finally:
-            os.close(descriptor)
 
     def _acquire(
-        self, descriptor: int, log: Path, waiting: Callable[[int], None], seconds: float
+        self, descriptor: int, log: Path, waiting: Callable[[int], None], deadline: float
     ) -> None:
-        deadline = time.monotonic() + seconds
         told = False
         while True:
             try:
@@ -124,3 +130,10 @@ def _owner(descriptor: int) -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(os.pread(descriptor, _HEAD, 0).split()[1])
     return 0
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Tell whether the open file is the one at `path`."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    return False

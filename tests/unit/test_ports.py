@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -301,6 +302,24 @@ def test_removing_a_port_takes_all_its_versions(ports: Ports) -> None:
     assert state_of(ports.world, port) is State.ABSENT
     with pytest.raises(GenodeError):
         remove_ports(ports.world, ["y"])
+
+
+def test_a_lock_on_a_log_that_was_removed_meanwhile_is_none(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    holding, removed = threading.Event(), threading.Event()
+
+    def hold_and_remove() -> None:
+        with store.locked("z", tmp_path / "z-1", lambda _: None, 10) as slot:
+            holding.set()
+            assert removed.wait(10)
+            slot.log.unlink()
+
+    thread = threading.Thread(target=hold_and_remove)
+    thread.start()
+    assert holding.wait(10)
+    with store.locked("z", tmp_path / "z-1", lambda _: removed.set(), 10) as slot:
+        assert slot.log.stat().st_ino == os.fstat(slot.descriptor).st_ino
+    thread.join()
 
 
 def test_makefiles_of_automake_do_not_call_it_again(ports: Ports) -> None:
