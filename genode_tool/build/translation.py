@@ -31,7 +31,8 @@ class Translation:
 
     `unmade` are objects that a command names although nothing makes them, each with what the
     command makes. To make, a name with a rule but without a recipe counts as made, so that a
-    source file that does not exist would be found by the linker.
+    source file that does not exist would be found by the linker. What follows from a file that
+    is made may be made along with it.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Translation:
             for name in step.inputs
             if name.endswith(".o")
             and (node := self._node(name)) in self._names
-            and node not in self._expand(node)[0]
+            and not any(one == node or one in self._made for one in self._expand(node)[0])
         ]
         if wanted:
             words = {word for line in command.lines for word in line.split()}

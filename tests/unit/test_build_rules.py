@@ -235,3 +235,17 @@ CC_OPT += -DMADE=$(words $(BEFORE) $(wildcard gen/sub) $(wildcard gen))
     assert tree.make("app/two").steps == 0
     (tree.build / "app/two/main.o").unlink()
     assert tree.make("app/two").steps == 3
+
+
+def test_objects_that_are_made_along_with_another_file(tree: SmallTree) -> None:
+    describe(
+        tree,
+        """
+OBJECTS += along.o
+along.o: built
+built:
+\t$(VERBOSE)echo > along.o && echo > built
+""",
+    )
+    tree.append("repos/base/mk/prg.mk", "$(TARGET): along.o\n")
+    assert tree.make("app/two").ok
