@@ -68,12 +68,14 @@ def evaluate(
     Raises `UserError` for a mistake in it (no such repository, one named twice, an unknown
     kernel) and `EnvironmentProblem` when the shell is missing.
     """
-    shell = find_program("bash")
-    if shell is None:
+    found_shell = find_program("bash")
+    if found_shell is None:
         raise EnvironmentProblem(
             "the program `bash` is missing: build rules are written for it",
             hint="`genode doctor` tells how to get it",
         )
+    # It stands in commands: /bin and /usr/bin, which are one, in another order change none.
+    shell = found_shell.parent.resolve() / found_shell.name
     ev = Evaluation(
         inputs,
         cwd=build_dir,

@@ -261,3 +261,12 @@ def test_blank_in_the_path_of_the_tree(tmp_path: Path, monkeypatch: pytest.Monke
     assert result.ok
     assert (path / "bin/one").is_file()
     assert make(BuildDirectory.open(path), ("app/one",)).steps == 0
+
+
+def test_the_order_of_directories_that_are_one_changes_no_shell(
+    small: SmallTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = small.open().settings.shell
+    (tmp_path / "bin").symlink_to(Path(usual).parent)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert small.open().settings.shell == usual
