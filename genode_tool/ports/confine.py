@@ -1,6 +1,6 @@
 """Recipes write nowhere but where they should: Linux keeps them in.
 
-Landlock (landlock(7), since Linux 5.13) lets a thread give up rights for itself and for all
+Landlock (landlock(7), usable since Linux 5.19) lets a thread give up rights for itself and for all
 that it starts. So the rules of a port run in a thread of their own that can write below the
 port's directory and its private one, and cannot connect to or listen on TCP ports (since Linux
 6.7): what a recipe needs of the network is a download, with a hash. Our own steps run in the
@@ -56,9 +56,9 @@ def restrict(writable: Sequence[Path], *, network: bool = False) -> bool:
     Without `network` they cannot use TCP ports, either.
     """
     found = version()
-    if not found:
+    if found < 2:  # the first version denies each move from one directory to another
         return False
-    rights = _WRITE | (_REFER if found >= 2 else 0) | (_TRUNCATE if found >= 3 else 0)
+    rights = _WRITE | _REFER | (_TRUNCATE if found >= 3 else 0)
     ports = _NET if found >= 4 and not network else 0
     ruleset = struct.pack("QQ", rights, ports)[: 16 if found >= 4 else 8]
     libc = _libc()

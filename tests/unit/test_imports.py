@@ -145,7 +145,18 @@ def test_nothing_below_the_command_line_ends_the_process_or_prints() -> None:
     assert wrong == []
 
 
-HEAVY = ("rich", "jinja2", "lxml", "elftools", "tkinter", "pexpect", "ninja", "asyncio", "urllib3")
+HEAVY = (
+    "spdx_tools",
+    "rich",
+    "jinja2",
+    "lxml",
+    "elftools",
+    "tkinter",
+    "pexpect",
+    "ninja",
+    "asyncio",
+    "urllib3",
+)
 
 
 def test_heavy_modules_are_not_loaded_for_help() -> None:

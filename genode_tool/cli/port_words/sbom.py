@@ -57,11 +57,13 @@ def command(session: Session, words: tuple[str, ...], form: str) -> int:
     if names:
         subject, materials = names[0].removeprefix("run/"), _of_scenario(names[0], variables)
     else:
-        subject, materials = "prepared ports", _prepared(variables)
+        subject, materials = "the prepared ports", _prepared(variables)
     if form == "spdx-json":
         click.echo(spdx_json(subject, materials))
     elif form == "json":
         click.echo(json.dumps(plain_data(subject, materials), indent=2))
+    elif not materials:
+        session.settings.screen().line(f"genode: no port is behind {subject}")
     else:
         rows = table_rows(materials)
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
