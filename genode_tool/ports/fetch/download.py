@@ -92,6 +92,7 @@ class Downloader:
         def attempt() -> None:
             self._transports.for_place(place).get(place, part, deadline, steps)
 
+        doubted = False
         while True:
             try:
                 patiently(attempt, steps.source, self._policy, deadline, self._sink)
@@ -100,11 +101,13 @@ class Downloader:
             if part.hashes.match:
                 return ""
             words = _mismatch(part, digest)
-            resumed = part.resumed
+            # Two halves of different files, or, where no length was told, half a file: the
+            # whole anew may still be right.
+            doubtful = not doubted and (part.resumed or part.total is None)
             part.restart()
-            if not resumed:
+            if not doubtful:
                 return words
-            # Two halves of different files; the whole anew may still be right.
+            doubted = True
             self._sink(Note(f"{steps.source}: {words}; fetching it as a whole", "warning"))
 
     def _failure(self, source: Source, attempts: list[str]) -> FetchFailed:

@@ -47,6 +47,7 @@ class Part:
         self.path = path
         self.provenance = Provenance()
         self.resumed = False
+        self.total: int | None = None
         self._digest = digest
         self._beside = path.with_name(path.name + ".from")
         self._fd = self._locked(deadline, waiting)
@@ -87,6 +88,7 @@ class Part:
 
         Raises `EnvironmentProblem` when they do not.
         """
+        self.total = total
         if total is not None:
             status = os.statvfs(self.path.parent)
             free = status.f_bavail * status.f_frsize

@@ -81,7 +81,7 @@ class PypiPlaces:
             for place in self.policy.mirrors.rewritten(index):
                 pages.append(f"{place.rstrip('/')}/{normalized(self.source.url)}/")
         for page in pages:
-            path = local_path(page)
+            path = local_path(page) or (None if "://" in page else Path(page))
             if path is None and self.policy.offline:
                 continue
             try:

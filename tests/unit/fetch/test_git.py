@@ -214,7 +214,7 @@ def test_mirrors(place: Place, repository: Repository, tmp_path: Path, kind: str
         place_there = mirror / "nowhere.invalid/some/it.git"
         git("clone", "-q", "--bare", str(repository.bare), str(place_there), cwd=tmp_path)
     else:
-        text = f"https://nowhere.invalid/some/=>{repository.bare.parent}/"
+        text = f"'https://nowhere.invalid/some/=>{repository.bare.parent}/'"
     source = of("https://nowhere.invalid/some/it.git", repository.commits[1])
     fetched = place.fetcher(text, offline=True).fetch_checkout(source, tmp_path / "it")
     assert files(tmp_path / "it") == wanted(repository, repository.commits[1])

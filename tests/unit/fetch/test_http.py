@@ -13,7 +13,7 @@ from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.progress import Progress
 from genode_tool.ports.fetch.source import Digest, Kind, Source
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
-from tests.unit.fetch.webserver import Web, content, cut, redirect, sized, stall, status
+from tests.unit.fetch.webserver import Handler, Web, content, cut, redirect, sized, stall, status
 
 ETAG = '"one"'
 NAME = f"{sha256(DATA)}_it.tar"
@@ -154,6 +154,36 @@ def test_silence_is_noticed(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [stall(DATA, 1000, 5.0), content(DATA)]
     place.fetcher(stall_timeout=0.5, retries=20).fetch_file(source(web.url("/it.tar")))
     assert "no byte came for 0.5 s" in place.warnings
+
+
+def test_silence_before_the_answer(place: Place, web: Web) -> None:
+    def silent(handler: Handler) -> None:
+        time.sleep(2)
+        handler.hang_up()
+
+    web.routes["/it.tar"] = [silent]
+    error = failure(place, source(web.url("/it.tar")), stall_timeout=0.3, retries=0)
+    assert "the server took the request and never answered" in str(error)
+
+
+def test_a_cut_answer_without_length(place: Place, web: Web) -> None:
+    def chunked(handler: Handler) -> None:
+        handler.start(200, None, Transfer_Encoding="chunked")
+        handler.wfile.write(b"3e8\r\n" + DATA[:1000] + b"\r\n")
+        handler.hang_up()
+
+    def closed(handler: Handler) -> None:
+        handler.start(200, None, Connection="close")
+        handler.wfile.write(DATA[:1000])
+        handler.hang_up()
+
+    web.routes["/it.tar"] = [chunked, content(DATA)]
+    place.fetcher().fetch_file(source(web.url("/it.tar")))
+    assert "the connection ended after 1000 bytes" in place.warnings
+    web.routes["/other"] = [closed, content(DATA + b"x")]
+    other = place.fetcher().fetch_file(source(web.url("/other"), data=DATA + b"x"))
+    assert other.size == len(DATA) + 1
+    assert "(1.0 kB), wanted is" in place.warnings
 
 
 def test_another_content_is_told_with_both_hashes(place: Place, web: Web) -> None:

@@ -151,7 +151,7 @@ def test_a_directory_serves_source_packages_without_apt(
     with pytest.raises(FetchFailed, match="there is no apt-get here"):
         place.fetcher().fetch_file(zlib())
     (tmp_path / ORIG).write_bytes(DATA)
-    assert place.fetcher(str(tmp_path)).fetch_file(zlib()).origin == str(tmp_path / ORIG)
+    assert place.fetcher(f"'{tmp_path}'").fetch_file(zlib()).origin == str(tmp_path / ORIG)
 
 
 def test_entries_for_source_packages() -> None:
@@ -210,7 +210,7 @@ def test_an_index_that_fails(place: Place, index: Web) -> None:
 
 def test_a_directory_serves_source_distributions(place: Place, tmp_path: Path) -> None:
     (tmp_path / "foo_bar-1.2.3.tar.gz").write_bytes(DATA)
-    fetched = place.fetcher(str(tmp_path), offline=True).fetch_file(sdist())
+    fetched = place.fetcher(f"'{tmp_path}'", offline=True).fetch_file(sdist())
     assert fetched.origin == str(tmp_path / "foo_bar-1.2.3.tar.gz")
 
 
@@ -219,7 +219,7 @@ def test_find_links_of_pip(place: Place, index: Web, monkeypatch: pytest.MonkeyP
     links.mkdir()
     (links / "Foo.Bar-1.2.3.tar.gz").write_bytes(DATA)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
+    monkeypatch.setenv("PIP_FIND_LINKS", links.as_uri())
     fetched = place.fetcher().fetch_file(sdist())
     assert fetched.origin == (links / "Foo.Bar-1.2.3.tar.gz").as_uri()
     assert index.requests == []

@@ -137,7 +137,7 @@ def test_a_mirror_with_something_else_is_passed_over(
 ) -> None:
     (tmp_path / "it.tar").write_bytes(b"old version")
     web.routes["/it.tar"] = [content(DATA)]
-    fetched = place.fetcher(str(tmp_path)).fetch_file(source(web.url("/it.tar")))
+    fetched = place.fetcher(f"'{tmp_path}'").fetch_file(source(web.url("/it.tar")))
     assert fetched.origin == web.url("/it.tar")
 
 
@@ -152,7 +152,7 @@ def test_rules_send_elsewhere_and_nowhere(place: Place, web: Web) -> None:
 
 def test_every_place_is_named_in_the_failure(place: Place, web: Web, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed) as caught:
-        place.fetcher(f"{tmp_path} {web.url('/m')}").fetch_file(source(web.url("/it.tar")))
+        place.fetcher(f"'{tmp_path}' {web.url('/m')}").fetch_file(source(web.url("/it.tar")))
     trail = "\n".join((*caught.value.trail, str(caught.value)))
     for words in (f"{tmp_path}/it.tar: no such file", web.url("/m/it.tar"), web.url("/it.tar")):
         assert words in trail
@@ -170,7 +170,7 @@ def test_offline_asks_nobody(place: Place, web: Web, tmp_path: Path) -> None:
     assert "without --offline" in caught.value.hint
     assert web.requests == []
     (tmp_path / "it.tar").write_bytes(DATA)
-    fetched = place.fetcher(str(tmp_path), offline=True).fetch_file(source(web.url("/it.tar")))
+    fetched = place.fetcher(f"'{tmp_path}'", offline=True).fetch_file(source(web.url("/it.tar")))
     assert fetched.sha256 == sha256(DATA)
 
 
