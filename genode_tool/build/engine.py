@@ -20,6 +20,7 @@ from genode_tool.build.analysis import SAYS, under_analyzer
 from genode_tool.build.edges import LAUNCH, QUIET
 from genode_tool.build.events import StepFailed, StepFinished
 from genode_tool.build.jobserver import NOBODY, is_client, jobserver, path_with_ninja
+from genode_tool.build.ownninja import own_ninja
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.tree.launcher import STEP_VARIABLE
@@ -151,14 +152,9 @@ def split_description(text: str) -> tuple[str, str]:
 
 def ninja_program() -> str:
     """Return the path of ninja. Raises `EnvironmentProblem` when there is none."""
-    try:
-        import ninja
-
-        own = Path(ninja.BIN_DIR) / "ninja"
-        if own.is_file():
-            return str(own)
-    except ImportError:
-        pass
+    own = own_ninja()
+    if own is not None:
+        return own.program
     found = process.find_program("ninja")
     if found is None:
         raise EnvironmentProblem(
@@ -209,11 +205,8 @@ def run_ninja(
 
 def _takes_tokens() -> bool:
     """Tell whether ninja is a client of jobservers."""
-    try:
-        import ninja
-    except ImportError:
-        return False
-    return is_client(ninja.__version__)
+    own = own_ninja()
+    return own is not None and is_client(own.version)
 
 
 def _watched(
