@@ -187,3 +187,20 @@ def _independent_count(build: Path, directory: str) -> set[tuple[Path, int]]:
             number, _, name = line.partition("\t")
             found.add(((Path(entry["directory"]) / name).resolve(), int(number)))
     return found
+
+
+def test_the_guide_shows_what_the_commands_print(own: OwnOs) -> None:
+    docs = CHECKOUT / "docs"
+    picture = own.must("config", "graph", "subsystem")
+    assert picture == (docs / "pictures/routes-subsystem.svg").read_text()
+    guide = (docs / "guides/configuration.md").read_text()
+    shown = guide.partition("```\ninit: client-1")[2].partition("```")[0]
+    printed = own.must(
+        "config", "routes", "subsystem", "--from", "client-1", "--service", "Counter",
+        "--label", "one",
+    )  # fmt: skip
+    assert printed == "init: client-1" + shown
+    checked = own.genode("config", "check", "routing")
+    assert checked.returncode == 1
+    first = guide.partition("repos/os/run/routing.run:")[2].partition("\n")[0]
+    assert f"routing.run:{first}\n" in checked.stdout
