@@ -21,7 +21,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache
-from genode_tool.ports.fetch.git import Git, Refused
+from genode_tool.ports.fetch.git import UPLOAD_PACK, Git, Refused
 from genode_tool.ports.fetch.locking import locked
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.patience import patiently
@@ -155,14 +155,18 @@ class Checkouts:
             seen = max(seen, count)
 
         revision = source.revision
+        path = local_path(place)
         shallow = ["--depth=1", "--no-tags"]
         if source.kind is Kind.SPARSE_GIT:
             git.demand("config", "remote.origin.url", place)
             git.demand("config", "remote.origin.promisor", "true")
             git.demand("config", "remote.origin.partialclonefilter", "blob:none")
+            git.demand(
+                "config", "remote.origin.uploadpack", UPLOAD_PACK if path else "git-upload-pack"
+            )
             shallow += ["--filter=blob:none"]
-            place = "origin" if local_path(place) is None else place
-        path = local_path(place)
+            if path is None or path.is_dir():
+                place = "origin"
         if path is not None and path.is_file():  # a bundle has no depth
             git.fetch(place, ["--", place, "+refs/*:refs/from/*"], deadline, received)
             return self._find(git, revision)

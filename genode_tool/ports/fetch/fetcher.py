@@ -30,7 +30,7 @@ class Fetcher:
         self, policy: Policy, cache: Cache, sink: Sink = discard, keys: tuple[Path, ...] = ()
     ) -> None:
         self._policy = policy
-        self._cache = cache
+        self._cache = cache = Cache(cache.directory.absolute())  # programs run elsewhere
         self._sink = sink
         self._keys = (*keys, *((policy.keyring,) if policy.keyring else ()))
         self._downloader = Downloader(policy, cache, sink)
@@ -66,7 +66,7 @@ class Fetcher:
         For `GIT`, `SPARSE_GIT` and `SVN`. It is there completely or not at all. Raises as
         `fetch_file` does.
         """
-        deadline = deadline or Deadline()
+        deadline, into = deadline or Deadline(), into.absolute()
         if source.kind is Kind.SVN:
             return svn.export(source, into, self._policy, self._cache, deadline, self._sink)
         checkouts = Checkouts(self._policy, self._cache, self._sink)

@@ -15,10 +15,17 @@ from urllib.parse import urlsplit
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.fetch.environment import git_environment
+from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 
 _LOCAL = 3600.0  # seconds for a command that does not talk to anybody
+# How a repository on this machine is read: the user named it, whoever owns it, and single
+# commits and filters cost nothing. upload-pack runs nothing that the repository says.
+UPLOAD_PACK = (
+    "git -c safe.directory=* -c uploadpack.allowFilter=true"
+    " -c uploadpack.allowAnySHA1InWant=true upload-pack"
+)
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _RECEIVED = re.compile(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
 # Said by git, its transports and its servers about what may be over soon.
@@ -80,7 +87,8 @@ class Git:
         `Refused`.
         """
         # Packs only, whatever their size: what fails in the middle is one file to remove.
-        words = ["-c", "fetch.unpackLimit=1", "fetch", "--progress", "--no-auto-gc", *args]
+        words = ["-c", "fetch.unpackLimit=1", "fetch", "--progress", "--no-auto-gc"]
+        words += [*_upload_pack(place), *args]
         try:
             self._remote(place, words, deadline, received)
         except BaseException:
@@ -94,7 +102,8 @@ class Git:
 
     def remote_refs(self, place: str, deadline: Deadline) -> dict[str, str]:
         """Return the refs of the repository at `place`, peeled tags as `refs/tags/X^{}`."""
-        out = self._remote(place, ["ls-remote", "--", place], deadline, lambda _count: None)
+        words = ["ls-remote", *_upload_pack(place), "--", place]
+        out = self._remote(place, words, deadline, lambda _count: None)
         pairs = (line.split("\t", 1) for line in out.splitlines() if "\t" in line)
         return {ref: commit for commit, ref in pairs}
 
@@ -158,14 +167,19 @@ class Git:
         return texts[1], texts[2]
 
 
+def _upload_pack(place: str) -> list[str]:
+    path = local_path(place)
+    return [f"--upload-pack={UPLOAD_PACK}"] if path is not None and path.is_dir() else []
+
+
 def _failure(text: str) -> Exception:
     words = last_words(text.encode())
     if "No space left on device" in text or "Disk quota exceeded" in text:
         return EnvironmentProblem(
             f"git cannot write what it fetches: {words}", hint="free some space and call again"
         )
-    if "dubious ownership" in text:
-        words += "; `git config --global --add safe.directory PATH` trusts it"
+    if "repository corruption" in text:
+        return Unavailable(f"the repository there is incomplete or damaged: {words}")
     if _REFUSED.search(text):
         return Refused(words)
     if _PASSING.search(text) and "certificate" not in text:
@@ -179,7 +193,10 @@ def last_words(stderr: bytes) -> str:
     """Return what matters of git's complaints: its errors, without progress, on one line."""
     lines = [
         line.rpartition("\r")[2].strip()
-        for line in stderr.decode(errors="replace").replace("\r\n", "\n").split("\n")
+        for line in stderr.decode(errors="replace")
+        .replace("\0", "")
+        .replace("\r\n", "\n")
+        .split("\n")
     ]
     errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote: "))]
     chosen = [line for line in errors if not re.search(r"\d+% \(|, done\.", line)] or lines[-2:-1]

@@ -19,10 +19,9 @@ from tests.unit.fetch.webserver import Web, status
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home without the user's git settings, in which any owner of a repository is fine."""
+    """A home without the user's git settings."""
     home = tmp_path / "home"
     home.mkdir()
-    (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
     monkeypatch.setenv("HOME", str(home))
 
 
@@ -93,6 +92,15 @@ def test_a_server_that_refuses_single_commits(
     check(place, repository, source, tmp_path / "it", 1)
     newer = of(web.url("/it.git"), repository.commits[2])  # a tip, which it does give
     check(place, repository, newer, tmp_path / "newer", 3)
+
+
+def test_relative_paths(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = of(str(repository.bare), repository.commits[1])
+    Place(Path("cache")).fetcher().fetch_checkout(source, Path("it"))
+    assert files(tmp_path / "it") == wanted(repository, repository.commits[1])
 
 
 def test_plain_files_on_a_web_server(
@@ -228,6 +236,20 @@ def test_offline_without_anything(place: Place, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match="not asked: offline") as caught:
         place.fetcher(offline=True).fetch_checkout(source, tmp_path / "it")
     assert "without --offline" in caught.value.hint
+
+
+def test_a_sparse_checkout_of_a_mirror_takes_one_directory(
+    place: Place, repository: Repository, tmp_path: Path
+) -> None:
+    other = git("rev-parse", "HEAD:other1", cwd=repository.work)
+    source = of(str(repository.bare), "HEAD", kind=Kind.SPARSE_GIT, sparse_path="src/deep")
+    place.fetcher().fetch_checkout(source, tmp_path / "it")
+    assert sorted(files(tmp_path / "it")) == ["1.c", "2.c", "3.c"]
+    (cached,) = (place.cache / "git").glob("*.git")
+    listed = git(
+        "--git-dir", str(cached), "cat-file", "--batch-all-objects", "--batch-check", cwd=tmp_path
+    )
+    assert other not in listed
 
 
 @pytest.mark.parametrize("modern", [True, False])
