@@ -70,8 +70,9 @@ def examine_image(
         return str(directory / name) if directory else f"{script} ({name})"
 
     def modules(name: str) -> tuple[str, str] | None:
-        found = texts.get(name) or _raw_module(build.repositories, name)
-        return (found, shown(name)) if found else None
+        if name in texts:
+            return texts[name], shown(name)
+        return _raw_module(build.repositories, name)
 
     places = ScriptPlaces(script, build.repositories, {shown(n): t for n, t in texts.items()})
     return examine(
@@ -85,14 +86,14 @@ def examine_image(
     )
 
 
-def _raw_module(repositories: Iterable[Path], name: str) -> str:
-    """Return a configuration that a recipe for raw content holds, "" when there is none."""
+def _raw_module(repositories: Iterable[Path], name: str) -> tuple[str, str] | None:
+    """Return a configuration that a recipe for raw content holds, with its path."""
     if not name.endswith((".config", ".hid", ".xml")):
-        return ""
+        return None
     for repository in repositories:
         for path in sorted((repository / "recipes/raw").glob(f"*/{name}")):
-            return path.read_text(errors="replace")
-    return ""
+            return path.read_text(errors="replace"), str(path)
+    return None
 
 
 def known_modules(names: Iterable[str], image: PlannedImage) -> frozenset[str]:
