@@ -278,6 +278,21 @@ PROGRAMS = (
         Kind.FILE,
     ),
     *(
+        Program(
+            f"/usr/lib/{place}/{_gcc_major()}/plugin/include/gcc-plugin.h",
+            f"gcc-{_gcc_major()}-plugin-dev{suffix}",
+            feature,
+            "size_t and thread-local variables as pinned",
+            Kind.FILE,
+        )
+        for place, suffix, feature in (
+            ("gcc/x86_64-linux-gnu", "", Feature.ADOPT_X86),
+            ("gcc-cross/arm-linux-gnueabi", "-arm-linux-gnueabi", Feature.ADOPT_ARM),
+            ("gcc-cross/aarch64-linux-gnu", "-aarch64-linux-gnu", Feature.ADOPT_AARCH64),
+            ("gcc-cross/riscv64-linux-gnu", "-riscv64-linux-gnu", Feature.ADOPT_RISCV),
+        )
+    ),
+    *(
         Program(f"{triplet}-{tool}", f"{tool}-{triplet}", feature, f"becomes genode-{name}-{tool}")
         for triplet, name, feature in (
             ("arm-linux-gnueabi", "arm", Feature.ADOPT_ARM),

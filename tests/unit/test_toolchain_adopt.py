@@ -56,6 +56,26 @@ def test_the_user_has_the_last_word(adopted: Adopting, tmp_path: Path) -> None:
     subprocess.run([gcc, "-D__linux__=7", "-fPIE", "-c", "x.c"], cwd=tmp_path, check=True)
 
 
+def test_sizes_and_thread_local_variables_are_the_pinned_ones(
+    adopted: Adopting, tmp_path: Path
+) -> None:
+    real = adopted("arm")
+    if not (Path(real.prefix).parent.parent / "lib/arm/bare_cxx.so").is_file():
+        pytest.skip("no headers for plugins of GCC")
+    (tmp_path / "x.cc").write_text(
+        "#include <new>\n#include <stddef.h>\n"
+        "struct Place; void *operator new(size_t, Place &);\n"
+        "void show(size_t); void show(ptrdiff_t);\n"
+        "int *get(Place &place) { show(sizeof(int)); return new (place) int; }\n"
+        "int *get(int *a, int *b) { show(a - b); return new int[3]; }\n"
+        "thread_local int counter; int next() { return ++counter; }\n"
+    )
+    gxx = [f"{real.prefix}g++", "-std=gnu++20", "-Wall", "-Wextra", "-Werror", "-c", "x.cc"]
+    subprocess.run(gxx, cwd=tmp_path, check=True)
+    wanted = set(ask(real.prefix, "nm", "-u", f"{tmp_path}/x.o").split())
+    assert wanted >= {"_ZnwmR5Place", "_Znam", "_Z4showm", "_Z4showl", "__emutls_get_address"}
+
+
 def test_adopting_again_changes_no_file(tmp_path: Path) -> None:
     need("x86_64-linux-gnu-g++")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.toolchain.adopt import Family, adopt
+from genode_tool.toolchain.adopt.host import HostTools, find_host_tools
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.check import Finding, State, check, tool_chain_at
 from genode_tool.toolchain.check.checking import CHECKS, Check
@@ -36,8 +37,25 @@ def test_an_adopted_tool_chain_passes(adopted: Adopting, name: str) -> None:
     findings = check(chain)
     assert [one for one in findings if one.state is State.FAILED] == []
     assert {one.check for one in findings} >= {"version", "macros", "linker scripts", "binutils"}
-    allowed = {"thread-local", "size_t", "gdb"}
-    assert {one.check for one in findings if one.state is State.DIFFERS} <= allowed
+    if plugins_of(name):
+        assert {one.check for one in findings if one.state is State.DIFFERS} <= {"gdb"}
+
+
+def plugins_of(name: str) -> bool:
+    return find_host_tools(architecture(name)).plugin_headers() is not None
+
+
+def test_without_headers_for_plugins_it_is_told_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("arm-linux-gnueabi-g++")
+    monkeypatch.setattr(HostTools, "plugin_headers", lambda _: None)
+    real = adopt(architecture("arm"), tmp_path)
+    findings = {one.check: one for one in check(tool_chain_at(real.architecture, real.prefix))}
+    assert [one for one in findings.values() if one.state is State.FAILED] == []
+    assert findings["thread-local"].state is State.DIFFERS
+    assert findings["size_t"].state is State.DIFFERS
+    assert "plugins of GCC" in findings["size_t"].fix
 
 
 def test_an_adopted_clang_passes_and_emulates_thread_local_variables(tmp_path: Path) -> None:

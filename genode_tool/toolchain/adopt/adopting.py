@@ -24,6 +24,9 @@ from genode_tool.tree.alias import without_blanks
 RECORD = "adopted.json"
 """What was adopted, kept with the libraries: compiler, version, time stamp."""
 
+_PLUGINS = Path(__file__).parent / "plugin"
+_PLUGIN_S = 120
+
 _FEATURES_H = """\
 /* Stands for the C library's header of this name, which the C++ library's look into. */
 #define __GLIBC_PREREQ(major, minor) 0
@@ -76,10 +79,13 @@ def adopt(architecture: Architecture, top: Path, family: Family = Family.GCC) ->
 def _digest(tools: HostTools, architecture: Architecture) -> str:
     """Return a name for what the libraries are made from."""
     digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
-    for path in (*sorted(SOURCES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))):
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    for path in (*sorted(SOURCES.iterdir()), *sources, *sorted(_PLUGINS.iterdir())):
         digest.update(path.read_bytes())
     libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]
-    for part in (tools.gcc, tools.gxx, *(tools.clang or ()), *libraries):
+    headers = tools.plugin_headers()
+    plugin = headers / "gcc-plugin.h" if headers else None
+    for part in (tools.gcc, tools.gxx, *(tools.clang or ()), *libraries, plugin):
         stat = part.stat() if part else None
         digest.update(f"{part} {(stat.st_size, stat.st_mtime_ns) if stat else ''}".encode())
     digest.update(f"{process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
@@ -106,13 +112,34 @@ def _make_library(
             options = (f"-specs={specs}", *compiler_options(architecture))
             workshop = Workshop(architecture, tools, options, Path(scraps))
             lacking = make_libraries(workshop, part)
-        specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx))
+        place = str(library) if _make_plugins(tools, part) else ""
+        specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx, place))
         (part / "clang.cfg").write_text(clang_configuration(architecture))
         wrappers.copy_merger(part)
         wrappers.install_script(part / "as", wrappers.assembler(tools, architecture))
         wrappers.install_script(part / "ld", wrappers.linker(tools, architecture, library))
         (part / RECORD).write_text(json.dumps(_record(tools, lacking), indent=2) + "\n")
     return lacking
+
+
+def _make_plugins(tools: HostTools, directory: Path) -> bool:
+    """Compile GCC's plugins into `directory`; tell whether there is what it takes.
+
+    Headers that do not fit the compiler leave the tool chain without them, which `check` tells.
+    """
+    headers = tools.plugin_headers()
+    host = process.find_program("g++")
+    if tools.clang or headers is None or host is None:
+        return False
+    results = [directory / f"{source.stem}.so" for source in sorted(_PLUGINS.iterdir())]
+    for source, result in zip(sorted(_PLUGINS.iterdir()), results, strict=True):
+        options = ("-O1", "-shared", "-fPIC", "-fno-rtti", "-w", f"-I{headers}")
+        done = process.run([str(host), *options, str(source), "-o", str(result)], timeout=_PLUGIN_S)
+        if done.returncode:
+            for one in results:
+                one.unlink(missing_ok=True)
+            return False
+    return True
 
 
 def _record(tools: HostTools, lacking: tuple[Multilib, ...]) -> dict[str, object]:

@@ -39,13 +39,25 @@ class Donor:
 
 
 DONORS = {
-    "x86": Donor("x86_64-linux-gnu", ("gcc", "g++", "binutils"), ("lib32stdc++-{major}-dev",)),
-    "arm": Donor("arm-linux-gnueabi", ("gcc-arm-linux-gnueabi", "g++-arm-linux-gnueabi")),
-    "aarch64": Donor("aarch64-linux-gnu", ("gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu")),
+    "x86": Donor(
+        "x86_64-linux-gnu",
+        ("gcc", "g++", "binutils"),
+        ("lib32stdc++-{major}-dev", "gcc-{major}-plugin-dev"),
+    ),
+    "arm": Donor(
+        "arm-linux-gnueabi",
+        ("gcc-arm-linux-gnueabi", "g++-arm-linux-gnueabi"),
+        ("gcc-{major}-plugin-dev-arm-linux-gnueabi",),
+    ),
+    "aarch64": Donor(
+        "aarch64-linux-gnu",
+        ("gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu"),
+        ("gcc-{major}-plugin-dev-aarch64-linux-gnu",),
+    ),
     "riscv": Donor(
         "riscv64-linux-gnu",
         ("gcc-riscv64-linux-gnu", "g++-riscv64-linux-gnu"),
-        ("gcc-riscv64-unknown-elf",),
+        ("gcc-riscv64-unknown-elf", "gcc-{major}-plugin-dev-riscv64-linux-gnu"),
         soft_float="riscv64-unknown-elf",
     ),
 }
@@ -100,6 +112,11 @@ class HostTools:
         """Return the distribution's archive `name` for an ABI, or None when it has none."""
         found = self.ask(*multilib.flags, f"-print-file-name={name}", compiler=self.gxx)
         return Path(found).resolve() if Path(found).is_absolute() else None
+
+    def plugin_headers(self) -> Path | None:
+        """Return the directory of the headers for plugins of GCC, or None when there is none."""
+        found = Path(self.ask("-print-file-name=plugin")) / "include"
+        return found if (found / "gcc-plugin.h").is_file() else None
 
     def cxx_headers(self) -> tuple[str, ...]:
         """Return the directories of the C++ library's headers, in the order of searching."""

@@ -171,6 +171,10 @@ def _make(workshop: Workshop, multilib: Multilib, found: _Found, target: Path) -
     replaced = _LIBGCC.get(workshop.architecture.name, {})
     sources = {name for name in (*_SUPCXX.values(), *replaced.values()) if name}
     sources |= {"emutls.c", "unwind_host.c", "threads.c"}
+    more = ["threads.c"]
+    if multilib.bits == 32:
+        more.append("sizes.c")
+        sources.add("sizes.c")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         pending = {name: pool.submit(workshop.compile, name, multilib) for name in sources}
     compiled = {name: job.result() for name, job in pending.items()}
@@ -183,7 +187,7 @@ def _make(workshop: Workshop, multilib: Multilib, found: _Found, target: Path) -
         shutil.copyfile(gcc / "unwind-dw2.o", eh / "unwind-dw2.o")
     members = _replace(supcxx, _SUPCXX, compiled)
     _rename(workshop, members)
-    workshop.pack(target / "libsupc++.a", [*members, compiled["threads.c"]])
+    workshop.pack(target / "libsupc++.a", [*members, *(compiled[name] for name in more)])
     unwinder = _join_unwinder(workshop, eh, compiled["unwind_host.c"])
     workshop.pack(
         target / "libgcc_eh.a", [*_replace(eh, {"emutls.o": "emutls.c"}, compiled), *unwinder]

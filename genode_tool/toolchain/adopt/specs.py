@@ -140,10 +140,22 @@ def linker_options(architecture: Architecture) -> tuple[str, ...]:
     return common
 
 
+SIZES = {
+    "__SIZE_TYPE__": "long unsigned int",
+    "__SIZE_MAX__": "(__LONG_MAX__*2UL+1UL)",
+    "__PTRDIFF_TYPE__": "long int",
+    "__PTRDIFF_MAX__": "__LONG_MAX__",
+}
+"""Macros for the types that the plugins give to sizes."""
+
+
 def spec_file(
-    architecture: Architecture, headers: Sequence[str], cxx_headers: Sequence[str]
+    architecture: Architecture,
+    headers: Sequence[str],
+    cxx_headers: Sequence[str],
+    plugins: str = "",
 ) -> str:
-    """Return the text of the spec file.
+    """Return the text of the spec file; `plugins` is where GCC's plugins are, if there are any.
 
     Searched are, unless -nostdinc is given, the directories `headers`, and before them, for
     C++ and unless -nostdinc++ is given, `cxx_headers`: nothing of the host's C library.
@@ -152,8 +164,13 @@ def spec_file(
     plain = " ".join(f"-idirafter {_word(path)}" for path in headers)
     search = f"%{{!nostdinc:-nostdinc %{{,c++:%{{!nostdinc++:{cxx}}}}} {plain}}}"
     macros = [f"-U{name}" for name in PREDEFINED]
-    for name, value in integer_types().items():
+    types = integer_types() | (SIZES if plugins else {})
+    for name, value in types.items():
         macros += [f"-U{name}", f"-D{name}={_word(value)}"]
+    load = ""
+    if plugins:
+        common, cxx = (f"-fplugin={_word(f'{plugins}/{name}.so')}" for name in ("bare", "bare_cxx"))
+        load = f"*cc1_options:\n+ {common} %{{,c++:{cxx}}}\n\n"
     link = (
         "%{static:-static} %{shared:-shared} %{rdynamic:-export-dynamic} %{!static:--eh-frame-hdr}"
     )
@@ -161,7 +178,7 @@ def spec_file(
         link = f"%{{m32:-m elf_i386;:-m elf_x86_64}} {link}"
     if architecture.name == "riscv":
         link = f"-m elf64lriscv %{{mno-relax:--no-relax}} {link}"
-    return f"*cpp:\n+ {search} {' '.join(macros)}\n\n*link:\n{link}\n\n"
+    return f"*cpp:\n+ {search} {' '.join(macros)}\n\n{load}*link:\n{link}\n\n"
 
 
 def _word(text: str) -> str:

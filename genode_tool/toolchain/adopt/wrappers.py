@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,10 @@ LINKS = (
     "gcc-ranlib",
 )
 """Tools that behave as they should; those missing on the host are left out."""
+
+# Warnings that distributions switch on: a run script takes any as a failure of the linker.
+_QUIET = ("no-warn-execstack", "no-warn-rwx-segments")
+_ANSWER_S = 20
 
 _MARK = "# The distribution's {name}, made to behave like the one that Genode pins."
 
@@ -94,37 +99,42 @@ def assembler(tools: HostTools, architecture: Architecture) -> str:
 
 def linker(tools: HostTools, architecture: Architecture, library: Path) -> str:
     """Return the script that is called as linker."""
-    # the interpreter itself, which is there longer than a virtual environment's link to it
-    python = process.find_program("python3")
+    ld = tools.tool("ld").resolve()
+    known = process.run([str(ld), "--help"], timeout=_ANSWER_S).stdout.decode()
+    quiet = [f"--{option}" for option in _QUIET if option in known]
     return _LINKER.format(
         mark=_MARK.format(name="linker"),
-        ld=shlex.join([str(tools.tool("ld").resolve()), *linker_options(architecture)]),
-        python=shlex.join([str(python), "-I", "-S"]),
+        ld=shlex.join([str(ld), *linker_options(architecture), *quiet]),
+        python=shlex.join([os.path.realpath(sys.executable), "-I", "-S"]),
         merger=shlex.quote(str(library / "linker_scripts.py")),
     )
 
 
 def compilers(tools: HostTools, architecture: Architecture, library: Path) -> dict[str, str]:
-    """Return the scripts of the compilers by the last part of their names."""
+    """Return the scripts of the compilers by the last part of their names.
+
+    Each names the version of its libraries, so that a compiler cache sees them change.
+    """
+    note = f"# With {library.readlink()}.\n"
     if tools.clang:
         scripts = [_clang(path, tools, library) for path in tools.clang]
         cpp = _clang(tools.clang[0], tools, library, "-E")
         return {"gcc": scripts[0], "g++": scripts[1], "c++": scripts[1], "cpp": cpp}
     options = options_of(architecture, library)
-    gcc = _script("compiler", [str(tools.gcc), *options])
-    gxx = _script("compiler", [str(tools.gxx), *options])
+    gcc = _script("compiler", [str(tools.gcc), *options], note)
+    gxx = _script("compiler", [str(tools.gxx), *options], note)
     return {
         "gcc": gcc,
         "g++": gxx,
         "c++": gxx,
-        "cpp": _script("preprocessor", [str(tools.gcc), *options, "-E"]),
+        "cpp": _script("preprocessor", [str(tools.gcc), *options, "-E"], note),
     }
 
 
 def _clang(path: Path, tools: HostTools, library: Path, *more: str) -> str:
     headers = [word for one in tools.cxx_headers() for word in ("-cxx-isystem", one)]
     return _CLANG.format(
-        mark=_MARK.format(name="compiler"),
+        mark=f"{_MARK.format(name='compiler')}\n# With {library.readlink()}.",
         library=shlex.quote(str(library)),
         headers=shlex.join(headers),
         clang=shlex.quote(str(path)),
@@ -180,5 +190,5 @@ def copy_merger(library: Path) -> None:
     shutil.copyfile(Path(__file__).with_name("linker_scripts.py"), library / "linker_scripts.py")
 
 
-def _script(what: str, words: Sequence[str]) -> str:
-    return f'#!/bin/sh\n{_MARK.format(name=what)}\nexec {shlex.join(words)} "$@"\n'
+def _script(what: str, words: Sequence[str], note: str = "") -> str:
+    return f'#!/bin/sh\n{_MARK.format(name=what)}\n{note}exec {shlex.join(words)} "$@"\n'

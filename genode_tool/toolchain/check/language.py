@@ -69,7 +69,11 @@ def check_types(bench: Workbench) -> Iterator[Finding]:
         try:
             bench.compile(_SIZE, "-ffreestanding", flags=multilib)
         except ProbeFailed:
-            yield differs("size_t", f"{multilib.name}: size_t is unsigned int, not unsigned long")
+            yield differs(
+                "size_t",
+                f"{multilib.name}: size_t is unsigned int, not unsigned long",
+                plugin_hint(bench, "do not build a tree for this ABI"),
+            )
 
 
 def check_headers(bench: Workbench) -> Iterator[Finding]:
@@ -105,12 +109,19 @@ def check_thread_local(bench: Workbench) -> Iterator[Finding]:
         yield differs(
             "thread-local",
             "thread_local variables are of the host's kind, which Genode does not provide",
-            "do not use programs with thread_local variables with this tool chain",
+            plugin_hint(bench, "keep from programs with thread_local variables"),
         )
     else:
         yield failed(
             "thread-local", "a thread_local variable leads to unknown code", adopt_hint(bench)
         )
+
+
+def plugin_hint(bench: Workbench, otherwise: str) -> str:
+    """Return how to get GCC's plugin, which changes what no option does."""
+    if not bench.adopted:
+        return adopt_hint(bench)
+    return f"install the headers for plugins of GCC and adopt anew, or {otherwise}"
 
 
 def adopt_hint(bench: Workbench) -> str:
