@@ -7,6 +7,7 @@ prepare are those of `GENODE_UPSTREAM_PORTS`; without it none is prepared.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,11 +15,16 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 
 from genode_tool.errors import GenodeError
-from genode_tool.ports.description import describe
+from genode_tool.makefile import MakefileError
+from genode_tool.makefile.executor import Options, Runner
+from genode_tool.makefile.executor.output import Output
+from genode_tool.ports import frame
+from genode_tool.ports.description import describe, environment, evaluate
 from genode_tool.ports.fetch.mirrors import Mirrors, parse_mirrors
 from genode_tool.ports.fetch.source import Kind
 from genode_tool.ports.hands import hands_of, policy_of
@@ -29,6 +35,7 @@ from genode_tool.tree import SourceTree
 from tests.upstream.conftest import Figure
 from tests.upstream.original import find_make
 
+_TRACED = re.compile(r"^.+?:\d+: update target '(.*)' due to: ", re.MULTILINE)
 _LACKS = re.compile(r"Need to have (?:python module )?'([\w.+-]+)'(?: version ([\d.]+))? installed")
 
 
@@ -130,6 +137,41 @@ def test_info_is_what_the_metadata_tool_says(
         if status or [line.rstrip() for line in theirs] != [line.rstrip() for line in ours]:
             wrong.append(f"{port.name}: {status} {theirs} / {ours}")
     figure(f"{len(world.ports)} ports, {len(wrong)} differ; {sparse} sources are told by us alone")
+    assert wrong == []
+
+
+def test_steps_have_the_order_of_the_original(
+    tree: Path, world: PortWorld, tools: Tools, tmp_path: Path, figure: Figure
+) -> None:
+    """Both are asked what they would do, in an empty directory."""
+    install = tree / "tool/ports/mk/install.mk"
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    environ = environment(world)
+    wrong = []
+    steps = 0
+    for port in world.ports.values():
+        words = (find_make(), "-n", "--trace", "-f", str(install), f"PORT={port.path}", "VERBOSE=@")
+        while True:
+            done = subprocess.run(
+                words, cwd=empty, env=environ, stdout=PIPE, stderr=STDOUT, timeout=120, check=False
+            )
+            said = done.stdout.decode(errors="replace")
+            if not done.returncode or not tools.supplied(said):
+                break
+        names = {f"{port.name}.hash": "_hash_file"}
+        theirs = [names.get(one, one) for one in _TRACED.findall(said)]
+        ev = evaluate(port, cwd=empty, environ=environ)
+        with (tmp_path / "trace").open("w+") as file:
+            output = Output(file.fileno(), file.fileno())
+            with contextlib.suppress(MakefileError):  # a value that only real files could give
+                Runner(ev, Options(dry_run=True, trace=True), output).run([frame.GOAL])
+            file.seek(0)
+            ours = _TRACED.findall(file.read())
+        steps += len(theirs)
+        if theirs != ours:
+            wrong.append(f"{port.name}: {theirs} / {ours}")
+    figure(f"{len(world.ports)} ports, {steps} steps, {len(wrong)} ports have another order")
     assert wrong == []
 
 
