@@ -365,7 +365,14 @@ PROGRAMS = (
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
     Program("xmllint", "libxml2-utils", Feature.TEST, "judges the reading of configurations"),
     Program("sfdisk", "fdisk", Feature.TEST, "judges partition tables"),
-    Program("cpio", "cpio", Feature.TEST, "judges RAM disks"),
+    Program(
+        "cpio",
+        "cpio",
+        Feature.PREPARE,
+        "used by recipes of some ports, judges RAM disks",
+        required=False,
+        for_tests=True,
+    ),
     Program("patch", "patch", Feature.PREPARE, "applies patches to ports"),
     Program(
         "git",
@@ -385,7 +392,6 @@ PROGRAMS = (
             ("automake", "automake"),
             ("byacc", "byacc"),
             ("cmake", "cmake"),
-            ("cpio", "cpio"),
             ("curl", "curl"),
             ("ed", "ed"),
             ("gawk", "gawk"),
