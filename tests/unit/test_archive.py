@@ -361,6 +361,31 @@ def test_damaged_headers_are_told(tmp_path: Path) -> None:
         extract(tmp_path / "missing", tmp_path / "into")
 
 
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ({"size": "-5"}, "a size in it is negative"),
+        ({"size": "many"}, "a pax record holds no number"),
+        ({"size": "9" * 40}, "it expands to more than"),
+        ({"path": "../evil"}, "has `..` in its name"),
+        ({"path": ""}, "has no proper name"),
+        ({"GNU.sparse.major": "1"}, "is a sparse file"),
+        ({"mtime": "1e300"}, ""),
+        ({"mtime": "-1e9", "comment": "x" * 5000}, ""),
+    ],
+)
+def test_strange_records(tmp_path: Path, records: dict[str, str], words: str) -> None:
+    path = tar(tmp_path / "it.tar", file("p/a", pax_headers=records), form=tarfile.PAX_FORMAT)
+    if words:
+        with pytest.raises(BadArchive) as caught:
+            extract(path, tmp_path / "into")
+        assert words in str(caught.value)
+        assert listing(tmp_path / "into") == {}
+    else:
+        extract(path, tmp_path / "into", ExtractOptions(keep_times=True))
+        assert list(listing(tmp_path / "into")) == ["a"]
+
+
 def test_leftovers_of_a_killed_extraction_go_away(tmp_path: Path) -> None:
     path = tar(tmp_path / "it.tar", file("p/a"))
     extract(path, tmp_path / "into")

@@ -12,6 +12,7 @@ BLOCK = 512
 _GNU_TAIL = b"ustar  \0".ljust(BLOCK - 257, b"\0")
 _LONG_LINK = b"././@LongLink"
 _MOST_OCTAL = 8**11
+_LATEST = 1 << 40  # in 36,000 years; later times mean nothing
 
 
 class BadHeader(Exception):
@@ -54,7 +55,7 @@ def _block(
         mode,
         b"0000000\0" * 2,
         _number(size),
-        _number(max(mtime, 0)),
+        _number(min(max(mtime, 0), _LATEST)),
     )
     after = b"%b%b%b" % (kind, target.ljust(100, b"\0"), _GNU_TAIL)
     return b"%b%06o\0 %b" % (before, sum(before) + sum(after) + 8 * 32, after)

@@ -149,6 +149,8 @@ class Screen:
                     pending.size = int(records["size"])
                 if "mtime" in records:
                     pending.mtime = int(float(records["mtime"]))
+                if pending.size is not None and pending.size < 0:
+                    raise BadHeader("a size in it is negative")
             except (ValueError, OverflowError) as error:
                 raise BadHeader("a pax record holds no number") from error
 

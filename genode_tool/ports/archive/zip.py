@@ -25,6 +25,9 @@ _CHUNK = 1 << 18
 _UNIX = 3  # "version made by" of systems with modes (APPNOTE 4.4.2)
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
+_LONGEST_LINK = 1 << 14  # bytes
+# What the library raises for archives that are not what they should be.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, IndexError)
 _TIMES = 0x5455  # the extra field with the modification time (APPNOTE 4.6, "UT")
 
 
@@ -119,7 +122,7 @@ def extract_zip(
         raise PortFailed(
             f"{label}: there is no archive {path}", location=options.location
         ) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error) as error:
+    except _DAMAGE as error:
         raise BadArchive(
             f"{label}: the archive {path} is damaged: {member}: {error}",
             location=options.location,
@@ -152,6 +155,8 @@ def _examine(
     if info.create_system == _UNIX and kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
         raise names.refusal(name, "is a device, a pipe or a socket")
     if _is_link(info):
+        if info.file_size > _LONGEST_LINK:
+            raise names.refusal(name, f"is a link of {info.file_size} bytes")
         names.link(plain)
     tally.members += 1
     tally.size += info.file_size
