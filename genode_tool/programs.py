@@ -364,6 +364,13 @@ PROGRAMS = (
     Program("expect", "expect", Feature.TEST, "judges console matching", version_argument="-v"),
     Program("readelf", "binutils", Feature.TEST, "judges ELF reading"),
     Program("xmllint", "libxml2-utils", Feature.TEST, "judges the reading of configurations"),
+    Program(
+        "openssl",
+        "openssl",
+        Feature.TEST,
+        "makes the certificates of test servers",
+        version_argument="version",
+    ),
     Program("sfdisk", "fdisk", Feature.TEST, "judges partition tables"),
     Program(
         "cpio",
@@ -382,7 +389,30 @@ PROGRAMS = (
         required=False,
         for_tests=True,
     ),
-    Program("svn", "subversion", Feature.PREPARE, "gets ports from Subversion", required=False),
+    Program(
+        "svn",
+        "subversion",
+        Feature.PREPARE,
+        "gets ports from Subversion",
+        required=False,
+        for_tests=True,
+    ),
+    Program(
+        "gpg",
+        "gnupg",
+        Feature.PREPARE,
+        "checks signatures of sources",
+        required=False,
+        for_tests=True,
+    ),
+    Program(
+        "zstd",
+        "zstd",
+        Feature.PREPARE,
+        "expands archives that end in .zst",
+        required=False,
+        for_tests=True,
+    ),
     *(
         Program(name, package, Feature.PREPARE, "used by recipes of some ports", required=False)
         for name, package in (
@@ -395,7 +425,6 @@ PROGRAMS = (
             ("curl", "curl"),
             ("ed", "ed"),
             ("gawk", "gawk"),
-            ("gpg", "gnupg"),
             ("iasl", "acpica-tools"),
             ("mawk", "mawk"),
             ("ninja", "ninja-build"),
