@@ -62,11 +62,11 @@ class PortPreparation:
     wishes: Wishes
     sink: Sink
     began: float = field(default_factory=time.monotonic)
+    log: Path | None = None
 
     def run(self) -> PortFinished:
         """Prepare the port; a failure is part of the result."""
         store = Store(self.world.contrib_dir)
-        log = store.log_of(self.port.name)
         try:
             path = self.world.directory(self.port)
             if path.is_dir() and not self.wishes.force:
@@ -77,24 +77,28 @@ class PortPreparation:
             with store.locked(self.port.name, path, self._waiting, _LOCK_SECONDS) as slot:
                 if slot.complete and not self.wishes.force:
                     return self._finished(Outcome.PRESENT, path)
+                self.log = slot.log
                 self._make(description, slot)
+                self._forget_other_attempts(store)
         except GenodeError as error:
-            return self._finished(Outcome.FAILED, None, error, log if log.is_file() else None)
+            return self._finished(Outcome.FAILED, None, error)
         except OSError as error:
             where = Path(error.filename) if error.filename else self.world.contrib_dir
-            problem = disk_problem(error, where)
-            return self._finished(Outcome.FAILED, None, problem, log if log.is_file() else None)
-        return self._finished(Outcome.PREPARED, path, None, log)
+            return self._finished(Outcome.FAILED, None, disk_problem(error, where))
+        return self._finished(Outcome.PREPARED, path)
 
     def _finished(
-        self,
-        outcome: Outcome,
-        path: Path | None,
-        error: GenodeError | None = None,
-        log: Path | None = None,
+        self, outcome: Outcome, path: Path | None, error: GenodeError | None = None
     ) -> PortFinished:
         seconds = time.monotonic() - self.began
-        return PortFinished(self.port.name, outcome, path, seconds, error, log)
+        return PortFinished(self.port.name, outcome, path, seconds, error, self.log)
+
+    def _forget_other_attempts(self, store: Store) -> None:
+        """Remove unfinished work on other versions; their downloads stay in the cache."""
+        for path in self.world.versions(self.port.name):
+            if path.suffix == ".incomplete":
+                remove_tree(path)
+                store.journal_of(path.with_suffix("")).unlink(missing_ok=True)
 
     def _waiting(self, owner: int) -> None:
         self.sink(PortWaiting(self.port.name, owner))

@@ -44,7 +44,7 @@ class Slot:
 
     def journal(self) -> Journal:
         """Return the list of finished steps."""
-        return Journal(self.log.with_name(f"{self.path.name}.steps"), self.incomplete)
+        return Journal(self.log.with_name(_steps(self.path)), self.incomplete)
 
     def publish(self, journal: Journal) -> None:
         """Let the finished work appear at `path`, in place of what is there."""
@@ -69,6 +69,10 @@ class Store:
     def log_of(self, name: str) -> Path:
         """Return the log of the port `name`."""
         return self._var / f"{name}.log"
+
+    def journal_of(self, path: Path) -> Path:
+        """Return the list of finished steps of the port directory `path`."""
+        return self._var / _steps(path)
 
     @contextlib.contextmanager
     def locked(
@@ -124,6 +128,10 @@ class Store:
                 time.sleep(_POLL_SECONDS)
             else:
                 return
+
+
+def _steps(path: Path) -> str:
+    return f"{path.name}.steps"
 
 
 def _owner(descriptor: int) -> int:

@@ -151,6 +151,10 @@ def test_a_failed_recipe_starts_over_from_the_downloads(ports: Ports) -> None:
     ports.add("z", text.format("true"))
     assert ports.prepare("z").ok
     assert ports.tree("z")["changed"] == "x\n"
+    # The attempt on the other version is gone, with its list of steps.
+    left = sorted(one.name for one in (ports.top / "contrib").iterdir())
+    assert left == ["var", ports.path("z").name]
+    assert [one.name for one in (ports.top / "contrib/var").iterdir()] == ["z.log"]
 
 
 def test_another_description_does_not_go_on_with_old_work(ports: Ports) -> None:
