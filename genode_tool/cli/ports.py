@@ -64,6 +64,8 @@ def port_world(variables: Mapping[str, str]) -> PortWorld:
     if build_dir is None and (contrib := variables.get("CONTRIB_DIR")):
         place = Path(contrib).absolute()
         world = replace(world, contrib_dir=place, cache_dir=place / "cache")
+    if named := variables.get("REPOSITORIES"):
+        world = replace(world, repositories=tuple(Path(one).absolute() for one in named.split()))
     return world
 
 

@@ -67,6 +67,11 @@ class PortWorld:
 
     def port(self, name: str) -> Port:
         """Return the port `name`; raises `UserError` that names similar ones."""
+        if not self.ports:
+            raise UserError(
+                f"{self.genode_dir} has no port descriptions",
+                hint="trees before 14.05 have Makefiles for `genode prepare` and `genode clean`",
+            )
         found = self.ports.get(name)
         if found is None:
             raise unknown_port(name, self.ports)

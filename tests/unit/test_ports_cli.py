@@ -94,6 +94,7 @@ def test_from_description_to_directory_and_back(genode: Genode, tree: Path) -> N
     code, out, _ = genode("clean", "PKG=one")
     assert (code, out) == (0, f"genode: removed {place}\n")
     assert genode("clean", "one")[1] == "genode: nothing to remove\n"
+    assert genode("port", "list", f"REPOSITORIES={tree}/repos/base")[1] == ""
 
 
 def test_a_build_directory_says_where_ports_go(
@@ -193,6 +194,8 @@ def test_older_trees_are_prepared_by_their_makefiles(
     capsys.readouterr()
     assert main(["prepare", "bad"]) == 1
     assert "  reason\n" in capsys.readouterr().out
+    assert main(["port", "info", "zlib"]) == 2
+    assert "has no port descriptions" in capsys.readouterr().err
     assert main(["port", "list"]) == 0
     assert capsys.readouterr().out == "bad\nzlib\n"
 

@@ -33,7 +33,9 @@ def command(session: Session, words: tuple[str, ...], as_table: bool, as_json: b
         if not names:
             raise UserError(f"no port is called {' or '.join(f'`{one}`' for one in patterns)}")
     if not (as_table or as_json) or not world.ports:
-        click.echo(json.dumps(names, indent=2) if as_json else "\n".join(names))
+        lines = [json.dumps(names, indent=2)] if as_json else names
+        for line in lines:
+            click.echo(line)
         return 0
     rows = []
     for name in names:
