@@ -6,6 +6,7 @@ import ftplib
 import socket
 from urllib.parse import unquote, urlsplit
 
+from genode_tool.ports.fetch.logins import login_of
 from genode_tool.ports.fetch.part import Part, Provenance
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
@@ -27,7 +28,7 @@ class Ftp:
         try:
             with ftplib.FTP(timeout=patience) as ftp:
                 ftp.connect(parts.hostname or "", parts.port or ftplib.FTP_PORT)
-                ftp.login(unquote(parts.username or ""), unquote(parts.password or ""))
+                ftp.login(*(login_of(url) or ()))
                 self._retrieve(ftp, unquote(parts.path), url, part, deadline, steps)
         except ftplib.error_perm as error:
             raise Unavailable(f"the server says: {error}") from error

@@ -7,14 +7,21 @@ Retries are the caller's: here one request, with its redirects, ends in the whol
 from __future__ import annotations
 
 import threading
-import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from genode_tool import __version__
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.certificates import careless_context, proxy_for, verifying_context
+from genode_tool.ports.fetch.http_words import (
+    certificate_words,
+    connection_words,
+    cut_words,
+    name_problem,
+    retry_after,
+    status_words,
+)
+from genode_tool.ports.fetch.logins import login_of
 from genode_tool.ports.fetch.part import Part, Provenance
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable, megabytes, shown
@@ -25,25 +32,6 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
 _CHUNK = 1 << 18
-_WORDS = {
-    400: "the server does not understand the request",
-    401: "the server wants a login",
-    403: "the server refuses access",
-    404: "it does not exist there",
-    405: "the server does not allow to read it",
-    406: "the server has no fitting form of it",
-    407: "the proxy wants a login",
-    408: "the server lost patience",
-    410: "it was removed for good",
-    416: "the server does not have the rest of what we have",
-    429: "the server is asked too often",
-    451: "the server may not give it, for legal reasons",
-    500: "the server failed",
-    501: "the server cannot do that",
-    502: "a gateway got no good answer from the server behind it",
-    503: "the server is overloaded or under maintenance",
-    504: "a gateway got no answer from the server behind it",
-}
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -133,10 +121,9 @@ class Http:
         if response.status in (200, 206):
             return response, current
         status, reason = response.status, response.reason or ""
-        pause = _retry_after(response.headers.get("Retry-After"))
+        pause = retry_after(response.headers.get("Retry-After"))
         response.close()
-        words = _WORDS.get(status, "unexpected answer")
-        text = f"{words} (HTTP {status}{f' {reason}' if reason else ''})"
+        text = status_words(status, reason)
         if current != url:
             text += f", redirected to {shown(current)}"
         if status == 416:
@@ -183,9 +170,9 @@ class Http:
                 timeout=timeout,
             )
         except SSLError as error:
-            raise Unavailable(_certificate_words(url, error)) from error
+            raise Unavailable(certificate_words(url, error)) from error
         except NameResolutionError as error:
-            raise _name_problem(url, error) from error
+            raise name_problem(url, error) from error
         except ProxyError as error:
             raise Trouble(
                 f"the proxy {shown(self._proxy_for(url))} does not answer as it should"
@@ -193,7 +180,7 @@ class Http:
         except LocationParseError as error:
             raise Unavailable(f"no valid URL: {error}") from error
         except HTTPError as error:
-            raise Trouble(_connection_words(error, timeout.connect_timeout)) from error
+            raise Trouble(connection_words(error, timeout.connect_timeout)) from error
 
     def _receive(
         self, response: BaseHTTPResponse, url: str, part: Part, deadline: Deadline, steps: Steps
@@ -217,9 +204,9 @@ class Http:
         except ReadTimeoutError as error:
             raise Trouble(f"no byte came for {self._policy.stall_timeout:g} s") from error
         except HTTPError as error:
-            raise Trouble(_cut_words(part.offset, total)) from error
+            raise Trouble(cut_words(part.offset, total)) from error
         if total is not None and part.offset < total:
-            raise Trouble(_cut_words(part.offset, total))
+            raise Trouble(cut_words(part.offset, total))
         meter.end()
 
     def _check_range(self, response: BaseHTTPResponse, part: Part) -> None:
@@ -261,14 +248,13 @@ class Http:
 
 
 def _authorization(url: str, header: str = "Authorization") -> dict[str, str]:
-    """Return the header for the user and password that the URL itself names."""
-    parts = urlsplit(url)
-    if parts.username is None:
+    """Return the header for the user and password that `url` wants."""
+    login = login_of(url)
+    if login is None:
         return {}
     from urllib3 import make_headers
 
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return {header: make_headers(basic_auth=login)["authorization"]}
+    return {header: make_headers(basic_auth=":".join(login))["authorization"]}
 
 
 def _validator(headers: Any) -> str:
@@ -278,50 +264,3 @@ def _validator(headers: Any) -> str:
         return etag
     modified: str = headers.get("Last-Modified", "")
     return modified
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _cut_words(have: int, total: int | None) -> str:
-    wanted = f" of {total}" if total is not None else ""
-    return f"the connection ended after {have}{wanted} bytes"
-
-
-def _certificate_words(url: str, error: Exception) -> str:
-    host = urlsplit(url).hostname
-    cause: object = error.args[0] if error.args else error
-    reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    return f"TLS with {host} failed: {str(reason).lower()}"
-
-
-def _name_problem(url: str, error: Exception) -> Exception:
-    import socket
-
-    host = urlsplit(url).hostname
-    cause = error.__context__
-    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
-        return Trouble(f"the name {host} cannot be looked up at the moment")
-    return Unavailable(f"there is no host called {host}")
-
-
-def _connection_words(error: Exception, patience: object) -> str:
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
-
-    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
-        return f"no connection within {patience:g} s" if isinstance(patience, float) else "too slow"
-    if isinstance(error, ReadTimeoutError):
-        return "the server took the request and never answered"
-    if isinstance(error, NewConnectionError):
-        cause = error.__context__
-        return f"no connection: {getattr(cause, 'strerror', None) or cause}".rstrip().lower()
-    return f"the connection broke: {error}"

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.fetch import webserver
 from tests.unit.fetch.fetching import Place
 
-_STEERING = ("proxy", "SSL_CERT", "CA_BUNDLE", "PIP_", "GENODE_CONTRIB")
+_STEERING = ("proxy", "SSL_CERT", "CA_BUNDLE", "PIP_", "GENODE_CONTRIB", "NETRC")
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if any(word.lower() in name.lower() for word in _STEERING):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("NETRC", os.devnull)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.errors import UserError
+from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.progress import Progress
@@ -300,6 +300,23 @@ def test_a_password_is_sent_but_not_shown(place: Place, web: Web) -> None:
     assert web.requests[0].headers["Authorization"].startswith("Basic ")
     assert "secret" not in f"{error}{error.trail}{place.events}"
     assert b"secret" not in (place.cache / f"{NAME}.part.from").read_bytes()
+
+
+def test_passwords_of_netrc_stay_with_their_host(
+    place: Place, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    elsewhere = web.url("/it.tar").replace("127.0.0.1", "localhost")
+    web.routes["/first"] = [redirect(elsewhere)]
+    web.routes["/it.tar"] = [content(DATA)]
+    place.fetcher().fetch_file(source(web.url("/first")))
+    first, second = (request.headers for request in web.requests)
+    assert first["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert "Authorization" not in second
+    (tmp_path / "netrc").write_text("machine\n")
+    with pytest.raises(EnvironmentProblem, match=r"cannot use .*netrc"):
+        place.fetcher().fetch_file(source(web.url("/first"), data=b"other"))
 
 
 def test_no_hash_no_file(place: Place, web: Web) -> None:

@@ -1,0 +1,85 @@
+"""What answers and failures of HTTP mean, in words and numbers."""
+
+from __future__ import annotations
+
+import socket
+import time
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from genode_tool.ports.fetch.problems import Trouble, Unavailable
+
+_WORDS = {
+    400: "the server does not understand the request",
+    401: "the server wants a login",
+    403: "the server refuses access",
+    404: "it does not exist there",
+    405: "the server does not allow to read it",
+    406: "the server has no fitting form of it",
+    407: "the proxy wants a login",
+    408: "the server lost patience",
+    410: "it was removed for good",
+    416: "the server does not have the rest of what we have",
+    429: "the server is asked too often",
+    451: "the server may not give it, for legal reasons",
+    500: "the server failed",
+    501: "the server cannot do that",
+    502: "a gateway got no good answer from the server behind it",
+    503: "the server is overloaded or under maintenance",
+    504: "a gateway got no answer from the server behind it",
+}
+
+
+def status_words(status: int, reason: str) -> str:
+    """Return what an error status means."""
+    words = _WORDS.get(status, "unexpected answer")
+    return f"{words} (HTTP {status}{f' {reason}' if reason else ''})"
+
+
+def retry_after(value: str | None) -> float | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def cut_words(have: int, total: int | None) -> str:
+    """Say that a body ended too early."""
+    wanted = f" of {total}" if total is not None else ""
+    return f"the connection ended after {have}{wanted} bytes"
+
+
+def certificate_words(url: str, error: Exception) -> str:
+    """Say why TLS failed."""
+    host = urlsplit(url).hostname
+    cause: object = error.args[0] if error.args else error
+    reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
+    return f"TLS with {host} failed: {str(reason).lower()}"
+
+
+def name_problem(url: str, error: Exception) -> Exception:
+    """Return the exception for a host name that could not be looked up."""
+    host = urlsplit(url).hostname
+    cause = error.__context__
+    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
+        return Trouble(f"the name {host} cannot be looked up at the moment")
+    return Unavailable(f"there is no host called {host}")
+
+
+def connection_words(error: Exception, patience: object) -> str:
+    """Say why there is no connection, or no answer; `patience` is in seconds."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
+
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        return f"no connection within {patience:g} s" if isinstance(patience, float) else "too slow"
+    if isinstance(error, ReadTimeoutError):
+        return "the server took the request and never answered"
+    if isinstance(error, NewConnectionError):
+        cause = error.__context__
+        return f"no connection: {getattr(cause, 'strerror', None) or cause}".rstrip().lower()
+    return f"the connection broke: {error}"
