@@ -125,7 +125,7 @@ class ScriptPlaces:
         self._repositories = repositories
         self._split = {name: text.split("\n") for name, text in texts.items()}
         self._read: dict[Path, list[str]] = {}
-        self._found: dict[tuple[str, int], tuple[str, int]] = {}
+        self._found: dict[tuple[str, int], tuple[str, int, int]] = {}
 
     def place(self, location: Location) -> Location:
         """Return the place in the script of a place in a generated file."""
@@ -137,15 +137,23 @@ class ScriptPlaces:
         key = location.file, location.line
         if key not in self._found:
             self._found[key] = self._search(lines, location.line - 1)
-        path, line = self._found[key]
-        return Location(path, line, location.column) if line else location
+        path, line, shift = self._found[key]
+        return Location(path, line, location.column + shift) if line else location
 
-    def _search(self, lines: list[str], index: int) -> tuple[str, int]:
+    def _search(self, lines: list[str], index: int) -> tuple[str, int, int]:
+        """Return file and line where a line stands, and by how many columns it is shifted."""
         for path in (self._script, *self._included()):
             found = self._find(path, lines, index)
             if found:
-                return str(path), found
-        return "", 0
+                return str(path), found, 0
+        # The first line of a text may follow the brace that opens it.
+        wanted = lines[index]
+        places = [
+            (number, line.find(wanted))
+            for number, line in enumerate(self._lines(self._script), 1)
+            if wanted in line
+        ]
+        return (str(self._script), *places[0]) if len(places) == 1 else ("", 0, 0)
 
     def _find(self, path: Path, lines: list[str], index: int) -> int:
         """Return the line number of `lines[index]` in a file, by as much context as it takes."""

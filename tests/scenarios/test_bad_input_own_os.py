@@ -206,9 +206,9 @@ def test_script_that_builds_what_does_not_exist(own: OwnOs) -> None:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ('\n<config>\n <start name="a">\n</config>', ("bad.run:6", "mismatched tag")),
-        ("<config>&foo;</config>", ("bad.run:3", "entity")),
-        ('<config a="1" a="2"/>', ("bad.run:3", "duplicate")),
+        ('\n<config>\n <start name="a">\n</config>', ("bad.run:6", "tag mismatch")),
+        ("<config>&foo;</config>", ("bad.run:3", "Entity")),
+        ('<config a="1" a="2"/>', ("bad.run:3", "redefined")),
     ],
 )
 def test_config_that_is_not_well_formed(own: OwnOs, config: str, words: tuple[str, ...]) -> None:

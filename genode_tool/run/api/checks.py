@@ -15,6 +15,7 @@ from genode_tool.run.plan import PlannedImage
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 _UNCHECKED = "--no-config-check"
+_TOLERATE = "`tolerate_config_mistakes` in the script lets it start"
 
 
 class ConfigChecks(ApiBase):
@@ -166,7 +167,7 @@ class ConfigChecks(ApiBase):
             f"configuration: {first.message}{where}",
             location=first.location,
             trail=tuple(str(one) for one in others),
-            hint=first.hint or "`tolerate_config_mistakes` in the script lets it start",
+            hint=first.hint or ("" if first.kind == "syntax" else _TOLERATE),
         )
 
     def _warn_once(self, finding: Finding) -> None:
