@@ -15,6 +15,7 @@ class Outcome(Enum):
 
     PREPARED = "prepared"
     PRESENT = "was prepared already"
+    DOWNLOADED = "downloaded"
     FAILED = "failed"
 
 
@@ -73,3 +74,4 @@ class PortsFinished(Event):
     failed: tuple[str, ...]
     seconds: float
     untried: tuple[str, ...] = ()
+    downloaded: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,12 +41,17 @@ class RecipeFailed(PortFailed):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a call wants ports prepared. `check_hash` false accepts an outdated hash file."""
+    """How a call wants ports prepared.
+
+    `check_hash` false accepts an outdated hash file. `download_only` fills the cache and does
+    nothing else.
+    """
 
     jobs: int = 1
     keep_going: bool = False
     force: bool = False
     check_hash: bool = True
+    download_only: bool = False
 
 
 HandsOf = Callable[[PortDescription, Sink], Hands]
@@ -69,10 +75,14 @@ class PortPreparation:
         store = Store(self.world.contrib_dir)
         try:
             path = self.world.directory(self.port)
-            if path.is_dir() and not self.wishes.force:
+            only = self.wishes.download_only
+            if path.is_dir() and not self.wishes.force and not only:
                 return self._finished(Outcome.PRESENT, path)
             description = describe(self.world, self.port)
             self._check_hash(description)
+            if only:
+                self._download(description)
+                return self._finished(Outcome.DOWNLOADED, None)
             check_tools(description)
             with store.locked(self.port.name, path, self._waiting, _LOCK_SECONDS) as slot:
                 if slot.complete and not self.wishes.force:
@@ -92,6 +102,18 @@ class PortPreparation:
     ) -> PortFinished:
         seconds = time.monotonic() - self.began
         return PortFinished(self.port.name, outcome, path, seconds, error, self.log)
+
+    def _download(self, description: PortDescription) -> None:
+        """Get all sources of the port into the cache."""
+        hands = self.hands(description, lambda event: self.sink(PortEvent(self.port.name, event)))
+        for source in description.sources:
+            self.sink(PortStep(self.port.name, "download", source.url))
+            if source.kind.is_file:
+                hands.fetch_file(source)
+            else:
+                self.world.cache_dir.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=self.world.cache_dir) as scratch:
+                    hands.fetch_checkout(source, Path(scratch) / "checkout")
 
     def _forget_other_attempts(self, store: Store) -> None:
         """Remove unfinished work on other versions; their downloads stay in the cache."""

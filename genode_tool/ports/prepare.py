@@ -93,6 +93,7 @@ class _Call:
                 tuple(p.name for p in ports if p.name in finished and _failed(finished[p.name])),
                 time.monotonic() - began,
                 tuple(port.name for port in ports if port.name not in finished),
+                ends.count(Outcome.DOWNLOADED),
             )
         )
         return Prepared(tuple(finished[p.name] for p in ports if p.name in finished))

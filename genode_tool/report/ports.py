@@ -103,6 +103,8 @@ def _summary(event: events.PortsFinished, paint: Callable[..., str]) -> str:
     parts = []
     if event.prepared:
         parts.append(paint(f"{_ports(event.prepared)} prepared", "green"))
+    if event.downloaded:
+        parts.append(paint(f"{_ports(event.downloaded)} downloaded", "green"))
     if event.present:
         parts.append(f"{_ports(event.present)} prepared already")
     if event.failed:

@@ -97,6 +97,20 @@ def test_from_description_to_directory_and_back(genode: Genode, tree: Path) -> N
     assert genode("port", "list", f"REPOSITORIES={tree}/repos/base")[1] == ""
 
 
+def test_a_cache_filled_elsewhere_is_enough(
+    genode: Genode, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENODE_CONTRIB_CACHE", str(tree / "carried"))
+    code, out, _ = genode("prepare", "one", "two", "--download-only")
+    assert code == 0
+    assert "genode: 2 ports downloaded (" in out
+    assert not list((tree / "contrib").glob("*-*"))
+    assert len(list((tree / "carried").glob("*_*.tar"))) == 2
+    monkeypatch.delenv("GENODE_CONTRIB_CACHE")
+    monkeypatch.setenv("GENODE_CONTRIB_MIRRORS", shlex.quote(str(tree / "carried")))
+    assert genode("prepare", "one", "two", "--offline")[0] == 0
+
+
 def test_a_build_directory_says_where_ports_go(
     genode: Genode, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ Exit codes: 0 all are there, 1 a port failed, 2 wrong input or environment.
     help="Ports at a time; default: 1.",
 )
 @click.option("--all-missing", is_flag=True, help="The ports that the last build asked for.")
+@click.option("--download-only", is_flag=True, help="Fill the cache, and do nothing else.")
 @click.option("--offline", is_flag=True, help="Ask no server.")
 @click.option("-k", "--keep-going", is_flag=True, help="Go on with other ports after a failure.")
 @click.option("--force", is_flag=True, help="Prepare anew what is prepared already.")
@@ -57,6 +58,7 @@ def command(
     words: tuple[str, ...],
     jobs: int,
     all_missing: bool,
+    download_only: bool,
     offline: bool,
     keep_going: bool,
     force: bool,
@@ -88,8 +90,11 @@ def command(
         )
     world = port_world(variables)
     policy = policy_of(offline=offline, insecure=insecure)
-    wishes = Wishes(jobs, keep_going, force, variables.get("CHECK_HASH") != "no")
+    check_hash = variables.get("CHECK_HASH") != "no"
+    wishes = Wishes(jobs, keep_going, force, check_hash, download_only)
     older = OlderTree(world)
+    if older.packages and download_only:
+        raise UserError("--download-only needs port descriptions, which this tree does not have")
     settings = session.settings
     with Reporter(settings.screen(), settings.verbosity, (PortVoice(len(names)),)) as sink:
         if older.packages:
