@@ -65,7 +65,7 @@ exec {clang} --config {library}/clang.cfg -Qunused-arguments \
 _LINKER = """\
 #!/bin/sh
 {mark}
-scripts=0
+{before}scripts=0
 for word; do
   case $word in
     -Ttext*|-Tdata*|-Tbss*|-Trodata-segment*|-Tldata-segment*) ;;
@@ -81,6 +81,19 @@ if {python} {merger} "$directory" "$@"; then
 else
   {ld} "$@"
 fi
+"""
+
+
+# The pinned linker's name for what the distribution's calls differently.
+_RENAMED_EMULATION = """\
+for word; do
+  shift
+  case $word in
+    armelf) word=armelf_linux_eabi ;;
+    -marmelf) word=-marmelf_linux_eabi ;;
+  esac
+  set -- "$@" "$word"
+done
 """
 
 
@@ -104,6 +117,7 @@ def linker(tools: HostTools, architecture: Architecture, library: Path) -> str:
     quiet = [f"--{option}" for option in _QUIET if option in known]
     return _LINKER.format(
         mark=_MARK.format(name="linker"),
+        before=_RENAMED_EMULATION if architecture.name == "arm" else "",
         ld=shlex.join([str(ld), *linker_options(architecture), *quiet]),
         python=shlex.join([os.path.realpath(sys.executable), "-I", "-S"]),
         merger=shlex.quote(str(library / "linker_scripts.py")),

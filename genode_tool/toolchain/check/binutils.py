@@ -82,6 +82,9 @@ def check_linker(bench: Workbench) -> Iterator[Finding]:
             _linked(bench, "-e", "_start", f"--dynamic-list={listed}", code)
         ),
         "-r": lambda: bool(_linked(bench, "-r", "-u", "value", code)),
+        f"-m {bench.main.emulation}": lambda: bool(
+            _linked(bench, "-m", bench.main.emulation, "-r", code)
+        ),
         "binary input": lambda: (
             ".data" in _linked(bench, "-r", "--format", "binary", bench.write("x", ".bin"))
         ),
