@@ -81,6 +81,10 @@ phony/dirs/%:
 """
 
 _STEP = "STEP"
+PATCH = "phony/patches/"
+"""What the name of the step that applies a patch begins with."""
+DIRECTORY = "phony/dirs/"
+"""What the name of the step that fills an entry of DIRS begins with."""
 TOOL_MARK = "@tool "
 PYTHON_MARK = "@python "
 

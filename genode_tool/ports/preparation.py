@@ -174,7 +174,7 @@ class PortPreparation:
                         journal,
                         output,
                         lambda target: bench.outside(lambda: steps.perform(target)),
-                        lambda target: self.sink(PortStep(self.port.name, "make", target)),
+                        self._announce,
                         _deadline(self.port.name),
                     )
                 )
@@ -194,6 +194,11 @@ class PortPreparation:
             if private.exists():
                 remove_tree(private)
 
+    def _announce(self, target: str) -> None:
+        directory = target.removeprefix(frame.DIRECTORY)
+        action = "make" if directory == target else "install"
+        self.sink(PortStep(self.port.name, action, directory))
+
     def _recipe_failed(self, slot: Slot, failed: File | None) -> RecipeFailed:
         lines = slot.log.read_text(errors="replace").splitlines()
         told = [line for line in lines if line.strip()][-_TAIL:]
@@ -209,7 +214,7 @@ class PortPreparation:
         where = "DIRS" if place.file == frame.NAME else f"`{failed.name}`"
         return RecipeFailed(
             f"port `{self.port.name}`: making {where} failed"
-            + (f" ({failed.name.removeprefix('phony/dirs/')})" if where == "DIRS" else ""),
+            + (f" ({failed.name.removeprefix(frame.DIRECTORY)})" if where == "DIRS" else ""),
             location=Location(str(self.port.path)) if place.file == frame.NAME else place,
             trail=tuple(told),
             hint=f"{slot.incomplete} is the work so far",

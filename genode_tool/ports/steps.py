@@ -16,13 +16,13 @@ from typing import Protocol
 from genode_tool.errors import Location, UserError
 from genode_tool.events import Sink
 from genode_tool.makefile import Evaluation
+from genode_tool.ports import frame
 from genode_tool.ports.description import PortDescription, downloads, source_of
 from genode_tool.ports.events import PortStep
 from genode_tool.ports.fetch.cache import place
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
 from genode_tool.ports.habits import Habits, discharge
 
-_PATCH = "phony/patches/"
 _UNPACKED = tuple(f".{kind.value}" for kind in Kind if kind.is_unpacked)
 _CHECKOUTS = (".git", ".sparse-git", ".svn")
 
@@ -63,8 +63,8 @@ class Steps:
         """Carry out the step `target`. Raises `GenodeError` when it fails."""
         name, _, kind = target.rpartition(".")
         suffix = f".{kind}"
-        if target.startswith(_PATCH):
-            self._patch(target.removeprefix(_PATCH))
+        if target.startswith(frame.PATCH):
+            self._patch(target.removeprefix(frame.PATCH))
         elif suffix == ".file":
             self._file(self._source_of_file(name))
         elif suffix in _UNPACKED:
