@@ -2,7 +2,7 @@
 
 `read_document` takes the text of an XML or HID file to one model (`document`), `hid_text` and
 `xml_text` take it back, `edit` changes a text in place. `schema` checks a document against XSD
-and HSD schemas, `system` reads what init is told, `routing` tells who answers a session
+and HSD schemas, `system_reading` reads what init is told, `routing` tells who answers a session
 request, `checks` what is wrong with it, `trust` whom a component depends on.
 """
 

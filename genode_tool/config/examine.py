@@ -19,7 +19,8 @@ from genode_tool.config.document import (
 )
 from genode_tool.config.reading import read_document
 from genode_tool.config.schema import INIT, Schemas, check_schemas
-from genode_tool.config.system import Dialect, Modules, System, no_modules, read_system
+from genode_tool.config.system import Dialect, System
+from genode_tool.config.system_reading import Modules, no_modules, read_system
 
 _OF_INIT = ("parent-provides", "default-route", "start", "prio_levels")
 

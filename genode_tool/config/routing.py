@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from genode_tool.config.system import Dialect, Rule, Start, System, Target, TargetKind
+from genode_tool.config.document import Node
+from genode_tool.config.system import Dialect, Export, Rule, Start, System, Target, TargetKind
 from genode_tool.errors import Location
 
 SEPARATOR = " -> "
@@ -228,13 +229,42 @@ def trace(
     return tuple(hops)
 
 
+def _export(system: System, service: str, label: str) -> Export | None:
+    """Return what an instance of init passes on for a label: the policy that fits it best."""
+    best: tuple[tuple[int, int, int], Export] | None = None
+    for one in system.exports:
+        if one.service != service:
+            continue
+        rank = _rank(one.policy, label)
+        if rank is not None and (best is None or rank > best[0]):
+            best = rank, one
+    return best[1] if best else None
+
+
+def _rank(policy: Node, label: str) -> tuple[int, int, int] | None:
+    """Return how well a policy fits: by the whole label, by a long prefix, by a long suffix."""
+    if policy.name != "policy":  # a default policy, or the only one there is
+        return 0, 0, 0
+    prefix, suffix = policy.get("label_prefix"), policy.get("label_suffix")
+    whole = policy.has("label")
+    last = policy.get("label_last", label.rpartition(SEPARATOR)[2])
+    fits = (
+        policy.get("label", label) == label
+        and label.startswith(prefix)
+        and label.endswith(suffix)
+        and last == label.rpartition(SEPARATOR)[2]
+    )
+    named = whole or prefix or suffix or policy.has("label_last")
+    return (1 + whole, len(prefix), len(suffix)) if fits and named else None
+
+
 def _into(
     systems: dict[tuple[str, ...], System], path: tuple[str, ...], service: str, label: str
 ) -> list[Hop]:
     """Return the way from a server that is an instance of init down to the child it stands for."""
     hops: list[Hop] = []
     while (system := systems.get(path)) is not None:
-        exported = next((one for one in system.exports if one.service == service), None)
+        exported = _export(system, service, label)
         server = system.child(exported.child) if exported else None
         if server is None:
             answer, why = Answer.NOBODY, f"it does not pass {service} on to its parent"

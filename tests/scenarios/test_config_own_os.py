@@ -14,7 +14,8 @@ import pytest
 from genode_tool.config import read_document
 from genode_tool.config.complaints import Given
 from genode_tool.config.routing import Answer, resolve
-from genode_tool.config.system import Dialect, System, read_system
+from genode_tool.config.system import Dialect, System
+from genode_tool.config.system_reading import read_system
 from genode_tool.events import discard
 from genode_tool.run.builder import TreeBuild
 from genode_tool.run.configuration import examine_image, plan_lightly

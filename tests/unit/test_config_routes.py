@@ -13,7 +13,8 @@ from lxml import etree
 from genode_tool.config import read_document
 from genode_tool.config.chart import Bond, read_chart
 from genode_tool.config.routing import Answer, Resolution, resolutions, resolve, trace
-from genode_tool.config.system import Dialect, System, read_system
+from genode_tool.config.system import Dialect, System
+from genode_tool.config.system_reading import read_system
 from genode_tool.config.trust import Role, find_component, trusted_by
 from genode_tool.errors import UserError
 from genode_tool.report.config_graph import render
@@ -130,6 +131,31 @@ def test_requests_are_followed_through_instances_of_init(system: System) -> None
         ("init", Answer.CHILD),
     ]
     assert hops[-1].resolution.label == "drivers -> ahci -> x"
+
+
+def test_a_policy_decides_where_a_subsystem_leads() -> None:
+    text = """config
++ start sub
+  + binary init
+  + provides | + service Block
+  + config
+    + service Block
+      + policy | label_prefix: app -> | + child prefixed
+      + policy | label: app -> disk   | + child exact
+      + policy                        | + child nobody
+      + default-policy                | + child other
+    + start prefixed | + provides | + service Block
+    + start exact    | + provides | + service Block
+    + start other    | + provides | + service Block
++ start app | + route | + service Block | + child sub
+-
+"""
+    system = read_system(read_document(text, "f"), Dialect.FRAMEWORK)
+    systems = {one.path: one for one in system.instances()}
+    for label, server in (("disk", "exact"), ("usb", "prefixed"), ("", "other")):
+        last = trace(systems, ("init", "app"), "Block", label)[-1].resolution.server
+        assert last is not None
+        assert last.name == server
 
 
 def own(text: str) -> System:
