@@ -101,6 +101,20 @@ ADJUSTMENTS = (
     ),
     Adjustment(
         Component.GCC,
+        "libstdc++-v3/configure",
+        r'(?m)^\s*\$as_echo "#define HAVE_MEMALIGN 1" >>confdefs\.h$',
+        "",
+        "aligned memory is had from malloc: memalign is a C library's",
+    ),
+    Adjustment(
+        Component.GCC,
+        "libstdc++-v3/libsupc++/atexit_thread.cc",
+        r"std::atexit \(run\)",
+        "__cxxabiv1::__cxa_atexit ([] (void *) { run (); }, 0, 0)",
+        "the C++ runtime has __cxa_atexit, atexit is a C library's",
+    ),
+    Adjustment(
+        Component.GCC,
         "gcc/config/arm/unwind-arm.h",
         r"(?m)^#(el)?if \(defined ?\(linux\)",
         r"#\1if 1 || (defined(linux)",
