@@ -298,6 +298,29 @@ def test_only_what_an_attempt_left_last_is_removed(tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {"configured"}
 
 
+def test_what_makefiles_include_stays_and_half_configured_parts_are_configured_anew(
+    tmp_path: Path,
+) -> None:
+    early, late = 110, 195
+    for name, time in (
+        ("bfd/.deps/a.Po", late),
+        ("bfd/Makefile", early),
+        ("bfd/config.log", early),
+        ("gas/Makefile", early),
+        ("gas/config.status", early),
+        ("gas/config.log", late),
+        ("gas/config.h", late),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
+        os.utime(path, (time, time))
+    roll_back(tmp_path, Attempt(began=100, ended=200))
+    left = {str(one.relative_to(tmp_path)) for one in tmp_path.rglob("*") if one.is_file()}
+    assert left == {"bfd/.deps/a.Po", "bfd/Makefile", "bfd/config.log"}
+    assert (tmp_path / "bfd/.deps/a.Po").read_text() == "# dummy\n"
+
+
 @pytest.mark.parametrize("flags", [("-m64",), ("-m32",), ("-m64", "-x", "c++")])
 def test_our_headers_stand_alone(tmp_path: Path, flags: tuple[str, ...]) -> None:
     for name, text in headers_text():

@@ -35,6 +35,8 @@ from genode_tool.toolchain.bootstrap.evidence import Evidence, find_evidence
 _TICK_S = 1.0
 _DOUBTFUL_S = 10.0
 _MOST_LINES = 400_000
+_DEPENDENCIES = (".Po", ".Plo", ".TPo", ".Tpo")
+_CONFIGURED = ("Makefile", "config.status", "config.cache")
 
 
 class Listener(Protocol):
@@ -253,18 +255,32 @@ class Shop:
 def roll_back(directory: Path, attempt: Attempt) -> int:
     """Remove the files below `directory` that may be incomplete when `attempt` was cut off.
 
-    What was there before the attempt stays. Returns how many were removed.
+    What was there before the attempt stays. Lists of dependencies are emptied instead, as
+    makefiles include them; where a configure script was at work, its makefile goes, so that
+    it is run again. Returns how many files were removed.
     """
     since = max(attempt.began, attempt.ended - _DOUBTFUL_S)
     removed = 0
     for parent, _, names in os.walk(directory):
-        for name in names:
+        late = [name for name in names if _time_of(Path(parent, name)) > since]
+        if "config.log" in late:
+            late += [name for name in _CONFIGURED if name in names and name not in late]
+        for name in late:
             path = Path(parent, name)
             with contextlib.suppress(OSError):
-                if path.lstat().st_mtime > since:
+                if path.suffix in _DEPENDENCIES:
+                    path.write_text("# dummy\n", encoding="utf-8")
+                else:
                     path.unlink()
                     removed += 1
     return removed
+
+
+def _time_of(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _trail(found: Evidence) -> tuple[str, ...]:
