@@ -12,9 +12,9 @@ import pytest
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.adopt import linker_scripts as scripts
-from genode_tool.toolchain.adopt.host import DONORS
+from genode_tool.toolchain.adopt.host import DONORS, HostTools
 from genode_tool.toolchain.adopt.specs import integer_types
-from genode_tool.toolchain.architectures import architecture, architecture_of
+from genode_tool.toolchain.architectures import Multilib, architecture, architecture_of
 from genode_tool.toolchain.places import architectures_in, find_tool_chain
 from tests.unit.toolchains import Adopting, adopted, need
 
@@ -121,6 +121,23 @@ def test_a_compiler_without_libraries_is_told_with_its_packages(
         adopt(architecture("riscv"), tmp_path / "tools")
     assert "gcc-riscv64-unknown-elf" in caught.value.hint
     assert not list((tmp_path / "tools").rglob("genode-riscv-*"))
+
+
+def test_a_compiler_without_32_bit_libraries_is_adopted_and_lacks_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("x86_64-linux-gnu-g++")
+    found = HostTools.library
+
+    def for_64_bit(tools: HostTools, multilib: Multilib, name: str) -> Path | None:
+        return None if multilib.bits == 32 else found(tools, multilib, name)
+
+    monkeypatch.setattr(HostTools, "library", for_64_bit)
+    real = adopt(architecture("x86"), tmp_path)
+    assert [one.name for one in real.lacking] == ["32"]
+    assert (tmp_path / "lib/x86/libsupc++.a").is_file()
+    assert not (tmp_path / "lib/x86/32").exists()
+    assert [one.name for one in adopt(architecture("x86"), tmp_path).lacking] == ["32"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
