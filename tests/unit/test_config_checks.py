@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
+from genode_tool.config.chart import read_chart
 from genode_tool.config.complaints import Given
 from genode_tool.config.examine import Examination, examine
 from genode_tool.config.schema import Schemas, find_schemas
 from genode_tool.config.system import Dialect
+from genode_tool.config.trust import trusted_by
+from genode_tool.report.config_graph import render
 
 ROOT = Path(__file__).parents[2]
 OWN_HEAD = """<config>
@@ -382,3 +387,30 @@ def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> 
     with pytest.raises(UserError, match="no usable XML schema") as caught:
         look(text, find_schemas([tmp_path]))
     assert caught.value.hint == "no repository has xsd/types.xsd"
+
+
+def test_no_configuration_breaks_the_checks(own: Schemas) -> None:
+    texts = [
+        found
+        for path in sorted(ROOT.glob("repos/os/run/*.run"))
+        for found in re.findall(r"<config>.*</config>", path.read_text(), flags=re.DOTALL)
+    ]
+    chance = random.Random(11)
+    looked_at = 0
+    for _ in range(80):
+        text = chance.choice(texts)
+        for _ in range(chance.randint(1, 4)):
+            pieces = re.split(r'(<[^>]*>|\s+|"[^"]*")', text)
+            at = chance.randrange(len(pieces))
+            pieces[at] = chance.choice(
+                ("", pieces[at] * 2, '"init"', '"-1"', "<child/>", "<config>", '"99999999999G"')
+            )
+            text = "".join(pieces)
+        found = look(text, own, chance.choice(list(Dialect)), Given(frozenset({"init"}), 1 << 26))
+        assert all(one.message for one in found.findings)
+        if found.system is not None:
+            looked_at += 1
+            assert render(read_chart(found.system), "svg", "t").endswith("</svg>\n")
+            for start in found.system.starts[:1]:
+                assert trusted_by(found.system, ("init", start.name))
+    assert looked_at > 10

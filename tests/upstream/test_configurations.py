@@ -195,9 +195,9 @@ def _nodes_taken_otherwise(text: str) -> bool:
     """Whether our remarks tell of nodes that the original drops or puts somewhere else."""
     try:
         remarks = read_document(text, "damaged").remarks
-    except Malformed:
-        return False
-    words = ("one column off", "a second node at the top")
+    except Malformed as error:
+        return "before the first node" in error.message  # the one at the top was damaged
+    words = ("one column off", "a second node at the top", "neither a node nor an attribute")
     return any(word in one.message for one in remarks for word in words)
 
 
