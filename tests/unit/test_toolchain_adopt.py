@@ -69,6 +69,7 @@ def test_sizes_and_thread_local_variables_are_the_pinned_ones(
         "int *get(Place &place) { show(sizeof(int)); return new (place) int; }\n"
         "int *get(int *a, int *b) { show(a - b); return new int[3]; }\n"
         "thread_local int counter; int next() { return ++counter; }\n"
+        'extern "C" void *memcpy(void *, void const *, size_t);\n'
     )
     gxx = [f"{real.prefix}g++", "-std=gnu++20", "-Wall", "-Wextra", "-Werror", "-c", "x.cc"]
     subprocess.run(gxx, cwd=tmp_path, check=True)

@@ -7,6 +7,7 @@ it is installed.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ from genode_tool.toolchain.architectures import Architecture, Multilib
 
 SOURCES = Path(__file__).parent / "runtime"
 _STEP_S = 120
+_ROOM = 4 << 20  # bytes; no archive is larger
 
 # Which source takes the place of which member. The first list is of libsupc++.
 _SUPCXX = {
@@ -75,6 +77,12 @@ class Workshop:
         done = process.run(argv, cwd=cwd, env=self.environment, timeout=_STEP_S)
         if done.returncode:
             said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+            full = _full_place(words)
+            if full:
+                raise EnvironmentProblem(
+                    f"cannot write {full}: {os.strerror(errno.ENOSPC)}",
+                    hint="free some space, or name another place with --prefix DIR",
+                )
             raise EnvironmentProblem(
                 f"a support library cannot be made: `{Path(argv[0]).name}` failed with status"
                 f" {done.returncode}",
@@ -135,6 +143,18 @@ def make_libraries(workshop: Workshop, target: Path) -> tuple[Multilib, ...]:
             continue
         _make(workshop, multilib, found, target / multilib.directory)
     return tuple(lacking)
+
+
+def _full_place(words: Sequence[str | Path]) -> Path | None:
+    """Return which of the places that a command writes to is full, if one is.
+
+    Not each tool says so: GNU ar may even fail for the reason "Success".
+    """
+    for place in {word.parent for word in words if isinstance(word, Path)}:
+        writable = place.is_dir() and os.access(place, os.W_OK)
+        if writable and shutil.disk_usage(place).free < _ROOM:
+            return place
+    return None
 
 
 @dataclass(frozen=True, slots=True)

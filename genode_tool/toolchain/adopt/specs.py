@@ -140,6 +140,8 @@ def linker_options(architecture: Architecture) -> tuple[str, ...]:
     return common
 
 
+_CALM = "-Wno-builtin-declaration-mismatch"
+
 SIZES = {
     "__SIZE_TYPE__": "long unsigned int",
     "__SIZE_MAX__": "(__LONG_MAX__*2UL+1UL)",
@@ -170,7 +172,9 @@ def spec_file(
     load = ""
     if plugins:
         common, cxx = (f"-fplugin={_word(f'{plugins}/{name}.so')}" for name in ("bare", "bare_cxx"))
-        load = f"*cc1_options:\n+ {common} %{{,c++:{cxx}}}\n\n"
+        # built-in declarations of memcpy and its like keep the other type of size
+        calm = {"x86": f"%{{m32:{_CALM}}}", "arm": _CALM}.get(architecture.name, "")
+        load = f"*cc1_options:\n+ {common} %{{,c++:{cxx}}} {calm}\n\n"
     link = (
         "%{static:-static} %{shared:-shared} %{rdynamic:-export-dynamic} %{!static:--eh-frame-hdr}"
     )
