@@ -391,7 +391,8 @@ def test_an_interrupted_build_goes_on_without_half_a_file(
     child.communicate(timeout=60)
     assert not (recipe.prefix / "bin").exists()
     half = recipe.directory / "x86/gcc/three.o"
-    assert half.read_text() == "half\n"
+    # make removes what it was about to make when it is told, but cannot when it is killed
+    assert half.exists() == (signum == signal.SIGKILL)
     (tmp_path / "pause").write_text("0")
     told = Told()
     build(slow, Options(keep=True), told)

@@ -27,7 +27,7 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
     check_programs,
     check_space,
 )
-from genode_tool.toolchain.bootstrap.progress import Meter, activity, counts
+from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
 from genode_tool.toolchain.bootstrap.recipe import Recipe, Step
 from genode_tool.toolchain.bootstrap.workshop import Shop, roll_back
 
@@ -152,7 +152,7 @@ def _resting_on(step: Step, steps: Sequence[Step]) -> set[str]:
 def _counted(log: Path) -> int:
     try:
         with log.open("rb") as lines:
-            return sum(counts(line) for line in lines)
+            return sum(weight(line) for line in lines)
     except OSError:
         return 0
 

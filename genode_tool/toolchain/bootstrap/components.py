@@ -45,7 +45,7 @@ class Cost:
     """What was seen when it was built: disk space in bytes, and lines of output that compile.
 
     `source` is the unpacked archive, `build` one architecture's build tree, `installed` what
-    ends up in the prefix. `units` are counted by `progress.counts`; `library_units` are those of
+    ends up in the prefix. `units` are counted by `progress.weight`; `library_units` are those of
     each multilib's support libraries.
     """
 

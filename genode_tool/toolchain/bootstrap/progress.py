@@ -1,6 +1,6 @@
-"""How far a build is, told from what it prints: each compiled file counts.
+"""How far a build is, told from what it prints: each compiled file counts, one of C++ more.
 
-The number of files to expect was counted once per component (`components.COSTS`); the time
+What to expect was counted once per component (`components.COSTS`); the time
 that is left follows from the pace so far. A resumed step goes on counting from its log.
 """
 
@@ -13,6 +13,8 @@ _COMPILES = re.compile(
     rb"^\s+(?:CC|CXX|CCLD|CXXLD|GEN|YACC|LEX)\s+\S"
     rb"|(?:^|[\s/-])(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)\s(?:.*\s)?-c\s"
 )
+_CXX = re.compile(rb"(?:^|[\s/-])x?(?:g\+\+|c\+\+)\s|^\s+CXX|\.cc\b")
+_CXX_WEIGHT = 4
 _OUTPUT = re.compile(rb"(?:-o\s+|^\s+(?:CC|CXX|CCLD|CXXLD|GEN)\s+)(\S+)")
 _SOURCE = re.compile(rb"([\w.+-]+\.(?:cc|cpp|c|S|s))(?:\s|$)")
 
@@ -20,9 +22,11 @@ _MOST = 0.99
 _ENOUGH_S = 5.0
 
 
-def counts(line: bytes) -> bool:
-    """Tell whether `line` of a build's output is about compiling a file."""
-    return _COMPILES.search(line) is not None
+def weight(line: bytes) -> int:
+    """Return how much `line` of a build's output stands for: 0 when it compiles nothing."""
+    if not _COMPILES.search(line):
+        return 0
+    return _CXX_WEIGHT if _CXX.search(line) else 1
 
 
 def activity(line: bytes) -> str:
@@ -44,10 +48,9 @@ class Meter:
 
     def add(self, line: bytes) -> bool:
         """Take a line of output in; tell whether it counts."""
-        if not counts(line):
-            return False
-        self.seen += 1
-        return True
+        units = weight(line)
+        self.seen += units
+        return units > 0
 
     @property
     def fraction(self) -> float:

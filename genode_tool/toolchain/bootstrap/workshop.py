@@ -6,9 +6,10 @@
     logs/NAME.log  all that the step printed
     times.json     each attempt of each step: wall and processor time, and how it ended
 
-A build that was killed may leave files half written. Before it goes on, all files of its
-directory that it touched in the last seconds before its end are removed: make then finds the
-build as it was shortly before, and repeats the rest.
+An interruption is passed on to make, which removes what it has half done. After a kill -9, or
+when make does not end, files may be left half written: before the build goes on, what compilers,
+archivers and linkers wrote in its last seconds is removed, and what was being configured then is
+configured anew.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import os
 import resource
 import selectors
 import shlex
+import signal
+import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +40,9 @@ _DOUBTFUL_S = 10.0
 _MOST_LINES = 400_000
 _DEPENDENCIES = (".Po", ".Plo", ".TPo", ".Tpo")
 _CONFIGURED = ("Makefile", "config.status", "config.cache")
+_MADE = (".o", ".lo", ".a", ".la", ".lai", ".so", ".gch")
+_ORDERLY = "orderly"
+_GRACE_S = 15.0
 
 
 class Listener(Protocol):
@@ -54,10 +60,14 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """When an attempt at a step began and ended: times of the file system, in Unix seconds."""
+    """When an attempt at a step began and ended: times of the file system, in Unix seconds.
+
+    After an `orderly` end (a failure, an interruption that make saw) nothing is half written.
+    """
 
     began: float
     ended: float
+    orderly: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +80,7 @@ class Shop:
     listener: Listener | None = None
     _log: IO[bytes] | None = None
     _heart: Path | None = None
+    _orderly: bool = True
 
     def log_of(self, name: str) -> Path:
         """Return where the output of step `name` goes."""
@@ -102,9 +113,9 @@ class Shop:
             end = path.stat().st_mtime
         except OSError:
             return None
-        if len(words) != 2 or words[0] != key:
+        if len(words) not in (2, 3) or words[0] != key:
             return None
-        return Attempt(float(words[1]), end)
+        return Attempt(float(words[1]), end, orderly=words[2:] == [_ORDERLY])
 
     @contextlib.contextmanager
     def attempt(self, name: str, key: str, *, goes_on: bool) -> Iterator[None]:
@@ -123,6 +134,7 @@ class Shop:
         except OSError as error:
             raise EnvironmentProblem(f"cannot write {log}: {error.strerror}") from error
         self._heart = began
+        self._orderly = True
         start, used, end = time.monotonic(), _cpu_seconds(), "interrupted"
         try:
             yield
@@ -133,6 +145,9 @@ class Shop:
             end = "failed"
             raise
         finally:
+            if end != "done" and self._orderly:
+                with contextlib.suppress(OSError), began.open("a", encoding="utf-8") as file:
+                    file.write(f" {_ORDERLY}")
             self._beat()
             self._log.close()
             self._log = None
@@ -167,8 +182,7 @@ class Shop:
             self._follow(child)
             status = child.wait()
         except BaseException:
-            process.kill_group(child)
-            child.wait()
+            self._orderly = _end(child)
             raise
         if status:
             self.say(f"+ exit status {status}")
@@ -252,28 +266,57 @@ class Shop:
         return loaded
 
 
+def _end(child: process.Child) -> bool:
+    """End a command and all it started; tell whether it had the time to tidy up."""
+    try:
+        process.kill_group(child, signal.SIGTERM)
+        child.wait(_GRACE_S)
+    except BaseException as problem:  # a second Ctrl-C included: what remains is killed
+        process.kill_group(child)
+        child.wait()
+        if not isinstance(problem, subprocess.TimeoutExpired):
+            raise
+        return False
+    process.kill_group(child)
+    return True
+
+
 def roll_back(directory: Path, attempt: Attempt) -> int:
     """Remove the files below `directory` that may be incomplete when `attempt` was cut off.
 
-    What was there before the attempt stays. Lists of dependencies are emptied instead, as
-    makefiles include them; where a configure script was at work, its makefile goes, so that
-    it is run again. Returns how many files were removed.
+    What was there before the attempt stays, and so does what only configure scripts make: where
+    one was at work, its makefile goes, so that it is run again. Lists of dependencies are
+    emptied, as makefiles include them. Returns how many files were removed.
     """
+    if attempt.orderly:
+        return 0
     since = max(attempt.began, attempt.ended - _DOUBTFUL_S)
     removed = 0
     for parent, _, names in os.walk(directory):
-        late = [name for name in names if _time_of(Path(parent, name)) > since]
-        if "config.log" in late:
-            late += [name for name in _CONFIGURED if name in names and name not in late]
-        for name in late:
-            path = Path(parent, name)
+        late = [Path(parent, name) for name in names if _time_of(Path(parent, name)) > since]
+        if "config.log" in names and _time_of(Path(parent, "config.log")) > since:
+            late += [Path(parent, name) for name in _CONFIGURED if name in names]
+        for path in late:
             with contextlib.suppress(OSError):
                 if path.suffix in _DEPENDENCIES:
                     path.write_text("# dummy\n", encoding="utf-8")
-                else:
+                elif path.name in _CONFIGURED or _is_made(path):
                     path.unlink()
                     removed += 1
     return removed
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether a compiler, an archiver or a linker makes such a file.
+
+    Generated sources are not among them: the makefiles of GCC and binutils rename them when
+    they are complete, and would not miss them, as only their stamps are looked at.
+    """
+    if path.suffix in _MADE:
+        return True
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start in (b"\x7fELF", b"") and path.suffix == ""
 
 
 def _time_of(path: Path) -> float:
