@@ -254,6 +254,16 @@ def test_a_broken_archive(recipe: Recipe, tmp_path: Path) -> None:
     assert "GCC 1.0: unpack" in told.begun
 
 
+def test_an_archive_within_a_source_package(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "gcc-9").mkdir()
+    (tmp_path / "sources/gcc-1.0.tar.xz").rename(tmp_path / "gcc-9/gcc-9.1.0-dfsg.tar.xz")
+    package = tmp_path / "sources/gcc-9_9.1.0.orig.tar.gz"
+    subprocess.run(["tar", "-czf", package, "-C", tmp_path, "gcc-9"], check=True)
+    told = run(recipe)
+    assert "GCC 9.1.0: unpack" in told.begun
+    assert (recipe.prefix / "bin/genode-x86-gcc").exists()
+
+
 def test_an_archive_of_something_else(recipe: Recipe, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/readme").touch()

@@ -154,14 +154,10 @@ class Unpack:
         if self.source.is_dir():
             shop.run(["cp", "-a", f"{self.source}/.", "."], part, what="copying the sources")
         else:
-            shop.run(
-                [
-                    *("tar", "-xf", str(self.source), "--strip-components=1", "--no-same-owner"),
-                    *(f"--exclude={one}" for one in self.unused),
-                ],
-                part,
-                what=f"{self.source.name} cannot be unpacked: tar",
-            )
+            self._extract(self.source, shop, part)
+            inner = sorted(part.glob(f"{self.component.value}-*.tar.*"))
+            if len(inner) == 1:  # as in the distribution's source package of GCC
+                self._extract(inner[0], shop, part)
         if not (part / "configure").is_file():
             raise BuildFailed(
                 f"{self.source}: wanted the sources of {self.component.title}, "
@@ -171,6 +167,16 @@ class Unpack:
         for line in adjust(self.component, part):
             shop.say(line)
         part.rename(self.directory)
+
+    def _extract(self, archive: Path, shop: Shop, part: Path) -> None:
+        shop.run(
+            [
+                *("tar", "-xf", str(archive), "--strip-components=1", "--no-same-owner"),
+                *(f"--exclude={one}" for one in self.unused),
+            ],
+            part,
+            what=f"{archive.name} cannot be unpacked: tar",
+        )
 
     def commands(self) -> tuple[str, ...]:
         """Copying or unpacking."""

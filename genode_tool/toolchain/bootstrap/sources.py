@@ -162,8 +162,8 @@ class DirectorySources:
                 f"{self.directory} has several sources of {component.title}: {names}",
                 hint="leave one of them there",
             )
-        version = re.search(r"[-_](\d[\d.]*\d|\d)", found[0].name)
-        return Supply(version[1] if version else "unknown", found[0], Nothing(str(found[0])))
+        versions = re.findall(r"[-_](\d+(?:\.\d+)*)", found[0].name) or ["unknown"]
+        return Supply(max(versions, key=len), found[0], Nothing(str(found[0])))
 
 
 def _entries(directory: Path) -> Iterable[Path]:
