@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genode_tool.config.document import Finding, Node, Syntax
+from genode_tool.config.document import Finding, Node, Severity, Syntax
 from genode_tool.config.hsd import HsdSchema, read_hsd
 from genode_tool.config.reading import read_document, read_file
 from genode_tool.config.xsd import XsdSchema
+from genode_tool.errors import GenodeError
 
 INIT = "init"
 _TARGET = re.compile(r"^TARGET\s*:?=\s*(\S+)\s*$", re.MULTILINE)
@@ -100,9 +101,22 @@ def check_schemas(
 ) -> Iterator[Finding]:
     """Yield what the schemas say about the configuration of `binary`, and of its children.
 
-    `path` is the path of components that findings name. Raises `UserError` for a wrong schema.
+    `path` is the path of components that findings name. A schema that is wrong itself is a
+    warning.
     """
-    schema = schemas.of(binary, syntax)
+    schema = None
+    try:
+        schema = schemas.of(binary, syntax)
+    except GenodeError as error:
+        # Nothing is wrong with the configuration; whoever mends the schema hears of it.
+        yield Finding(
+            Severity.WARNING,
+            "schema",
+            f"the schema of {binary} is not applied: {error.message}",
+            error.location or root.location,
+            path,
+            error.hint,
+        )
     if schema is not None:
         yield from (replace(one, path=path) for one in schema.check(root))
     if binary != INIT:
