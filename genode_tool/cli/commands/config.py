@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from genode_tool.cli.commands.config_text import TEXT_COMMANDS
 from genode_tool.cli.settings import Session, pass_session, talk_options
 
 _EPILOG = """\b
@@ -25,33 +27,23 @@ for files of either syntax.
 _FORMATS = ("svg", "dot", "json", "html")
 
 
+def _complete(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from genode_tool.cli.completing import complete_scenarios
+
+    return complete_scenarios(ctx, parameter, incomplete)
+
+
 @click.group("config", epilog=_EPILOG)
 def command() -> None:
     """Check, explain, draw, convert and edit configurations."""
 
 
-def _in_place(function: click.decorators.FC) -> click.decorators.FC:
-    return click.option(
-        "-i", "--in-place", is_flag=True, help="Write the file instead of printing it."
-    )(function)
-
-
-def _deliver(text: str, file: str, *, in_place: bool) -> int:
-    """Print the text, or put it into the file."""
-    from genode_tool.build.files import write_atomically
-    from genode_tool.errors import UserError
-
-    if not in_place:
-        click.echo(text, nl=False)
-        return 0
-    if file == "-":
-        raise UserError("standard input cannot be changed in place")
-    write_atomically(Path(file).resolve(), text.encode())
-    return 0
-
-
 @command.command("check")
-@click.argument("words", nargs=-1, metavar="FILE|SCENARIO... [VAR=value...]")
+@click.argument(
+    "words", nargs=-1, metavar="FILE|SCENARIO... [VAR=value...]", shell_complete=_complete
+)
 @click.option("--strict", is_flag=True, help="Wildcards and routes that lead nowhere are errors.")
 @click.option("--binary", metavar="NAME", default="", help="The program that a FILE is for.")
 @click.option(
@@ -104,7 +96,7 @@ def check(
 
 
 @command.command("routes")
-@click.argument("words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=_complete)
 @click.option("--from", "client", metavar="NAME", help="Of this child, or `outer -> inner` path.")
 @click.option("--service", metavar="S", help="Of this service only.")
 @click.option("--label", metavar="L", help="With this label, through all instances of init.")
@@ -119,7 +111,7 @@ def routes(
     label: str | None,
     as_json: bool,
 ) -> int:
-    """Tell who answers which child's request for which service, and by which rule.
+    """Tell who answers whose requests, and by which rule.
 
     With -v also the targets that were considered and did not fit.
     """
@@ -171,7 +163,7 @@ def routes(
 
 
 @command.command("graph")
-@click.argument("words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]")
+@click.argument("words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=_complete)
 @click.option(
     "--format",
     "form",
@@ -212,115 +204,5 @@ def graph(session: Session, words: tuple[str, ...], form: str, output: Path | No
     return 0
 
 
-@command.command("format")
-@click.argument("file")
-@_in_place
-def format_(file: str, in_place: bool) -> int:
-    """Lay out FILE anew, in its own syntax; comments stay."""
-    from genode_tool.cli.configuring import read
-    from genode_tool.config.writing import document_text
-
-    document = read(file)
-    return _deliver(document_text(document, document.syntax), file, in_place=in_place)
-
-
-@command.command("convert")
-@click.argument("file")
-@click.option("--to", type=click.Choice(["xml", "hid"]), default=None, help="Default: the other.")
-@_in_place
-def convert(file: str, to: str | None, in_place: bool) -> int:
-    """Print FILE in the other syntax: XML as HID, HID as XML; comments stay."""
-    from genode_tool.cli.configuring import read
-    from genode_tool.config.document import Syntax
-    from genode_tool.config.writing import document_text
-
-    document = read(file)
-    other = Syntax.HID if document.syntax is Syntax.XML else Syntax.XML
-    return _deliver(document_text(document, Syntax(to) if to else other), file, in_place=in_place)
-
-
-@command.command("subnodes")
-@click.argument("path")
-@click.argument("file")
-def subnodes(path: str, file: str) -> int:
-    """Print the nodes that PATH leads to."""
-    from genode_tool.cli.configuring import read
-    from genode_tool.config.paths import parse_path
-    from genode_tool.config.writing import node_text
-
-    document = read(file)
-    for node in parse_path(path).find(document.root):
-        click.echo(node_text(node, document.syntax), nl=False)
-    return 0
-
-
-@command.command("get")
-@click.argument("path")
-@click.argument("file")
-def get(path: str, file: str) -> int:
-    """Print an attribute of the nodes that PATH leads to: `config | + start | : name`.
-
-    Exit codes: 0 done, 1 there is no such node or attribute.
-    """
-    from genode_tool.cli.configuring import read
-    from genode_tool.config.paths import parse_path
-
-    where = parse_path(path)
-    tag = where.tag
-    values = [node.get(tag) for node in where.find(read(file).root) if node.has(tag)]
-    for value in values:
-        click.echo(value)
-    return 0 if values else 1
-
-
-def _edit(name: str, path: str, file: str, *, in_place: bool) -> int:
-    from genode_tool.cli.configuring import read
-    from genode_tool.config import edit
-    from genode_tool.config.paths import parse_path
-    from genode_tool.config.reading import read_document
-
-    change = {
-        "set": edit.set_attributes,
-        "remove": edit.remove,
-        "enable": edit.enable,
-        "disable": edit.disable,
-    }[name]
-    text = change(read(file), parse_path(path))
-    read_document(text, file)  # what is written has to be readable
-    return _deliver(text, file, in_place=in_place)
-
-
-@command.command("set")
-@click.argument("path")
-@click.argument("file")
-@_in_place
-def set_(path: str, file: str, in_place: bool) -> int:
-    """Set attributes: `config | + start vfs | : caps: 100 | ram: 16M`."""
-    return _edit("set", path, file, in_place=in_place)
-
-
-@command.command("remove")
-@click.argument("path")
-@click.argument("file")
-@_in_place
-def remove(path: str, file: str, in_place: bool) -> int:
-    """Remove the nodes that PATH leads to."""
-    return _edit("remove", path, file, in_place=in_place)
-
-
-@command.command("enable")
-@click.argument("path")
-@click.argument("file")
-@_in_place
-def enable(path: str, file: str, in_place: bool) -> int:
-    """Enable nodes that were disabled (`x` in HID, a comment in XML)."""
-    return _edit("enable", path, file, in_place=in_place)
-
-
-@command.command("disable")
-@click.argument("path")
-@click.argument("file")
-@_in_place
-def disable(path: str, file: str, in_place: bool) -> int:
-    """Disable nodes: they stay in the file and count no more."""
-    return _edit("disable", path, file, in_place=in_place)
+for _one in TEXT_COMMANDS:
+    command.add_command(_one)
