@@ -47,6 +47,7 @@ def test_packages_are_found(tree: Path, figure: Figure) -> None:
     figure(f"{len(described)} packages, {len(set(older.packages) - described)} repositories")
 
 
+@pytest.mark.timeout(7200)
 def test_prepared_packages_are_what_the_original_makes(
     tree: Path, tmp_path: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,7 @@ def test_steps_have_the_order_of_the_original(
     assert wrong == []
 
 
+@pytest.mark.timeout(7200)
 def test_prepared_ports_are_what_the_original_makes(
     tree: Path, world: PortWorld, tools: Tools, tmp_path: Path, figure: Figure
 ) -> None:
