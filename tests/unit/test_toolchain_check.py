@@ -143,6 +143,18 @@ def test_an_assembler_for_which_a_slash_begins_a_comment(adopted: Adopting, tmp_
     assert found["assembler"].state is State.FAILED
 
 
+def test_a_preprocessor_that_is_a_compiler_in_disguise(adopted: Adopting, tmp_path: Path) -> None:
+    prefix = imitate(adopted("x86"), tmp_path / "chain")
+    good = answers("preprocessor", bench_of("x86", prefix, tmp_path))
+    assert good["preprocessor"].state is State.OK
+    replace_tool(prefix, "cpp", f'exec "{prefix}gcc" -E "$@"')
+    try:
+        found = answers("preprocessor", bench_of("x86", prefix, tmp_path))
+    except ProbeFailed:
+        return
+    assert found["preprocessor"].state is State.FAILED
+
+
 def test_a_strip_that_strips_nothing(adopted: Adopting, tmp_path: Path) -> None:
     prefix = imitate(adopted("x86"), tmp_path / "chain")
     assert answers("binutils", bench_of("x86", prefix, tmp_path))["binutils"].state is State.OK

@@ -132,7 +132,7 @@ def compilers(tools: HostTools, architecture: Architecture, library: Path) -> di
     note = f"# With {library.readlink()}.\n"
     if tools.clang:
         scripts = [_clang(path, tools, library) for path in tools.clang]
-        cpp = _clang(tools.clang[0], tools, library, "-E")
+        cpp = _clang(tools.clang[0], tools, library, "-E", "-x", "c")
         return {"gcc": scripts[0], "g++": scripts[1], "c++": scripts[1], "cpp": cpp}
     options = options_of(architecture, library)
     gcc = _script("compiler", [str(tools.gcc), *options], note)
@@ -141,7 +141,8 @@ def compilers(tools: HostTools, architecture: Architecture, library: Path) -> di
         "gcc": gcc,
         "g++": gxx,
         "c++": gxx,
-        "cpp": _script("preprocessor", [str(tools.gcc), *options, "-E"], note),
+        # not `gcc -E`: that takes files of unknown names for something to link
+        "cpp": _script("preprocessor", [str(tools.tool("cpp").resolve()), *options], note),
     }
 
 

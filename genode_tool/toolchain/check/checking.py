@@ -22,6 +22,7 @@ Check = Callable[[Workbench], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
     language.check_macros,
+    language.check_preprocessor,
     language.check_types,
     language.check_headers,
     language.check_thread_local,
@@ -91,8 +92,10 @@ def check(tool_chain: ToolChain) -> tuple[Finding, ...]:
 def _bench(tool_chain: ToolChain, scraps: Path, name: str) -> Workbench:
     directory = scraps / name
     directory.mkdir()
+    record = tool_chain.record
+    clang = record is not None and record.get("family") == "clang"
     return Workbench(
-        tool_chain.architecture, tool_chain.prefix, directory, tool_chain.record is not None
+        tool_chain.architecture, tool_chain.prefix, directory, record is not None, clang
     )
 
 
@@ -104,7 +107,7 @@ def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[Finding]:
         yield failed("version", str(problem), language.adopt_hint(bench))
         return
     record = tool_chain.record
-    name = "clang" if record is not None and record.get("family") == "clang" else "GCC"
+    name = "clang" if bench.clang else "GCC"
     if record is not None and _changed(record):
         yield failed(
             "version",

@@ -51,6 +51,19 @@ def check_macros(bench: Workbench) -> Iterator[Finding]:
     yield ok("macros", "none tells of Linux or Unix")
 
 
+def check_preprocessor(bench: Workbench) -> Iterator[Finding]:
+    """The preprocessor takes a file of any name, and prints or writes the result."""
+    source = bench.write("#define A 7\nresult A\n", ".bf")
+    printed = bench.run("cpp", "-P", source)
+    written = source.with_suffix(".out")
+    bench.run("cpp", "-P", source, "-o", written)
+    result = written.read_text() if written.exists() else ""
+    if printed.strip() == "result 7" and result.strip() == "result 7":
+        yield ok("preprocessor", "takes files of any name")
+    else:
+        yield failed("preprocessor", "takes not every file for a source", adopt_hint(bench))
+
+
 def check_types(bench: Workbench) -> Iterator[Finding]:
     """The integer types are the pinned ones, on each ABI."""
     for multilib in bench.architecture.multilibs:
@@ -121,6 +134,8 @@ def plugin_hint(bench: Workbench, otherwise: str) -> str:
     """Return how to get GCC's plugin, which changes what no option does."""
     if not bench.adopted:
         return adopt_hint(bench)
+    if bench.clang:
+        return f"adopt GCC instead, or {otherwise}"
     return f"install the headers for plugins of GCC and adopt anew, or {otherwise}"
 
 

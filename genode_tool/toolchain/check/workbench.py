@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +27,14 @@ class ProbeFailed(Exception):
 class Workbench:
     """Tools whose paths begin with `prefix`, and `directory` to work in.
 
-    `adopted` tells that they wrap the distribution's compilers.
+    `adopted` tells that they wrap the distribution's compilers, `clang` which ones.
     """
 
     architecture: Architecture
     prefix: str
     directory: Path
     adopted: bool = False
+    clang: bool = False
     _count: int = 0
     _environment: dict[str, str] = field(
         default_factory=lambda: process.scrubbed_environment({"LC_ALL": "C"})
@@ -102,7 +104,7 @@ class Workbench:
         from elftools.elf.elffile import ELFFile
 
         try:
-            return ELFFile(path.open("rb"))
+            return ELFFile(io.BytesIO(path.read_bytes()))
         except (ELFError, OSError) as error:
             raise ProbeFailed(f"{path.name} is no ELF file: {error}") from None
 
