@@ -21,13 +21,14 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache
-from genode_tool.ports.fetch.git import UPLOAD_PACK, Git, Refused
+from genode_tool.ports.fetch.git import UPLOAD_PACK, Git, Refused, last_words
 from genode_tool.ports.fetch.locking import locked
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
+    Trouble,
     Unavailable,
     disk_problem,
     shown,
@@ -67,7 +68,7 @@ class Checkouts:
             try:
                 shutil.rmtree(work, ignore_errors=True)
                 if sparse:
-                    self._export(git, source, commit, work, into)
+                    self._export(git, source, commit, work, into, deadline)
                 else:
                     self._check_out(git, source, commit, work, into)
             except OSError as error:
@@ -99,7 +100,10 @@ class Checkouts:
         """Have the wanted commit in the cache; returns it and where it came from."""
         kept = _KEPT + hashlib.sha256(source.revision.encode()).hexdigest()[:20]
         exact = _is_commit(source.revision)
-        if (commit := git.commit(kept)) and (exact or self.policy.offline):
+        commit = git.commit(kept)
+        if not commit and exact and source.kind is Kind.GIT:
+            commit = git.commit(source.revision)  # came along with another one
+        if commit and (exact or self.policy.offline):
             if not exact:
                 text = f"{source}: `{source.revision}` is what it was when it was fetched last"
                 self.sink(Note(text, "warning"))
@@ -157,34 +161,43 @@ class Checkouts:
         revision = source.revision
         path = local_path(place)
         shallow = ["--depth=1", "--no-tags"]
+        target = place
         if source.kind is Kind.SPARSE_GIT:
-            git.demand("config", "remote.origin.url", place)
-            git.demand("config", "remote.origin.promisor", "true")
-            git.demand("config", "remote.origin.partialclonefilter", "blob:none")
-            git.demand(
-                "config", "remote.origin.uploadpack", UPLOAD_PACK if path else "git-upload-pack"
-            )
+            self._promise(git, place)
             shallow += ["--filter=blob:none"]
             if path is None or path.is_dir():
-                place = "origin"
+                target = "origin"
         if path is not None and path.is_file():  # a bundle has no depth
             git.fetch(place, ["--", place, "+refs/*:refs/from/*"], deadline, received)
             return self._find(git, revision)
         if not _is_commit(revision):
             ref = self._named(git, place, revision, deadline)
             if ref:
-                git.fetch(place, [*shallow, "--", place, ref], deadline, received)
+                git.fetch(place, [*shallow, "--", target, ref], deadline, received)
                 return git.commit("FETCH_HEAD")
         else:
             with suppress(Refused):
-                git.fetch(place, [*shallow, "--", place, revision], deadline, received)
+                git.fetch(place, [*shallow, "--", target, revision], deadline, received)
                 return git.commit("FETCH_HEAD")
         whole = ["--unshallow"] if (git.directory / "shallow").is_file() else []
         try:
-            git.fetch(place, [*whole, "--", place, *_EVERYTHING], deadline, received)
+            git.fetch(place, [*whole, "--", target, *_EVERYTHING], deadline, received)
         except Refused as error:
             raise Unavailable(str(error)) from error
         return self._find(git, revision)
+
+    def _promise(self, git: Git, place: str) -> None:
+        """Let git get the files of commits from `place` when it needs them."""
+        local = local_path(place) is not None
+        careless = urlsplit(place).hostname in self.policy.insecure_hosts
+        for name, value in (
+            ("remote.origin.url", place),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.partialclonefilter", "blob:none"),
+            ("remote.origin.uploadpack", UPLOAD_PACK if local else "git-upload-pack"),
+            ("http.sslVerify", "false" if careless else "true"),
+        ):
+            git.demand("config", name, value)
 
     def _named(self, git: Git, place: str, revision: str, deadline: Deadline) -> str:
         """Return the ref at `place` that `revision` means, or "" for an abbreviated commit."""
@@ -220,7 +233,9 @@ class Checkouts:
             self.sink(Note(text))
         work.rename(into)
 
-    def _export(self, git: Git, source: Source, commit: str, work: Path, into: Path) -> None:
+    def _export(
+        self, git: Git, source: Source, commit: str, work: Path, into: Path, deadline: Deadline
+    ) -> None:
         """Make `into` the content of the sparse path, without hidden files at its top."""
         path = source.sparse_path.strip().strip("/")
         if not path or ".." in path.split("/"):
@@ -233,7 +248,21 @@ class Checkouts:
         (git.directory / "info/sparse-checkout").write_text(f"/{path}/\n")
         env = {"GIT_WORK_TREE": str(work / "tree"), "GIT_INDEX_FILE": str(work / "index")}
         sparse = ("-c", "core.sparseCheckout=true", "-c", "core.sparseCheckoutCone=false")
-        git.demand(*sparse, "read-tree", "-m", "-u", commit, env=env)
+        if self.policy.offline:
+            env["GIT_ALLOW_PROTOCOL"] = "file"
+
+        def read() -> None:
+            done = git.local(*sparse, "read-tree", "-m", "-u", commit, env=env)
+            if done.returncode:  # most likely for the files that it wanted just now
+                raise Trouble(last_words(done.stderr))
+
+        try:
+            patiently(read, str(source), self.policy, deadline, self.sink)
+        except Unavailable as error:
+            raise FetchFailed(
+                f"{source}: the files of `{path}` cannot be fetched: {error}",
+                location=source.location,
+            ) from error
         top = work / "tree" / path
         if not top.is_dir():
             raise FetchFailed(

@@ -94,6 +94,19 @@ def test_a_server_that_refuses_single_commits(
     check(place, repository, newer, tmp_path / "newer", 3)
 
 
+def test_history_is_fetched_when_it_is_needed_after_all(
+    place: Place, web: Web, repository: Repository, served: GitService, tmp_path: Path
+) -> None:
+    served.modern = False
+    tip = of(web.url("/it.git"), repository.commits[2])
+    check(place, repository, tip, tmp_path / "tip", 3)
+    assert depth(tmp_path / "tip") == 1
+    check(place, repository, of(web.url("/it.git"), repository.commits[0]), tmp_path / "it", 1)
+    packs = served.packs
+    check(place, repository, of(web.url("/it.git"), repository.commits[1]), tmp_path / "x", 2)
+    assert served.packs == packs
+
+
 def test_relative_paths(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +285,35 @@ def test_a_sparse_checkout_is_the_content_of_one_directory(
     exact = replace(source, revision=repository.commits[0])
     place.fetcher().fetch_checkout(exact, tmp_path / "exact")
     assert list(files(tmp_path / "exact")) == ["1.c"]
+
+
+def test_files_that_are_promised_but_do_not_come(
+    place: Place, web: Web, repository: Repository, served: GitService, tmp_path: Path
+) -> None:
+    source = of(
+        web.url("/it.git"), repository.commits[1], kind=Kind.SPARSE_GIT, sparse_path="src/deep"
+    )
+    place.fetcher().fetch_checkout(source, tmp_path / "it")
+    asked = len(web.requests)
+    other = replace(source, sparse_path="/src")
+    place.fetcher(offline=True).fetch_checkout(other, tmp_path / "same files")
+    (repository.work / "docs").mkdir()
+    (repository.work / "docs/a").write_text("other content")
+    git("add", "-A", cwd=repository.work)
+    git("commit", "-q", "-m", "docs", cwd=repository.work)
+    git("push", "-q", str(repository.bare), "HEAD:main", cwd=repository.work)
+    commit = git("rev-parse", "HEAD", cwd=repository.work)
+    new = replace(source, revision=commit, sparse_path="src/deep")
+    place.fetcher().fetch_checkout(new, tmp_path / "new")
+    assert len(web.requests) > asked
+    asked = len(web.requests)
+    missing = replace(new, sparse_path="docs")
+    with pytest.raises(FetchFailed, match="the files of `docs` cannot be fetched"):
+        place.fetcher(offline=True, retries=0).fetch_checkout(missing, tmp_path / "docs")
+    assert len(web.requests) == asked
+    assert not (tmp_path / "docs").exists()
+    place.fetcher().fetch_checkout(missing, tmp_path / "docs")
+    assert files(tmp_path / "docs") == {"a": b"other content"}
 
 
 def test_a_sparse_path_that_is_not_there(
