@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.config import Document, Node, Severity, Syntax, read_document
+from genode_tool.config import Document, Node, Severity, Syntax, edit, read_document
 from genode_tool.config.document import Comment, Malformed, Text
 from genode_tool.config.hsd import read_hsd
+from genode_tool.config.paths import parse_path
 from genode_tool.config.writing import document_text
 from genode_tool.events import discard
 from genode_tool.run.engine import plan_all
@@ -374,4 +375,61 @@ def test_schemas_give_the_same_verdicts(
             wrong.append((name, ours, theirs))
     for words, count in sorted(counts.items()):
         figure(f"schemas: {count} {words}")
+    assert wrong == []
+
+
+_EDITS = (
+    ("set", "config | + start | : ram: 7M | caps: 99"),
+    ("set", "config | + start | + route | + service Timer | : label: x"),
+    ("disable", "config | + start | + route"),
+    ("enable", "config | + start | + route"),
+    ("remove", "config | + start | + route"),
+    ("remove", "config | + start | + config | + vfs"),
+    ("get", "config | + start | : name"),
+)
+
+
+def _edited(document: Document, operation: str, path: str) -> str:
+    """Return what our edit makes of a text; the same text when the path leads nowhere."""
+    where = parse_path(path)
+    if operation == "get":
+        nodes = [node for node in where.find(document.root) if node.has(where.tag)]
+        return "".join(f"{node.get(where.tag)}\n" for node in nodes)
+    if not list(where.find(document.root)):
+        return document.text
+    change = {
+        "set": edit.set_attributes,
+        "disable": edit.disable,
+        "enable": edit.enable,
+        "remove": edit.remove,
+    }[operation]
+    return change(document, where)
+
+
+def test_edits_mean_the_same(corpus: dict[str, str], tool: _Tool, figure: Figure) -> None:
+    chance = random.Random(5)
+    names = [name for name in sorted(corpus) if name.endswith("/config")]
+    cases = [(name, *one) for name in chance.sample(names, 60) for one in _EDITS]
+    with ThreadPoolExecutor(2) as pool:
+        theirs = list(pool.map(lambda one: tool(corpus[one[0]], one[1], one[2])[1], cases))
+    wrong = []
+    counts: Counter[str] = Counter()
+    for (name, operation, path), printed in zip(cases, theirs, strict=True):
+        document = read_document(corpus[name], name)
+        ours = _edited(document, operation, path)
+        if operation == "get":
+            lines = [line.strip() for line in printed.splitlines()]
+            same = lines == ours.splitlines()
+        else:
+            same = (
+                read_document(ours, name).root.meaning == read_document(printed, name).root.meaning
+            )
+        if same:
+            counts["the same"] += 1
+        elif document.remarks:
+            counts["of texts with nodes that the original drops"] += 1
+        else:
+            wrong.append((name, operation, path))
+    for words, count in sorted(counts.items()):
+        figure(f"edits: {count} {words}")
     assert wrong == []
