@@ -72,8 +72,8 @@ class DebianPlaces:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _likely_names(self) -> Iterator[str]:
+        yield self.source.local_name  # as in another cache
         if self.source.file_name:
-            yield self.source.file_name
             return
         start = f"{self.source.url}_{_upstream(self.source.version)}"
         yield from (f"{start}.orig.tar.{end}" for end in _COMPRESSED)

@@ -51,10 +51,9 @@ class PypiPlaces:
             raise UserError(
                 f"{source}: {missing}({source.name}) is not defined", location=source.location
             )
-        for stem in dict.fromkeys((source.url, source.url.lower(), normalized(source.url, "_"))):
-            for end in _ENDS[:2]:
-                plain = replace(source, urls=(), file_name=f"{stem}-{source.version}{end}")
-                yield from self.policy.mirrors.file_places(plain, source.digest)
+        for name in self._likely_names():
+            plain = replace(source, urls=(), file_name=name)
+            yield from self.policy.mirrors.file_places(plain, source.digest)
         settings = pip_settings()
         found = False
         attempts: list[str] = []
@@ -70,6 +69,12 @@ class PypiPlaces:
                 trail=tuple(attempts[:-1]),
                 hint="`pip config list` shows which indexes were asked",
             )
+
+    def _likely_names(self) -> Iterator[str]:
+        source = self.source
+        yield source.local_name  # as in another cache
+        for stem in dict.fromkeys((source.url, source.url.lower(), normalized(source.url, "_"))):
+            yield from (f"{stem}-{source.version}{end}" for end in _ENDS[:2])
 
     def _on_offer(self, settings: PipSettings, attempts: list[str]) -> Iterator[str]:
         """Yield the URLs of the file in all places that pip would look into."""

@@ -154,6 +154,19 @@ def test_a_directory_serves_source_packages_without_apt(
     assert place.fetcher(f"'{tmp_path}'").fetch_file(zlib()).origin == str(tmp_path / ORIG)
 
 
+@pytest.mark.parametrize("kind", ["debian", "pypi"])
+def test_the_cache_of_another_tree_is_a_mirror(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    source = zlib() if kind == "debian" else sdist()
+    (tmp_path / "theirs").mkdir()
+    name = f"{sha256(DATA)}_{source.local_name}"
+    (tmp_path / "theirs" / name).write_bytes(DATA)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    fetched = place.fetcher(f"'{tmp_path}/theirs'", offline=True).fetch_file(source)
+    assert fetched.path == place.cache / name
+
+
 def test_entries_for_source_packages() -> None:
     assert source_entries("# x\ndeb [a=b] http://m s main\n\ndeb-src http://m t x\n", ".list") == (
         "deb-src [a=b] http://m s main\ndeb-src http://m t x\n"
