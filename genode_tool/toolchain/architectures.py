@@ -97,12 +97,21 @@ def architecture(name: str) -> Architecture:
     raise UserError(f"unknown architecture `{name}`", hint=f"known ones: {known}")
 
 
+_PARTS = (("x86", "x86"), ("riscv", "riscv"), ("arm_v8", "aarch64"), ("arm_64", "aarch64"))
+_KERNELS = ("codezero", "fiasco", "foc", "hw", "linux", "okl4", "pistachio", "sel4")
+
+
 def architecture_of(platform: str) -> Architecture:
-    """Return whose tool chain builds for `platform`; raises `UserError` when none is known."""
-    for one in ARCHITECTURES:
-        # releases before 16.11 name kernel and processor: foc_x86_64, hw_pbxa9
-        if any(platform == spec or platform.endswith(f"_{spec}") for spec in one.specs):
-            return one
+    """Return whose tool chain builds for `platform`; raises `UserError` when none is known.
+
+    Releases before 16.11 name kernel and machine: `nova_x86_64`, `foc_pbxa9`. Their machines
+    other than PCs have 32-bit ARM processors.
+    """
+    for part, name in _PARTS:
+        if part in platform:
+            return architecture(name)
+    if platform.startswith("arm_") or platform.partition("_")[0] in _KERNELS:
+        return architecture("arm")
     raise UserError(
         f"no tool chain is known for platform `{platform}`",
         hint="without --tool-chain, etc/tools.conf of the build directory selects one",

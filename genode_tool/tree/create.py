@@ -112,7 +112,12 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
     )
     if not tree.layout.abis:  # the tree writes the others
         forwarding = environment.get_template("Makefile.j2")
-        return {"Makefile": forwarding.render(launcher=str(launcher(tree)))}
+        files = {"Makefile": forwarding.render(launcher=str(launcher(tree)))}
+        if tools:
+            files["etc/tools.conf"] = environment.get_template("etc/tools.conf.j2").render(
+                tools=tools
+            )
+        return files
     kernels = tree.kernels
     names = sorted(
         entry.name

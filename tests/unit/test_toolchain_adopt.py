@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.adopt import linker_scripts as scripts
 from genode_tool.toolchain.adopt.host import DONORS, HostTools
@@ -188,10 +188,14 @@ def test_a_tool_chain_is_found_by_what_it_is_for(tmp_path: Path, adopted: Adopti
 
 @pytest.mark.parametrize(
     ("platform", "name"),
-    [("x86_64", "x86"), ("arm_v8a", "aarch64"), ("arm_v7a", "arm"), ("linux_x86_32", "x86")],
-)
+    [("x86_64", "x86"), ("arm_v8a", "aarch64"), ("arm_v7a", "arm"), ("linux_x86", "x86"),
+     ("hw_pbxa9", "arm"),
+     ("riscv", "riscv"), ("hw_x86_64_muen", "x86"), ("arm_v6", "arm")],
+)  # fmt: skip
 def test_platforms_belong_to_architectures(platform: str, name: str) -> None:
     assert architecture_of(platform).name == name
+    with pytest.raises(UserError, match="no tool chain is known for platform `sparc`"):
+        architecture_of("sparc")
 
 
 def test_each_64_bit_type_is_long_long() -> None:
