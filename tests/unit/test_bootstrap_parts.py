@@ -15,6 +15,7 @@ from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.evidence import find_evidence
 from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
 from genode_tool.toolchain.bootstrap.recipe import Recipe
+from genode_tool.toolchain.bootstrap.rollback import Attempt, roll_back
 from genode_tool.toolchain.bootstrap.sources import (
     _HASHES,
     DebianSources,
@@ -22,7 +23,6 @@ from genode_tool.toolchain.bootstrap.sources import (
     ReleaseSources,
 )
 from genode_tool.toolchain.bootstrap.versions import TABLE, Versions, pinned_by, versions_of
-from genode_tool.toolchain.bootstrap.workshop import Attempt, roll_back
 from tests.unit.toolsources import write_sources
 
 
@@ -264,6 +264,20 @@ def test_every_step_rests_on_earlier_ones(tmp_path: Path) -> None:
         assert set(step.needs) <= seen, step.name
         seen.add(step.name)
     assert len({step.key for step in recipe.steps()}) == len(seen)
+
+
+@pytest.mark.parametrize(
+    ("version", "instructions"), [("10.3.0", "rv64imac"), ("14.2.0", "rv64imac_zicsr_zifencei")]
+)
+def test_riscv_is_named_as_the_version_understands_it(
+    version: str, instructions: str, tmp_path: Path
+) -> None:
+    for name in ("gcc", "binutils"):
+        (tmp_path / f"{name}-{version}.tar.xz").touch()
+    sources = DirectorySources(tmp_path)
+    recipe = Recipe((architecture("riscv"),), (Feature.C,), sources, tmp_path / "b", tmp_path / "p")
+    (configure,) = (one for one in recipe.steps() if one.name == "riscv-gcc-configure")
+    assert f"--with-arch={instructions} " in configure.action.commands()[0]
 
 
 def keys(recipe: Recipe) -> dict[str, str]:

@@ -29,7 +29,8 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
 )
 from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
 from genode_tool.toolchain.bootstrap.recipe import Recipe, Step
-from genode_tool.toolchain.bootstrap.workshop import Shop, roll_back
+from genode_tool.toolchain.bootstrap.rollback import roll_back
+from genode_tool.toolchain.bootstrap.workshop import Shop
 
 _TELL_EVERY_S = 1.0
 

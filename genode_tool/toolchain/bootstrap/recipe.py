@@ -9,8 +9,6 @@ GCC is built without any C library: it is told that there are no headers, its su
 are compiled with `inhibit_libc`, and what they still want to know is declared by our own
 headers in `support/include`. libstdc++ is reduced to libsupc++ (`--disable-hosted-libstdcxx`).
 Threads of exceptions are kept apart by the emulated thread-local storage of the C++ runtime.
-
-Options and their values are those of the framework's own tool chain; each has its reason here.
 """
 
 from __future__ import annotations
@@ -26,92 +24,20 @@ from genode_tool.toolchain.bootstrap.actions import (
     Configure,
     Headers,
     Make,
-    SplitUnwinder,
     Together,
     Unpack,
 )
 from genode_tool.toolchain.bootstrap.adjust import headers_text, identity
 from genode_tool.toolchain.bootstrap.components import COSTS, Component, Feature
+from genode_tool.toolchain.bootstrap.options import (
+    NO_MANUALS,
+    Target,
+    configure_options,
+    multilibs,
+    target_flags,
+)
 from genode_tool.toolchain.bootstrap.sources import Sources, Supply
-
-_QUIET = ("--quiet", "--disable-nls")
-
-# Libraries that would be used if the host had them, and missed wherever the result is taken.
-_NO_EXTRAS = ("--without-zstd", "--without-debuginfod", "--without-isl", "--without-msgpack")
-_NO_MANUALS = "MAKEINFO=true"  # the program: it makes nothing and succeeds
-
-_GAS_AS_ON_LINUX = "-DTE_LINUX"  # "/" in assembly is a division, not the start of a comment
-
-_BINUTILS = (
-    "--disable-werror",
-    "--disable-gdb",
-    "--disable-gdbserver",
-    "--disable-libctf",
-    "--disable-libdecnumber",
-    "--disable-readline",
-    "--disable-sim",
-    "--disable-gprof",
-    "--disable-gprofng",
-    "--disable-gold",
-)
-_BINUTILS_FOR = {
-    "x86": ("--disable-x86-relax-relocations",),  # GOT entries stay, for the dynamic linker
-}
-
-_GCC = (
-    "--disable-bootstrap",
-    "--disable-werror",
-    "--disable-analyzer",
-    "--disable-libcc1",
-    "--enable-checking=release",
-    "--without-headers",
-    "--with-newlib",
-    "--disable-hosted-libstdcxx",
-    "--disable-threads",
-    "--disable-tls",
-    "--disable-shared",
-    "--disable-sjlj-exceptions",
-    "--disable-frame-pointer",
-    "--disable-libada",
-    "--disable-libatomic",
-    "--disable-libffi",
-    "--disable-libgo",
-    "--disable-libgomp",
-    "--disable-libitm",
-    "--disable-libquadmath",
-    "--disable-libsanitizer",
-    "--disable-libssp",
-    "--disable-libvtv",
-    "--disable-gotools",
-    "--enable-multiarch",
-    "--enable-targets=all",
-    "--with-gnu-as",
-    "--with-gnu-ld",
-)
-_GCC_FOR = {
-    "riscv": ("--with-arch=rv64imac_zicsr_zifencei", "--with-abi=lp64"),
-}
-_MULTILIBS = {
-    "x86": ("MULTILIB_OPTIONS=m64/m32", "MULTILIB_DIRNAMES=64 32"),
-}
-
-# libgcc vectorised with SSE must not run where the unit is not set up yet: boot code.
-_FLAGS = "-g -O2 -fPIC -fno-tree-vectorize"
-
-_GDB = (
-    "--disable-werror",
-    "--disable-sim",
-    "--disable-binutils",
-    "--disable-gas",
-    "--disable-ld",
-    "--disable-gprof",
-    "--disable-gprofng",
-    "--disable-gdbserver",
-    "--disable-source-highlight",
-    "--with-expat",
-    "--with-python=no",
-    "--with-guile=no",
-)
+from genode_tool.toolchain.bootstrap.unwinder import SplitUnwinder
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +111,7 @@ class Recipe:
                 step
                 for architecture in self.architectures
                 for component in self.wanted
-                for step in self._component(architecture, component)
+                for step in self._component(architecture, component, supplies[component])
             ),
         ):
             steps[one.name] = _keyed(one, steps)
@@ -218,17 +144,22 @@ class Recipe:
             component=component,
         )
 
-    def _component(self, arch: Architecture, component: Component) -> Iterator[Step]:
+    def _component(
+        self, arch: Architecture, component: Component, supply: Supply
+    ) -> Iterator[Step]:
         source = self._source(component)
         build = self.directory / arch.name / component.value
         name = f"{arch.name}-{component.value}"
         title = f"{component.title} for {arch.name}"
         cost = COSTS[component]
+        tools = self.staged / arch.target / "bin"
+        target = Target(arch, self.features, self.prefix, tools, self.host_flags)
+        options = configure_options(target, component, supply.version)
         before = (f"{arch.name}-binutils-install",) if component is Component.GCC else ()
         yield Step(
             f"{name}-configure",
             f"{title}: configure",
-            Configure(source, build, self._options(arch, component), "configure"),
+            Configure(source, build, options, "configure"),
             "",
             (f"unpack-{component.value}", *before),
             build / "Makefile",
@@ -238,12 +169,12 @@ class Recipe:
         for part, goals in _goals(component):
             step = f"{name}-{part}"
             is_library = part == "libraries"
-            variables: tuple[str, ...] = (_NO_MANUALS,)
+            variables: tuple[str, ...] = (NO_MANUALS,)
             if component is Component.GCC:
-                variables += _MULTILIBS.get(arch.name, ())
+                variables += multilibs(arch)
             headers = build / "genode-include"
             if is_library:
-                variables += _target_flags(headers)
+                variables += target_flags(headers)
             make = Make(build, goals, variables, "make")
             yield Step(
                 step,
@@ -269,30 +200,6 @@ class Recipe:
             component=component,
         )
 
-    def _options(self, arch: Architecture, component: Component) -> tuple[str, ...]:
-        common = (
-            *_QUIET,
-            *_NO_EXTRAS,
-            f"--prefix={self.prefix}",
-            f"--target={arch.target}",
-            f"--program-prefix={arch.tool_prefix}",
-        )
-        if component is Component.BINUTILS:
-            gas = f"CFLAGS={self.host_flags} {_GAS_AS_ON_LINUX}"
-            return (*common, *_BINUTILS, *_BINUTILS_FOR.get(arch.name, ()), gas)
-        flags = (f"CFLAGS={self.host_flags}", f"CXXFLAGS={self.host_flags}")
-        if component is Component.GDB:
-            return (*common, *_GDB, *flags)
-        languages = ",".join(one.value for one in self.features if one.is_language)
-        return (
-            *common,
-            f"--enable-languages={languages}",
-            f"--with-build-time-tools={self.staged / arch.target / 'bin'}",
-            *_GCC,
-            *_GCC_FOR.get(arch.name, ()),
-            *flags,
-        )
-
     def _install(self, arch: Architecture, component: Component, build: Path) -> Iterator[Action]:
         goals = {
             Component.BINUTILS: ("install-strip",),
@@ -303,9 +210,9 @@ class Recipe:
             ),
             Component.GDB: ("install-strip-gdb",),
         }[component]
-        variables: tuple[str, ...] = (f"DESTDIR={self.stage}", _NO_MANUALS)
+        variables: tuple[str, ...] = (f"DESTDIR={self.stage}", NO_MANUALS)
         if component is Component.GCC:
-            variables += _MULTILIBS.get(arch.name, ())
+            variables += multilibs(arch)
         yield Make(build, goals, variables, "make install", serial=True)
         if component is Component.GCC:
             below = self.staged / "lib" / "gcc" / arch.target
@@ -323,15 +230,6 @@ def _goals(component: Component) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return (("build", ("all-gdb",)),)
     libraries = ("all-target-libgcc", "all-target-libstdc++-v3")
     return (("compilers", ("all-gcc",)), ("libraries", libraries))
-
-
-def _target_flags(headers: Path) -> tuple[str, ...]:
-    """Return how support libraries are compiled, with our `headers` in place of a libc's."""
-    flags = f"{_FLAGS} -isystem {headers}"
-    return (
-        f"CFLAGS_FOR_TARGET={flags} -Dinhibit_libc -DUSE_PT_GNU_EH_FRAME",
-        f"CXXFLAGS_FOR_TARGET={flags} -D_GLIBCXX_HAVE_TLS=1",
-    )
 
 
 def _keyed(step: Step, before: dict[str, Step]) -> Step:
