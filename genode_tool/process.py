@@ -234,6 +234,10 @@ class _Keeper:
             self._live.discard(pid)
             self._tell(f"- {pid}\n")
 
+    def leave(self) -> None:
+        """Leave the keeper to the process that we were forked off."""
+        os.close(self._pipe)
+
     def _tell(self, line: str) -> None:
         try:
             os.write(self._pipe, line.encode())
@@ -266,3 +270,10 @@ class _Keeper:
 def _keeper() -> _Keeper:
     """Return this process's keeper, started with the first child."""
     return _Keeper()
+
+
+def forked() -> None:
+    """To be called in a process that was forked off: its children get a keeper of its own."""
+    if _keeper.cache_info().currsize:
+        _keeper().leave()
+        _keeper.cache_clear()

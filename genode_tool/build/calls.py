@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.build.files import write_atomically
-from genode_tool.build.observe import Look, Observatory, Remembered
+from genode_tool.build.observation import Look, Remembered
+from genode_tool.build.observe import Observatory
 from genode_tool.build.ownstamp import tool_stamp
 from genode_tool.build.stamps import unchanged
 

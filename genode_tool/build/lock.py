@@ -77,7 +77,9 @@ def _acquire(descriptor: int, path: Path, sink: Sink, timeout: float, poll: floa
             owner, _ = _owner(descriptor)
             if time.monotonic() > deadline:
                 raise EnvironmentProblem(
-                    f"process {owner} still uses the build directory of {path}"
+                    f"the build directory {path.parents[2]} is still in use by process {owner} "
+                    f"after {timeout:g} s of waiting",
+                    hint="end that process, or build in another directory",
                 ) from None
             if not told:
                 sink(WaitingForLock(str(path.parents[2]), owner))

@@ -15,13 +15,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
+from genode_tool.build.observation import Complaint, Key, Look, Remembered, reduced
 from genode_tool.build.shelling import Query, classify
 from genode_tool.build.stamps import (
-    digest,
-    digest_of,
     digest_of_file,
     digest_of_names,
     directory_stamp,
@@ -35,43 +33,6 @@ if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding 
 
 _RACY_NS = 50_000_000
 """A time stamp younger than this, when it was read, may be shared with a later change."""
-
-
-class Look:
-    """The ways of looking at something; plain strings, because they are written to disk."""
-
-    READ: Final = "read"
-    LIST: Final = "list"
-    KIND: Final = "kind"
-    REAL: Final = "real"
-    ENV: Final = "env"
-    SHELL: Final = "shell"
-
-
-Key = tuple[Any, ...]
-"""`Look` and what was looked at; plain data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An observation as it is kept between calls: its key, its result, its cheap check.
-
-    `stamp` is plain data that, when it reads the same again, spares comparing the result: for
-    files and directories their path with modification time and inode.
-    """
-
-    key: Key
-    result: Any
-    stamp: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a `$(shell …)` wrote to its standard error, and which one it was."""
-
-    command: str
-    text: str
-    location: Location | None
 
 
 class Observatory:
@@ -96,6 +57,8 @@ class Observatory:
         self._keys: list[Key] = []
         self._answers: list[Any] = []
         self._stamps: list[Any] = []
+        self._taken_over: dict[int, Remembered] = {}
+        self._taken_keys: dict[Key, int] = {}
         self._directories: dict[str, tuple[str, tuple[int, int]] | None] = {}
         self._errors: IO[bytes] | None = None
         self._errors_read = 0
@@ -161,8 +124,36 @@ class Observatory:
 
     def remember(self, number: int) -> Remembered:
         """Return observation `number` in the form that is kept between calls."""
+        if number in self._taken_over:
+            return self._taken_over[number]
         key = self._keys[number]
         return Remembered(key, reduced(key, self._answers[number]), self._stamps[number])
+
+    @property
+    def count(self) -> int:
+        """How many observations there are; the next one gets this number."""
+        return len(self._keys)
+
+    def set_apart(self) -> None:
+        """Note complaints of this process alone, which was forked off another one."""
+        self.complaints = []
+        self._errors_read = 0
+        if self._errors is not None:
+            own = os.memfd_create("complaints")
+            os.dup2(own, self._errors.fileno())
+            os.close(own)
+
+    def take_over(self, seen: Remembered) -> int | None:
+        """Return a number for what another process saw; None when we saw something else."""
+        number = self._numbers.get(seen.key, self._taken_keys.get(seen.key))
+        if number is None:
+            number = self._taken_keys[seen.key] = self.count
+            self._keys.append(seen.key)
+            self._answers.append(None)
+            self._stamps.append(seen.stamp)
+            self._taken_over[number] = seen
+            return number
+        return number if self.remember(number).result == seen.result else None
 
     def _stamp(self, key: Key) -> Any:
         """Return (path, stamp) for what lies in the file system, other plain data, or None."""
@@ -215,20 +206,6 @@ class Observatory:
         if fact is not None and self._inner_inputs is None:
             return bool(fact(kept.key[1]) == kept.result)
         return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
-
-
-def reduced(key: Key, answer: Any) -> Any:
-    """Return the part of an answer that evaluations depend on, as plain data."""
-    look = key[0]
-    if look == Look.READ:
-        return None if answer is None else digest(answer)
-    if look == Look.KIND:
-        return None if answer is None else answer.kind.value
-    if look == Look.LIST:
-        return None if answer is None else digest_of(answer)
-    if look == Look.SHELL:
-        return (answer.stdout, answer.status)
-    return answer
 
 
 class Scope:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.build.abreast import evaluate_leaves
 from genode_tool.build.calls import Call
 from genode_tool.build.clean import remove_stale
 from genode_tool.build.context import Context
@@ -16,7 +17,7 @@ from genode_tool.build.files import write_if_changed
 from genode_tool.build.goals import resolve_goals
 from genode_tool.build.graph import Graph, LeafId, LeafKind
 from genode_tool.build.known import KnownDescriptions
-from genode_tool.build.leaf import evaluate_leaf
+from genode_tool.build.leaf import Evaluated, evaluate_leaf
 from genode_tool.build.leafinputs import Board
 from genode_tool.build.leafplan import LeafPlan
 from genode_tool.build.manifest import (
@@ -26,7 +27,8 @@ from genode_tool.build.manifest import (
     manifest_path,
     ninja_file,
 )
-from genode_tool.build.observe import Complaint, Observatory, Remembered, Scope
+from genode_tool.build.observation import Complaint, Remembered
+from genode_tool.build.observe import Observatory, Scope
 from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.stamps import file_stamp
@@ -136,17 +138,32 @@ class Stage2:
 
     def run(self) -> dict[LeafId, LeafPlan]:
         """Return the plans of all leaves that can be evaluated."""
-        plans = {}
+        plans: dict[LeafId, LeafPlan | None] = {}
+        late: list[LeafId] = []
+        awaited = {one for leaf in self._graph.leaves.values() for one in leaf.waits_for}
         for leaf in self._graph.leaves:
-            plan = self._kept(leaf) or self._evaluate(leaf)
-            if plan is None:
-                self.invalid.add(leaf)
+            plans[leaf] = self._kept(leaf)
+            if plans[leaf] is None and leaf not in awaited:
+                late.append(leaf)  # many at a time, once all that they wait for is known
                 continue
-            plans[leaf] = plan
-            links = dict(plan.links)
-            files = (path for path in map(self._absolute, plan.outputs) if path not in links)
-            self.board.add(leaf, files, links)
-        return plans
+            if plans[leaf] is None:
+                result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self.board)
+                plans[leaf] = self._accept(leaf, result)
+            self._announce(leaf, plans[leaf])
+        results = evaluate_leaves(self._ctx, self._graph, self.board, late)
+        for leaf in late:
+            plans[leaf] = self._accept(leaf, results[leaf])
+            self._announce(leaf, plans[leaf])
+        return {leaf: plan for leaf, plan in plans.items() if plan is not None}
+
+    def _announce(self, leaf: LeafId, plan: LeafPlan | None) -> None:
+        """Put what a leaf makes on the board."""
+        if plan is None:
+            self.invalid.add(leaf)
+            return
+        links = dict(plan.links)
+        files = (path for path in map(self._absolute, plan.outputs) if path not in links)
+        self.board.add(leaf, files, links)
 
     def others(self) -> Iterator[tuple[LeafId, LeafPlan]]:
         """Return the leaves of other goals and configurations, as far as they still exist."""
@@ -173,8 +190,8 @@ class Stage2:
         self.seen |= kept[1]
         return plan
 
-    def _evaluate(self, leaf: LeafId) -> LeafPlan | None:
-        result = evaluate_leaf(self._ctx, self._graph, self._graph.leaves[leaf], self.board)
+    def _accept(self, leaf: LeafId, result: Evaluated) -> LeafPlan | None:
+        """Keep the outcome of an evaluation."""
         self.seen |= result.seen
         self.problems += result.problems
         self.warnings.update(dict.fromkeys(result.warnings))

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.build.files import make_directory, write_atomically
-from genode_tool.build.observe import Observatory, Remembered
+from genode_tool.build.observation import Remembered
+from genode_tool.build.observe import Observatory
 from genode_tool.build.ownstamp import tool_stamp
 
 _KEPT_CONFIGURATIONS = 8

@@ -11,7 +11,8 @@ import pytest
 from genode_tool.build.engine import StatusReader
 from genode_tool.build.events import StepFinished, WaitingForLock
 from genode_tool.build.lock import locked
-from genode_tool.build.observe import Look, Observatory, Scope
+from genode_tool.build.observation import Look
+from genode_tool.build.observe import Observatory, Scope
 from genode_tool.build.shelling import Query, classify
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Event, discard

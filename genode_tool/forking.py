@@ -1,0 +1,72 @@
+"""Copies of this process that work something out beside it; programs start in `process`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from genode_tool import process
+
+
+class Forked:
+    """A copy of this process that works something out and hands it back; see `fork`."""
+
+    def __init__(self, pid: int, reader: int) -> None:
+        self._pid = pid
+        self._reader = reader
+
+    def result(self, timeout: float) -> bytes | None:
+        """Return what was worked out, None when that failed or took longer than `timeout` s."""
+        deadline = time.monotonic() + timeout
+        parts: list[bytes] = []
+        try:
+            while select.select([self._reader], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                part = os.read(self._reader, 1 << 20)
+                if not part:
+                    return b"".join(parts) if self._wait() == 0 else None
+                parts.append(part)
+        finally:
+            self.end()
+        return None
+
+    def end(self) -> None:
+        """Make an end of it, whether it is done or not."""
+        if self._pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            self._wait()
+
+    def _wait(self) -> int:
+        pid, self._pid = self._pid, 0
+        os.close(self._reader)
+        return os.waitpid(pid, 0)[1]
+
+
+def fork(work: Callable[[], bytes]) -> Forked:
+    """Start `work` in a copy of this process; for work too small for a program of its own.
+
+    The copy has no other threads, prints nothing, and must not touch what they may have locked.
+    Its own children are kept by a keeper of its own. When we are gone, its result goes nowhere
+    and it ends.
+    """
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return Forked(pid, reader)
+    status = 1
+    try:
+        os.close(reader)
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(one, signal.SIG_DFL)
+        process.forked()
+        data = memoryview(work())
+        while data:
+            data = data[os.write(writer, data) :]
+        status = 0
+    finally:
+        os._exit(status)
