@@ -7,8 +7,8 @@ all of base-linux, base, os and demo, each in a build directory of its own, with
 this machine:
 
     full build              once each, from nothing
-    reading, cold           the original's first stage; ours: both stages without any memory
-    reading, warm           the same; ours: with nothing changed, ninja's look at all files included
+    stage 1, cold           who needs which libraries; ours: `genode graph` without any memory
+    stage 1, warm           the same with nothing changed; the original knows no difference
     nothing to do           the whole call
     again                   the same without looking at descriptions
     one leaf .cc            a new line in the one source of a program
@@ -19,9 +19,9 @@ call is next to it, with ratios for both. The tree is not changed: the edited so
 belong to a repository that the benchmark adds.
 
 With --keep, the build directories stay in DIR, and the next call goes on with them; full builds
-are told as they were measured then. --quick measures the two cases that take long, full build
-and header, on a few components from nothing; with a DIR where everything is built, it takes less
-than 12 minutes.
+are told as they were measured then. --quick takes less than 12 minutes: it builds a few components
+only. Stage 1 covers everything all the same, and so do the short cases when DIR has everything
+built.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from bench.measure import Case, Peer, Sample, call, compare, report
 
 GENODE = Path(__file__).resolve().parent.parent / "tool" / "genode"
 REPOSITORIES = ("base-linux", "base", "os", "demo")
+FULL_BUILD = "bench-full-build.json"
 HEADER = "include/base/log.h"
 LEAF = "bench_leaf"
 SUBSET = (
@@ -67,7 +68,7 @@ class Side:
     build_dir: Path
     repository: Path
     build: tuple[str, ...]
-    reading: tuple[str, ...]
+    stage1: tuple[str, ...]
     again: tuple[str, ...]
     memory: tuple[str, ...] = ()
 
@@ -101,15 +102,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
         place = options.keep.resolve() if options.keep else Path(scratch) / "whole"
         sides = _sides(tree, place, [*_all_goals(tree), LEAF], options.jobs)
+        built = all((side.build_dir / FULL_BUILD).exists() for side in sides)
         few = sides
         if options.quick:
-            few = _sides(tree, Path(scratch) / "few", [*SUBSET, LEAF], options.jobs)
+            few = _sides(tree, place / "few", [*SUBSET, LEAF], options.jobs)
             print(f"full build and header: {' '.join(SUBSET)} {LEAF}")
         _full_builds(few, options.jobs)
-        for side in sides:
-            call(side.peer(side.build))
-        _measure(sides, options.rounds)
-        compare(Case(HEADER, tuple(side.peer(side.build, edit=HEADER) for side in few), 1))
+        ready = built or not options.quick
+        _stage1(sides, options.rounds)
+        _measure(sides if ready else few, options.rounds)
+        peers = tuple(side.peer(side.build, edit=HEADER) for side in few)
+        compare(Case(HEADER, peers, 1))
 
 
 def _all_goals(tree: Path) -> list[str]:
@@ -123,7 +126,7 @@ def _all_goals(tree: Path) -> list[str]:
 
 def _sides(tree: Path, place: Path, goals: list[str], jobs: int) -> tuple[Side, Side]:
     words = ("KERNEL=linux", "BOARD=linux", f"-j{jobs}")
-    genode = (str(GENODE), "-q", "make")
+    genode = (str(GENODE), "-q")
     original = Side(
         "original",
         place / "original",
@@ -136,9 +139,9 @@ def _sides(tree: Path, place: Path, goals: list[str], jobs: int) -> tuple[Side, 
         "genode",
         place / "genode",
         place / "genode-repository",
-        (*genode, *goals, *words),
-        (*genode, *goals, *words),
-        (*genode, "again", *words),
+        (*genode, "make", *goals, *words),
+        (str(GENODE), "graph", "--format=make", *goals, *words[:2]),
+        (*genode, "make", "again", *words),
         ("var/genode/state", "var/genode/calls"),
     )
     for side in (original, ours):
@@ -176,36 +179,35 @@ def _create(side: Side, tree: Path) -> None:
     (side.build_dir / "etc/tools.conf").write_text("CROSS_DEV_PREFIX :=\n")
 
 
-def _measure(sides: tuple[Side, Side], rounds: int) -> None:
-    """Measure what takes no long builds."""
+def _stage1(sides: tuple[Side, Side], rounds: int) -> None:
     original, ours = sides
+    call(ours.peer((*ours.build, "-n")))  # writes the memory
+    for title, forget in (("warm", False), ("cold", True)):
+        peers = (original.peer(original.stage1), ours.peer(ours.stage1, forget=forget))
+        compare(Case(f"stage 1, {title}", peers, rounds))
+
+
+def _measure(sides: tuple[Side, Side], rounds: int) -> None:
+    """Measure builds that have little to do."""
     source = f"src/{LEAF}/main.cc"
     cases = (
-        (
-            "reading all descriptions, cold",
-            (original.peer(original.reading), ours.peer(ours.reading, forget=True)),
-        ),
-        (
-            "reading all descriptions, warm",
-            (original.peer(original.reading), ours.peer(ours.reading)),
-        ),
         ("nothing to do", tuple(side.peer(side.build) for side in sides)),
         ("again, nothing to do", tuple(side.peer(side.again) for side in sides)),
         ("one leaf .cc", tuple(side.peer(side.build, edit=source) for side in sides)),
     )
     for title, peers in cases:
-        for side in sides:  # a changed memory is written once, by an untimed call
+        for side in sides:
             call(side.peer(side.build))
         samples = compare(Case(title, peers, rounds))
         if title.startswith("one leaf"):
-            _tell_overhead(ours.build_dir, samples[ours.name])
+            _tell_overhead(sides[1].build_dir, samples[sides[1].name])
 
 
 def _full_builds(sides: tuple[Side, Side], jobs: int) -> None:
     """Build what is not built yet; tell what it took, now or then."""
     samples = {}
     for side in sides:
-        note = side.build_dir / "bench-full-build.json"
+        note = side.build_dir / FULL_BUILD
         if not note.exists():
             note.write_text(json.dumps(asdict(call(side.peer(side.build)))))
         samples[side.name] = [Sample(**json.loads(note.read_text()))]
