@@ -309,3 +309,15 @@ def test_an_open_quotation_in_run_opt_is_refused() -> None:
 def test_options_are_checked() -> None:
     with pytest.raises(UserError, match="time-out scale is 0"):
         RunOptions(timeout_scale=0)
+
+
+def test_following_a_script_before_its_build_leaves_no_trace(tree: Tree) -> None:
+    tree.variables["RUN_OPT"] = "--include log/linux"
+    tree.run(
+        "proc note {what} { puts $what,$env(BOARD),$::env(KERNEL) }\n"
+        "set ::where [pwd]\nset env(MINE) 1\n"
+        "build core\nputs $env(BOARD),$env(KERNEL),$env(MINE),[string equal $where [pwd]]\n"
+        "create_boot_directory\ninstall_config {<config/>}\n"
+    )
+    assert _printed(tree) == ["linux,linux,1,1"]
+    assert tree.built == ["core"]

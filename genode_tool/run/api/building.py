@@ -20,7 +20,6 @@ class Building(ApiBase):
         self.session.plan.goals += [g for g in goals if g not in self.session.plan.goals]
         if self.session.planning:
             return
-        self.before_build()
         skip = self.context.options.skip_build or self.context.switches.has("--skip-build")
         build = self.context.build.artifacts_of if skip else self.context.build.make
         with self.session.phase(Phase.BUILD, " ".join(goals)):
@@ -36,10 +35,6 @@ class Building(ApiBase):
                     hint=error.hint,
                 ) from error
         self.session.artifacts += built
-
-    def before_build(self) -> None:
-        """What comes before the first step of a build; nothing here."""
-        return
 
     @command
     def build_artifacts(self) -> tuple[str, ...]:

@@ -95,34 +95,29 @@ class ConfigChecks(ApiBase):
                 self.session.frontend.invoke("check_syntax", str(path))
         self._examine_boot_directory()
 
-    def before_build(self) -> None:
-        """Check the configuration that the script is going to write, before it builds.
+    def check_before_start(self) -> None:
+        """Check the configuration that the script is going to write, before it runs.
 
         The script is followed once without doing anything. What goes wrong with that is no
         concern of the check: the script itself will meet it.
         """
-        if self._preflight_done or self._unchecked or self.context.script.suffix == ".py":
+        if self._unchecked:
             return
-        self._preflight_done = True
         from genode_tool.config.complaints import Given
         from genode_tool.run.configuration import examine_image, plan_lightly
 
         context = self.context
         try:
             _, plan = plan_lightly(context.build, context.name, context.options.switches)
-            images = plan.images
             examined = [
-                examine_image(context.build, context.script, image, Given()) for image in images
+                examine_image(context.build, context.script, image, Given())
+                for image in plan.images
             ]
-        except ScenarioStop:
-            raise
         except GenodeError:
             return
         for one in examined:
             if one is not None:
                 self._judge(one, wanted=bool(plan.mistakes_wanted))
-
-    _preflight_done = False
 
     @property
     def _unchecked(self) -> bool:

@@ -64,6 +64,7 @@ class TclFrontend:
         """
         context = session.context
         scenario = Scenario(session)
+        scenario.check_before_start()
         interpreter = self.interpreter
         for name, procedure in scenario.commands().items():
             interpreter.register(name, procedure)
