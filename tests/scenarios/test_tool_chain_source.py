@@ -49,10 +49,10 @@ def test_binutils(tmp_path: Path) -> None:
     build(recipe, Options(JOBS))
     tools = recipe.prefix / "bin" / X86.tool_prefix
     (tmp_path / "a.s").write_text(
-        ".globl _start\n_start: mov $12 / 4, %eax\n.data\n.quad _start\n", encoding="utf-8"
+        ".globl _start\n_start: mov $12 / 4, %eax\n.data\n.long 1\n", encoding="utf-8"
     )
     (tmp_path / "first.ld").write_text("SECTIONS { .text : { *(.text) } .data : { *(.data) } }\n")
-    (tmp_path / "more.ld").write_text("SECTIONS { .data : { LONG(7) } } INSERT AFTER .data;\n")
+    (tmp_path / "more.ld").write_text("SECTIONS { .data : { LONG(7) } }\n")
     for flag, emulation, kind in (
         ("--64", "elf_x86_64", "elf64-x86-64"),
         ("--32", "elf_i386", "elf32-i386"),
