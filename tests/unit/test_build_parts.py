@@ -124,7 +124,7 @@ def test_lock_gives_up_at_its_deadline(tmp_path: Path) -> None:
     state.mkdir(parents=True)
     with (
         locked(state, discard),
-        pytest.raises(EnvironmentProblem, match="still uses"),
+        pytest.raises(EnvironmentProblem, match="still in use by process"),
         locked(state, discard, timeout=0.05, poll=0.01),
     ):
         pass
