@@ -209,12 +209,26 @@ class Increment:
         self._warn(new)
 
     def _ran(self, begin: _Begin) -> dict[str, LogEntry]:
-        """Return the steps that ended well since `begin`."""
+        """Return the steps that ended well since `begin`.
+
+        Lines of our own, which repeat the times of a step's run, are left out: there are some
+        when an earlier settling of this build was cut off.
+        """
         entries, same = entries_since(self._state, begin.log)
         if not same:
             now = time.time_ns()
             entries = [one for one in entries if begin.mark <= one.stamp <= now]
-        return {entry.output: entry for entry in entries}
+            return {entry.output: entry for entry in entries}
+        everything, _ = entries_since(self._state, (0, 0))
+        times = {
+            one.output: (one.start, one.end) for one in everything[: len(everything) - len(entries)]
+        }
+        ran = {}
+        for entry in entries:
+            if times.get(entry.output) != (entry.start, entry.end):
+                ran[entry.output] = entry
+                times[entry.output] = (entry.start, entry.end)
+        return ran
 
     def _void_remains(self, steps: Steps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
         """Do not take for complete what was written by steps that did not end well."""

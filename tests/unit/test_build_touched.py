@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from genode_tool.build.events import SourcesFromTheFuture
+from genode_tool.build.increment import Increment
 from genode_tool.build.query_ninja import LOG, log_entries
+from genode_tool.events import discard
 from tests.unit.buildtree import SmallTree
 
 COMPILER = r"""#!/bin/sh
@@ -333,6 +335,20 @@ def test_a_killed_step_leaves_nothing_that_counts(tree: PlainTree) -> None:
     tree.write(f"{two}/9", "0")
     assert tree.make("app/two").ok
     assert made.read_text() == "a\nb\n"
+
+
+def test_settling_that_is_cut_off_is_done_again(tree: PlainTree) -> None:
+    marker = tree.build / "var/genode/running"
+    Increment(tree.build, discard).start()
+    tree.date(MORE, 0)
+    left = marker.read_text()
+    Increment(tree.build, discard).prepare()  # renews more.o, which has not run
+    marker.write_text(left)
+    tree.write(MORE, '#include "own.h"\nmore 2\n')
+    tree.date(MORE, -DAY)
+    tree.make("app/one")
+    assert "more 2" in tree.one
+    assert tree.make("app/one").steps == 0
 
 
 def expected(tree: PlainTree) -> list[str]:
