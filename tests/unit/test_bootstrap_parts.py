@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from pathlib import Path
@@ -9,9 +10,14 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Event
+from genode_tool.report.bootstrap import BootstrapVoice, duration
+from genode_tool.report.reporter import Status
+from genode_tool.report.terminal import Terminal
 from genode_tool.toolchain.architectures import ARCHITECTURES, architecture
 from genode_tool.toolchain.bootstrap.adjust import headers_text
 from genode_tool.toolchain.bootstrap.components import Component, Feature
+from genode_tool.toolchain.bootstrap.events import StepBegan, StepMoved
 from genode_tool.toolchain.bootstrap.evidence import find_evidence
 from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
 from genode_tool.toolchain.bootstrap.recipe import Recipe
@@ -198,6 +204,36 @@ def test_an_estimate_follows_the_pace_of_this_call() -> None:
         meter.add(b"gcc -c a.c")
     assert meter.fraction < 1
     assert Meter(0).fraction == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (59, "59 s"), (185, "3:05 min"), (3723, "1:02:03 h")]
+)
+def test_time_spans(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_where_nothing_is_live_each_tenth_is_told_once() -> None:
+    voice, screen = BootstrapVoice(), Terminal(io.StringIO(), color=False, live=False, width=80)
+
+    def told(event: Event) -> list[str]:
+        return voice.lines_of(event, screen, 0) or []
+
+    def moved(fraction: float) -> Event:
+        return StepMoved("GCC for x86: compilers", 9, 11, fraction, 125.0, "cp/parser.o")
+
+    begun = StepBegan("GCC for x86: compilers", 9, 11, Path("log"), resumed=True)
+    assert told(begun) == ["[9/11] GCC for x86: compilers (goes on)"]
+    assert told(moved(0.05)) == []
+    assert told(moved(0.12)) == [
+        "[9/11] GCC for x86: compilers: 12 %, about 2:05 min left  cp/parser.o"
+    ]
+    assert told(moved(0.19)) == []
+    assert told(moved(0.31)) != []
+    assert voice.status_of(moved(0.31)) == Status(
+        "GCC for x86: compilers: 31 %, about 2:05 min left  cp/parser.o", 31, 100
+    )
+    assert voice.lines_of(moved(0.5), screen, -1) == []
 
 
 # Sources
