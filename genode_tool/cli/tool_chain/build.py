@@ -128,7 +128,9 @@ def _sources(options: dict[str, Any], tree: Path) -> Sources:
     if source:
         return DirectorySources(Path(source).expanduser().absolute())
     versions = versions_of(options["release"]) if options["release"] else pinned_by(tree)
-    return ReleaseSources(versions or TABLE[-1], tree / "contrib" / "cache")
+    contrib = tree / (os.environ.get("CONTRIB_DIR") or "contrib")
+    downloads = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
+    return ReleaseSources(versions or TABLE[-1], Path(downloads).absolute())
 
 
 def _features(text: str) -> tuple[Feature, ...]:
