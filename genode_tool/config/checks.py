@@ -59,7 +59,7 @@ def _names(report: Report, given: Given) -> None:
         if not one.name:
             report.error("name", "<start> without a name", one.node.location)
         elif one.name in seen:
-            report.error("duplicate", f"there are two children called `{one.name}`", one.location)
+            report.broken("duplicate", f"there are two children called `{one.name}`", one.location)
         seen.add(one.name)
         names: set[str] = set()
         for service in one.provides:
