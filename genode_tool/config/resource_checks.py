@@ -22,7 +22,7 @@ def check_priorities(report: Report, given: Given) -> None:
     root = report.system.root
     levels = _number(root, "prio_levels", 0)
     if levels is None or levels < 0 or (levels & (levels - 1)):
-        report.error(
+        report.broken(
             "priority",
             f"prio_levels is {root.get('prio_levels')}: wanted a power of two",
             root.place_of("prio_levels"),
@@ -101,7 +101,7 @@ def check_quotas(report: Report, given: Given) -> None:
             (one, "quantum") for one in start.node.named("resource") if one.get("name") == "RAM"
         ]:
             if node.has(name) and byte_count(node.get(name)) is None:
-                report.error(
+                report.broken(
                     "quota",
                     f"`{node.get(name)}` is no number of bytes",
                     node.place_of(name),

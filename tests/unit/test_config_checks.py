@@ -157,7 +157,7 @@ def test_mistakes_in_routes(body: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("attributes", "body", "expected"),
     [
-        ('prio_levels="3"', "", "c:1:9: error: prio_levels is 3: wanted a power of two [init]"),
+        ('prio_levels="3"', "", "c:1:9: warning: prio_levels is 3: wanted a power of two [init]"),
         (
             'prio_levels="2"',
             '<start name="a" priority="-2"/>',
