@@ -37,6 +37,15 @@ def pytest_configure() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))
 
 
+_LONG = ("test_tool_chain_source.py", "test_own_ports.py", "test_kill_own_os.py")
+"""Files whose tests take longest: the suite ends sooner when they begin first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much was compared with GNU make; reports of other processes count as well."""
     passed = terminalreporter.stats.get("passed", [])
