@@ -64,7 +64,8 @@ def _check(
         fine = _run(root, env, arguments) == 0 and fine
     screen.line("genode: tests: pytest")
     pytest = ["pytest", "-o", f"cache_dir={cache / 'pytest'}", "-n", str(_jobs(jobs))]
-    pytest += ["--dist", "loadfile"]  # tests of a file share what one process built
+    # tests of a file share what one process built; the longest files come first
+    pytest += ["--dist", "loadfile", "--no-loadscope-reorder"]
     if expression is not None:
         pytest += ["-k", expression]
     if not fine:

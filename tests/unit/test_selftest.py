@@ -60,6 +60,7 @@ def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
         "3",
         "--dist",
         "loadfile",
+        "--no-loadscope-reorder",
         "-k",
         "a or b",
         "-x",
