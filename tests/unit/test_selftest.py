@@ -55,7 +55,7 @@ def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     checkers = Checkers({})
     monkeypatch.setattr(selftest, "_run", checkers.run)
     selftest.check(SCREEN, expression="a or b", jobs=3, words=("-x", "tests/unit"))
-    assert checkers.calls[-1][-8:] == [
+    assert checkers.calls[-1][-9:] == [
         "-n",
         "3",
         "--dist",
