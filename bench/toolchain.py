@@ -2,7 +2,7 @@
 
     python3 bench/toolchain.py [--rounds N] [--jobs N] [--source DIR|debian]
 
-Both unpack the same archive, pass configure the same options and install into a staging
+Both unpack the same parts of the same archive, pass configure the same options and install into a staging
 directory. The ratio tells what stamps, logs, progress and the last copy to the prefix cost.
 Works in a temporary directory and leaves nothing behind.
 """
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.measure import Case, Peer, compare
 from genode_tool.toolchain.architectures import architecture
+from genode_tool.toolchain.bootstrap.actions import Unpack
 from genode_tool.toolchain.bootstrap.build import Options, build
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.recipe import Recipe
@@ -67,10 +68,13 @@ def _measure(scratch: Path, options: argparse.Namespace) -> None:
     steps = {step.name: step for step in recipe.steps()}
     archive = steps["fetch-binutils"].product
     unpacked = steps["unpack-binutils"].product
+    unpack = steps["unpack-binutils"].action
+    assert isinstance(unpack, Unpack)
+    unused = [f"--exclude={one}" for one in unpack.unused]
     lines = [
         f"mkdir -p {shlex.quote(str(unpacked))} {shlex.quote(str(bare / 'build/x86/binutils'))}",
         f"tar -xf {shlex.quote(str(archive))} -C {shlex.quote(str(unpacked))} "
-        "--strip-components=1 --no-same-owner",
+        f"--strip-components=1 --no-same-owner {shlex.join(unused)}",
     ]
     for name in ("configure", "build", "install"):
         (command,) = steps[f"x86-binutils-{name}"].action.commands()
