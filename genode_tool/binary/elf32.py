@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from genode_tool.binary.image import Image, Segment, read_image
@@ -21,6 +22,8 @@ _EM_386 = 3
 _HEADER_SIZE = 52
 _ENTRY_SIZE = 32
 _LIMIT = 1 << 32
+_MAGIC = 0x1BADB002
+_SEARCH = 32768
 
 
 def is_elf64(path: Path) -> bool:
@@ -39,7 +42,9 @@ def write_elf32(source: Path, target: Path) -> None:
     `target` cannot be written.
     """
     image = read_image(source)
-    segments = [segment for segment in image.segments if segment.memory_size]
+    segments = _header_first(
+        [segment for segment in image.segments if segment.memory_size], _header_at(source)
+    )
     entry = _physical(image)
     beyond = next((one for one in segments if one.physical + one.memory_size > _LIMIT), None)
     if beyond is not None or entry >= _LIMIT:
@@ -96,6 +101,52 @@ def _write(
         Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _header_at(source: Path) -> int | None:
+    """Return where in the file the Multiboot header is, None when there is none.
+
+    A kernel for Multiboot 2, whose own header may lie anywhere in the first 32 KiB, can have it
+    further back than the 8 KiB that loaders of Multiboot 1 look at.
+    """
+    with source.open("rb") as stream:
+        head = stream.read(_SEARCH)
+    for offset in range(0, len(head) - 11, 4):
+        magic, flags, checksum = struct.unpack_from("<III", head, offset)
+        if magic == _MAGIC and (magic + flags + checksum) & 0xFFFFFFFF == 0:
+            return offset
+    return None
+
+
+def _header_first(segments: list[Segment], header: int | None) -> list[Segment]:
+    """Return the segments in an order that puts the header into the file's first 8 KiB.
+
+    The segment that holds it comes first; where it lies far within, the segment is cut there.
+    """
+    at = next(
+        (
+            number
+            for number, one in enumerate(segments)
+            if header is not None and one.offset <= header < one.offset + one.file_size
+        ),
+        None,
+    )
+    if at is None or header is None:
+        return segments
+    holder, others = segments[at], segments[:at] + segments[at + 1 :]
+    distance = (header - holder.offset) // _PAGE * _PAGE
+    if not distance:
+        return [holder, *others]
+    rest = replace(
+        holder,
+        virtual=holder.virtual + distance,
+        physical=holder.physical + distance,
+        offset=holder.offset + distance,
+        file_size=holder.file_size - distance,
+        memory_size=holder.memory_size - distance,
+    )
+    front = replace(holder, file_size=distance, memory_size=distance)
+    return [rest, front, *others]
 
 
 def _offsets(segments: list[Segment]) -> list[int]:

@@ -269,7 +269,8 @@ def test_words_in_the_manner_of_make() -> None:
 
 
 WAITER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 from genode_tool import process
 from genode_tool.cli import app, main
 import click

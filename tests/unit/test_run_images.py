@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.binary.elf32 import write_elf32
+from genode_tool.binary.image import read_image
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.image import BootEntry, BootFile, BootProtocol, ImageFormat, make_image
 from genode_tool.run.image.formats import ImageOptions
@@ -172,3 +174,40 @@ def test_nothing_is_left_where_nothing_could_be_written(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem, match=r"cannot write the image .*taken"):
         make_image(ImageFormat.MULTIBOOT, entry(kernel), tmp_path / "taken")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image.elf", "taken"]
+
+
+def test_multiboot_header_gets_into_the_first_8_kib(tmp_path: Path) -> None:
+    """A kernel for Multiboot 2 may have the header of Multiboot 1 anywhere in 32 KiB."""
+    magic = 0x1BADB002
+    multiboot = struct.pack("<III", magic, 0, -magic & 0xFFFFFFFF)
+    first = (b"a" * 0x2CE0 + multiboot).ljust(0x3000, b"b")
+    second = b"c" * 100
+    header = b"\x7fELF\2\1\1" + bytes(9)
+    entry_point = _LOAD + 0x2D30
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, entry_point, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    start = 64 + 2 * 56
+    table = struct.pack("<IIQQQQQQ", 1, 7, start, _LOAD, _LOAD, len(first), len(first), 8)
+    table += struct.pack(
+        "<IIQQQQQQ", 1, 7, start + len(first), 0xFFFFFFFF81000000, 0x1000000, 100, 0x8000, 8
+    )
+    source, target = tmp_path / "hypervisor", tmp_path / "elf32"
+    source.write_bytes(header + table + first + second)
+    write_elf32(source, target)
+    assert target.read_bytes().index(multiboot) < 8192 - 12
+    image = read_image(target)
+    assert (image.machine, image.entry) == ("EM_386", entry_point)
+    assert image.multiboot_flags == 0
+    memory = bytearray(len(first))
+    data = target.read_bytes()
+    for segment in image.segments[:2]:
+        at = segment.physical - _LOAD
+        memory[at : at + segment.file_size] = data[segment.offset :][: segment.file_size]
+    assert memory == first
+    last = image.segments[2]
+    assert (last.physical, last.file_size, last.memory_size) == (0x1000000, 100, 0x8000)
+    assert data[last.offset :][:100] == second
+
+
+def test_kernel_beyond_4_gib_is_none_for_multiboot(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="reaches beyond 4 GiB"):
+        write_elf32(elf(tmp_path / "high", gap=1 << 33), tmp_path / "target")

@@ -82,7 +82,7 @@ def test_damaged_makefiles_end_in_a_result_or_an_error(seed: int) -> None:
         damaged = _damaged(chance, text)
         files = {f"/x/{name}": body.encode() for name, body in case.files.items()}
         files["/x/Makefile"] = damaged.encode("utf-8", "surrogateescape")
-        started = time.monotonic()
+        started = time.process_time()
         try:
             ev = Evaluation(_Nothing(files), cwd="/x", cache=cache)
             ev.include("Makefile")
@@ -90,6 +90,6 @@ def test_damaged_makefiles_end_in_a_result_or_an_error(seed: int) -> None:
                 step.recipe()
         except MakefileError as error:
             assert error.message
-        assert time.monotonic() - started < 20, damaged
+        assert time.process_time() - started < 20, damaged
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < 300 * 1024, "the evaluation of small makefiles took over 300 MiB"
