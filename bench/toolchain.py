@@ -2,8 +2,9 @@
 
     python3 bench/toolchain.py [--rounds N] [--jobs N] [--source DIR|debian]
 
-Both unpack the same parts of the same archive, pass configure the same options and install into a staging
-directory. The ratio tells what stamps, logs, progress and the last copy to the prefix cost.
+Both unpack the same parts of the same archive, pass configure the same options and install into
+a staging directory. The ratio tells what stamps, logs, progress and the last copy to the prefix
+cost.
 Works in a temporary directory and leaves nothing behind.
 """
 
