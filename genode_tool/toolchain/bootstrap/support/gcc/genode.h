@@ -78,4 +78,13 @@
  * GCC puts this text in front of the linker's options.
  */
 #undef LINK_EH_SPEC
-#define LINK_EH_SPEC "%{shared:-shared} %{!static:--eh-frame-hdr} "
+#define LINK_EH_SPEC "%{shared:-shared} %{!static:--eh-frame-hdr} " GENODE_EMULATION_SPEC
+
+/*
+ * A PC's linker makes 64-bit files unless it is told.
+ */
+#ifdef TARGET_64BIT_DEFAULT
+#define GENODE_EMULATION_SPEC "%{m32:-m elf_i386} "
+#else
+#define GENODE_EMULATION_SPEC ""
+#endif
