@@ -58,6 +58,6 @@ class Cost:
 
 COSTS = {
     Component.BINUTILS: Cost(200 * _MIB, 80 * _MIB, 30 * _MIB, 450),
-    Component.GCC: Cost(500 * _MIB, 1000 * _MIB, 200 * _MIB, 3300, 1000),
+    Component.GCC: Cost(500 * _MIB, 450 * _MIB, 200 * _MIB, 3300, 1000),
     Component.GDB: Cost(250 * _MIB, 400 * _MIB, 30 * _MIB, 3000),
 }
