@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from genode_tool.build.context import Context
@@ -10,9 +11,10 @@ from genode_tool.build.leafinputs import Board, LeafInputs, Planned
 from genode_tool.build.leafplan import LeafPlan
 from genode_tool.build.observe import Scope
 from genode_tool.build.problems import Problem, Trouble
+from genode_tool.build.promises import Promises
 from genode_tool.build.translation import Translation
 from genode_tool.errors import GenodeError, Location
-from genode_tool.makefile import Evaluation, Message, Plan, Severity, resolve
+from genode_tool.makefile import Evaluation, Message, Missing, Plan, Severity, resolve
 
 _PASSES = 5
 _FEW = 3
@@ -95,11 +97,13 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         return Evaluated(None, (problem,), frozenset(scope.seen))
     plan, work = worked.plan, worked.work
     seen = frozenset(scope.seen)
-    if plan.missing:
-        return Evaluated(None, _together(_missing(leaf, plan)), seen)
+    promises = Promises(graph, leaf, board)
+    missing = tuple(one for one in plan.missing if not promises.maker(worked.ev.path(one.file)))
+    if missing:
+        return Evaluated(None, _together(_missing(leaf, missing)), seen)
     unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))
     result = LeafPlan(
-        tuple(work.edges),
+        (*work.edges, *promises.edges(ctx.settings.build_dir, work.edges)),
         work.goal,
         tuple(sorted(work.links.items())),
         tuple(work.compiles),
@@ -114,7 +118,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
     return Evaluated(result, unmade, seen, tuple(warned))
 
 
-def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
+def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             Trouble.MISSING_FILE,
@@ -124,7 +128,7 @@ def _missing(leaf: Leaf, plan: Plan) -> tuple[Problem, ...]:
             (one.file, one.needed_by, leaf.label),
             hint="correct its name in the description, or add a rule or `vpath` for it",
         )
-        for one in plan.missing
+        for one in missing
     )
 
 

@@ -13,7 +13,7 @@ from genode_tool.build.calls import Call
 from genode_tool.build.clean import remove_stale
 from genode_tool.build.context import Context
 from genode_tool.build.events import GraphReady, GraphStarted
-from genode_tool.build.files import write_if_changed
+from genode_tool.build.files import make_directory, write_if_changed
 from genode_tool.build.goals import resolve_goals
 from genode_tool.build.graph import Graph, LeafId, LeafKind
 from genode_tool.build.known import KnownDescriptions
@@ -233,6 +233,12 @@ def _write(
     write_if_changed(manifest_path(build_dir), manifest.text.encode(errors="surrogateescape"))
     if complete:
         remove_stale(Path(build_dir), sorted(stage2.stale - manifest.outputs))
+    for leaf, plan in plans.items():
+        directory = graph.leaves[leaf].directory
+        inside = os.path.relpath(directory, build_dir) + "/"
+        # ninja makes the directories of what steps make; a step begins in the leaf's own
+        if plan.edges and not any(output.startswith(inside) for output in plan.outputs):
+            make_directory(directory)
     write_if_changed(
         Path(build_dir) / "compile_commands.json",
         compile_commands(build_dir, manifest.plans.values()),

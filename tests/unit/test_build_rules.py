@@ -249,3 +249,27 @@ built:
     )
     tree.append("repos/base/mk/prg.mk", "$(TARGET): along.o\n")
     assert tree.make("app/two").ok
+
+
+def test_files_that_a_sub_build_leaves_behind(tree: SmallTree) -> None:
+    """A library's rule names only a step; a program uses a file out of the library's directory."""
+    tree.write(
+        "repos/base/lib/mk/foreign.mk",
+        "all: foreign_build\nforeign_build:\n\t@echo BUILD $@\n\tmkdir -p gen && echo 7 > gen/n\n",
+    )
+    describe(
+        tree,
+        "LIBS = foreign\nmain.o: n.h\n"
+        "n.h: $(LIB_CACHE_DIR)/foreign/gen/n\n\t@echo COPY $@\n\tcp $< $@\n",
+    )
+    result = tree.make("app/two")
+    assert result.ok, result.problems
+    assert tree.said.index("BUILD foreign_build") < tree.said.index("COPY n.h")
+    assert (tree.build / "app/two/n.h").read_text() == "7\n"
+
+
+def test_only_complete_libraries_promise_files(tree: SmallTree) -> None:
+    describe(tree, "main.o: n.h\nn.h: $(LIB_CACHE_DIR)/foreign/gen/n\n\tcp $< $@\n")
+    result = tree.make("app/two")
+    assert not result.ok
+    assert any("libcache/foreign/gen/n" in problem.message for problem in result.problems)
