@@ -23,6 +23,7 @@ from genode_tool.run.verdict import Verdict
 CONFIG = "config"
 """The boot module that init reads."""
 
+_PATIENCE_SECONDS = 2.0  # for a script that, without a running system, never ends
 _GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
 _MEMORY = re.compile(r"(\d+)([MG]?)")
 
@@ -42,7 +43,7 @@ def plan_lightly(
     """Follow a run script without asking what its goals would make. Raises `UserError`."""
     from genode_tool.run.engine import plan_all
 
-    options = RunOptions(plan=True, switches=switches)
+    options = RunOptions(plan=True, switches=switches, plan_seconds=_PATIENCE_SECONDS)
     ((verdict, plan),) = plan_all(_Light(build), [name], options, discard)
     return verdict, plan
 

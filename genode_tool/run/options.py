@@ -22,9 +22,9 @@ class RunOptions:
     `retries` is how often a scenario that failed is run again, from its build on; `screenshot`
     keeps a picture of the machine's screen at the end of a run.
     `keep` leaves the boot directory in place. `plan` runs the scripts without building or
-    booting. `image_format` names the kind of image to make and boot from, "" for the plain
-    kernel; `image_only` makes it without booting. `jobs` is handed to the build (0: as the
-    configuration says, or one per processor).
+    booting, for `plan_seconds` at most if that is given. `image_format` names the kind of image
+    to make and boot from, "" for the plain kernel; `image_only` makes it without booting. `jobs`
+    is handed to the build (0: as the configuration says, or one per processor).
     """
 
     switches: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class RunOptions:
     skip_build: bool = False
     keep: bool = False
     plan: bool = False
+    plan_seconds: float | None = None
     retries: int = 0
     screenshot: bool = False
     image_format: str = ""

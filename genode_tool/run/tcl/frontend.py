@@ -66,6 +66,7 @@ class TclFrontend:
         scenario = Scenario(session)
         scenario.check_before_start()
         interpreter = self.interpreter
+        interpreter.seconds = context.options.plan_seconds
         for name, procedure in scenario.commands().items():
             interpreter.register(name, procedure)
         self._register_own(session, scenario)

@@ -53,6 +53,8 @@ class Interpreter:
         self._error_class: type[Exception] = tkinter.TclError
         self._tcl: Any = tkinter.Tcl()
         self._stop: BaseException | None = None
+        self.seconds: float | None = None
+        """How long a script may take; None for as long as it likes."""
         self._procedures: dict[str, Location] = {}
         self._tcl.eval("encoding system utf-8")
         self._tcl.createcommand("::genode::note_proc", self._note_procedure)
@@ -99,7 +101,7 @@ class Interpreter:
         command end the script.
         """
         try:
-            with interruptible(self._tcl.interpaddr()):
+            with interruptible(self._tcl.interpaddr(), self.seconds):
                 result = self._tcl.eval(script)
         except self._error_class as error:
             if self._stop is not None:

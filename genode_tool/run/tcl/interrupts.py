@@ -20,16 +20,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genode_tool.run.deadline import Deadline
+
 _GRACE_SECONDS = 0.2
 _CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it back
 _ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
 @contextlib.contextmanager
-def interruptible(interpreter: int) -> Iterator[None]:
+def interruptible(interpreter: int, seconds: float | None = None) -> Iterator[None]:
     """Within the context, a signal ends what the Tcl interpreter at that address evaluates.
 
-    Outside of the main thread, where no handlers run, it does nothing.
+    So does the end of `seconds`, if given. Outside of the main thread, where no handlers run, it
+    does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -38,7 +41,9 @@ def interruptible(interpreter: int) -> Iterator[None]:
     os.set_blocking(writer, False)
     former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(reader, interpreter, over), daemon=True)
+    watcher = threading.Thread(
+        target=_watch, args=(reader, interpreter, over, seconds), daemon=True
+    )
     watcher.start()
     try:
         yield
@@ -50,10 +55,15 @@ def interruptible(interpreter: int) -> Iterator[None]:
         os.close(reader)
 
 
-def _watch(reader: int, interpreter: int, over: threading.Event) -> None:
-    while heard := os.read(reader, 16):
-        if not _ENDING.intersection(heard):
-            continue
+def _watch(reader: int, interpreter: int, over: threading.Event, seconds: float | None) -> None:
+    deadline = Deadline.after(seconds)
+    while True:
+        if select.select([reader], [], [], deadline.remaining)[0]:
+            heard = os.read(reader, 16)
+            if not heard:
+                return
+            if not _ENDING.intersection(heard):
+                continue
         while not over.wait(_GRACE_SECONDS):
             _cancel(interpreter)
             _end_programs()
