@@ -144,7 +144,9 @@ def plan(
 
     directory = build_directory(variables, discard)
     chosen = all_scenarios(directory.repositories) if everything else tuple(names)
-    planned = plan_scenarios(directory, chosen, RunOptions(**options), discard)
+    planned = plan_scenarios(
+        directory, chosen, RunOptions(**options), discard, artifacts=not everything
+    )
     screen = settings.screen()
     if as_json:
         screen.line(json.dumps(plan_data(planned), indent=2))

@@ -32,6 +32,7 @@ def plan_lines(planned: Sequence[tuple[Verdict, Plan]], screen: Terminal) -> lis
             ("build", plan.goals),
             ("import", plan.archives),
             ("modules", plan.modules),
+            ("unknown", [plan.unknown_artifacts]),
             ("writes", plan.configs),
             ("QEMU", plan.arguments),
             ("starts", [shlex.join(plan.command)]),

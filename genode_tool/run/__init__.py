@@ -51,16 +51,21 @@ def plan_scenarios(
     names: Sequence[str],
     options: RunOptions | None = None,
     sink: Sink = discard,
+    *,
+    artifacts: bool = False,
 ) -> list[tuple[Verdict, Plan]]:
     """Follow run scripts without building, booting or changing anything.
 
-    Returns, for each, how it ended and what it asks for. Raises `UserError` for an unknown
-    scenario.
+    Returns, for each, how it ended and what it asks for. With `artifacts`, goals are evaluated
+    to tell what `build_artifacts` stands for; without, it is taken for empty. Raises `UserError`
+    for an unknown scenario.
     """
     import dataclasses
 
     from genode_tool.run.builder import TreeBuild
+    from genode_tool.run.context import LightBuild
     from genode_tool.run.engine import plan_all
 
     chosen = dataclasses.replace(options or RunOptions(), plan=True)
-    return plan_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink)
+    build = TreeBuild(build_dir, chosen, sink)
+    return plan_all(build if artifacts else LightBuild(build), names, chosen, sink)

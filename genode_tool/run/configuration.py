@@ -15,7 +15,7 @@ from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema import find_schemas
 from genode_tool.errors import Location
 from genode_tool.events import discard
-from genode_tool.run.context import BorrowedBuild, BuildSide
+from genode_tool.run.context import BuildSide, LightBuild
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan, PlannedImage
 from genode_tool.run.verdict import Verdict
@@ -28,15 +28,6 @@ _GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
 _MEMORY = re.compile(r"(\d+)([MG]?)")
 
 
-class _Light(BorrowedBuild):
-    """A build directory of which planning asks nothing that takes time."""
-
-    def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`; it takes an evaluation of the graph to know them."""
-        del goals
-        return ()
-
-
 def plan_lightly(
     build: BuildSide, name: str, switches: tuple[str, ...] = ()
 ) -> tuple[Verdict, Plan]:
@@ -44,7 +35,7 @@ def plan_lightly(
     from genode_tool.run.engine import plan_all
 
     options = RunOptions(plan=True, switches=switches, plan_seconds=_PATIENCE_SECONDS)
-    ((verdict, plan),) = plan_all(_Light(build), [name], options, discard)
+    ((verdict, plan),) = plan_all(LightBuild(build), [name], options, discard)
     return verdict, plan
 
 

@@ -31,7 +31,9 @@ class Plan:
     start, `unmet` a requirement of the script that this build directory does not fulfil,
     `ended_early` why the script could not be followed to its end (what comes after depends
     on output of the running system), `images` the boot images with what the script itself put
-    into them, `mistakes_wanted` why its configuration is wrong on purpose.
+    into them, `mistakes_wanted` why its configuration is wrong on purpose. `command` is how the
+    system would be started, with paths relative to the build directory; `unknown_artifacts` why
+    it is not known what the goals would make.
     """
 
     goals: list[str] = field(default_factory=list)
@@ -47,3 +49,4 @@ class Plan:
     ended_early: str = ""
     images: list[PlannedImage] = field(default_factory=list)
     mistakes_wanted: str = ""
+    unknown_artifacts: str = ""

@@ -210,7 +210,7 @@ def test_plan_shows_what_a_script_asks_for(
         comparisons=1,
     )
     verdict = Verdict("log", "hw", "pc", Outcome.PASSED, 0, "planned", 0.1, None)
-    monkeypatch.setattr(genode_tool.run, "plan_scenarios", lambda *_: [(verdict, plan)])
+    monkeypatch.setattr(genode_tool.run, "plan_scenarios", lambda *_, **__: [(verdict, plan)])
     assert main(["run", "log", "--plan"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "log on hw/pc",

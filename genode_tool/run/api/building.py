@@ -39,7 +39,8 @@ class Building(ApiBase):
     @command
     def build_artifacts(self) -> tuple[str, ...]:
         """The names of all that was built so far, sorted, each once."""
-        return tuple(sorted(set(self.session.artifacts)))
+        made = self._planned_artifacts() if self.session.planning else self.session.artifacts
+        return tuple(sorted(set(made)))
 
     @command
     def check_for_missing_lib_build(self, binaries: Words) -> None:
@@ -61,6 +62,15 @@ class Building(ApiBase):
                 f"the image shall hold {', '.join(missing)}, which the script does not build",
                 hint=f"add `{goals}` to the script's `build`, or pass `[build_artifacts]`",
             )
+
+    def _planned_artifacts(self) -> tuple[str, ...]:
+        """Return what the goals so far would make; why that is unknown goes into the plan."""
+        plan = self.session.plan
+        try:
+            return self.context.build.artifacts_of(plan.goals)
+        except GenodeError as error:
+            plan.unknown_artifacts = str(error)
+            return ()
 
     def kernel_specific(self, binary: str) -> str:
         """Return the name under which a binary is built for the kernel in use."""

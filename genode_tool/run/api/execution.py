@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genode_tool.run.api.base import Words, command
-from genode_tool.run.api.image import ImageApi
-from genode_tool.run.api.qemu import QemuApi
+from genode_tool.run.api.planning import FOREVER, Planning
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
 from genode_tool.run.console.wait import Case, Console, Ending, Match
@@ -17,16 +16,13 @@ from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.machine.qemu_args import repeatable
 from genode_tool.run.machine.starving import Starvation
-from genode_tool.run.plan import Expectation
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
-FOREVER = "forever"
 _NOBODY = "-1"
 _START_SECONDS = 60.0
-_PLANNED_WAITS = 100
 
 
-class Execution(ImageApi, QemuApi):
+class Execution(Planning):
     """Starting, listening, waiting, ending."""
 
     @command
@@ -45,7 +41,7 @@ class Execution(ImageApi, QemuApi):
         wait_for_re = until or wait_for_re
         seconds = self._seconds(timeout_value)
         if self.session.planning:
-            self._plan_wait(wait_for_re, seconds)
+            self.plan_wait(wait_for_re, seconds)
             return
         call = self.session.frontend.invoke
         ids = " ".join(self.words(running_spawn_id))
@@ -284,17 +280,6 @@ class Execution(ImageApi, QemuApi):
 
     def _failed(self, outcome: Outcome, message: str) -> ScenarioStop:
         return self.stop(outcome, message, evidence=self.session.evidence())
-
-    def _plan_wait(self, pattern: str, seconds: float | None) -> None:
-        plan = self.session.plan
-        if len(plan.expectations) >= _PLANNED_WAITS:
-            plan.ended_early = "waits in a loop that the system's output would end"
-            raise self.stop(Outcome.PASSED, plan.ended_early)
-        plan.expectations.append(Expectation(pattern, None if pattern == FOREVER else seconds))
-        if not plan.arguments:
-            plan.arguments = self.words(self.qemu_args())
-        self.session.frontend.set("output_spawn_id", "exp0")
-        self.session.frontend.set("qemu_spawn_id", "exp0")
 
     @staticmethod
     def _is_true(value: str) -> bool:

@@ -33,9 +33,7 @@ class ImageApi(CoreImageApi):
             ) from error
         self.session.image = target
         if kind.for_pc:
-            self.session.medium = DiskMedium(
-                target, cd=kind is ImageFormat.ISO, uefi=kind is ImageFormat.UEFI
-            )
+            self.session.medium = disk_of(kind, target)
         return True
 
     def image_format(self) -> ImageFormat | None:
@@ -77,3 +75,8 @@ class ImageApi(CoreImageApi):
             fit=switches.has("--image-uboot-fit"),
             compress=not switches.has("--image-uboot-no-gzip"),
         )
+
+
+def disk_of(kind: ImageFormat, image: Path) -> DiskMedium:
+    """Return how a PC starts from an image of that kind."""
+    return DiskMedium(image, cd=kind is ImageFormat.ISO, uefi=kind is ImageFormat.UEFI)

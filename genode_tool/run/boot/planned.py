@@ -1,0 +1,23 @@
+"""What a system would be started from, told before anything of it exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genode_tool.run.boot.loader import LoaderStyle
+from genode_tool.run.boot.style import BootStyle
+from genode_tool.run.machine.base import KernelMedium, LoadedFile, ProgramMedium
+
+
+def planned_medium(style: BootStyle, run_dir: Path) -> ProgramMedium | KernelMedium:
+    """Return the medium that `style` makes in `run_dir` when no image format is asked for."""
+    boot = run_dir / "boot"
+    if style.name == "linux":
+        return ProgramMedium(run_dir / "genode", ("./core",))
+    if not isinstance(style, LoaderStyle):
+        (image,) = style.names.get("image.elf", ("image.elf",))
+        return KernelMedium(boot / image)
+    kernel, *others = style.parts
+    loaded = [LoadedFile(boot / part.boot, part.arguments) for part in others]
+    loaded.append(LoadedFile(boot / "image.elf"))
+    return KernelMedium(boot / kernel.boot, kernel.arguments, tuple(loaded))
