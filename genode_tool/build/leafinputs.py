@@ -36,10 +36,21 @@ class Board:
         self._makers: dict[str, set[LeafId]] = {}
         self._children: dict[str, dict[str, set[LeafId]]] = {}
         self._links: dict[str, str] = {}
+        self._sub_builds: dict[str, LeafId] = {}
 
-    def add(self, leaf: LeafId, files: Iterable[str], links: Mapping[str, str]) -> None:
-        """Note what `leaf` makes; `links` maps symbolic links to where they lead."""
+    def add(
+        self,
+        leaf: LeafId,
+        files: Iterable[str],
+        links: Mapping[str, str],
+        filled: Iterable[str] = (),
+    ) -> None:
+        """Note what `leaf` makes; `links` maps symbolic links to where they lead.
+
+        `filled` are directories that other build systems fill.
+        """
         self._links.update(links)
+        self._sub_builds.update(dict.fromkeys(filled, leaf))
         for path in (*files, *links):
             self._makers.setdefault(path, set()).add(leaf)
             while True:
@@ -60,6 +71,17 @@ class Board:
             if not makers.isdisjoint(others):
                 return "directory"
         return ""
+
+    def supposed(self, path: str, makers: frozenset[LeafId]) -> str:
+        """Return what `kind` does, and for what is in a filled directory what it looks like."""
+        kind = self.kind(path, makers)
+        if not kind and self._sub_builds:
+            directory, _, name = path.rpartition("/")
+            while directory and not kind:
+                if self._sub_builds.get(directory) in makers:
+                    kind = "file" if "." in name else "directory"
+                directory = directory.rpartition("/")[0]
+        return kind
 
     def names(self, directory: str, makers: frozenset[LeafId]) -> set[str]:
         """Return the names that some leaves make in a directory."""
@@ -95,6 +117,10 @@ class Planned:
     def kind(self, path: str) -> str:
         """Return "file", "directory" or "" for a path."""
         return self.board.kind(path, self.makers)
+
+    def supposed(self, path: str) -> str:
+        """Return "file", "directory" or "", also for what other build systems make."""
+        return self.board.supposed(path, self.makers)
 
     def names(self, directory: str) -> set[str]:
         """Return the names in a directory."""
@@ -143,7 +169,7 @@ class LeafInputs:
             path = os.path.normpath(path)
         if path in self._directories:
             return "directory"
-        kind = self._before.kind(path)
+        kind = self._before.supposed(path)
         if not self._filled(path):
             kind = kind or (self._mine.kind(path) if self._mine is not None else "")
             self.asked[path] = kind
@@ -170,14 +196,16 @@ class LeafInputs:
     def contradicted(self, mine: Planned) -> bool:
         """Tell whether an answer was wrong, now that it is known what the leaf makes."""
         return any(
-            kind != (self._before.kind(path) or mine.kind(path))
+            kind != (self._before.supposed(path) or mine.kind(path))
             for path, kind in self.asked.items()
         )
 
     def foreign(self) -> dict[str, str]:
         """Return what other leaves make at the places that were asked about."""
         return {
-            path: self._before.kind(path) for path in self.asked if not path.startswith(self._own)
+            path: self._before.supposed(path)
+            for path in self.asked
+            if not path.startswith(self._own)
         }
 
     def read(self, path: str) -> bytes | None:

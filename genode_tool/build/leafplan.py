@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.build.edges import Edge
+from genode_tool.build.subbuild import runs_sub_build
 
 _STANDARD = (".o", ".a", ".so", ".tag", ".debug", ".stripped", ".checked", ".d", ".s", ".xsd")
 
@@ -44,7 +45,7 @@ class LeafPlan:
             output
             for edge in self.edges
             for output in edge.outputs
-            if not output.endswith(_STANDARD) and not edge.depfile
+            if not edge.depfile and (not output.endswith(_STANDARD) or runs_sub_build(edge.command))
         )
 
     def to_data(self) -> tuple[Any, ...]:

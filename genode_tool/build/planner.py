@@ -33,6 +33,7 @@ from genode_tool.build.problems import Problem
 from genode_tool.build.stage1 import Stage1
 from genode_tool.build.stamps import file_stamp
 from genode_tool.build.store import Store, state_directory
+from genode_tool.build.subbuild import filled_directories
 from genode_tool.build.toolcheck import check_tools
 from genode_tool.build.variants import Variants
 from genode_tool.events import Note, Sink
@@ -163,7 +164,8 @@ class Stage2:
             return
         links = dict(plan.links)
         files = (path for path in map(self._absolute, plan.outputs) if path not in links)
-        self.board.add(leaf, files, links)
+        filled = filled_directories(plan.edges, self._graph.leaves[leaf].directory)
+        self.board.add(leaf, files, links, filled)
 
     def others(self) -> Iterator[tuple[LeafId, LeafPlan]]:
         """Return the leaves of other goals and configurations, as far as they still exist."""
@@ -185,7 +187,7 @@ class Stage2:
         if plan.variables != wanted.variables or plan.artifacts != wanted.artifacts:
             return None
         closure = self._graph.closure(leaf)
-        if any(self.board.kind(path, closure) != kind for path, kind in plan.foreign):
+        if any(self.board.supposed(path, closure) != kind for path, kind in plan.foreign):
             return None
         self.seen |= kept[1]
         return plan

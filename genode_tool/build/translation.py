@@ -16,11 +16,13 @@ import re
 import shlex
 from collections.abc import Iterable
 
+from genode_tool.build.afterthoughts import in_turn, without_unmade_ends
 from genode_tool.build.context import Context
 from genode_tool.build.edges import ALWAYS, NINJAS_OWN, QUIET, Edge
 from genode_tool.build.graph import Leaf
 from genode_tool.build.leafinputs import LeafInputs
 from genode_tool.build.recipe import Command, command_of
+from genode_tool.build.subbuild import without_early_directories
 from genode_tool.makefile import Evaluation, Export, Origin, Plan, Step
 
 _IN_PLACE = re.compile(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
@@ -54,6 +56,7 @@ class Translation:
         self.goal: tuple[str, ...] = ()
         self.unmade: list[tuple[str, str]] = []
         self._made: dict[str, int] = {}
+        self._ends: dict[str, str] = {}
 
     def files(self) -> Iterable[str]:
         """Return the absolute paths of the files that the edges make, links excluded."""
@@ -79,10 +82,20 @@ class Translation:
                 self._edge(step, outputs, command)
             else:
                 self._name(step, outputs, said=bool(command.said))
+        self._think_again()
         goal: list[str] = []
         for name in self._plan.goals:
             goal += self._expand(self._node(name))[0]
         self.goal = tuple(dict.fromkeys(goal))
+
+    def _think_again(self) -> None:
+        edges = without_unmade_ends(self.edges, self._ends, self._directory)
+        known = {self._node(name).rstrip("/") for step in self._plan.steps for name in step.outputs}
+        edges = without_early_directories(edges, self._directory, known)
+        serial = self._ev.rules.special(".NOTPARALLEL")
+        if serial is not None:
+            edges = in_turn(edges, {self._node(name) for name in serial})
+        self.edges = list(edges)
 
     def _node(self, name: str) -> str:
         """Return the ninja name of a file: relative to the build directory, or absolute."""
@@ -157,6 +170,7 @@ class Translation:
             target = link.removeprefix(self._prefix)
             if target not in inputs:
                 inputs += (target,)
+                self._ends[outputs[0]] = target
         elif step.phony and not depfile:
             inputs += self._mentioned(outputs[0], command) or (ALWAYS,)
         said = command.said[0] if command.said else QUIET + os.path.basename(outputs[0])  # noqa: PTH119

@@ -273,3 +273,66 @@ def test_only_complete_libraries_promise_files(tree: SmallTree) -> None:
     result = tree.make("app/two")
     assert not result.ok
     assert any("libcache/foreign/gen/n" in problem.message for problem in result.problems)
+
+
+def test_links_to_what_a_sub_build_leaves_behind(tree: SmallTree) -> None:
+    """A link leads to a file in the library's own directory that only a step's recipe knows."""
+    tree.write(
+        "repos/base/lib/mk/foreign.mk",
+        "all: linked\nlinked: step.tag\n\tln -sf $(CURDIR)/gen/n $@\n"
+        "step.tag:\n\tmkdir -p gen && echo 7 > gen/n && touch $@\n",
+    )
+    describe(
+        tree,
+        "LIBS = foreign\nmain.o: n.h\nn.h: $(LIB_CACHE_DIR)/foreign/linked\n\tcp $< $@\n",
+    )
+    result = tree.make("app/two")
+    assert result.ok, result.problems
+    assert (tree.build / "app/two/n.h").read_text() == "7\n"
+    assert tree.make("app/two").steps == 0
+
+
+def test_steps_that_are_not_made_in_parallel(tree: SmallTree) -> None:
+    """The first step takes longest; each adds to one file what it found there."""
+    tags = "tags := c.tag b.tag a.tag\nmain.o: $(tags)\n"
+    rule = "%.tag:\n\tsleep 0.$(if $(filter c,$*),3,0); echo $* >> log; touch $@\n"
+    describe(tree, tags + ".NOTPARALLEL: $(tags)\n" + rule)
+    result = tree.make("app/two")
+    assert result.ok, result.problems
+    assert (tree.build / "app/two/log").read_text().split() == ["c", "b", "a"]
+
+
+def test_a_sub_build_makes_its_directory_itself(tree: SmallTree) -> None:
+    tree.write(
+        "repos/base/lib/foreign/Makefile",
+        "all:\n\ttest ! -e $(O)\n\tmkdir $(O)\n\techo 7 > $(O)/n\n",
+    )
+    describe(
+        tree,
+        "main.o: gen/n\ngen/n:\n\tmake -C $(BASE_DIR)/lib/foreign O=$(CURDIR)/gen all\n",
+    )
+    result = tree.make("app/two")
+    assert result.ok, result.problems
+    assert (tree.build / "app/two/gen/n").read_text() == "7\n"
+
+
+def test_headers_that_only_a_sub_build_knows(tree: SmallTree) -> None:
+    """A program looks for a directory that another build system fills."""
+    tree.write(
+        "repos/base/lib/foreign/Makefile",
+        "all:\n\tsleep 0.2; mkdir -p $(O)/include\n\techo 'enum { SEVEN = 7 };' > $(O)/include/n\n",
+    )
+    tree.write(
+        "repos/base/lib/mk/foreign.mk",
+        "all: foreign.tag\nforeign.tag:\n"
+        "\tmake -C $(BASE_DIR)/lib/foreign O=$(CURDIR)/build all\n\ttouch $@\n",
+    )
+    tree.write(f"{TWO}/main.cc", "#include <n>\nstatic_assert(SEVEN == 7);\n")
+    describe(
+        tree,
+        "LIBS = foreign\n"
+        "CC_OPT += $(addprefix -I,$(wildcard $(LIB_CACHE_DIR)/foreign/build/include))\n",
+    )
+    result = tree.make("app/two")
+    assert result.ok, result.problems
+    assert tree.make("app/two").steps == 0
