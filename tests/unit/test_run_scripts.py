@@ -184,6 +184,23 @@ def test_missing_archives_are_named_before_anything_boots(tree: Tree) -> None:
     assert "lacks archives me/bin/x86_64/init/2024-01-02, me/raw/x/1" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("kernel", "board", "name"),
+    [
+        ("linux", "linux", "base-linux"),
+        ("hw", "pc", "base-hw-pc"),
+        ("nova", "pc", "base-nova"),
+        ("foc", "pc", "base-foc-pc"),
+        ("sel4", "pc", "base-sel4-x86"),
+    ],
+)
+def test_the_archive_with_the_kernel(tree: Tree, kernel: str, board: str, name: str) -> None:
+    tree.kernel, tree.board = kernel, board
+    tree.specs = ("x86", "x86_64", kernel)
+    _, plan = _plan(tree, "create_boot_directory\nimport_from_depot me/src/[base_src]\n")
+    assert plan.archives == [f"me/src/{name}"]
+
+
 def test_archives_are_copied_into_the_boot_directory(tree: Tree) -> None:
     depot = tree.genode_dir / "depot/me"
     for path, text in (

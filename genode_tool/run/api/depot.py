@@ -55,6 +55,8 @@ class DepotApi(BootDirectoryApi, Queries):
             return f"base-hw-{board}"
         if kernel == "sel4":
             return "base-sel4-x86" if self.have_spec("x86") else f"base-sel4-{board}"
+        if kernel == "foc":
+            return "base-foc-pc" if self.have_spec("x86") else f"base-foc-{board}"
         return f"base-{kernel}"
 
     @command
