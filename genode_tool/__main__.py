@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
+
+BEGAN = time.monotonic()
 
 
 def start() -> int:
     """Run the command line; a Ctrl-C while the modules are being read is one, too."""
     try:
+        from genode_tool.recall import tell_again
+
+        told = tell_again(sys.argv[1:], BEGAN)
+        if told is not None:
+            return told
         from genode_tool.cli.main import main
 
         return main()

@@ -1,15 +1,25 @@
-"""Hand-over from the launcher to the command line; runs in the private environment."""
+"""Hand-over from the launcher to the command line; runs in the private environment.
+
+The launcher starts Python without `site`, which finds the packages of the environment: a call
+whose answer is kept (see `genode_tool.recall`) needs none of them.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
+import time
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+BEGAN = time.monotonic()
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+_DAY_S = 24 * 3600
 
 
 def prepare(words: list[str]) -> None:
     """Get the system packages that the command line `words` needs."""
+    from pathlib import Path
+
     from genode_tool.cli.setup import environment, packages
     from genode_tool.cli.setup.needs import needs_of
 
@@ -19,12 +29,43 @@ def prepare(words: list[str]) -> None:
     packages.provide(needs_of(words).programs(), may_install=provide, place=own.parent)
 
 
+def age_of_environment(requirements: str) -> float | None:
+    """Return the seconds since the environment was last marked as used; None: it is outdated.
+
+    It has to be made for exactly these requirements.
+    """
+    stamp = os.path.join(os.path.dirname(os.path.dirname(sys.executable)), "stamp")
+    try:
+        with open(stamp, "rb") as made_for, open(requirements, "rb") as wanted:
+            if made_for.read() == wanted.read():
+                return time.time() - os.fstat(made_for.fileno()).st_mtime
+    except OSError:
+        return None
+    return None
+
+
 def start() -> int:
     """Run the command line; a Ctrl-C while the modules are being read is one, too."""
     try:
+        requirements, *words = sys.argv[1:]
+        age = age_of_environment(requirements)
+        outdated = os.environ.pop("_GENODE_OUTDATED", "")
+        if age is None and not outdated:
+            launcher = os.path.join(HERE, "genode")
+            os.execve("/bin/sh", ["sh", launcher, *words], {**os.environ, "_GENODE_OUTDATED": "1"})
+        if age is not None and age < _DAY_S:
+            from genode_tool.recall import tell_again
+
+            told = tell_again(words, BEGAN)
+            if told is not None:
+                return told
+        if sys.flags.no_site:
+            import site
+
+            site.main()
         from genode_tool.cli.main import main
 
-        return main(sys.argv[1:], prepare=prepare)
+        return main(words, prepare=prepare)
     except KeyboardInterrupt:
         exec("")  # see main(): otherwise Python's own way to end replaces our exit code
         print("genode: interrupted", file=sys.stderr)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genode_tool.build.cachestats import CacheStatistics
 from genode_tool.build.calls import Call, Calls, call_key
@@ -26,6 +27,9 @@ from genode_tool.events import Note, Sink, discard
 from genode_tool.tree import BuildDirectory
 from genode_tool.tree.launcher import launcher_environment
 
+if TYPE_CHECKING:
+    from genode_tool.build.facts import Facts
+
 _CLEANING = ("clean", "cleanall")
 
 
@@ -36,7 +40,8 @@ class BuildResult:
     `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
     out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
     failed steps, `steps` the number of steps that ran (of a dry run: that would run), `seconds`
-    the wall-clock time.
+    the wall-clock time. `facts` are what it rests on that there was nothing to do, when that was
+    asked for and is known.
     """
 
     ok: bool
@@ -46,6 +51,7 @@ class BuildResult:
     failures: tuple[StepFailed, ...]
     steps: int
     seconds: float
+    facts: Facts | None = None
 
 
 def make(
@@ -57,6 +63,7 @@ def make(
     dry_run: bool = False,
     verbose: bool = False,
     strict: bool = False,
+    remember: bool = False,
     sink: Sink = discard,
 ) -> BuildResult:
     """Build `goals` in `build_dir`: directories below `src`, `lib/NAME`; none mean everything.
@@ -65,11 +72,12 @@ def make(
     what was built. `jobs` is the number of steps at a time (default: what `MAKE += -jN` in the
     configuration says, or all processors). When descriptions have problems nothing is built,
     unless `keep_going` asks for what can be. When `strict`, what is skipped is a problem, too.
+    With `remember`, a result without anything to do comes with its facts.
 
     Raises `GenodeError` for an unknown goal, a mistake in the configuration, a missing tool, a
     directory that cannot be written. Failed steps and problems are in the result.
     """
-    begin = time.monotonic()
+    begin, clock = time.monotonic(), time.time_ns()
     wanted = tuple(dict.fromkeys(goals))
     if library := build_dir.overrides.get("LIB"):
         raise UserError(
@@ -86,7 +94,7 @@ def make(
             wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
-        call = _call(build_dir, wanted, state, sink, keep_going)
+        call, key = _call(build_dir, wanted, state, sink, keep_going)
         problems = tuple(Problem.from_data(data) for data in call.problems)
         fatal = any(strict or problem.trouble.fails for problem in problems)
         ran = _Ran(Outcome(True, 0, (), ""))
@@ -94,6 +102,8 @@ def make(
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
             ran = _run(build_dir, call, options, lock, sink)
+        idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
+        facts = _facts(build_dir.path, call, key, state, clock) if remember and idle else None
     outcome = ran.outcome
     if wanted and not call.targets and not fatal:
         reasons = "; ".join(problem.message for problem in problems[:3])
@@ -108,6 +118,7 @@ def make(
         outcome.failures,
         outcome.steps,
         0.0,
+        facts,
     )
     return _finished(result, begin, sink, ran, planned=dry_run)
 
@@ -131,8 +142,11 @@ class _Options:
 
 def _call(
     build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
-) -> Call:
-    """Return what ninja is to do, from memory when nothing changed."""
+) -> tuple[Call, str | None]:
+    """Return what ninja is to do, from memory when nothing changed; and the memory's key then.
+
+    The key is "" for `again`, which does not look at descriptions.
+    """
     calls = Calls(state)
     if "again" in goals:
         if len(goals) > 1:
@@ -140,7 +154,7 @@ def _call(
         last = calls.last()
         if last is None:
             raise UserError("there is no earlier build to do again", hint="name goals first")
-        return last
+        return last, ""
     environment: Mapping[str, str] = build_dir.environment
     observatory = Observatory(environment, str(build_dir.path))
     asked = (*goals, "--keep-going") if keep_going else goals
@@ -148,7 +162,7 @@ def _call(
     known = calls.find(key, observatory)
     if known is not None and _files_there(build_dir.path, known):
         calls.used(key)
-        return known
+        return known, key
     from genode_tool.build.planner import plan_build  # the machinery is slow to import
 
     planned = plan_build(
@@ -156,7 +170,22 @@ def _call(
     )
     calls.save(key, planned.call, planned.observations)
     calls.used(key)
-    return planned.call
+    return planned.call, None
+
+
+def _facts(path: Path, call: Call, key: str | None, state: Path, clock: int) -> Facts | None:
+    """Return what a call with nothing to do rests on that began at `clock` (ns)."""
+    from genode_tool.build.facts import Facts, add_steps
+
+    grounds = Calls(state).grounds(key) if key else None
+    if not call.targets or (grounds is None and key != ""):
+        return None  # planned anew: what was told on the way has no place in an answer
+    facts = Facts(clock)
+    if grounds is not None:
+        facts.add_grounds(grounds)
+    facts.add_tool()
+    add_steps(facts, path, call.targets)
+    return facts
 
 
 def _files_there(path: Path, call: Call) -> bool:

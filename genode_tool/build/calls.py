@@ -45,6 +45,32 @@ class Call:
     problems: tuple[tuple[Any, ...], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What something rests on: stamps of directories and of files by path, and all else."""
+
+    directories: Mapping[str, Any]
+    files: Mapping[str, Any]
+    rest: tuple[Remembered, ...]
+
+    @classmethod
+    def of(cls, observations: Iterable[Remembered]) -> Grounds:
+        """Return observations, reduced to stamps where there are any."""
+        directories: dict[str, Any] = {}
+        files: dict[str, Any] = {}
+        rest: list[Remembered] = []
+        for one in observations:
+            look = one.key[0]
+            gone = look == Look.READ and one.result is None
+            if one.stamp is not None and (gone or look in (Look.KIND, Look.LIST)):
+                directories[one.stamp[0]] = one.stamp[1]
+            elif one.stamp is not None and look == Look.READ:
+                files[one.stamp[0]] = one.stamp[1]
+            else:
+                rest.append(one)
+        return cls(directories, files, tuple(rest))
+
+
 def call_key(
     goals: Iterable[str], overrides: Mapping[str, str], environment: Mapping[str, str]
 ) -> str:
@@ -75,6 +101,14 @@ class Calls:
                 return None
         return call
 
+    def grounds(self, key: str) -> Grounds | None:
+        """Return what a remembered call rests on, None when it is not remembered."""
+        loaded = self._load(key)
+        if loaded is None:
+            return None
+        _, directories, files, rest = loaded
+        return Grounds(directories, files, tuple(Remembered(*one) for one in rest))
+
     def last(self) -> Call | None:
         """Return the latest call, whatever changed since."""
         with contextlib.suppress(OSError, ValueError):
@@ -94,19 +128,15 @@ class Calls:
 
     def save(self, key: str, call: Call, observations: Iterable[Remembered]) -> None:
         """Remember a call and what it looked at."""
-        directories: dict[str, Any] = {}
-        files: dict[str, Any] = {}
-        rest: list[Any] = []
-        for one in observations:
-            look = one.key[0]
-            gone = look == Look.READ and one.result is None
-            if one.stamp is not None and (gone or look in (Look.KIND, Look.LIST)):
-                directories[one.stamp[0]] = one.stamp[1]
-            elif one.stamp is not None and look == Look.READ:
-                files[one.stamp[0]] = one.stamp[1]
-            else:
-                rest.append((one.key, one.result, one.stamp))
-        content = (tool_stamp(), astuple(call), directories, files, rest)
+        grounds = Grounds.of(observations)
+        rest = [(one.key, one.result, one.stamp) for one in grounds.rest]
+        content: Any = (
+            tool_stamp(),
+            astuple(call),
+            dict(grounds.directories),
+            dict(grounds.files),
+            rest,
+        )
         write_atomically(self._directory / key, marshal.dumps(content))
         self._forget_oldest()
 

@@ -18,14 +18,14 @@ from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.build.observation import Complaint, Key, Look, Remembered, reduced
-from genode_tool.build.shelling import Query, classify
+from genode_tool.build.shelling import PACKAGE_VARIABLES, Query, classify
 from genode_tool.build.stamps import (
     digest_of_file,
     digest_of_names,
     directory_stamp,
     file_stamp,
-    kind_at,
 )
+from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
@@ -159,7 +159,7 @@ class Observatory:
         """Return (path, stamp) for what lies in the file system, other plain data, or None."""
         look, subject = key[0], key[1]
         if look == Look.SHELL:
-            return classify(subject, key[4]).stamp()
+            return classify(subject, key[4]).stamp(dict(key[5]))
         if look == Look.REAL:
             return os.path.realpath(subject)
         found: tuple[str, tuple[int, ...]] | None = None
@@ -270,7 +270,8 @@ class Scope:
                 return ShellResult(b"".join(content or b"" for content in contents), 0)
         if query.kind is Query.TOOL:
             cwd = "/"
-            env = {name: env[name] for name in ("PATH", "LANG", "LC_ALL") if name in env}
+            heeded = ("PATH", "LANG", "LC_ALL", *PACKAGE_VARIABLES)
+            env = {name: env[name] for name in heeded if name in env}
         found: ShellResult = self._look(
             Look.SHELL, command, shell, flags, cwd, tuple(sorted(env.items()))
         )

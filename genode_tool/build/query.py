@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from genode_tool.build.calls import Grounds
 from genode_tool.build.context import Context
+from genode_tool.build.facts import Facts
 from genode_tool.build.goals import resolve_goals
 from genode_tool.build.graph import Graph, Leaf, LeafId, LeafKind
 from genode_tool.build.known import KnownDescriptions
@@ -27,12 +29,20 @@ from genode_tool.tree import BuildDirectory
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Stage 1 for some goals."""
+    """Stage 1 for some goals; `seen` are the observations that it rests on."""
 
     build_dir: BuildDirectory
     ctx: Context
     store: Store
     graph: Graph
+    seen: frozenset[int]
+
+    def facts(self, began: int) -> Facts:
+        """Return what the graph rests on; `began` is when the call did (ns, `time.time_ns`)."""
+        facts = Facts(began)
+        facts.add_grounds(Grounds.of(self.store.remembered(self.seen)))
+        facts.add_tool()
+        return facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,10 @@ def query_goals(build_dir: BuildDirectory, goals: Iterable[str]) -> Query:
     state = state_directory(ctx.settings.build_dir) / "state"
     store = Store(state, ctx.identity, observatory)
     found = resolve_goals(ctx, scope, tuple(goals))
-    graph = Stage1(ctx, KnownDescriptions(ctx, store)).run(found)
-    return Query(opened, ctx, store, graph)
+    descriptions = KnownDescriptions(ctx, store)
+    graph = Stage1(ctx, descriptions).run(found)
+    seen = frozenset(scope.seen | descriptions.seen)
+    return Query(opened, ctx, store, graph, seen)
 
 
 def leaves_of(query: Query, goal: str) -> tuple[Leaf, ...]:

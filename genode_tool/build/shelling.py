@@ -1,8 +1,9 @@
 """What a `$(shell …)` of a description asks, as far as that can be told from its text.
 
 Most of them ask a fact: a directory's name, the content of a file, where the compiler keeps
-something. Such a question needs no shell, or its answer holds until one of the programs that
-it consists of changes. All others are asked again in each call.
+something, what a package of the host needs. Such a question needs no shell, or its answer holds
+until one of the programs that it consists of changes, or a file that these read. All others are
+asked again in each call.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -44,11 +45,20 @@ class Command:
     files: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
 
-    def stamp(self) -> Any:
-        """Return plain data that changes when the answer may change; None: ask again."""
+    def stamp(self, environment: Mapping[str, str]) -> Any:
+        """Return plain data that changes when the answer may change; None: ask again.
+
+        It is a tuple of (name, real path or None for nothing, time in ns, size) of programs and
+        files. `environment` is that of the command.
+        """
         if self.kind is not Query.TOOL:
             return None
-        return tuple(_program_stamp(name) for name in self.programs)
+        stamps = [_program_stamp(name) for name in self.programs]
+        for name in self.programs:
+            if _PACKAGES.fullmatch(name):
+                own = tuple(environment.get(one, "") for one in ("PATH", *PACKAGE_VARIABLES))
+                stamps += _package_stamps(name, own)
+        return tuple(stamps)
 
 
 _OTHER = Command(Query.OTHER)
@@ -59,6 +69,11 @@ _FILTERS = frozenset(
 )
 _BUILTINS = frozenset(("echo", "true", "false", ":", "printf"))
 _LINKER_CACHE = "/etc/ld.so.cache"
+_PACKAGES = re.compile(r"(.*[-/])?(pkg-config|pkgconf)")
+PACKAGE_VARIABLES = ("PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR")
+"""Variables of the environment that `pkg-config` heeds (pkg-config(1))."""
+
+_ANSWER_SECONDS = 10.0
 
 
 @lru_cache(maxsize=4096)
@@ -145,6 +160,8 @@ def _simple(words: list[str]) -> tuple[str, ...] | None:
         return (words[-1],)
     if base == "ldconfig" and arguments == ["-p"]:
         return (name, _LINKER_CACHE)
+    if _PACKAGES.fullmatch(base) and not any("/" in word for word in arguments):
+        return (name,)
     if base in _FILTERS:
         files = _operands(base, arguments)
         absolute = all(word.startswith("/") for word in files)
@@ -169,12 +186,56 @@ def _operands(program: str, arguments: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _program_stamp(name: str) -> tuple[Any, ...]:
     """Return what changes when the program changes; asked once per call of the tool."""
-    found = name if name.startswith("/") else shutil.which(name)
-    if found is None:
-        return (name, None)
+    found = program_path(name)
+    return _file_stamp(name, os.path.realpath(found)) if found else (name, None)
+
+
+def _file_stamp(name: str, real: str) -> tuple[Any, ...]:
     try:
-        real = os.path.realpath(found)
         status = os.stat(real)  # noqa: PTH116
     except OSError:
         return (name, None)
     return (name, real, status.st_mtime_ns, status.st_size)
+
+
+def program_path(name: str, path: str | None = None) -> str | None:
+    """Return where the program `name` is found in `path` (default: PATH), None for nowhere."""
+    return name if name.startswith("/") else shutil.which(name, path=path)
+
+
+def search_directories(name: str, path: str) -> tuple[str, ...]:
+    """Return the directories of `path` that a program `name` is looked for in, in order."""
+    return () if "/" in name else tuple(one for one in path.split(":") if one)
+
+
+@lru_cache(maxsize=64)
+def _package_stamps(program: str, environment: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Return the stamps of all package descriptions that `program` may read, and their places."""
+    path, own, instead, _ = environment
+    places = [*own.split(":"), *(instead or _built_in_places(program, path)).split(":")]
+    stamps = []
+    for place in dict.fromkeys(filter(None, places)):
+        stamps.append(_file_stamp(place, place))
+        stamps += [_file_stamp(file, file) for file in sorted(_package_files(place))]
+    return stamps
+
+
+def _built_in_places(program: str, path: str) -> str:
+    """Return where `program` looks for package descriptions by itself, as it tells."""
+    from genode_tool import process
+    from genode_tool.errors import EnvironmentProblem
+
+    try:
+        argv = [program, "--variable=pc_path", "pkg-config"]
+        answer = process.run(argv, env={"PATH": path}, timeout=_ANSWER_SECONDS)
+    except EnvironmentProblem:
+        return ""
+    return answer.stdout.decode(errors="surrogateescape").strip()
+
+
+def _package_files(place: str) -> Iterator[str]:
+    try:
+        names = os.listdir(place)  # noqa: PTH208 - names, not paths
+    except OSError:
+        return
+    yield from (f"{place}/{name}" for name in names if name.endswith(".pc"))

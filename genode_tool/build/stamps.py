@@ -34,17 +34,6 @@ def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: boo
     return all(look(path) == tuple(stamp) for path, stamp in stamps)
 
 
-def kind_at(path: str) -> str | None:
-    """Return "file", "directory", "other", or None for what a path leads to."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116
-    except (OSError, ValueError):
-        return None
-    if stat_bits.S_ISREG(mode):
-        return "file"
-    return "directory" if stat_bits.S_ISDIR(mode) else "other"
-
-
 def digest(data: bytes) -> str:
     """Return a digest of some content."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -58,7 +58,7 @@ def main(
     `prepare` is called with the words first; the launcher gets system packages there.
     """
     words = list(sys.argv[1:] if words is None else words)
-    session = Session()
+    session = Session(words=tuple(words), directory=_here())
     _open_missing_streams()
     try:
         with _signals_unwind():

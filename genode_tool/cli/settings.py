@@ -27,9 +27,14 @@ class Settings:
 
 @dataclass(slots=True)
 class Session:
-    """One call of the tool; `settings` are the defaults until its options have been read."""
+    """One call of the tool; `settings` are the defaults until its options have been read.
+
+    `words` are those of the command line, `directory` is where it was called.
+    """
 
     settings: Settings = Settings()
+    words: tuple[str, ...] = ()
+    directory: str = ""
 
 
 def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -63,7 +63,10 @@ def test_make_hands_goals_variables_and_options_over(domains: Domains) -> None:
             "make",
             ("core", "lib/ld"),
             {"KERNEL": "linux"},
-            {"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True, "strict": False},
+            {
+                **{"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True},
+                **{"strict": False, "remember": True},
+            },
         )
     ]
 

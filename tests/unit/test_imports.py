@@ -16,6 +16,7 @@ PACKAGE = ROOT / "genode_tool"
 # A room may import rooms of a lower floor, its own floor's only where named in SIDEWAYS.
 FLOORS = {
     "errors": 0,
+    "recall": 0,
     "events": 1,
     "programs": 1,
     "process": 1,

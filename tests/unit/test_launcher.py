@@ -14,13 +14,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What the launcher hands over to: shows what arrives.
+# What the launcher hands over to in the end: shows what arrives.
 STAND_IN = """
 import sys
-print("ARGV", sys.argv[1:])
-print("PREFIX", sys.prefix)
-print("BYTECODE", sys.pycache_prefix, sys.dont_write_bytecode)
-sys.exit(7)
+
+def main(words, prepare):
+    print("ARGV", words)
+    print("PREFIX", sys.prefix)
+    print("BYTECODE", sys.pycache_prefix, sys.dont_write_bytecode)
+    return 7
 """
 
 
@@ -29,12 +31,16 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout in a path with a space; its requirements are empty, so nothing is downloaded."""
     top = tmp_path / "a checkout"
     (top / "tool").mkdir(parents=True)
-    for name in ("genode", "set_up.py"):
+    for name in ("genode", "set_up.py", "start.py"):
         shutil.copy(ROOT / "tool" / name, top / "tool" / name)
-    (top / "tool/start.py").write_text(STAND_IN)
+    for package, own in (("genode_tool", "cli"), ("genode_tool/cli", "main.py")):
+        (top / package).mkdir()
+        for path in (ROOT / package).iterdir():
+            if path.name not in (own, "__pycache__"):
+                (top / package / path.name).symlink_to(path)
+    (top / "genode_tool/cli/main.py").write_text(STAND_IN)
     for name in ("requirements.txt", "requirements-test.txt"):
         (top / "tool" / name).write_text(f"# nothing ({name})\n")
-    (top / "genode_tool").symlink_to(ROOT / "genode_tool")
     return top
 
 
@@ -79,6 +85,27 @@ def test_first_start_sets_up_and_later_starts_hand_over_at_once(
     # Byte code is kept although the caller's environment forbids it, but not in the checkout.
     assert bytecode == f"BYTECODE {prefix.removeprefix('PREFIX ')}/bytecode False"
     assert listing(checkout) == before
+
+
+def test_other_requirements_get_an_environment_of_their_own(checkout: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path / "home")
+    launch(checkout / "tool/genode", env=env)
+    (noted,) = (tmp_path / "home").rglob("*.env")
+    assert noted.read_text().strip() in launch(checkout / "tool/genode", env=env).stdout
+
+    (checkout / "tool/requirements.txt").write_text("# others\n")
+    moved = launch(checkout / "tool/genode", "two words", env=env)
+    assert (moved.returncode, moved.stdout.splitlines()[0]) == (7, "ARGV ['two words']")
+    assert "setting up once" in moved.stderr
+    assert len(list((tmp_path / "home").glob("env-*"))) == 2
+
+    # Whatever becomes of the note, the launcher finds the right environment.
+    prefix = moved.stdout.splitlines()[1]
+    for content in ("", "/nowhere\n", "/usr\n", "no newline", "two\nlines\n"):
+        noted.write_text(content)
+        again = launch(checkout / "tool/genode", env=env)
+        assert (again.returncode, again.stdout.splitlines()[1], again.stderr) == (7, prefix, "")
+        assert noted.read_text().strip() == prefix.removeprefix("PREFIX ")
 
 
 def test_two_first_starts_at_once_make_one_environment(checkout: Path, tmp_path: Path) -> None:

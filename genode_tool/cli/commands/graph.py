@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 from click.shell_completion import CompletionItem
 
@@ -55,8 +57,10 @@ def command(
 
     Without goals, of everything that can be built.
     """
+    began = time.time_ns()
     from genode_tool.build.manifest import library_dependencies
     from genode_tool.build.query_graph import query_chains, query_needs
+    from genode_tool.cli.answering import keep
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.variables import split_words
     from genode_tool.errors import UserError
@@ -82,11 +86,14 @@ def command(
         raise UserError("--users is shown as a tree only")
     query, needs = query_needs(build_dir, tuple(goals))
     if form == "tree":
-        for line in graph.tree_lines(needs, screen, users_of=users or ""):
-            screen.line(line)
+        lines = graph.tree_lines(needs, screen, users_of=users or "")
+        text = "".join(f"{line}\n" for line in lines)
     elif form == "make":
-        click.echo(library_dependencies(query.graph).decode(), nl=False)
+        text = library_dependencies(query.graph).decode(errors="surrogateescape")
     else:
         render = {"dot": graph.dot_text, "svg": graph.svg_text, "json": graph.json_text}[form]
-        click.echo(render(needs), nl=False)
+        text = render(needs)
+    click.echo(text, nl=False)
+    if form != "svg":  # which another program draws
+        keep(session, build_dir.path, query.facts(began), text)
     return 0

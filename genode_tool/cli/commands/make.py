@@ -85,6 +85,8 @@ def command(
     source tree around it, which is created; BUILD_DIR=DIR names another one.
     """
     from genode_tool import build
+    from genode_tool.build.events import BuildFinished, ProblemsFound
+    from genode_tool.cli.answering import Witness, keep
     from genode_tool.cli.place import build_directory
     from genode_tool.report import build as voice
     from genode_tool.report.reporter import Reporter
@@ -94,19 +96,26 @@ def command(
     targets = [goal for goal in goals if not goal.startswith("run/")]
     settings = session.settings
     if targets or not scenarios:
-        with Reporter(settings.screen(), settings.verbosity, (voice,)) as sink:
+        witness = Witness(settings.screen())
+        with Reporter(witness.screen, settings.verbosity, (voice,)) as reporter:
+            sink = witness.listens(reporter)
+            build_dir = build_directory(variables, sink)
             result = build.make(
-                build_directory(variables, sink),
+                build_dir,
                 targets,
                 jobs=jobs,
                 keep_going=keep_going,
                 dry_run=dry_run,
                 verbose=settings.verbosity > 0,
                 strict=strict,
+                remember=not scenarios,
                 sink=sink,
             )
         if not result.ok:
             return 1
+        text = witness.text((ProblemsFound, BuildFinished))
+        if result.facts is not None and text is not None:
+            keep(session, build_dir.path, result.facts, text, result.seconds)
     if scenarios and not dry_run:
         from genode_tool.cli.scenarios import Wanted, run
 

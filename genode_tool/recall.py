@@ -1,0 +1,179 @@
+"""Answers that still hold: a call that did nothing and would do nothing again is told again.
+
+When `genode make` finds nothing to build, or `genode graph` has drawn its graph, what was printed
+is kept in the build directory together with everything that it rests on: stamps of the files and
+directories that were looked at, of what the build steps read and made, of the modules of the tool
+that had a part in it; the words of the call, its directory, its environment. The launcher asks
+here first. If all of it is as it was, the answer is printed; nothing else is imported, no program
+is started. If anything differs, the call takes its normal way, as if there were no answer.
+
+This module is the reading side and uses as little of Python as it can, because every import
+counts: it runs before `site` has. `genode_tool.build.facts` makes what it reads.
+
+An answer is a file `var/genode/answers/NAME` that holds, in the form of `marshal`,
+(`FORM`, key, facts, parts): facts as `hold` describes them; parts are (descriptor, text) in the
+order in which they were written, where `SECONDS` stands for how long the call took.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat as stat_bits
+import sys
+import time
+from binascii import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` is such an import, too
+    from typing import Any
+
+FORM = "answer 1"
+DIRECTORY = "var/genode/answers"
+"""Where answers are, relative to the build directory."""
+
+SECONDS = "\0"
+"""Stands in a text for the seconds that the call took, which have two decimals."""
+
+_COMMANDS = ("make", "graph")
+_WITH_VALUE = ("-C", "--directory", "--color")
+_VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL")
+_BUILD_DIR = "BUILD_DIR="
+_OF_A_TREE = "build/x86_64"
+_BROKEN_PIPE = 128 + 13
+
+
+def command_of(words: list[str]) -> str:
+    """Return the command among the words of a call, "" when there is none."""
+    value = False
+    for word in words:
+        if value:
+            value = False
+        elif word in _WITH_VALUE:
+            value = True
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def key_of(words: list[str], directory: str) -> tuple[object, ...]:
+    """Return what two calls have in common that get the same answer; plain data.
+
+    `directory` is the one that the call was started in.
+    """
+    environment = sorted(item for item in os.environ.items() if item[0] not in _VOLATILE)
+    terminals = tuple(_size(descriptor) for descriptor in (1, 2))
+    return (__file__, sys.executable, tuple(words), directory, terminals, tuple(environment))
+
+
+def name_of(key: tuple[object, ...]) -> str:
+    """Return the name of the file that has the answer for `key`."""
+    return f"{crc32(repr(key).encode(errors='surrogateescape')):08x}"
+
+
+def _size(descriptor: int) -> tuple[int, ...] | None:
+    """Return the size of a terminal, None for what is none."""
+    try:
+        return tuple(os.get_terminal_size(descriptor)) if os.isatty(descriptor) else None
+    except OSError:
+        return None
+
+
+def tell_again(words: list[str], began: float) -> int | None:
+    """Print the answer that is kept for a call and still holds; return its exit code.
+
+    `words` are those of the command line, `began` is when the call was (`time.monotonic`). None:
+    there is no such answer, and nothing was printed.
+    """
+    if command_of(words) not in _COMMANDS:
+        return None
+    try:
+        directory = os.getcwd()
+        key = key_of(words, directory)
+        for place in _places(words, directory):
+            parts = _read(f"{place}/{DIRECTORY}/{name_of(key)}", key)
+            if parts is not None:
+                return _print(parts, began)
+    except (OSError, ValueError, EOFError, TypeError, IndexError):
+        return None  # whatever it is, the normal way has the words for it
+    return None
+
+
+def _places(words: list[str], directory: str) -> list[str]:
+    """Return the build directories that a call may mean; the wrong ones have no answer for it."""
+    for option, value in zip(words, words[1:], strict=False):
+        if option in ("-C", "--directory"):
+            directory = os.path.join(directory, value)
+    found = [
+        os.path.join(directory, word[len(_BUILD_DIR) :])
+        for word in words
+        if word.startswith(_BUILD_DIR)
+    ]
+    while True:
+        found += [directory, f"{directory}/{_OF_A_TREE}"]
+        above = os.path.dirname(directory)
+        if above == directory:
+            return found
+        directory = above
+
+
+def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            data = file.read()
+    except OSError:
+        return None
+    form, theirs, facts, parts = marshal.loads(data)
+    if form != FORM or theirs != key or not hold(facts):
+        return None
+    return parts  # type: ignore[no-any-return]
+
+
+def hold(facts: tuple[dict[str, Any], ...]) -> bool:
+    """Tell whether all facts are as they were.
+
+    They are dictionaries by path: of files with (mtime, ctime, size, inode), of directories with
+    (mtime, inode), of kinds ("file", "directory", "other", None for nothing), of paths with what
+    they are free of links, of directories with their sorted names. Times are in ns.
+    """
+    files, directories, kinds, reals, names = facts
+    look = os.stat
+    try:
+        for path, stamp in files.items():
+            found = look(path)
+            if stamp != (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino):
+                return False
+        for path, stamp in directories.items():
+            found = look(path)
+            if stamp != (found.st_mtime_ns, found.st_ino):
+                return False
+        return (
+            all(kind_at(path) == kind for path, kind in kinds.items())
+            and all(os.path.realpath(path) == real for path, real in reals.items())
+            and all(sorted(os.listdir(path)) == list(had) for path, had in names.items())
+        )
+    except OSError:
+        return False
+
+
+def kind_at(path: str) -> str | None:
+    """Return "file", "directory", "other", or None for what a path leads to."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return None
+    if stat_bits.S_ISREG(mode):
+        return "file"
+    return "directory" if stat_bits.S_ISDIR(mode) else "other"
+
+
+def _print(parts: list[tuple[int, str]], began: float) -> int:
+    try:
+        for descriptor, text in parts:
+            told = text.replace(SECONDS, f"{time.monotonic() - began:.2f}")
+            rest = told.encode(errors="surrogateescape")
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+    except BrokenPipeError:  # the reader left
+        return _BROKEN_PIPE
+    return 0
