@@ -142,7 +142,7 @@ def _sides(tree: Path, place: Path, goals: list[str], jobs: int) -> tuple[Side, 
         (*genode, "make", *goals, *words),
         (str(GENODE), "graph", "--format=make", *goals, *words[:2]),
         (*genode, "make", "again", *words),
-        ("var/genode/state", "var/genode/calls"),
+        ("var/genode/state", "var/genode/calls", "var/genode/answers"),
     )
     for side in (original, ours):
         _create(side, tree)
