@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from genode_tool.report.terminal import Terminal
     from genode_tool.run import RunOptions, Verdict
     from genode_tool.tree import BuildDirectory
+
+_CEILING_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,16 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
         ]
         first = directories[0]
         names = all_scenarios(first.repositories) if wanted.everything else wanted.names
+        several = len(directories) * len(names) > 1
+        if several and chosen.ceiling is None:
+            chosen = replace(chosen, ceiling=_CEILING_SECONDS)
         collector = Collector(first.path)
 
         def sink(event: Event) -> None:
             show(event)
             collector(event)
 
-        if wanted.at_once > 1 and len(directories) * len(names) > 1:
+        if wanted.at_once > 1 and several:
             jobs = [
                 Job(directory.path, directory.overrides, name, chosen)
                 for directory in directories

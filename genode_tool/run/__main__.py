@@ -18,6 +18,7 @@ def main(pipe: int) -> int:
     """Run the job that stands on standard input, report to `pipe`; return the exit status."""
     job = pickle.load(sys.stdin.buffer)
     assert isinstance(job, Job)
+    os.set_inheritable(pipe, False)  # no program of a script holds it open when we are gone
     started = time.monotonic()
 
     def tell(message: Event | Verdict) -> None:

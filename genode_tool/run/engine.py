@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
+from genode_tool.run.ceiling import Ceiling, CeilingReached, ceiling
 from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted
 from genode_tool.run.options import RunOptions, Switches
@@ -153,14 +154,23 @@ def _run_one(context: ScenarioContext) -> Verdict:
     interrupted: KeyboardInterrupt | None = None
     record: Record | None = None
     session: Session | None = None
+
+    def reached() -> None:
+        if session:
+            session.note_stuck()
+
     with ExitStack() as stack:
         try:
+            limit = stack.enter_context(ceiling(context.options, reached))
             record = stack.enter_context(Record(context.run_dir))
             frontend = _frontend(context)
-            session = Session(context, record, frontend, started)
+            session = Session(context, record, frontend, started, ceiling=limit)
             frontend.run(session)
             verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
             verdict = replace(verdict, image=session.image)
+        except CeilingReached as error:
+            Ceiling.stop()
+            verdict = _hung(context, error.seconds, session, started)
         except KeyboardInterrupt as error:
             interrupted = error
             verdict = _verdict(context, Outcome.INTERRUPTED, "interrupted", started)
@@ -218,6 +228,21 @@ def _verdict(context: ScenarioContext, outcome: Outcome, reason: str, started: f
         seconds=time.monotonic() - started,
         record=context.run_dir if not context.options.plan else None,
     )
+
+
+def _hung(
+    context: ScenarioContext, seconds: float, session: Session | None, started: float
+) -> Verdict:
+    """Return the verdict for a scenario that did not end by itself."""
+    doing = session.doing if session else ""
+    stop = ScenarioStop(
+        Outcome.TIMEOUT,
+        f"hung in {doing or 'the run script'} and was ended after {seconds:g} s",
+        location=session.stuck_at.location if session else None,
+        trail=session.stuck_at.trail if session else (),
+        hint="`--ceiling` grants more time",
+    )
+    return _failed(context, stop, session, started)
 
 
 def _failed(

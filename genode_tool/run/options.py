@@ -24,7 +24,10 @@ class RunOptions:
     `keep` leaves the boot directory in place. `plan` runs the scripts without building or
     booting, for `plan_seconds` at most if that is given. `image_format` names the kind of image
     to make and boot from, "" for the plain kernel; `image_only` makes it without booting. `jobs`
-    is handed to the build (0: as the configuration says, or one per processor).
+    is handed to the build (0: as the configuration says, or one per processor). `interactive` joins
+    the user's terminal to the system, which goes on after the verdict until the user leaves. `gdb`
+    holds the system for a debugger. `ceiling` is how many seconds a scenario may take besides its
+    build and its own time-outs (None: as many as it likes).
     """
 
     switches: tuple[str, ...] = ()
@@ -42,12 +45,17 @@ class RunOptions:
     image_only: bool = False
     jobs: int = 0
     verbose: bool = False
+    interactive: bool = False
+    gdb: bool = False
+    ceiling: float | None = None
 
     def __post_init__(self) -> None:
         if not self.timeout_scale > 0:
             raise UserError(f"time-out scale is {self.timeout_scale:g}: wanted more than 0")
         if self.boot_attempts < 1:
             raise UserError(f"{self.boot_attempts} boot attempts: wanted 1 or more")
+        if self.ceiling is not None and not self.ceiling > 0:
+            raise UserError(f"ceiling is {self.ceiling:g} s: wanted more than 0")
 
 
 @dataclass(frozen=True, slots=True)

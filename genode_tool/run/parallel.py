@@ -23,7 +23,14 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.events import Event, Note, Sink, discard
-from genode_tool.run.events import RunEvent, ScenarioEnded, ScenarioStarted
+from genode_tool.run.ceiling import backstop
+from genode_tool.run.events import (
+    PhaseEnded,
+    PhaseStarted,
+    RunEvent,
+    ScenarioEnded,
+    ScenarioStarted,
+)
 from genode_tool.run.options import RunOptions
 from genode_tool.run.scenarios import find_scenario
 from genode_tool.run.verdict import Outcome, Verdict
@@ -54,6 +61,14 @@ class _Worker:
     started: float
     pending: bytearray = field(default_factory=bytearray)
     verdict: Verdict | None = None
+    doing: str = ""
+    hung: bool = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When the worker is over (`time.monotonic`); it should end itself long before."""
+        seconds = backstop(self.job.options)
+        return None if seconds is None else self.started + seconds
 
 
 def run_jobs(jobs: Sequence[Job], at_once: int, sink: Sink) -> list[Verdict]:
@@ -116,8 +131,9 @@ class _Pool:
         try:
             while self._waiting or self._running:
                 self._start_more()
-                for key, _ in self._selector.select():
+                for key, _ in self._selector.select(self._patience()):
                     self._listen(key.data)
+                self._end_the_hung()
         except BaseException:
             self._abort()
             raise
@@ -163,6 +179,19 @@ class _Pool:
         self._running.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
 
+    def _patience(self) -> float | None:
+        """Return the seconds until the first worker is over, None when none ever is."""
+        ends = [one.deadline for one in self._running if one.deadline is not None]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
+
+    def _end_the_hung(self) -> None:
+        now = time.monotonic()
+        for worker in tuple(self._running):
+            if worker.deadline is not None and worker.deadline <= now:
+                worker.hung = True
+                process.kill_group(worker.child)
+                self._end(worker)
+
     def _listen(self, worker: _Worker) -> None:
         data = os.read(worker.pipe, _QUEUE_BYTES)
         worker.pending += data
@@ -170,6 +199,8 @@ class _Pool:
             if isinstance(message, Verdict):
                 worker.verdict = message
             elif isinstance(message, RunEvent | Note) and not isinstance(message, _OWN):
+                if isinstance(message, PhaseStarted | PhaseEnded):
+                    worker.doing = message.phase.value if isinstance(message, PhaseStarted) else ""
                 self._sink(message)  # the worker's build has nothing to tell: all is built
         if not data:
             self._end(worker)
@@ -192,12 +223,15 @@ class _Pool:
         directory = self._directories[_key(worker.job)]
         status = worker.child.poll()
         how = "goes on without a word" if status is None else describe_status(status)
+        if worker.hung:
+            how = f"hung in {worker.doing or 'the run script'} and did not react"
+        outcome = Outcome.TIMEOUT if worker.hung else Outcome.ERROR
         return Verdict(
             name=worker.job.name.removeprefix("run/"),
             kernel=directory.kernel,
             board=directory.board,
-            outcome=Outcome.ERROR,
-            exit_code=Outcome.ERROR.exit_code,
+            outcome=outcome,
+            exit_code=outcome.exit_code,
             reason=f"the process that ran the scenario {how}",
             seconds=time.monotonic() - worker.started,
             record=None,

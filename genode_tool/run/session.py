@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.events import Event, Note
+from genode_tool.run.ceiling import Ceiling
 from genode_tool.run.console.buffer import DEFAULT_WINDOW
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import RegexEngine
@@ -73,7 +74,8 @@ class Session:
     `expecting` is the pattern being waited for, `medium` what the image step produced, `entry`
     what a boot loader has to do with it, `image` the file that was made, `booted` whether the
     proof of a boot was seen, `trouble` the last line of the log that tells of a fault or
-    panic. `plan` notes what was asked for.
+    panic. `plan` notes what was asked for. `doing` is the part of the run that has begun and not
+    ended, `ceiling` the time that is left.
     """
 
     context: ScenarioContext
@@ -92,6 +94,9 @@ class Session:
     window: int = DEFAULT_WINDOW
     trouble: str = ""
     missing_archives: list[str] = field(default_factory=list)
+    doing: str = ""
+    ceiling: Ceiling | None = None
+    stuck_at: Spot = field(default_factory=lambda: Spot(None))
     consoles: dict[str, Console] = field(default_factory=dict)
     _partial: str = ""
     _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
@@ -116,8 +121,12 @@ class Session:
     def phase(self, phase: Phase, detail: str = "") -> Iterator[None]:
         """Report a part of the run with its duration; one that fails is not reported as ended."""
         begun = self.seconds
+        self.doing = f"{phase.value} {detail}".strip()
         self.emit(PhaseStarted(self.context.name, phase, begun, detail))
-        yield
+        building = phase is Phase.BUILD and self.ceiling
+        with self.ceiling.paused() if building and self.ceiling else contextlib.nullcontext():
+            yield
+        self.doing = ""
         now = self.seconds
         self.emit(PhaseEnded(self.context.name, phase, now, now - begun, detail))
 
@@ -186,6 +195,8 @@ class Session:
     def wait(self, cases: Sequence[Case], deadline: Deadline) -> Match:
         """Wait for the first case that holds, watching the machine meanwhile."""
         watchers: tuple[Watcher, ...] = self.machine.watchers if self.machine else ()
+        if self.ceiling:
+            self.ceiling.grant(deadline.remaining)
         return wait_for(cases, deadline, self.frontend, watchers)
 
     def sleep(self, seconds: float) -> None:
@@ -202,6 +213,12 @@ class Session:
     def evidence(self) -> Evidence:
         """What can be shown about how things stand now."""
         return Evidence(expected=self.expecting, last_lines=tuple(self._tail))
+
+    def note_stuck(self) -> None:
+        """Note where the script stands, before what hangs in there is cut off."""
+        with contextlib.suppress(Exception):  # the interpreter may be in any state
+            here = self.frontend.where()
+            self.stuck_at = here if here.location else self.stuck_at
 
     def _drain(self, console: Console) -> None:
         deadline = Deadline.after(_DRAIN_SECONDS)  # a system may print faster than we read

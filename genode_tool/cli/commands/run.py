@@ -90,6 +90,13 @@ def _complete(
     help="Run a scenario that failed again, up to N times.",
 )
 @click.option(
+    "--ceiling",
+    metavar="S",
+    type=float,
+    help="End a scenario that hangs for S seconds outside of its own time-outs"
+    " (default for several: 900).",
+)
+@click.option(
     "--report",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
@@ -124,6 +131,7 @@ def command(
     keep: bool,
     screenshot: bool,
     retries: int,
+    ceiling: float | None,
     report: Path | None,
     only_plan: bool,
     as_json: bool,
@@ -161,6 +169,7 @@ def command(
         "keep": keep,
         "screenshot": screenshot,
         "retries": retries,
+        "ceiling": ceiling,
         "jobs": jobs or 0,
     }
     if only_plan:

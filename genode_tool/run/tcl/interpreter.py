@@ -73,11 +73,11 @@ class Interpreter:
             if self._stop is not None:
                 return ""
             try:
-                bound = signature.bind(*(str(argument) for argument in arguments))
-            except TypeError:
-                self._tcl.eval("throw {TCL WRONGARGS} " + self.quote(usage))
-                return ""
-            try:
+                try:
+                    bound = signature.bind(*(str(argument) for argument in arguments))
+                except TypeError:
+                    self._tcl.eval("throw {TCL WRONGARGS} " + self.quote(usage))
+                    return ""
                 return self.to_tcl(command(*bound.args))
             except ScriptError as error:
                 self._tcl.eval("throw {GENODE SCRIPT} " + self.quote(error.message))

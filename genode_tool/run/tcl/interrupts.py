@@ -24,7 +24,7 @@ from genode_tool.run.deadline import Deadline
 
 _GRACE_SECONDS = 0.2
 _CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it back
-_ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+_ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,106 @@
+"""An end for a scenario that hangs outside of its own time-outs.
+
+The waits of a run script have deadlines. What a script does besides (a loop in Tcl, a program
+that it starts with `exec`, a power switch that does not answer) has none. With many scenarios in a
+row, one that hangs must not keep the others from their turn: a timer (setitimer(2)) runs while a
+scenario does anything but build, and each wait that has a deadline of its own is granted on top.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from genode_tool.run.options import RunOptions
+
+MOST_GRANTED = 7200.0
+"""Seconds that waits can add at most: a script may wait in a loop for ever."""
+
+_AGAIN_SECONDS = 2.0
+_BACKSTOP_SECONDS = 60.0
+
+
+class CeilingReached(KeyboardInterrupt):
+    """Unwinds a scenario whose time is over; `seconds` is what it had."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Ceiling:
+    """The time that is left to one scenario."""
+
+    def __init__(self, seconds: float, most: float) -> None:
+        """Begin with `seconds`; waits may add up to `most` seconds."""
+        self.seconds = seconds
+        self._grantable = most
+        self._end = time.monotonic() + seconds
+        self._rest = 0.0
+        self._arm(seconds)
+
+    def grant(self, seconds: float | None) -> None:
+        """Add what a wait takes at most; None for a wait without end, which adds nothing."""
+        added = min(seconds or 0.0, self._grantable)
+        self._grantable -= added
+        self._end += added
+        self.seconds += added
+        self._arm(self._end - time.monotonic())
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop the clock within the context."""
+        begun = time.monotonic()
+        self.stop()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - begun
+            self._arm(self._end - time.monotonic())
+
+    @staticmethod
+    def stop() -> None:
+        """Stop the clock for good."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    @staticmethod
+    def _arm(seconds: float) -> None:
+        # More than once: what a signal's handler raises is lost where it meets C code of Tcl.
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, seconds), _AGAIN_SECONDS)
+
+
+@contextlib.contextmanager
+def ceiling(options: RunOptions, reached: Callable[[], None]) -> Iterator[Ceiling | None]:
+    """Within the context, `CeilingReached` is raised when a scenario's time is over.
+
+    `reached` is called before that, still at the place where the scenario hangs. Without a
+    ceiling in `options`, and outside of the main thread, nothing happens.
+    """
+    if options.ceiling is None or threading.current_thread() is not threading.main_thread():
+        yield None
+        return
+    scale = options.timeout_scale
+
+    def over(_signum: int, _frame: FrameType | None) -> None:
+        reached()
+        raise CeilingReached(limit.seconds)
+
+    former = signal.signal(signal.SIGALRM, over)
+    limit = Ceiling(options.ceiling * scale, MOST_GRANTED * scale)
+    try:
+        yield limit
+    finally:
+        limit.stop()
+        signal.signal(signal.SIGALRM, former)
+
+
+def backstop(options: RunOptions) -> float | None:
+    """Return the seconds after which a worker that should have ended by itself is killed."""
+    if options.ceiling is None:
+        return None
+    each = (options.ceiling + MOST_GRANTED) * options.timeout_scale + _BACKSTOP_SECONDS
+    return each * (1 + options.retries)
