@@ -130,6 +130,19 @@ def test_core_with_everything_in_the_boot_directory(tree: Tree, tmp_path: Path) 
     assert b"<config/>" in image.path.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["core", "core.a", "core-nova.a"])
+def test_core_is_no_boot_module_by_any_name(tree: Tree, name: str) -> None:
+    (tree.path / "bin").mkdir(exist_ok=True)
+    for binary in ("core-nova.a", "init"):
+        (tree.path / "bin" / binary).write_text(binary)
+    verdict = tree.run(
+        f"create_boot_directory\ncopy_genode_binaries_to_run_dir {{ {name} init }}\nexit 0\n"
+    )
+    assert verdict.passed, verdict
+    boot = tree.path / "var/run/test/genode"
+    assert [path.name for path in boot.iterdir()] == ["init"]
+
+
 def test_initial_ram_disk_is_what_cpio_reads(tmp_path: Path) -> None:
     (tmp_path / "starter").write_bytes(b"#!starter")
     (tmp_path / "config").write_bytes(b"<config/>\n")

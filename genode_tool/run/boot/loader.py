@@ -77,7 +77,7 @@ class LoaderStyle:
 
     def excludes(self, binary: str) -> bool:
         """See `BootStyle`."""
-        return binary in ("core", self.core_archive, *self.kernel_files)
+        return binary in ("core", "core.a", self.core_archive, *self.kernel_files)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """See `BootStyle`; parts imported from a depot need no build."""
