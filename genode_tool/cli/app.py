@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from genode_tool import __version__
+from genode_tool.cli.lazy import Entry, LazyGroup
 from genode_tool.cli.settings import Session, Settings
 from genode_tool.errors import UserError
 from genode_tool.report.terminal import ColorMode
-
-
-class Entry(NamedTuple):
-    """Where a command is, and its line in the list of commands."""
-
-    module: str
-    summary: str
-
 
 COMMANDS = {
     "make": Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
@@ -66,21 +58,8 @@ Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
 """
 
 
-class LazyGroup(click.Group):
-    """Knows names and summaries of all commands, and imports the one that is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return all names, in the table's order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return the command `cmd_name`; None when there is none."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module = importlib.import_module(f"genode_tool.cli.commands.{entry.module}")
-        command: click.Command = module.command
-        return command
+class _App(LazyGroup):
+    """Guesses what an unknown command was meant to be."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -96,14 +75,12 @@ class LazyGroup(click.Group):
             )
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
-
 
 @click.command(
-    cls=LazyGroup,
+    cls=_App,
+    entries=COMMANDS,
+    place="genode_tool.cli.commands",
+    heading="Commands",
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-from genode_tool.cli.app import Entry
+from genode_tool.cli.lazy import Entry, LazyGroup
 
-# The module is in `genode_tool.cli.port_words` and holds the click command as `command`.
 SUBCOMMANDS: dict[str, Entry] = {
     "list": Entry("listing", "List the ports of the tree."),
     "current": Entry("current", "Print where the current version of a port is."),
@@ -29,28 +26,13 @@ Examples:
 """
 
 
-class _Group(click.Group):
-    """Knows the sub-words, and imports the one that is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the sub-words, in the table's order."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return the command of a sub-word; None when there is none."""
-        entry = SUBCOMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module = importlib.import_module(f"genode_tool.cli.port_words.{entry.module}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of sub-words without importing them."""
-        with formatter.section("Sub-commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in SUBCOMMANDS.items()])
-
-
-@click.command("port", cls=_Group, epilog=_EPILOG)
+@click.command(
+    "port",
+    cls=LazyGroup,
+    entries=SUBCOMMANDS,
+    place="genode_tool.cli.port_words",
+    heading="Sub-commands",
+    epilog=_EPILOG,
+)
 def command() -> None:
     """List, check and describe ports; make a bill of materials."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-from genode_tool.cli.app import Entry
+from genode_tool.cli.lazy import Entry, LazyGroup
 
-# The module is in `genode_tool.cli.tool_chain` and holds the click command as `command`.
 SUBCOMMANDS: dict[str, Entry] = {
     "check": Entry("check", "Is a tool chain complete, and does it do what Genode needs?"),
     "adopt": Entry("adopt", "Wrap the distribution's compilers; takes seconds."),
@@ -28,8 +25,8 @@ Examples:
 """
 
 
-class SubwordGroup(click.Group):
-    """Knows the sub-words, and takes every other line of words as one of `build`."""
+class SubwordGroup(LazyGroup):
+    """Takes a line of words that begins with no sub-word as one of `build`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `build` before words that begin with no sub-word."""
@@ -37,28 +34,16 @@ class SubwordGroup(click.Group):
             args = [BUILD, *args]
         return super().parse_args(ctx, args)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the sub-words, in the table's order."""
-        return list(SUBCOMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return the command of a sub-word; None when there is none."""
-        entry = SUBCOMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module = importlib.import_module(f"genode_tool.cli.tool_chain.{entry.module}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of sub-words without importing them."""
-        rows = [(name, entry.summary) for name, entry in SUBCOMMANDS.items()]
-        if rows:
-            with formatter.section("Sub-commands"):
-                formatter.write_dl(rows)
-
-
-@click.command("tool-chain", cls=SubwordGroup, epilog=_EPILOG, subcommand_metavar="ARCH... | WORD")
+@click.command(
+    "tool-chain",
+    cls=SubwordGroup,
+    entries=SUBCOMMANDS,
+    place="genode_tool.cli.tool_chain",
+    heading="Sub-commands",
+    epilog=_EPILOG,
+    subcommand_metavar="ARCH... | WORD",
+)
 def command() -> None:
     """Build, check, adopt or pack the compilers for Genode.
 
