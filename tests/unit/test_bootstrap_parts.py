@@ -122,7 +122,13 @@ def test_the_first_error_of_a_parallel_build(tmp_path: Path) -> None:
         ),
         ("ld a.o\na.o: undefined reference to `f'\nmake: *** [x] Error 1", None),
         ("one\nmake: [Makefile:3: x] Error 1 (ignored)\ntwo\nthe end", "the end"),
-        ("ld -o x\nstrange words\nmake: *** [Makefile:2: x] Error 9", "make: *** [Makefile:2: x]"),
+        ("ld -o x\nstrange words\nmake: *** [Makefile:2: x] Error 9", "strange words"),
+        (
+            "make[1]: Leaving directory '/a'\nMissing tests/Makefile\n"
+            "make[1]: Leaving directory '/'\nmake: *** [Makefile:9: all] Error 1",
+            "Missing tests/Makefile",
+        ),
+        ("make: *** [Makefile:9: all] Error 1", "make: *** [Makefile:9: all] Error 1"),
     ],
 )
 def test_kinds_of_errors(output: str, line: str | None, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FAILED_RECIPE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): \*\*\* (?!Waiting)(?!.*\(ignored\))")
+_WHERE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): (?:Entering|Leaving) directory ")
 _ERRORS = (
     re.compile(r"No space left on device|Disk quota exceeded"),
     re.compile(r"internal compiler error"),
@@ -57,9 +58,9 @@ def find_evidence(output: Sequence[str], directory: Path) -> Evidence:
     window = range(max(0, end - _BEFORE), end)
     at = next((n for n in window if _is_error(output[n])), None)
     if at is None:
-        at = end if end < len(output) else _last_words(output)
+        at = _last_words(output[:end] or output)
     line = output[at].strip()[:_LONGEST]
-    context = tuple(one.rstrip()[:_LONGEST] for one in output[at + 1 : min(at + 1 + _CONTEXT, end)])
+    context = tuple(one.rstrip()[:_LONGEST] for one in output[at + 1 : min(at + _CONTEXT, end) + 1])
     if "configure: error:" in line:
         log = _config_log(output[: at + 1], directory)
         return Evidence(line, at + 1, (), log, _tried(log) if log else ())
@@ -71,7 +72,8 @@ def _is_error(line: str) -> bool:
 
 
 def _last_words(output: Sequence[str]) -> int:
-    spoken = [n for n, line in enumerate(output) if line.strip()]
+    """Return the place of the last line that says something; make tells where it is, too."""
+    spoken = [n for n, line in enumerate(output) if line.strip() and not _WHERE.match(line)]
     return spoken[-1] if spoken else len(output) - 1
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.bootstrap.actions import (
+    UNUSED,
     Action,
     Configure,
     Headers,
@@ -136,7 +137,7 @@ class Recipe:
         return Step(
             f"unpack-{component.value}",
             f"{component.title} {supply.version}: unpack",
-            Unpack(component, supply.path, source, identity(component)),
+            Unpack(component, supply.path, source, identity(component), UNUSED[component]),
             "",
             (f"fetch-{component.value}",),
             source,
