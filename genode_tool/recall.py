@@ -22,7 +22,7 @@ import os
 import stat as stat_bits
 import sys
 import time
-from binascii import crc32
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` is such an import, too
@@ -63,12 +63,18 @@ def key_of(words: list[str], directory: str) -> tuple[object, ...]:
     """
     environment = sorted(item for item in os.environ.items() if item[0] not in _VOLATILE)
     terminals = tuple(_size(descriptor) for descriptor in (1, 2))
-    return (__file__, sys.executable, tuple(words), directory, terminals, tuple(environment))
+    # Of the environment, which may hold secrets, a digest is kept alone.
+    return (__file__, sys.executable, tuple(words), directory, terminals, _digest(environment))
 
 
 def name_of(key: tuple[object, ...]) -> str:
     """Return the name of the file that has the answer for `key`."""
-    return f"{crc32(repr(key).encode(errors='surrogateescape')):08x}"
+    return _digest(key)[:16]
+
+
+def _digest(data: object) -> str:
+    text = repr(data).encode(errors="surrogateescape")
+    return blake2b(text, digest_size=16).hexdigest()
 
 
 def _size(descriptor: int) -> tuple[int, ...] | None:

@@ -173,6 +173,17 @@ def test_elsewhere_in_the_build_directory_and_by_name(
         assert told(capfd, words) is not None
 
 
+def test_an_answer_tells_nothing_of_the_environment(
+    tree: PlainTree, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    ready(tree, capfd)
+    (answer,) = (tree.build / recall.DIRECTORY).iterdir()
+    assert b"hunter2" not in answer.read_bytes()
+    monkeypatch.setenv("TOKEN", "hunter3")
+    assert told(capfd) is None
+
+
 def test_a_damaged_answer_is_none(tree: PlainTree, capfd: pytest.CaptureFixture[str]) -> None:
     ready(tree, capfd)
     (answer,) = (tree.build / recall.DIRECTORY).iterdir()
