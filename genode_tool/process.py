@@ -20,27 +20,31 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from genode_tool.errors import EnvironmentProblem
 
+_STTY_SECONDS = 10.0
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
 
-# Lines on standard input: "+ ID" a process began, "- ID" it is over. At end of input all
+# Lines on standard input: "+ ID" a process began, "- ID" it is over; "t SETTINGS TTY" a terminal
+# to be given back with those settings of stty(1), "t" none any more. At end of input all
 # processes still listed and all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
 # that they lead are killed, twice, since a member may fork while we look.
 _KEEPER = r"""
 trap '' HUP INT QUIT TERM
-live=' '
+live=' ' tty=
 while read -r op id; do
   case $op in
     +) live="$live$id " ;;
     -) case $live in *" $id "*) live="${live%% "$id" *} ${live#* "$id" }" ;; esac ;;
+    t) tty=$id ;;
   esac
 done
+[ -z "$tty" ] || stty -F "${tty#* }" "${tty%% *}" 2>/dev/null
 [ -n "${live#"${live%%[0-9]*}"}" ] || exit 0
 for round in 1 2; do
   for stat in /proc/[0-9]*/stat; do
@@ -202,6 +206,31 @@ def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> 
             child.send_signal(signum)
 
 
+@contextlib.contextmanager
+def terminal_kept(terminal: int) -> Iterator[None]:
+    """Within the context, our end by `kill -9` gives the terminal its present settings back.
+
+    `terminal` is a descriptor. Who changes the settings restores them otherwise.
+    """
+    try:
+        words = f"{_stty_settings(terminal)} {os.ttyname(terminal)}"
+    except (EnvironmentProblem, OSError, subprocess.TimeoutExpired):  # no stty(1) here
+        yield
+        return
+    _keeper().terminal(words)
+    try:
+        yield
+    finally:
+        _keeper().terminal("")
+
+
+def _stty_settings(terminal: int) -> str:
+    """Return the settings of a terminal as `stty -g` prints them."""
+    child = spawn(("stty", "-g"), stdin=terminal, stdout=subprocess.PIPE)
+    out, _ = child.communicate(timeout=_STTY_SECONDS)
+    return out.decode().strip()
+
+
 def session_members(session: int) -> set[int]:
     """Return the ids of the processes in `session` that have not ended yet."""
     members = set()
@@ -222,6 +251,7 @@ class _Keeper:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._live: set[int] = set()
+        self._terminal = ""
         self._pipe = self._start()
 
     def began(self, pid: int) -> None:
@@ -234,6 +264,11 @@ class _Keeper:
             self._live.discard(pid)
             self._tell(f"- {pid}\n")
 
+    def terminal(self, words: str) -> None:
+        with self._lock:
+            self._terminal = words
+            self._tell(f"t {words}\n")
+
     def leave(self) -> None:
         """Leave the keeper to the process that we were forked off."""
         os.close(self._pipe)
@@ -244,7 +279,8 @@ class _Keeper:
         except BrokenPipeError:  # somebody killed the keeper: the next one learns what lives
             os.close(self._pipe)
             self._pipe = self._start()
-            os.write(self._pipe, "".join(f"+ {one}\n" for one in self._live).encode())
+            known = "".join(f"+ {one}\n" for one in self._live) + f"t {self._terminal}\n"
+            os.write(self._pipe, known.encode())
 
     def _start(self) -> int:
         reader, writer = os.pipe()

@@ -15,6 +15,7 @@ from genode_tool.errors import UserError
 from genode_tool.report.terminal import terminal
 
 if TYPE_CHECKING:
+    from genode_tool.cli.user_terminal import UserTerminal
     from genode_tool.events import Event, Sink
     from genode_tool.report.collect import Collector
     from genode_tool.report.terminal import Terminal
@@ -57,6 +58,9 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
 
     screen = terminal(sys.stderr, settings.color) if wanted.as_json else settings.screen()
     chosen = RunOptions(verbose=settings.verbosity > 0, **options)
+    user = _user(wanted, chosen)
+    if chosen.interactive:
+        screen = replace(screen, live=False)  # a bottom line would be in the system's way
     with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as show:
         directories = [
             build_directory({**variables, **kernel}, show)
@@ -81,7 +85,9 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
             ]
             verdicts = run_jobs(jobs, wanted.at_once, _quieter(sink, settings.verbosity))
         else:
-            verdicts = _run_in_turn(directories, names, chosen, sink)
+            if chosen.interactive:
+                sink = _without_logs(sink)  # the terminal has it as it is
+            verdicts = _run_in_turn(directories, names, chosen, sink, user)
     if len(verdicts) > 1:
         for line in run_voice.summary_lines(verdicts, screen):
             screen.line(line)
@@ -91,14 +97,35 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
     return 0 if all(one.outcome.good for one in verdicts) else 1
 
 
+def _user(wanted: Wanted, options: RunOptions) -> UserTerminal | None:
+    """Return the user's terminal, if there is one and a single scenario to give it to."""
+    from genode_tool.cli.user_terminal import UserTerminal
+
+    if wanted.everything or len(wanted.names) != 1 or len(wanted.kernels) > 1:
+        if options.interactive:
+            raise UserError("--interactive wants one scenario on one kernel")
+        return None
+    user = UserTerminal.of_streams()
+    if options.interactive and user is None:
+        raise UserError(
+            "--interactive needs a terminal: standard input or output is none",
+            hint="the serial log is shown without it as well",
+        )
+    return user
+
+
 def _run_in_turn(
-    directories: Sequence[BuildDirectory], names: Sequence[str], options: RunOptions, sink: Sink
+    directories: Sequence[BuildDirectory],
+    names: Sequence[str],
+    options: RunOptions,
+    sink: Sink,
+    user: UserTerminal | None,
 ) -> list[Verdict]:
     from genode_tool.run import run_scenarios
 
     verdicts: list[Verdict] = []
     for directory in directories:
-        verdicts += run_scenarios(directory, tuple(names), options, sink)
+        verdicts += run_scenarios(directory, tuple(names), options, sink, user)
     return verdicts
 
 
@@ -113,6 +140,17 @@ def _write_reports(
         screen.line(f"genode: report: {paths[-1]}")
     if wanted.as_json:
         sys.stdout.write(json.dumps(as_data(runs), indent=2) + "\n")
+
+
+def _without_logs(sink: Sink) -> Sink:
+    """Return a sink that leaves out the lines of the machine's log."""
+    from genode_tool.run.events import SerialLine
+
+    def without(event: Event) -> None:
+        if not isinstance(event, SerialLine):
+            sink(event)
+
+    return without
 
 
 def _quieter(sink: Sink, verbosity: int) -> Sink:

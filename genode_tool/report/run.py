@@ -11,6 +11,7 @@ from genode_tool.events import Event
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.run import events
+from genode_tool.run.joint import LEAVE
 from genode_tool.run.verdict import Verdict
 
 # Control functions of ECMA-48: colours first, then other control sequences, strings up to
@@ -44,6 +45,9 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
         case events.PhaseEnded() if verbosity > 0:
             detail = f" {event.detail}" if event.detail else ""
             return [paint(f"genode: {event.phase.value}{detail} ({event.duration:.2f} s)", "dim")]
+        case events.VerdictReached(verdict=verdict):
+            lines = verdict_lines(verdict, paint, with_log=verbosity < 0)
+            return [*lines, f"genode: the system goes on; {LEAVE} leaves"]
         case events.ScenarioEnded(verdict=verdict):
             return verdict_lines(verdict, paint, with_log=verbosity < 0)
         case events.RunEvent():

@@ -22,6 +22,7 @@ from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
+    from genode_tool.run.joint import UserSide
     from genode_tool.run.plan import Plan
     from genode_tool.tree import BuildDirectory
 
@@ -33,9 +34,11 @@ def run_scenarios(
     names: Sequence[str],
     options: RunOptions | None = None,
     sink: Sink = discard,
+    user: UserSide | None = None,
 ) -> list[Verdict]:
     """Build, boot and judge scenarios in order; return a verdict for each.
 
+    `user` is the terminal that systems and programs are joined to where that is asked for.
     Raises `UserError` for an unknown scenario, before any has started. Ctrl-C raises
     `KeyboardInterrupt` after the machine is gone and the verdict is written.
     """
@@ -43,7 +46,7 @@ def run_scenarios(
     from genode_tool.run.engine import run_all
 
     chosen = options or RunOptions()
-    return run_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink)
+    return run_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink, user)
 
 
 def plan_scenarios(

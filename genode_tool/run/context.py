@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.events import Sink
+from genode_tool.run.joint import UserSide
 from genode_tool.run.options import RunOptions, Switches
 
 
@@ -111,7 +112,10 @@ class LightBuild(BorrowedBuild):
 
 @dataclass(frozen=True, slots=True)
 class ScenarioContext:
-    """All that is fixed during one run of one scenario."""
+    """All that is fixed during one run of one scenario.
+
+    `user` is the user's terminal; None when there is none, or when several scenarios share it.
+    """
 
     name: str
     script: Path
@@ -120,6 +124,7 @@ class ScenarioContext:
     options: RunOptions
     sink: Sink
     run_dir: Path
+    user: UserSide | None = None
 
     @property
     def relative_run_dir(self) -> str:

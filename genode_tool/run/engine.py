@@ -14,7 +14,8 @@ from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.run.ceiling import Ceiling, CeilingReached, ceiling
 from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
-from genode_tool.run.events import ScenarioEnded, ScenarioStarted
+from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
+from genode_tool.run.joint import UserSide
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import Record
@@ -48,9 +49,13 @@ class _Planned(BorrowedBuild):
 
 
 def run_all(
-    build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink
+    build: BuildSide,
+    names: Sequence[str],
+    options: RunOptions,
+    sink: Sink,
+    user: UserSide | None = None,
 ) -> list[Verdict]:
-    """Run scenarios in order and return a verdict for each.
+    """Run scenarios in order and return a verdict for each; `user` as in `ScenarioContext`.
 
     Unknown names are refused before the first one starts (`UserError`). `KeyboardInterrupt`
     passes through after the machine is gone and the verdict is written.
@@ -69,6 +74,7 @@ def run_all(
             options=options,
             sink=sink,
             run_dir=build.path / "var/run" / short,
+            user=user,
         )
         verdicts.append(_run_until_good(context))
     return verdicts
@@ -161,21 +167,25 @@ def _run_one(context: ScenarioContext) -> Verdict:
 
     with ExitStack() as stack:
         try:
-            limit = stack.enter_context(ceiling(context.options, reached))
-            record = stack.enter_context(Record(context.run_dir))
-            frontend = _frontend(context)
-            session = Session(context, record, frontend, started, ceiling=limit)
-            frontend.run(session)
-            verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
-            verdict = replace(verdict, image=session.image)
-        except CeilingReached as error:
-            Ceiling.stop()
-            verdict = _hung(context, error.seconds, session, started)
+            try:
+                limit = stack.enter_context(ceiling(context.options, reached))
+                record = stack.enter_context(Record(context.run_dir))
+                frontend = _frontend(context)
+                session = Session(context, record, frontend, started, ceiling=limit)
+                frontend.run(session)
+                verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
+                verdict = replace(verdict, image=session.image)
+            except CeilingReached as error:
+                Ceiling.stop()
+                verdict = _hung(context, error.seconds, session, started)
+            except GenodeError as error:
+                verdict = _failed(context, error, session, started)
+            if session and session.goes_on:
+                context.sink(VerdictReached(context.name, verdict))
+                session.go_on()
         except KeyboardInterrupt as error:
             interrupted = error
             verdict = _verdict(context, Outcome.INTERRUPTED, "interrupted", started)
-        except GenodeError as error:
-            verdict = _failed(context, error, session, started)
         finally:
             if session:
                 session.stop_all()

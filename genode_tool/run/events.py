@@ -86,6 +86,13 @@ class SerialLine(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictReached(RunEvent):
+    """The run script ended; the system goes on until the user leaves."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioEnded(RunEvent):
     """The run script ended."""
 

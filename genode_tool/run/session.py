@@ -16,7 +16,7 @@ from genode_tool.events import Event, Note
 from genode_tool.run.ceiling import Ceiling
 from genode_tool.run.console.buffer import DEFAULT_WINDOW
 from genode_tool.run.console.channel import PtyProcess
-from genode_tool.run.console.patterns import RegexEngine
+from genode_tool.run.console.patterns import Pattern, PatternKind, RegexEngine
 from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
 from genode_tool.run.context import ScenarioContext
 from genode_tool.run.deadline import Deadline
@@ -29,11 +29,13 @@ from genode_tool.run.events import (
     SerialLine,
 )
 from genode_tool.run.image.entry import BootEntry
+from genode_tool.run.joint import LEAVE, Action, Joint
 from genode_tool.run.machine.base import HasScreen, Machine, Medium
+from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import SCREEN, Record
 from genode_tool.run.tcl.interpreter import Spot
-from genode_tool.run.verdict import Evidence, ScenarioStop
+from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
 LAST_LINES = 12
 _FIRST_SPAWN_ID = 4
@@ -75,7 +77,8 @@ class Session:
     what a boot loader has to do with it, `image` the file that was made, `booted` whether the
     proof of a boot was seen, `trouble` the last line of the log that tells of a fault or
     panic. `plan` notes what was asked for. `doing` is the part of the run that has begun and not
-    ended, `ceiling` the time that is left.
+    ended, `ceiling` the time that is left. `endless` says that the script waits without an end,
+    `left` that the user left the system.
     """
 
     context: ScenarioContext
@@ -95,9 +98,13 @@ class Session:
     trouble: str = ""
     missing_archives: list[str] = field(default_factory=list)
     doing: str = ""
+    endless: bool = False
+    left: bool = False
     ceiling: Ceiling | None = None
     stuck_at: Spot = field(default_factory=lambda: Spot(None))
     consoles: dict[str, Console] = field(default_factory=dict)
+    _joint: Joint | None = None
+    _joined: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _partial: str = ""
     _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
     _tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
@@ -163,13 +170,58 @@ class Session:
         self.trouble = ""
         channel = machine.start(deadline)
         self.emit(MachineStarted(self.context.name, machine.command, self.seconds))
-        return self.add_console(Console("machine", channel, self._serial_text))
+        console = Console("machine", channel, self._serial_text)
+        name = self.add_console(console)
+        if self.context.options.interactive:
+            multiplexed = isinstance(machine, QemuMachine)
+            self._joined.enter_context(self.joined((console,), self._user_left, (), multiplexed))
+        return name
+
+    @contextlib.contextmanager
+    def joined(
+        self,
+        consoles: Sequence[Console],
+        left: Action,
+        keys: Sequence[tuple[bytes, Action]] = (),
+        multiplexed: bool = False,
+    ) -> Iterator[None]:
+        """Within the context, waits pass on what the user types to `consoles`; see `Joint`."""
+        if self.context.user is None:
+            yield
+            return
+        former = self._joint
+        self._joint = Joint(self.context.user, consoles, left, keys, multiplexed=multiplexed)
+        try:
+            with self._joint.connected():
+                yield
+        finally:
+            self._joint = former
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the system runs on for the user once the script has ended."""
+        listening = any(one.on_text and not one.ended for one in self.consoles.values())
+        return self.context.options.interactive and listening and not self.left
+
+    def go_on(self) -> None:
+        """Let the system run until it ends or the user leaves."""
+        consoles = tuple(one for one in self.consoles.values() if one.on_text is not None)
+        while not self.left and not any(console.ended for console in consoles):
+            with contextlib.suppress(ScenarioStop):  # the verdict stands, whatever happens now
+                self.wait([Case(Pattern(PatternKind.EOF), consoles)], Deadline(None))
+
+    def _user_left(self) -> Exception:
+        self.left = True
+        if self.endless:
+            return ScenarioStop(Outcome.PASSED, f"left with {LEAVE}")
+        return ScenarioStop(Outcome.INTERRUPTED, f"left with {LEAVE} before the script's end")
 
     def stop_machine(self) -> None:
         """End the machine, if any; what it still had to say goes into the log."""
         if self.machine is None:
             return
         machine, self.machine = self.machine, None
+        self._joined.close()
         if self.record and self.context.options.screenshot and isinstance(machine, HasScreen):
             problem = machine.screenshot(self.record.directory / SCREEN)
             if problem:
@@ -195,6 +247,8 @@ class Session:
     def wait(self, cases: Sequence[Case], deadline: Deadline) -> Match:
         """Wait for the first case that holds, watching the machine meanwhile."""
         watchers: tuple[Watcher, ...] = self.machine.watchers if self.machine else ()
+        if self._joint:
+            watchers = (*watchers, self._joint)
         if self.ceiling:
             self.ceiling.grant(deadline.remaining)
         return wait_for(cases, deadline, self.frontend, watchers)
@@ -207,8 +261,13 @@ class Session:
             if not live:
                 time.sleep(left)
                 return
-            for console in select.select(live, [], [], left)[0]:
-                console.pump()
+            typing = [self._joint] if self._joint and self._joint.fileno() >= 0 else []
+            sources: list[Console | Joint] = [*live, *typing]
+            for ready in select.select(sources, [], [], left)[0]:
+                if isinstance(ready, Console):
+                    ready.pump()
+                elif incident := ready.react():
+                    raise incident
 
     def evidence(self) -> Evidence:
         """What can be shown about how things stand now."""

@@ -83,6 +83,11 @@ def _complete(
     "--screenshot", is_flag=True, help="Keep a picture of the machine's screen at the end."
 )
 @click.option(
+    "--interactive",
+    is_flag=True,
+    help="Join this terminal to the system; Ctrl-A X leaves it, also after the verdict.",
+)
+@click.option(
     "--retries",
     metavar="N",
     type=click.IntRange(min=0),
@@ -130,6 +135,7 @@ def command(
     skip_build: bool,
     keep: bool,
     screenshot: bool,
+    interactive: bool,
     retries: int,
     ceiling: float | None,
     report: Path | None,
@@ -168,6 +174,7 @@ def command(
         "skip_build": skip_build,
         "keep": keep,
         "screenshot": screenshot,
+        "interactive": interactive,
         "retries": retries,
         "ceiling": ceiling,
         "jobs": jobs or 0,

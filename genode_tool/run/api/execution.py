@@ -71,6 +71,7 @@ class Execution(Planning):
             cases.append(Case(regex(wait_for_re), consoles))
         cases.append(Case(Pattern(PatternKind.EOF), consoles))
         self.session.expecting = "" if endless else wait_for_re
+        self.session.endless = endless
         seconds = None if endless else self._seconds(timeout_value)
         with self.session.phase(Phase.EXECUTE, wait_for_re):
             match, added = self._wait_fairly(cases, seconds)
@@ -119,7 +120,8 @@ class Execution(Planning):
         self.session.booted = False
         deadline = Deadline.after(_START_SECONDS)
         if isinstance(medium, ProgramMedium):
-            machine: HostProcess | QemuMachine = HostProcess(medium)
+            interactive = self.context.options.interactive
+            machine: HostProcess | QemuMachine = HostProcess(medium, echo=interactive)
             variables, by_hand, cwd = ("linux_spawn_id",), medium.argv, medium.directory
         else:
             if not self.session.frontend.invoke("is_qemu_available") == "1":

@@ -20,7 +20,7 @@ _DRAIN_SECONDS = 0.5
 class Console:
     """A channel with the text of it that nobody matched yet.
 
-    `on_text` sees every piece of text once, as it arrives.
+    `on_text` sees every piece of text once, as it arrives; so does `echo`, while a user watches.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Console:
     on_text: Callable[[str], None] | None = None
     buffer: MatchBuffer = field(default_factory=lambda: MatchBuffer(DEFAULT_WINDOW))
     ended: bool = False
+    echo: Callable[[str], None] | None = None
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when text or the end has come."""
@@ -41,6 +42,8 @@ class Console:
             self.ended = True
         if text and self.on_text:
             self.on_text(text)
+        if text and self.echo:
+            self.echo(text)
 
 
 class Watcher(Protocol):

@@ -16,9 +16,13 @@ _END_SECONDS = 2.0
 class HostProcess:
     """A program on a terminal, with all its descendants in a process group of its own."""
 
-    def __init__(self, medium: ProgramMedium, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, medium: ProgramMedium, env: Mapping[str, str] | None = None, *, echo: bool = False
+    ) -> None:
+        """`echo` makes the terminal repeat what is sent, for a user who types."""
         self._medium = medium
         self._env = env
+        self._echo = echo
         self._child: PtyProcess | None = None
         self._status: int | None = None
 
@@ -41,7 +45,7 @@ class HostProcess:
         """See `Machine`; a process is there at once."""
         del deadline
         self._child = PtyProcess(
-            self._medium.argv, cwd=self._medium.directory, env=self._env, echo=False
+            self._medium.argv, cwd=self._medium.directory, env=self._env, echo=self._echo
         )
         return self._child
 

@@ -14,6 +14,7 @@ from genode_tool.run.console.wait import Case, Console, Ending, Match
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.plan import Expectation
 from genode_tool.run.session import Session
+from genode_tool.run.tcl.interacting import interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.words import split_block
 from genode_tool.run.verdict import ScriptError
@@ -146,16 +147,16 @@ class Expecting:
                 raise ScriptError(f"send: {console.name} is gone") from None
 
     def interact(self, *args: str) -> None:
-        """Listen until the program ends; what it prints is reported as it comes."""
-        words = list(args)
+        """Join the user's terminal to a program until it ends, or a key's script ends it."""
+        words = args
         if len(words) == 1 and _is_block(words[0]):
-            words = list(split_block(words[0]))
-            words = [self._tcl.evaluate(f"subst {{{w}}}") if w[:1] == "$" else w for w in words]
-        target = words[words.index("-i") + 1] if "-i" in words[:-1] else self._get("spawn_id")
+            block = split_block(words[0])
+            words = tuple(self._tcl.split(self._tcl.evaluate(f"list {word}"))[0] for word in block)
+        parsed = parse_interact(words)
         if self._session.planning:
             return
-        consoles = self._consoles(target)
-        self._session.wait([Case(Pattern(PatternKind.EOF), consoles)], Deadline(None))
+        consoles = self._consoles(parsed.target or self._get("spawn_id"))
+        interact(self._session, self._tcl, parsed, consoles)
 
     def exp_pid(self, *args: str) -> str:
         """Return the process id behind a spawn id."""

@@ -1,0 +1,79 @@
+"""The terminal that the tool was started from, handed over to what runs in a scenario."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import termios
+from collections.abc import Iterator
+
+from genode_tool import process
+
+_CHUNK = 4096
+_INPUT = (
+    termios.IGNBRK
+    | termios.BRKINT
+    | termios.PARMRK
+    | termios.ISTRIP
+    | termios.INLCR
+    | termios.IGNCR
+    | termios.ICRNL
+    | termios.IXON
+)
+_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
+
+
+class UserTerminal:
+    """Standard input and output; see `UserSide`."""
+
+    def __init__(self, source: int, target: int) -> None:
+        """`source` and `target` are descriptors of a terminal."""
+        self._source = source
+        self._target = target
+
+    @staticmethod
+    def of_streams() -> UserTerminal | None:
+        """Return the terminal behind standard input and output; None when either is another."""
+        try:
+            source, target = sys.stdin.fileno(), sys.stdout.fileno()
+        except (AttributeError, OSError, ValueError):
+            return None
+        return UserTerminal(source, target) if os.isatty(source) and os.isatty(target) else None
+
+    def fileno(self) -> int:
+        """See `UserSide`."""
+        return self._source
+
+    def receive(self) -> bytes:
+        """See `UserSide`."""
+        try:
+            return os.read(self._source, _CHUNK)
+        except OSError:  # EIO: the terminal was hung up
+            return b""
+
+    def send(self, data: bytes) -> None:
+        """See `UserSide`."""
+        with contextlib.suppress(OSError):
+            while data:
+                data = data[os.write(self._target, data) :]
+
+    @contextlib.contextmanager
+    def raw(self) -> Iterator[None]:
+        """See `UserSide`; output is left as it is, so that lines of the tool still begin left.
+
+        However we end, the terminal is as before: by a signal that cannot be caught, too.
+        """
+        former = termios.tcgetattr(self._source)
+        changed = termios.tcgetattr(self._source)
+        changed[0] &= ~_INPUT
+        changed[3] &= ~_LOCAL
+        changed[6][termios.VMIN] = 1
+        changed[6][termios.VTIME] = 0
+        with process.terminal_kept(self._source):
+            try:
+                termios.tcsetattr(self._source, termios.TCSADRAIN, changed)
+                yield
+            finally:
+                with contextlib.suppress(termios.error):  # hung up
+                    termios.tcsetattr(self._source, termios.TCSADRAIN, former)

@@ -1,0 +1,100 @@
+"""A terminal of the test's own, with a program in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class Terminal:
+    """What a user would see of a program, and type into it."""
+
+    def __init__(
+        self, argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Start a program on a new terminal that is its controlling one."""
+        self._master, self._slave = pty.openpty()
+        self.before = self.settings()
+        self.process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            start_new_session=True,
+        )
+        self.seen = ""
+
+    def settings(self) -> list[Any]:
+        """Return the settings of the terminal."""
+        return termios.tcgetattr(self._slave)
+
+    def type(self, keys: str) -> None:
+        """Type keys."""
+        os.write(self._master, keys.encode())
+
+    def until(self, text: str, seconds: float = 60.0) -> str:
+        """Read until `text` came; return all since the last call."""
+        deadline = time.monotonic() + seconds
+        while text not in self.seen:
+            left = deadline - time.monotonic()
+            assert left > 0, f"{text!r} did not come: {self.seen!r}"
+            if select.select([self._master], [], [], min(left, 0.2))[0]:
+                self.seen += os.read(self._master, 65536).decode(errors="replace")
+            elif self.process.poll() is not None:
+                raise AssertionError(f"ended before {text!r} came: {self.seen!r}")
+        end = self.seen.index(text) + len(text)
+        taken, self.seen = self.seen[:end], self.seen[end:]
+        return taken
+
+    def end(self, seconds: float = 60.0) -> int:
+        """Wait for the program's end, reading on; return its exit status."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"it goes on: {self.seen!r}"
+            self._read(0.05)
+        while self._read(0):
+            pass
+        return self.process.returncode
+
+    def restored(self, seconds: float = 5.0) -> bool:
+        """Whether the terminal gets the settings back that it had before the program began."""
+        deadline = time.monotonic() + seconds
+        while self.settings() != self.before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.settings() == self.before
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._master], [], [], seconds)[0]:
+            return False
+        self.seen += os.read(self._master, 65536).decode(errors="replace")
+        return True
+
+    def close(self) -> None:
+        """Kill the program, if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._master)
+        os.close(self._slave)
+
+
+@contextlib.contextmanager
+def terminal(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Have a program on a terminal of its own within the context."""
+    one = Terminal(argv, cwd, env)
+    try:
+        yield one
+    finally:
+        one.close()
