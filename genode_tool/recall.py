@@ -10,7 +10,7 @@ is started. If anything differs, the call takes its normal way, as if there were
 This module is the reading side and uses as little of Python as it can, because every import
 counts: it runs before `site` has. `genode_tool.build.facts` makes what it reads.
 
-An answer is a file `var/genode/answers/NAME` that holds, in the form of `marshal`,
+An answer is a file `var/genode/answers/NAME` that holds, in the form of `sealed`,
 (`FORM`, key, facts, parts): facts as `hold` describes them; parts are (descriptor, text) in the
 order in which they were written, where `SECONDS` stands for how long the call took.
 """
@@ -40,6 +40,7 @@ _WITH_VALUE = ("-C", "--directory", "--color")
 _VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL")
 _BUILD_DIR = "BUILD_DIR="
 _OF_A_TREE = "build/x86_64"
+_SEAL = 16
 _BROKEN_PIPE = 128 + 13
 
 
@@ -70,6 +71,23 @@ def key_of(words: list[str], directory: str) -> tuple[object, ...]:
 def name_of(key: tuple[object, ...]) -> str:
     """Return the name of the file that has the answer for `key`."""
     return _digest(key)[:16]
+
+
+def sealed(data: object) -> bytes:
+    """Return plain data as bytes that can be told from damaged ones, as `unsealed` reads them."""
+    content = marshal.dumps(data)  # type: ignore[arg-type]  # a recursive type that few can name
+    return blake2b(content, digest_size=_SEAL).digest() + content
+
+
+def unsealed(content: bytes) -> Any:
+    """Return the data that `sealed` made `content` from; raises `ValueError` when it is damaged.
+
+    `marshal` alone takes damage for a length, and asks for that much memory.
+    """
+    body = memoryview(content)[_SEAL:]
+    if blake2b(body, digest_size=_SEAL).digest() != content[:_SEAL]:
+        raise ValueError("damaged")
+    return marshal.loads(body)
 
 
 def _digest(data: object) -> str:
@@ -129,7 +147,7 @@ def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
             data = file.read()
     except OSError:
         return None
-    form, theirs, facts, parts = marshal.loads(data)
+    form, theirs, facts, parts = unsealed(data)
     if form != FORM or theirs != key or not hold(facts):
         return None
     return parts  # type: ignore[no-any-return]

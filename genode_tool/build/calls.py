@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import marshal
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from genode_tool.build.observation import Look, Remembered
 from genode_tool.build.observe import Observatory
 from genode_tool.build.ownstamp import tool_stamp
 from genode_tool.build.stamps import unchanged
+from genode_tool.recall import sealed, unsealed
 
 _KEPT_CALLS = 32
 
@@ -119,9 +119,7 @@ class Calls:
 
     def _load(self, key: str) -> tuple[Call, dict[str, Any], dict[str, Any], list[Any]] | None:
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, call, directories, files, rest = marshal.loads(
-                (self._directory / key).read_bytes()
-            )
+            form, call, directories, files, rest = unsealed((self._directory / key).read_bytes())
             if form == tool_stamp():
                 return Call(*call), directories, files, rest
         return None
@@ -130,14 +128,14 @@ class Calls:
         """Remember a call and what it looked at."""
         grounds = Grounds.of(observations)
         rest = [(one.key, one.result, one.stamp) for one in grounds.rest]
-        content: Any = (
+        content = (
             tool_stamp(),
             astuple(call),
             dict(grounds.directories),
             dict(grounds.files),
             rest,
         )
-        write_atomically(self._directory / key, marshal.dumps(content))
+        write_atomically(self._directory / key, sealed(content))
         self._forget_oldest()
 
     def used(self, key: str) -> None:

@@ -10,7 +10,6 @@ tell: every stamp that is taken here must be older than the beginning of the cal
 from __future__ import annotations
 
 import contextlib
-import marshal
 import os
 import sys
 from collections.abc import Iterable
@@ -171,8 +170,7 @@ def keep_answer(
     if not facts.certain:
         return False
     directory = build_dir / recall.DIRECTORY
-    answer: Any = (recall.FORM, key, facts.plain(), list(parts))
-    content = marshal.dumps(answer)
+    content = recall.sealed((recall.FORM, key, facts.plain(), list(parts)))
     with contextlib.suppress(EnvironmentProblem, OSError):
         write_atomically(directory / recall.name_of(key), content)
         _forget_oldest(directory)

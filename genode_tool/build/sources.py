@@ -8,7 +8,6 @@ digest of its content; an equal stamp spares the digest.
 from __future__ import annotations
 
 import contextlib
-import marshal
 import os
 import time
 from collections.abc import Iterable, Mapping
@@ -17,9 +16,10 @@ from pathlib import Path
 
 from genode_tool.build.files import write_atomically
 from genode_tool.build.stamps import digest_of_file, file_stamp
+from genode_tool.recall import sealed, unsealed
 
 RECORD_NAME = "sources"
-_FORMAT = "sources 1"
+_FORMAT = "sources 2"
 
 TICK_NS = 10_000_000
 """File systems take times from a clock that advances this seldom, at worst."""
@@ -67,7 +67,7 @@ class Sources:
         self.manifest: tuple[int, ...] | None = None
         self.fresh = True
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, manifest, known = marshal.loads(self._path.read_bytes())
+            form, manifest, known = unsealed(self._path.read_bytes())
             if form == _FORMAT:
                 self.known, self.manifest, self.fresh = known, manifest, False
 
@@ -116,5 +116,5 @@ class Sources:
         """Write the record."""
         content: tuple[str, tuple[int, ...] | None, Mapping[str, Seen]]
         content = (_FORMAT, self.manifest, self.known)
-        write_atomically(self._path, marshal.dumps(content))
+        write_atomically(self._path, sealed(content))
         self.fresh = False

@@ -11,7 +11,6 @@ The file is a cache: one of another version or a damaged one is ignored.
 from __future__ import annotations
 
 import contextlib
-import marshal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from genode_tool.build.files import make_directory, write_atomically
 from genode_tool.build.observation import Remembered
 from genode_tool.build.observe import Observatory
 from genode_tool.build.ownstamp import tool_stamp
+from genode_tool.recall import sealed, unsealed
 
 _KEPT_CONFIGURATIONS = 8
 
@@ -45,7 +45,7 @@ class Store:
 
     def _load(self) -> None:
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, kept, configurations = marshal.loads(self._path.read_bytes())
+            form, kept, configurations = unsealed(self._path.read_bytes())
             if form == tool_stamp():
                 self._kept, self._configurations = kept, configurations
         # The configuration in use is the last one, the first ones are dropped at need.
@@ -158,7 +158,7 @@ class Store:
                     tuple(self._replace(number, places, kept) for number in numbers_before),
                 )
         configurations[self._identity].update(mine)
-        write_atomically(self._path, marshal.dumps((tool_stamp(), kept, configurations)))
+        write_atomically(self._path, sealed((tool_stamp(), kept, configurations)))
 
     def _replace(self, number: int, places: dict[Any, int], kept: list[tuple[Any, ...]]) -> int:
         """Return the new place of an observation of an earlier call.
