@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 import shutil
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genode_tool.errors import UserError
+from genode_tool.run.api.archives import (
+    BINARY_PATTERN,
+    INTERFACE_PATTERN,
+    PLAIN_PATTERN,
+    VERSIONED_PATTERN,
+    Archive,
+    Depot,
+    how_to_get,
+)
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.bootdir import BootDirectoryApi
 from genode_tool.run.api.queries import Queries
-from genode_tool.run.verdict import Outcome
+from genode_tool.run.verdict import Outcome, ScenarioStop
 
-_ARCHIVE = re.compile(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?")
-_NESTED = ("pkg", "src", "raw")
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A depot archive such as `genodelabs/src/init/2024-01-01`."""
-
-    user: str
-    kind: str
-    name: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.user}/{self.kind}/{self.name}/{self.version}"
+_IMAGE_KINDS = ("bin", "raw")
 
 
 class DepotApi(BootDirectoryApi, Queries):
-    """Importing archives, and telling which are missing."""
+    """Importing archives, and telling which are missing.
+
+    The names of some procedures begin with an underscore although run scripts use them.
+    """
 
     @command
     def depot_dir(self) -> str:
@@ -62,7 +59,8 @@ class DepotApi(BootDirectoryApi, Queries):
     @command
     def drivers_interactive_pkg(self) -> str:
         """Return the name of the package with the board's interactive drivers."""
-        return f"drivers_interactive-{self.context.build.board}"
+        board = self.context.build.board
+        return f"drivers_interactive-{'imx53_qsb' if board == 'imx53_qsb_tz' else board}"
 
     @command
     def drivers_nic_pkg(self) -> str:
@@ -73,23 +71,13 @@ class DepotApi(BootDirectoryApi, Queries):
     def import_from_depot(self, *args: str) -> None:
         """Copy the binaries and raw content of archives into the boot directory.
 
-        Ends the script, naming what is missing, when an archive does not exist.
+        What the depot lacks ends the script when it makes its image.
         """
-        names = [name for argument in args for name in self.words(argument)]
-        self._note(names)
-        if self.session.planning:
-            return
-        missing: list[str] = []
-        for name in names:
-            for directory in self._content(name, missing):
-                for entry in sorted(directory.iterdir()):
-                    target = self.genode_path / entry.name
-                    if entry.is_dir():
-                        shutil.copytree(entry, target, dirs_exist_ok=True)
-                    else:
-                        shutil.copy(entry, target)
-        if missing:
-            self._missing.extend(name for name in missing if name not in self._missing)
+        names = self._names(args)
+        found = self._collect(names, _IMAGE_KINDS)
+        for archive in found:
+            if archive.kind in _IMAGE_KINDS:
+                self._copy_directory_content_to_run_dir(f"{self.depot_dir()}/{archive}")
 
     @command
     def create_tar_from_depot_binaries(self, archive_path: str, *args: str) -> None:
@@ -104,127 +92,149 @@ class DepotApi(BootDirectoryApi, Queries):
     @command
     def check_for_missing_depot_archives(self) -> None:
         """End the script when an import found archives missing."""
-        if not self._missing:
+        missing = sorted(set(self.session.missing_archives))
+        if not missing or self.session.planning:
             return
-        many = "s" if len(self._missing) > 1 else ""
+        many = "s" if len(missing) > 1 else ""
         raise self.stop(
             Outcome.NO_IMAGE,
-            f"the depot {self.depot_dir()} lacks archive{many} {', '.join(self._missing)}",
-            hint=f"make them with `genode depot create {' '.join(self._missing)}`",
+            f"the depot {self.depot_dir()} lacks archive{many} {', '.join(missing)}",
+            hint=how_to_get(
+                self.context.build.genode_dir,
+                [_archive_of(name) for name in missing],
+                self._has_recipe,
+                self.cross_dev_prefix(),
+            ),
         )
-
-    @property
-    def _missing(self) -> list[str]:
-        return self.session.missing_archives
-
-    def _content(self, name: str, missing: list[str]) -> Iterator[Path]:
-        """Yield the directories to copy for an archive, following packages."""
-        archive = self._parse(name)
-        depot = Path(self.depot_dir())
-        home = depot / str(archive)
-        if archive.kind == "src":
-            binaries = depot / archive.user / "bin" / self.depot_spec() / archive.name
-            if (binaries / archive.version).is_dir():
-                yield binaries / archive.version
-            else:
-                missing.append(
-                    f"{archive.user}/bin/{self.depot_spec()}/{archive.name}/{archive.version}"
-                )
-        elif not home.is_dir():
-            missing.append(str(archive))
-        elif archive.kind == "raw":
-            yield home
-        elif archive.kind == "pkg":
-            for nested in (home / "archives").read_text().split():
-                match = _ARCHIVE.fullmatch(nested)
-                if match and match[2] in _NESTED:
-                    yield from self._content(nested, missing)
-        else:
-            raise self.stop(Outcome.ERROR, f'depot archive "{name}" is neither pkg nor src nor raw')
 
     @command
     def _collect_from_depot(self, archives: str) -> tuple[str, ...]:
-        """Return the directories of archives and all they refer to, relative to the depot.
+        """Return the directories of archives and all they refer to, relative to the depot."""
+        found = self._collect(self._names((archives,)), ())
+        return tuple(str(archive) for archive in found)
 
-        Upstream's name for it begins with an underscore although run scripts use it.
-        """
-        names = list(self.words(archives))
-        self._note(names)
-        if self.session.planning:
-            return ()
-        missing: list[str] = []
-        depot = Path(self.depot_dir())
-        found = {path for name in names for path in self._all_content(name, missing)}
-        self._missing.extend(name for name in missing if name not in self._missing)
-        return tuple(sorted(str(path.relative_to(depot)) for path in found))
+    @command
+    def _collect_pkg_archive_from_depot(
+        self, user: str, name: str, version: str
+    ) -> tuple[str, ...]:
+        """Return the directories of a package and of all that it refers to."""
+        return self._collect_from_depot(f"{user}/pkg/{name}/{version}")
+
+    @command
+    def _collect_src_archive_from_depot(
+        self, user: str, name: str, version: str
+    ) -> tuple[str, ...]:
+        """Return the directories of a source archive, its binaries and interfaces."""
+        return self._collect_from_depot(f"{user}/src/{name}/{version}")
+
+    @command
+    def _collect_raw_archive_from_depot(self, user: str, name: str, version: str) -> str:
+        """Return the directory of an archive of raw content."""
+        return f"{user}/raw/{name}/{version}"
+
+    @command
+    def _copy_directory_content_to_run_dir(self, dir: str) -> None:
+        """Copy what is in a directory into the boot directory."""
+        source = self.in_build(dir)
+        if not source.is_dir():
+            raise self.stop(Outcome.NO_IMAGE, f"{dir} is no directory")
+        for entry in sorted(source.iterdir()):
+            target = self.genode_path / entry.name
+            if self.session.planning:  # that it is there is all that a plan asks
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.touch()
+            elif entry.is_dir():
+                shutil.copytree(entry, target, dirs_exist_ok=True)
+            else:
+                shutil.copy(entry, target)
 
     @command
     def _current_depot_archive_version(self, type: str, name: str) -> str:
         """Return the version of an archive that the tree's recipe stands for."""
-        return self._current_version(type, name)
-
-    def _tar(
-        self, archive_path: str, names: tuple[str, ...], mode: Literal["w", "a"], kinds: Words
-    ) -> None:
-        listed = [name for argument in names for name in self.words(argument)]
-        self._note(listed)
-        if self.session.planning:
-            return
-        missing: list[str] = []
-        depot = Path(self.depot_dir())
-        content = {path for name in listed for path in self._all_content(name, missing)}
-        self._missing.extend(name for name in missing if name not in self._missing)
-        self.check_for_missing_depot_archives()
-        with tarfile.open(self.in_build(archive_path), mode) as archive:
-            for path in sorted(content):
-                relative = path.relative_to(depot)
-                if relative.parts[1] in kinds:
-                    archive.add(path, str(relative))
-
-    def _note(self, names: list[str]) -> None:
-        archives = self.session.plan.archives
-        archives += [name for name in names if name not in archives]
-
-    def _all_content(self, name: str, missing: list[str]) -> Iterator[Path]:
-        """Yield the directories of an archive itself, its sources, interfaces and content."""
-        yield from self._content(name, missing)
-        archive = self._parse(name)
-        depot = Path(self.depot_dir())
-        home = depot / str(archive)
-        if not home.is_dir():
-            return
-        yield home
-        if archive.kind == "pkg":
-            for nested in (home / "archives").read_text().split():
-                match = _ARCHIVE.fullmatch(nested)
-                if match and match[2] in _NESTED:
-                    yield from self._all_content(nested, missing)
-        used = home / "used_apis"
-        for api in used.read_text().split() if used.is_file() else ():
-            words = api.split("/")
-            full = api if len(words) == 4 else f"{archive.user}/api/{api}"
-            if (depot / full).is_dir():
-                yield depot / full
-            else:
-                missing.append(full)
-
-    def _parse(self, name: str) -> Archive:
-        match = _ARCHIVE.fullmatch(name)
-        if match is None:
-            raise self.stop(
-                Outcome.ERROR,
-                f'malformed depot archive "{name}"',
-                hint="wanted USER/TYPE/NAME or USER/TYPE/NAME/VERSION",
-            )
-        user, kind, short, version = match.groups()
-        return Archive(user, kind, short, version or self._current_version(kind, short))
-
-    def _current_version(self, kind: str, name: str) -> str:
-        recipe = self.find(f"recipes/{kind}/{name}/hash")
+        recipe = self.find(f"recipes/{type}/{name}/hash")
         words = recipe.read_text().split() if recipe else []
         if not words:
             raise self.stop(
                 Outcome.ERROR,
-                f"no repository has a recipe for {kind}/{name}: its version is unknown",
+                f"no repository has a recipe for {type}/{name}: its version is unknown",
             )
         return words[0]
+
+    @command
+    def _depot_contains_archive(self, user: str, type: str, name: str, version: str) -> bool:
+        """Whether the depot holds an archive."""
+        return (Path(self.depot_dir()) / user / type / name / version).exists()
+
+    @command
+    def _locally_available_recipe(self, user: str, type: str, name: str, version: str) -> bool:
+        """Whether the tree has the recipe of just this version, so that it can be made here."""
+        return self._has_recipe(Archive(user, type, name, version))
+
+    @command
+    def _depot_archive_path_pattern(self) -> str:
+        """Return the pattern of a name without version: user, type, name."""
+        return PLAIN_PATTERN
+
+    @command
+    def _depot_archive_versioned_path_pattern(self) -> str:
+        """Return the pattern of a full name: user, type, name, version."""
+        return VERSIONED_PATTERN
+
+    @command
+    def _depot_bin_archive_path_pattern(self) -> str:
+        """Return the pattern of a binary archive's name without version: user, spec, name."""
+        return BINARY_PATTERN
+
+    @command
+    def _depot_api_versioned_name_pattern(self) -> str:
+        """Return the pattern of an interface as `used_apis` shortens it: name, version."""
+        return INTERFACE_PATTERN
+
+    def _names(self, arguments: tuple[str, ...]) -> list[str]:
+        names = [name for argument in arguments for name in self.words(argument)]
+        archives = self.session.plan.archives
+        archives += [name for name in names if name not in archives]
+        return names
+
+    def _collect(self, names: list[str], needed: tuple[str, ...]) -> list[Archive]:
+        """Return what the archives consist of; note what lacks of the `needed` types (): all."""
+        spec = self.depot_spec() if any("/raw/" not in name for name in names) else ""
+        depot = Depot(Path(self.depot_dir()), spec, self._current_depot_archive_version)
+        found: list[Archive] = []
+        missing: list[Archive] = []
+        for name in names:
+            try:
+                found += depot.content(name, missing)
+            except UserError as error:
+                if not self.session.planning:
+                    raise self.stop(Outcome.ERROR, error.message, hint=error.hint) from error
+            except ScenarioStop:
+                if not self.session.planning:
+                    raise
+        known = self.session.missing_archives
+        for one in missing:
+            if (not needed or one.kind in (*needed, "pkg")) and str(one) not in known:
+                known.append(str(one))
+        return found
+
+    def _has_recipe(self, archive: Archive) -> bool:
+        kind = "src" if archive.kind == "bin" else archive.kind
+        with contextlib.suppress(ScenarioStop):
+            return self._current_depot_archive_version(kind, archive.name) == archive.version
+        return False
+
+    def _tar(
+        self, archive_path: str, names: tuple[str, ...], mode: Literal["w", "a"], kinds: Words
+    ) -> None:
+        found = self._collect(self._names(names), ())
+        self.check_for_missing_depot_archives()
+        if self.session.planning:
+            return
+        with tarfile.open(self.in_build(archive_path), mode) as archive:
+            for name in sorted({str(one) for one in found if one.kind in kinds}):
+                archive.add(Path(self.depot_dir()) / name, name)
+
+
+def _archive_of(path: str) -> Archive:
+    user, kind, *spec, name, version = path.split("/")
+    return Archive(user, kind, name, version, spec[0] if spec else "")

@@ -59,6 +59,9 @@ class Execution(Planning):
         self, wait_for_re: str, timeout_value: str, running_spawn_id: Words
     ) -> None:
         """Wait for a pattern in the output of running programs."""
+        if self.session.planning:
+            self.plan_wait(wait_for_re, self._seconds(timeout_value))
+            return
         consoles = self._consoles(running_spawn_id)
         machine = any(console.on_text is not None for console in consoles)
         cases: list[Case] = []
@@ -109,6 +112,9 @@ class Execution(Planning):
     @command
     def run_power_on(self) -> bool:
         """Start the machine on which the scenario runs."""
+        if self.session.planning:
+            self.plan_start()
+            return True
         medium = self.session.medium
         if medium is None:
             raise self.stop(
@@ -162,6 +168,9 @@ class Execution(Planning):
     @command
     def run_log(self, wait_for_re: str, timeout_value: str) -> bool:
         """Wait for the proof of a boot, then for the pattern; false when it does not boot."""
+        if self.session.planning:
+            self.plan_wait(wait_for_re, self._seconds(timeout_value))
+            return True
         spawn_id = self.output_spawn_id()
         boot_message = self.session.frontend.invoke("run_boot_string")
         self.session.boot_failure = None

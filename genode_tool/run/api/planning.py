@@ -28,12 +28,17 @@ class Planning(ImageApi, QemuApi):
             plan.ended_early = "waits in a loop that the system's output would end"
             raise self.stop(Outcome.PASSED, plan.ended_early)
         plan.expectations.append(Expectation(pattern, None if pattern == FOREVER else seconds))
+        self.plan_start()
+
+    def plan_start(self) -> None:
+        """Note how the system would be started; the first time counts."""
+        plan = self.session.plan
         if not plan.arguments:
             plan.arguments = self.words(self.qemu_args())
         if not plan.command:
             plan.command = self._planned_command()
-        self.session.frontend.set("output_spawn_id", "exp0")
-        self.session.frontend.set("qemu_spawn_id", "exp0")
+        for variable in ("output_spawn_id", "qemu_spawn_id", "linux_spawn_id"):
+            self.session.frontend.set(variable, "exp0")
 
     def _planned_command(self) -> tuple[str, ...]:
         """Return how the system would be started; empty for a board that QEMU does not have."""

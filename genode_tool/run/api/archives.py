@@ -1,0 +1,153 @@
+"""Archives of a depot: their names, what they consist of, and how to get those that lack.
+
+A depot holds `USER/TYPE/NAME/VERSION`, and for binaries `USER/bin/SPEC/NAME/VERSION`. A package
+lists archives in its file `archives`; a source archive lists interfaces in `used_apis`, shortened
+to `NAME/VERSION` when they are the same user's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import UserError
+
+PLAIN_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)$"
+VERSIONED_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)/([\w\d\-\._]+)$"
+BINARY_PATTERN = r"^([\w\d\-]+)/bin/([\w\d]+)/([\w\d\-_]+)$"
+INTERFACE_PATTERN = r"^([\w\d\-_]+)/([\w\d\-\._]+)$"
+"""The patterns of names, as run scripts get them."""
+
+_NAME = re.compile(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?", re.ASCII)
+_NESTED = ("pkg", "src", "raw")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive such as `genodelabs/src/init/2024-01-01`; `spec` is empty but for binaries."""
+
+    user: str
+    kind: str
+    name: str
+    version: str
+    spec: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.family}/{self.version}"
+
+    @property
+    def family(self) -> str:
+        """The name without the version."""
+        return "/".join(part for part in (self.user, self.kind, self.spec, self.name) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """The depot at `path`, for systems of the instruction set `spec`.
+
+    `current` tells the version of the tree's recipe for a type and name. It raises what it
+    likes when there is none.
+    """
+
+    path: Path
+    spec: str
+    current: Callable[[str, str], str]
+
+    def parse(self, name: str) -> Archive:
+        """Return the archive that a script names. Raises `UserError` for a malformed name."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise UserError(
+                f'malformed depot archive "{name}"',
+                hint="wanted USER/TYPE/NAME or USER/TYPE/NAME/VERSION",
+            )
+        user, kind, short, version = match.groups()
+        return Archive(user, kind, short, version or self.current(kind, short))
+
+    def has(self, archive: Archive) -> bool:
+        """Whether the depot holds an archive."""
+        return (self.path / str(archive)).exists()
+
+    def content(self, name: str, missing: list[Archive]) -> Iterator[Archive]:
+        """Yield an archive and all that it refers to, as far as the depot has them, in order.
+
+        What it lacks goes into `missing`. Raises `UserError` for a name of no use.
+        """
+        archive = self.parse(name)
+        match archive.kind:
+            case "pkg":
+                yield from self._package(archive, missing)
+            case "src":
+                yield from self._source(archive, missing)
+            case "raw":
+                yield from self._if_there(archive, missing)
+            case _:
+                raise UserError(f'depot archive "{name}" is neither pkg nor src nor raw')
+
+    def _if_there(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
+        if self.has(archive):
+            yield archive
+        else:
+            missing.append(archive)
+
+    def _package(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
+        if not self.has(archive):
+            # Its binary form brings along all that the package refers to.
+            missing.append(self._binary(archive))
+            return
+        yield archive
+        for nested in self._list(archive, "archives"):
+            match = _NAME.fullmatch(nested)
+            if match and match[2] in _NESTED and match[4]:
+                yield from self.content(nested, missing)
+
+    def _source(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
+        binary = Archive(archive.user, "bin", archive.name, archive.version, self.spec)
+        if self.has(archive):
+            yield archive
+        yield from self._if_there(binary, missing)
+        if self.has(archive):
+            for api in self._list(archive, "used_apis"):
+                match = _NAME.fullmatch(api)
+                name, _, version = api.partition("/")
+                user = match[1] if match else archive.user
+                used = Archive(user, "api", name, version)
+                if match and match[4]:
+                    used = Archive(user, "api", match[3], match[4])
+                yield from self._if_there(used, missing)
+
+    def _binary(self, archive: Archive) -> Archive:
+        return Archive(archive.user, archive.kind, archive.name, archive.version, self.spec)
+
+    def _list(self, archive: Archive, file: str) -> Sequence[str]:
+        path = self.path / str(archive) / file
+        try:
+            return path.read_text(errors="replace").split()
+        except OSError as error:
+            raise UserError(
+                f"depot archive {archive} has no list of what it needs: {path}: {error.strerror}",
+                hint="remove the archive and create it again",
+            ) from error
+
+
+def how_to_get(
+    tree: Path, missing: Sequence[Archive], has_recipe: Callable[[Archive], bool], prefix: str
+) -> str:
+    """Return what to do about missing archives, with the commands of the tree if it has them.
+
+    Those with a recipe of that version can be made here (`prefix` names the tool chain), the
+    others can only be downloaded.
+    """
+    made = [one.family for one in missing if has_recipe(one)]
+    foreign = [str(one) for one in missing if not has_recipe(one)]
+    create, download = tree / "tool/depot/create", tree / "tool/depot/download"
+    if not create.exists():
+        return "put them into the depot, or name another one with `--depot-dir`"
+    commands = []
+    if made:
+        commands.append(f"`{create} {' '.join(made)} CROSS_DEV_PREFIX={prefix}`")
+    if foreign:
+        commands.append(f"`{download} {' '.join(foreign)}`")
+    return "get them with " + " and ".join(commands)
