@@ -1,15 +1,17 @@
 """Scenarios: `genode run` beside the machine started by hand, and beside the original's run tool.
 
     python3 bench/run.py [--rounds N] [--together]
-    python3 bench/run.py --build-dir DIR [--kernel linux --board linux]...
+    python3 bench/run.py --build-dir DIR [--original DIR] [--kernel linux --board linux]...
 
 Without a build directory, in a temporary copy of our own tree with everything built: the
 scenario `log` on both kernels beside the command line of its record, from the command to the last
 line of its log (what is on top is the tool's: start, a build with nothing to do, the image);
 with `--together`, all scenarios on both kernels one after the other beside two at a time.
 
-With `--build-dir`, a build directory of the original's in which `run/log` was built: `make run/log`
-there beside `genode run log`, for each kernel and board given.
+With `--build-dir`, a build directory for a tree of the original's in which `run/log` was built:
+`genode run log` there beside `make run/log`, for each kernel and board given. The original works in
+the build directory that `--original` names, by default in the same one; there, each of the two finds
+what the other one has made anew, and makes it once more.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="measured calls per peer")
     parser.add_argument("--together", action="store_true", help="all scenarios, side by side")
     parser.add_argument("--build-dir", type=Path, help="a build directory of the original's")
+    parser.add_argument("--original", type=Path, help="where the original builds")
     parser.add_argument("--kernel", action="append", default=[])
     parser.add_argument("--board", action="append", default=[])
     options = parser.parse_args()
@@ -52,20 +55,25 @@ def main() -> None:
         if len(options.kernel) != len(options.board) or not options.kernel:
             parser.error("--build-dir wants --kernel and --board, as many of each")
         for kernel, board in zip(options.kernel, options.board, strict=True):
-            _beside_the_original(options.build_dir.resolve(), kernel, board, options.rounds)
+            places = (
+                options.build_dir.resolve(),
+                (options.original or options.build_dir).resolve(),
+            )
+            _beside_the_original(places, kernel, board, options.rounds)
         return
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
         _own_tree(Path(scratch), options.rounds, together=options.together)
 
 
-def _beside_the_original(build: Path, kernel: str, board: str, rounds: int) -> None:
+def _beside_the_original(places: tuple[Path, Path], kernel: str, board: str, rounds: int) -> None:
+    build, original = places
     variables = (f"KERNEL={kernel}", f"BOARD={board}")
     ours = [str(TREE / "tool/genode"), "-q", "-C", str(build), "run", "log", *variables]
     compare(
         Case(
             f"run/log on {kernel}/{board}, everything built",
             (
-                Peer("the original", ("make", "-C", str(build), "run/log", *variables), build),
+                Peer("the original", ("make", "run/log", *variables), original),
                 Peer("genode run", ours, build),
             ),
             rounds,
