@@ -10,8 +10,8 @@ with `--together`, all scenarios on both kernels one after the other beside two 
 
 With `--build-dir`, a build directory for a tree of the original's in which `run/log` was built:
 `genode run log` there beside `make run/log`, for each kernel and board given. The original works in
-the build directory that `--original` names, by default in the same one; there, each of the two finds
-what the other one has made anew, and makes it once more.
+the build directory that `--original` names, by default in the same one; there, each of the two
+finds what the other one has made anew, and makes it once more.
 """
 
 from __future__ import annotations
