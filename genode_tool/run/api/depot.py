@@ -153,6 +153,8 @@ class DepotApi(BootDirectoryApi, Queries):
         """Return the version of an archive that the tree's recipe stands for."""
         recipe = self.find(f"recipes/{type}/{name}/hash")
         words = recipe.read_text().split() if recipe else []
+        if not words and self.session.planning:
+            return ""
         if not words:
             raise self.stop(
                 Outcome.ERROR,

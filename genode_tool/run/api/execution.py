@@ -125,9 +125,12 @@ class Execution(Planning):
         self.session.stop_machine()
         self.session.booted = False
         deadline = Deadline.after(_START_SECONDS)
+        debugged = self.context.options.gdb
         if isinstance(medium, ProgramMedium):
             interactive = self.context.options.interactive
-            machine: HostProcess | QemuMachine = HostProcess(medium, echo=interactive)
+            machine: HostProcess | QemuMachine = HostProcess(
+                medium, echo=interactive, debugged=debugged
+            )
             variables, by_hand, cwd = ("linux_spawn_id",), medium.argv, medium.directory
         else:
             if not self.session.frontend.invoke("is_qemu_available") == "1":
@@ -136,7 +139,7 @@ class Execution(Planning):
                     f"board {self.board()} cannot be run in QEMU",
                     hint=f"no repository has board/{self.board()}/qemu_args",
                 )
-            machine = QemuMachine(self.qemu_request(medium))
+            machine = QemuMachine(self.qemu_request(medium), debugged=debugged)
             variables, by_hand, cwd = ("qemu_spawn_id",), (), self.context.build.path
         try:
             spawn_id = self.session.attach_machine(machine, deadline)
@@ -144,6 +147,12 @@ class Execution(Planning):
             if self.session.record and machine.command:
                 typed = by_hand or repeatable(machine.command)
                 self.session.record.note_command(machine.command, typed, cwd)
+        if debugged:
+            from genode_tool.run.boot.symbols import symbols_of  # one of many runs wants it
+
+            build, run_dir = self.context.build, self.context.run_dir
+            symbols = symbols_of(self.style, build, run_dir, self._warn)
+            self.session.debug(symbols, machine.debug_target)
         for variable in (*variables, "output_spawn_id"):
             self.session.frontend.set(variable, spawn_id)
         return True

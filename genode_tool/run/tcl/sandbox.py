@@ -1,7 +1,8 @@
 """What keeps a run script from changing anything while it is merely planned.
 
 The script runs in a scratch directory. Programs are not started but noted, except a few that
-only look; files outside of the scratch directory can be read but not written.
+only look, or that handle files of the scratch directory; files outside of it can be read but not
+written.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from genode_tool.run.verdict import Outcome, ScenarioStop
 _LOOKING = frozenset(
     shlex.split(
         "basename cat cut date dirname echo expr find grep head hid id ls md5sum pwd readlink"
-        " realpath"
-        " sed seq sha1sum sha256sum sort stat tail tr true uname uniq wc which xxd"
+        " realpath sed seq sha1sum sha256sum sort stat tail tr true uname uniq wc which xxd"
     )
 )
+_FILING = frozenset(shlex.split("chmod cp ln mkdir mv rm rmdir touch"))
+_READS_ITS_FIRST = ("cp", "ln")
 
 # More than any script needs; ends loops that wait for what a plan never brings.
 _COMMANDS = 10_000
@@ -97,7 +99,7 @@ def confine(session: Session, interpreter: Interpreter) -> None:
             session.plan.ended_early = "starts programs in a loop without end"
             raise ScenarioStop(Outcome.PASSED, session.plan.ended_early)
         session.plan.commands.append(tuple(plain))
-        return False
+        return name in _FILING and not writes and _stays_inside(name, plain, scratch)
 
     interpreter.register("::genode::looks_only", looks_only)
     interpreter.set_global("genode::scratch", str(scratch.resolve()))
@@ -106,7 +108,19 @@ def confine(session: Session, interpreter: Interpreter) -> None:
 
 def _changes(name: str, words: list[str], scratch: Path) -> bool:
     """Whether a program that usually looks is called to change something out of `scratch`."""
-    in_place = name in ("sed", "hid") and any(word.startswith("-i") for word in words)
     if name == "find":
         return bool({"-delete", "-exec", "-execdir", "-fprint"} & set(words))
-    return in_place and not (scratch / words[-1]).resolve().is_relative_to(scratch.resolve())
+    in_place = name in ("sed", "hid") and any(word.startswith("-i") for word in words)
+    return in_place and not _inside(words[-1], scratch)
+
+
+def _stays_inside(name: str, words: list[str], scratch: Path) -> bool:
+    """Whether a program that handles files would change only what is in `scratch`."""
+    files = [word for word in words[1:] if not word.startswith("-")]
+    changed = files[-1:] if name in _READS_ITS_FIRST else files
+    return bool(changed) and all(_inside(word, scratch) for word in changed)
+
+
+def _inside(path: str, scratch: Path) -> bool:
+    """Whether `path`, as the script's working directory has it, is in `scratch`."""
+    return Path(path).resolve().is_relative_to(scratch.resolve())
