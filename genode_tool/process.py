@@ -158,12 +158,14 @@ def spawn(
     stderr: int | IO[bytes] | None = None,
     pass_fds: Sequence[int] = (),
     new_session: bool = True,
+    own_group: bool = False,
 ) -> Child:
     """Start `argv` and return at once.
 
     The child leads a session of its own so that `kill_group` and the keeper reach its
     descendants. With `new_session` false it shares ours (it may then read from the terminal
-    and gets its Ctrl-C), and the two reach the child alone. `env` None means our own
+    and gets its Ctrl-C, unless `own_group` makes it the leader of another process group), and the
+    two reach the child alone. `env` None means our own
     environment. Raises `EnvironmentProblem` when the program does not exist or
     cannot be executed.
     """
@@ -171,6 +173,7 @@ def spawn(
         return Child(
             list(argv),
             start_new_session=new_session,
+            process_group=0 if own_group else None,
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=stdin,

@@ -59,7 +59,7 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
     screen = terminal(sys.stderr, settings.color) if wanted.as_json else settings.screen()
     chosen = RunOptions(verbose=settings.verbosity > 0, **options)
     user = _user(wanted, chosen)
-    if chosen.interactive:
+    if chosen.interactive or chosen.gdb:
         screen = replace(screen, live=False)  # a bottom line would be in the system's way
     with Reporter(screen, settings.verbosity, (build_voice, run_voice)) as show:
         directories = [
@@ -85,7 +85,7 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
             ]
             verdicts = run_jobs(jobs, wanted.at_once, _quieter(sink, settings.verbosity))
         else:
-            if chosen.interactive:
+            if user and (chosen.interactive or chosen.gdb):
                 sink = _without_logs(sink)  # the terminal has it as it is
             verdicts = _run_in_turn(directories, names, chosen, sink, user)
     if len(verdicts) > 1:
@@ -102,9 +102,12 @@ def _user(wanted: Wanted, options: RunOptions) -> UserTerminal | None:
     from genode_tool.cli.user_terminal import UserTerminal
 
     if wanted.everything or len(wanted.names) != 1 or len(wanted.kernels) > 1:
-        if options.interactive:
-            raise UserError("--interactive wants one scenario on one kernel")
+        for name, given in (("--interactive", options.interactive), ("--gdb", options.gdb)):
+            if given:
+                raise UserError(f"{name} wants one scenario on one kernel")
         return None
+    if options.interactive and options.gdb:
+        raise UserError("--interactive and --gdb both want the terminal: one at a time")
     user = UserTerminal.of_streams()
     if options.interactive and user is None:
         raise UserError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import termios
 from collections.abc import Iterator
@@ -57,6 +58,30 @@ class UserTerminal:
         with contextlib.suppress(OSError):
             while data:
                 data = data[os.write(self._target, data) :]
+
+    @contextlib.contextmanager
+    def lent(self, group: int) -> Iterator[None]:
+        """See `UserSide`; its settings are afterwards as they were."""
+        former = termios.tcgetattr(self._source)
+        with process.terminal_kept(self._source):
+            try:
+                self._give_to(group)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGCONT)  # it may have been too fast
+                yield
+            finally:
+                self._give_to(os.getpgrp())
+                with contextlib.suppress(termios.error):
+                    termios.tcsetattr(self._source, termios.TCSADRAIN, former)
+
+    def _give_to(self, group: int) -> None:
+        """Make a process group the one that gets Ctrl-C, if the terminal is ours to give."""
+        former = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # for a group in the background
+        try:
+            with contextlib.suppress(OSError):
+                os.tcsetpgrp(self._source, group)
+        finally:
+            signal.signal(signal.SIGTTOU, former)
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:

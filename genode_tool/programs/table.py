@@ -100,6 +100,7 @@ PROGRAMS = (
         machines=(Machine.RISCV,),
         required=False,
     ),
+    Program("gdb", "gdb", Feature.RUN, "debugs systems (--gdb)", required=False, for_tests=True),
     Program("make", "make", Feature.TOOL_CHAIN, "builds binutils, GCC and GDB"),
     Program("flex", "flex", Feature.TOOL_CHAIN, "makes scanners of binutils and GCC"),
     Program("bison", "bison", Feature.TOOL_CHAIN, "makes parsers of binutils and GDB"),

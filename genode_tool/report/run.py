@@ -42,12 +42,17 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             return [] if verbosity < 0 else [clean_serial(text, color=screen.color)]
         case events.MachineStarted(command=command) if verbosity > 0:
             return [paint(f"genode: {shlex.join(command)}", "dim")]
+        case events.DebuggerWanted(command=command, started=started, log=log):
+            if started:
+                return [f"genode: {shlex.join(command)}", f"genode: log: tail -f {log}"]
+            return [f"genode: the system waits for a debugger: {shlex.join(command)}"]
         case events.PhaseEnded() if verbosity > 0:
             detail = f" {event.detail}" if event.detail else ""
             return [paint(f"genode: {event.phase.value}{detail} ({event.duration:.2f} s)", "dim")]
         case events.VerdictReached(verdict=verdict):
             lines = verdict_lines(verdict, paint, with_log=verbosity < 0)
-            return [*lines, f"genode: the system goes on; {LEAVE} leaves"]
+            leaves = LEAVE if event.joined else "the end of the debugger"
+            return [*lines, f"genode: the system goes on; {leaves} leaves"]
         case events.ScenarioEnded(verdict=verdict):
             return verdict_lines(verdict, paint, with_log=verbosity < 0)
         case events.RunEvent():

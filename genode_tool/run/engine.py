@@ -14,6 +14,7 @@ from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.run.ceiling import Ceiling, CeilingReached, ceiling
 from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
+from genode_tool.run.debugging import find_debugger
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
 from genode_tool.run.joint import UserSide
 from genode_tool.run.options import RunOptions, Switches
@@ -172,6 +173,8 @@ def _run_one(context: ScenarioContext) -> Verdict:
                 record = stack.enter_context(Record(context.run_dir))
                 frontend = _frontend(context)
                 session = Session(context, record, frontend, started, ceiling=limit)
+                if context.options.gdb:
+                    find_debugger(context.build)  # before anything takes its time
                 frontend.run(session)
                 verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
                 verdict = replace(verdict, image=session.image)
@@ -181,7 +184,7 @@ def _run_one(context: ScenarioContext) -> Verdict:
             except GenodeError as error:
                 verdict = _failed(context, error, session, started)
             if session and session.goes_on:
-                context.sink(VerdictReached(context.name, verdict))
+                context.sink(VerdictReached(context.name, verdict, context.options.interactive))
                 session.go_on()
         except KeyboardInterrupt as error:
             interrupted = error

@@ -78,6 +78,18 @@ class MachineStarted(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DebuggerWanted(RunEvent):
+    """The machine is held until a debugger lets it go.
+
+    `command` starts the debugger; `started` says that this was done on the user's terminal.
+    """
+
+    command: tuple[str, ...]
+    started: bool
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SerialLine(RunEvent):
     """A complete line of the machine's log, without its line end."""
 
@@ -87,9 +99,13 @@ class SerialLine(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class VerdictReached(RunEvent):
-    """The run script ended; the system goes on until the user leaves."""
+    """The run script ended; the system goes on until the user leaves.
+
+    `joined` tells that the user's terminal is joined to it; else it has a debugger.
+    """
 
     verdict: Verdict
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True)

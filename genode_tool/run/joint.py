@@ -39,6 +39,9 @@ class UserSide(Protocol):
     def raw(self) -> AbstractContextManager[None]:
         """Within the context, keys arrive one by one and none has a meaning of its own."""
 
+    def lent(self, group: int) -> AbstractContextManager[None]:
+        """Within the context, the terminal belongs to the process group `group`."""
+
 
 class Joint:
     """The user's terminal and the programs it is joined to; a `Watcher` of waits."""

@@ -8,6 +8,7 @@
 - `config` init's configuration as it was booted;
 - `modules.json` the boot modules with their sizes in bytes, and the image;
 - `screen.png` the machine's screen at the end, when that was asked for;
+- `gdb` what a debugger that gets hold of the system does first (`--gdb`);
 - `verdict.json` how it ended. It appears last and in one step; a run that was cut off has none.
 """
 
@@ -29,7 +30,7 @@ from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
 RECORD_FILES = (
-    *("command", "serial.log", "script.log", "config", "modules.json", "verdict.json"),
+    *("command", "serial.log", "script.log", "config", "modules.json", "gdb", "verdict.json"),
     SCREEN,
 )
 

@@ -20,7 +20,9 @@ from genode_tool.run.console.patterns import Pattern, PatternKind, RegexEngine
 from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
 from genode_tool.run.context import ScenarioContext
 from genode_tool.run.deadline import Deadline
+from genode_tool.run.debugging import COMMANDS, Debugger, Symbols, commands_for, find_debugger
 from genode_tool.run.events import (
+    DebuggerWanted,
     MachineStarted,
     Phase,
     PhaseEnded,
@@ -103,6 +105,7 @@ class Session:
     ceiling: Ceiling | None = None
     stuck_at: Spot = field(default_factory=lambda: Spot(None))
     consoles: dict[str, Console] = field(default_factory=dict)
+    debugger: Debugger | None = None
     _joint: Joint | None = None
     _joined: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _partial: str = ""
@@ -197,11 +200,27 @@ class Session:
         finally:
             self._joint = former
 
+    def debug(self, symbols: Symbols, target: Sequence[str]) -> None:
+        """Offer the machine to a debugger; on the user's terminal, start it.
+
+        Raises `EnvironmentProblem` when there is none.
+        """
+        assert self.record is not None
+        commands = self.record.directory / COMMANDS
+        build, user = self.context.build, self.context.user
+        self.record.write(COMMANDS, commands_for(build, symbols, target))
+        argv = (find_debugger(build), "-q", "-x", str(commands))
+        log = self.record.directory / "serial.log"
+        self.emit(DebuggerWanted(self.context.name, argv, user is not None, log))
+        if user:
+            self.debugger = Debugger(argv, user, build.path)
+
     @property
     def goes_on(self) -> bool:
         """Whether the system runs on for the user once the script has ended."""
         listening = any(one.on_text and not one.ended for one in self.consoles.values())
-        return self.context.options.interactive and listening and not self.left
+        wanted = self.context.options.interactive or (self.debugger and self.debugger.running)
+        return bool(wanted) and listening and not self.left
 
     def go_on(self) -> None:
         """Let the system run until it ends or the user leaves."""
@@ -209,6 +228,8 @@ class Session:
         while not self.left and not any(console.ended for console in consoles):
             with contextlib.suppress(ScenarioStop):  # the verdict stands, whatever happens now
                 self.wait([Case(Pattern(PatternKind.EOF), consoles)], Deadline(None))
+            if self.debugger and not self.debugger.running:
+                return
 
     def _user_left(self) -> Exception:
         self.left = True
@@ -221,6 +242,9 @@ class Session:
         if self.machine is None:
             return
         machine, self.machine = self.machine, None
+        if self.debugger:
+            self.debugger.stop()
+            self.debugger = None
         self._joined.close()
         if self.record and self.context.options.screenshot and isinstance(machine, HasScreen):
             problem = machine.screenshot(self.record.directory / SCREEN)
@@ -249,6 +273,10 @@ class Session:
         watchers: tuple[Watcher, ...] = self.machine.watchers if self.machine else ()
         if self._joint:
             watchers = (*watchers, self._joint)
+        if self.debugger:
+            watchers = (*watchers, self.debugger)
+        if self.context.options.gdb:
+            deadline = Deadline(None)  # the system does not run while the user thinks
         if self.ceiling:
             self.ceiling.grant(deadline.remaining)
         return wait_for(cases, deadline, self.frontend, watchers)

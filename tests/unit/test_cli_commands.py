@@ -37,7 +37,12 @@ class Domains:
         return BuildResult(self.built, (), (), (), (), 0, 0.0)
 
     def run(
-        self, build_dir: BuildDirectory, names: Sequence[str], options: RunOptions, _sink: Any
+        self,
+        build_dir: BuildDirectory,
+        names: Sequence[str],
+        options: RunOptions,
+        _sink: Any,
+        _user: Any = None,
     ) -> list[Verdict]:
         self.calls.append(("run", tuple(names), dict(build_dir.overrides), options))
         outcomes = [(name, self.outcomes.get(name, Outcome.PASSED)) for name in names]

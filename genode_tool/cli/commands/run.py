@@ -88,6 +88,11 @@ def _complete(
     help="Join this terminal to the system; Ctrl-A X leaves it, also after the verdict.",
 )
 @click.option(
+    "--gdb",
+    is_flag=True,
+    help="Hold the system for a debugger, and start that on a terminal; without time-outs.",
+)
+@click.option(
     "--retries",
     metavar="N",
     type=click.IntRange(min=0),
@@ -136,6 +141,7 @@ def command(
     keep: bool,
     screenshot: bool,
     interactive: bool,
+    gdb: bool,
     retries: int,
     ceiling: float | None,
     report: Path | None,
@@ -175,6 +181,7 @@ def command(
         "keep": keep,
         "screenshot": screenshot,
         "interactive": interactive,
+        "gdb": gdb,
         "retries": retries,
         "ceiling": ceiling,
         "jobs": jobs or 0,

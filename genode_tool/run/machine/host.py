@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from genode_tool.run.console.channel import Channel, PtyProcess, describe_status
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.deadline import Deadline
+from genode_tool.run.debugging import held
 from genode_tool.run.machine.base import ProgramMedium
 
 _END_SECONDS = 2.0
@@ -17,12 +18,22 @@ class HostProcess:
     """A program on a terminal, with all its descendants in a process group of its own."""
 
     def __init__(
-        self, medium: ProgramMedium, env: Mapping[str, str] | None = None, *, echo: bool = False
+        self,
+        medium: ProgramMedium,
+        env: Mapping[str, str] | None = None,
+        *,
+        echo: bool = False,
+        debugged: bool = False,
     ) -> None:
-        """`echo` makes the terminal repeat what is sent, for a user who types."""
+        """Describe the system.
+
+        `echo` makes the terminal repeat what is sent, for a user who types. One that is
+        `debugged` is stopped before its first instruction.
+        """
         self._medium = medium
         self._env = env
         self._echo = echo
+        self._debugged = debugged
         self._child: PtyProcess | None = None
         self._status: int | None = None
 
@@ -41,12 +52,16 @@ class HostProcess:
         """See `Machine`; the terminal's end tells all there is to know."""
         return ()
 
+    @property
+    def debug_target(self) -> tuple[str, ...]:
+        """What a debugger does to get hold of the system: it stops again where core begins."""
+        return (f"attach {self.pid}", "tcatch exec", "continue")
+
     def start(self, deadline: Deadline) -> Channel:
         """See `Machine`; a process is there at once."""
         del deadline
-        self._child = PtyProcess(
-            self._medium.argv, cwd=self._medium.directory, env=self._env, echo=self._echo
-        )
+        argv = held(self._medium.argv) if self._debugged else self._medium.argv
+        self._child = PtyProcess(argv, cwd=self._medium.directory, env=self._env, echo=self._echo)
         return self._child
 
     def why_ended(self) -> str:

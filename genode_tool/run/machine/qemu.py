@@ -35,8 +35,11 @@ _STDERR_LINES = 5
 class QemuMachine:
     """One run of QEMU."""
 
-    def __init__(self, request: QemuRequest) -> None:
+    def __init__(self, request: QemuRequest, *, debugged: bool = False) -> None:
+        """Describe the machine; one that is `debugged` runs when the debugger lets it."""
         self._request = request
+        self._debugged = debugged
+        self._debug_port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._control: QmpClient | None = None
         self._messages: IO[bytes] | None = None
@@ -65,6 +68,11 @@ class QemuMachine:
         """From now on, a reset by the guest is unexpected."""
         self._booted = True
 
+    @property
+    def debug_target(self) -> tuple[str, ...]:
+        """What a debugger does to get hold of the machine."""
+        return (f"target remote 127.0.0.1:{self._debug_port}",)
+
     def start(self, deadline: Deadline) -> Channel:
         """See `Machine`."""
         if find_program(self._request.program) is None:
@@ -75,28 +83,35 @@ class QemuMachine:
         ours, theirs = socket.socketpair()
         our_control, their_control = socket.socketpair()
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as QEMU
+        listener = self._listen_for_debugger() if self._debugged else None
         self._command = compose(
-            self._request, serial_fd=theirs.fileno(), control_fd=their_control.fileno()
+            self._request,
+            serial_fd=theirs.fileno(),
+            control_fd=their_control.fileno(),
+            debug_fd=listener.fileno() if listener else None,
         )
+        handed = (theirs, their_control, listener)
         try:
             self._process = spawn(
                 self._command,
                 stdout=self._messages,
                 stderr=self._messages,
-                pass_fds=(theirs.fileno(), their_control.fileno()),
+                pass_fds=tuple(one.fileno() for one in handed if one),
             )
         except BaseException:
             ours.close()
             our_control.close()
             raise
         finally:
-            theirs.close()
-            their_control.close()
+            for one in handed:
+                if one:
+                    one.close()
         self._control = QmpClient(our_control)
         patience = deadline.earlier(_START_SECONDS)
         try:
             self._control.negotiate(patience)
-            self._control.execute("cont", patience)
+            if not self._debugged:
+                self._control.execute("cont", patience)
         except QmpClosed:
             ours.close()
             raise EnvironmentProblem(
@@ -108,6 +123,12 @@ class QemuMachine:
             self.stop()
             raise
         return SocketChannel(ours)
+
+    def _listen_for_debugger(self) -> socket.socket:
+        """Return a socket that only this host can connect to."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._debug_port = listener.getsockname()[1]
+        return listener
 
     def fileno(self) -> int:
         """See `Watcher`."""

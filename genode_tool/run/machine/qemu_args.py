@@ -17,6 +17,7 @@ from genode_tool.run.machine.base import DiskMedium, KernelMedium
 
 SERIAL = "genode-serial"
 CONTROL = "genode-control"
+DEBUG = "genode-debug"
 _DEFAULT_MEMORY = "800"
 _WINDOWS = ("sdl", "gtk", "cocoa")
 _FIRMWARE = ("/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd", "/usr/share/edk2/ovmf/OVMF.fd")
@@ -76,8 +77,12 @@ def uefi_firmware() -> Path:
     return found
 
 
-def compose(request: QemuRequest, *, serial_fd: int, control_fd: int) -> tuple[str, ...]:
-    """Return the command line; the two numbers are inherited, connected sockets.
+def compose(
+    request: QemuRequest, *, serial_fd: int, control_fd: int, debug_fd: int | None = None
+) -> tuple[str, ...]:
+    """Return the command line; the first two numbers are inherited, connected sockets.
+
+    At `debug_fd`, a listening one, QEMU waits for a debugger.
 
     The machine starts stopped. The monitor can be reached on the serial console with Ctrl-A c,
     as with `-serial mon:stdio`.
@@ -103,6 +108,9 @@ def compose(request: QemuRequest, *, serial_fd: int, control_fd: int) -> tuple[s
     words += ["-mon", f"chardev={CONTROL},mode=control"]
     words += ["-chardev", f"socket,id={SERIAL},fd={serial_fd},mux=on"]
     words += ["-mon", f"chardev={SERIAL},mode=readline"]
+    if debug_fd is not None:
+        words += ["-chardev", f"socket,id={DEBUG},fd={debug_fd},server=on,wait=off"]
+        words += ["-gdb", f"chardev:{DEBUG}"]
     for option, value in [*script, *_medium(request.medium), *board]:
         words += [option] if value is None else [option, value]
     return tuple(words)
@@ -117,6 +125,8 @@ def repeatable(command: Sequence[str]) -> tuple[str, ...]:
         if option != "-S"
         and not (option == "-chardev" and value and f"id={SERIAL}," in value)
         and not (option == "-chardev" and value and f"id={CONTROL}," in value)
+        and not (option == "-chardev" and value and f"id={DEBUG}," in value)
+        and not (option == "-gdb" and value == f"chardev:{DEBUG}")
         and not (option == "-mon" and value and value.startswith(f"chardev={SERIAL}"))
         and not (option == "-mon" and value and value.startswith(f"chardev={CONTROL}"))
     ]

@@ -3,10 +3,12 @@
 # gets the same file next to its debug information, which debuggers find by
 # the link inside.
 #
-# PRODUCT names the file. STRIP_TARGET_CMD may replace the way of stripping.
+# PRODUCT names the file. STRIP_TARGET_CMD may replace the way of stripping,
+# DEBUG_PRODUCT the file that 'debug/' gets.
 #
 
 STRIP_TARGET_CMD ?= $(STRIP) -o $@ $<
+DEBUG_PRODUCT    ?= $(PRODUCT).stripped
 
 $(PRODUCT).debug: $(PRODUCT)
 	$(VERBOSE)$(OBJCOPY) --only-keep-debug $< $@
@@ -25,7 +27,7 @@ endif
 ifneq ($(DEBUG_DIR),)
 all: $(DEBUG_DIR)/$(PRODUCT) $(DEBUG_DIR)/$(PRODUCT).debug
 
-$(DEBUG_DIR)/$(PRODUCT): $(PRODUCT).stripped
+$(DEBUG_DIR)/$(PRODUCT): $(DEBUG_PRODUCT)
 	$(VERBOSE)ln -sf $(CURDIR)/$< $@
 
 $(DEBUG_DIR)/$(PRODUCT).debug: $(PRODUCT).debug

@@ -30,5 +30,6 @@ CC_OPT_memory += -fno-tree-loop-distribute-patterns
 LD_SCRIPT_STATIC :=
 PRG_LD_OPT       := -r --no-gc-sections
 
-# symbols are needed for linking the image
+# symbols are needed for linking the image, debug information for one to debug
 STRIP_TARGET_CMD = $(STRIP) --strip-debug -o $@ $<
+DEBUG_PRODUCT    = $(PRODUCT)
