@@ -28,7 +28,7 @@ from genode_tool.run.engine import plan_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.scenarios import all_scenarios
 from tests.upstream.conftest import Figure
-from tests.upstream.test_run_plans import _Facts, _repositories
+from tests.upstream.test_run_plans import _Facts, repositories_of
 
 _X86 = ("x86", "x86_64", "64bit")
 _PLATFORMS = (
@@ -87,7 +87,7 @@ def tool(tree: Path) -> _Tool:
 
 def _from_scripts(tree: Path, scratch: Path) -> Iterator[tuple[str, str]]:
     for kernel, board, specs in _PLATFORMS:
-        repositories = _repositories(tree, kernel)
+        repositories = repositories_of(tree, kernel)
         facts = _Light(scratch, tree, repositories, specs, kernel, board)
         for name in all_scenarios(repositories):
             ((_, plan),) = plan_all(facts, [name], RunOptions(plan=True), discard)

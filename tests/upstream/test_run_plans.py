@@ -21,6 +21,7 @@ _PLATFORMS = (
     ("linux", "linux", (*_X86, "linux")),
     ("hw", "pc", (*_X86, "hw")),
     ("nova", "pc", (*_X86, "nova")),
+    ("foc", "pc", (*_X86, "foc")),
     ("sel4", "pc", (*_X86, "sel4")),
     ("hw", "virt_qemu_arm_v8a", ("arm_64", "arm_v8", "arm_v8a", "64bit", "hw")),
 )
@@ -57,10 +58,12 @@ class _Facts:
         raise AssertionError(f"a plan built {goals}")
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        raise AssertionError(f"a plan asked for the artifacts of {goals}")
+        del goals
+        return ()
 
 
-def _repositories(tree: Path, kernel: str) -> tuple[Path, ...]:
+def repositories_of(tree: Path, kernel: str) -> tuple[Path, ...]:
+    """Return the repositories of a tree that a build directory for `kernel` would name."""
     top = tree / "repos" if (tree / "repos").is_dir() else tree
     first = [top / name for name in (f"base-{kernel}", "base", "os", "demo")]
     rest = sorted(path for path in top.iterdir() if (path / "run").is_dir())
@@ -76,7 +79,7 @@ def test_every_script_can_be_planned(
     board: str,
     specs: tuple[str, ...],
 ) -> None:
-    repositories = _repositories(tree, kernel)
+    repositories = repositories_of(tree, kernel)
     board_known = any((path / "board" / board).is_dir() for path in repositories)
     if repositories[0].name != f"base-{kernel}" or (kernel == "hw" and not board_known):
         pytest.skip(f"the tree has no kernel {kernel} for board {board}")
