@@ -17,12 +17,20 @@ from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
 from genode_tool.run.debugging import find_debugger
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
 from genode_tool.run.joint import UserSide
+from genode_tool.run.modules import LOCAL
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import Record
 from genode_tool.run.scenarios import find_scenario
 from genode_tool.run.session import Session
-from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop, ScriptError, Verdict
+from genode_tool.run.verdict import (
+    Evidence,
+    Outcome,
+    ScenarioStop,
+    ScriptError,
+    UnknownCommand,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from genode_tool.run.python_frontend import PythonFrontend
@@ -123,7 +131,10 @@ def switches_of(build: BuildSide, options: RunOptions) -> Switches:
     if options.image_only:
         return _without_log(Switches(words))
     way = "linux" if build.kernel == "linux" else "qemu"
-    for kind, name in (("boot_dir", build.kernel), ("power_on", way), ("log", way)):
+    wanted = [("boot_dir", build.kernel), ("power_on", way), ("log", way)]
+    if "log" in kinds and not any(f"log/{one}" in switches.includes for one in LOCAL):
+        wanted.remove(("power_on", way))  # a real machine that somebody else switches on
+    for kind, name in wanted:
         if kind not in kinds and not ("power_on" in kinds and kind == "log"):
             words += ("--include", f"{kind}/{name}")
     return Switches(words)
@@ -204,6 +215,7 @@ def _run_one(context: ScenarioContext) -> Verdict:
 def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
     started = time.monotonic()
     session: Session | None = None
+    sure = False
     try:
         frontend = _frontend(context)
         session = Session(context, None, frontend, started)
@@ -211,10 +223,12 @@ def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
         verdict = _verdict(context, Outcome.PASSED, "planned to its end", started)
     except GenodeError as error:
         verdict = _failed(context, error, session, started)
+        sure = isinstance(error, UnknownCommand)  # no output of a system would make it known
     plan = session.plan if session else Plan()
     if session and not plan.arguments:
         plan.arguments = session.frontend.split(session.frontend.get("qemu_args") or "")
-    if plan.expectations and verdict.outcome in (Outcome.SCRIPT_ERROR, Outcome.EXITED):
+    depends = plan.expectations and not sure
+    if depends and verdict.outcome in (Outcome.SCRIPT_ERROR, Outcome.EXITED):
         plan.ended_early = f"depends on the system's output: {verdict.reason}"
         verdict = _verdict(context, Outcome.PASSED, plan.ended_early, started)
     return verdict, plan

@@ -116,3 +116,7 @@ class ScenarioStop(GenodeError):
 
 class ScriptError(GenodeError):
     """A mistake in a run script; as a Tcl error the script's own `catch` may handle it."""
+
+
+class UnknownCommand(ScriptError):
+    """A script calls what neither Tcl nor the run API nor the script itself has."""

@@ -19,12 +19,14 @@ from genode_tool.binary.elf32 import is_elf64
 from genode_tool.errors import UserError
 from genode_tool.run.boot.loader import KERNELS, LoaderStyle, loader_style
 from genode_tool.run.boot.style import BootRequest, BootResult
+from genode_tool.run.boot.words import BootWords
 from genode_tool.run.image import ImageFormat, make_image
-from genode_tool.run.machine.base import DiskMedium, Medium, ProgramMedium
+from genode_tool.run.machine.base import DiskMedium, KernelMedium, Medium, ProgramMedium
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, repeatable
 from genode_tool.run.options import Switches
 
 _SECONDS = 90
+_WORDS = BootWords()
 
 _PROGRAM = r"""
 typedef unsigned u32;
@@ -210,8 +212,8 @@ def test_direct_start(tmp_path: Path, binaries: Path, kernel: str) -> None:
     lines = told(result.medium, tmp_path / "serial")
     assert lines[0] == "protocol: multiboot"
     started = boot / f".{first.boot}.elf32"
-    assert lines[1].rstrip() == f"kernel: {started} {first.arguments}".rstrip()
-    wanted = [(boot / part.boot, part.arguments) for part in others]
+    assert lines[1].rstrip() == f"kernel: {started} {_WORDS.fill(first.arguments)}".rstrip()
+    wanted = [(boot / part.boot, _WORDS.fill(part.arguments)) for part in others]
     wanted.append((boot / "image.elf", ""))
     assert [line.rstrip() for line in lines[2:]] == [
         f"module: {path.stat().st_size} {path} {arguments}".rstrip() for path, arguments in wanted
@@ -232,9 +234,9 @@ def test_boot_loader(tmp_path: Path, binaries: Path, kernel: str) -> None:
     boot = tmp_path / "build/var/run/x,y/boot"
     assert lines[:2] == [
         f"protocol: {style.protocol.value}",
-        f"kernel: {first.boot} {first.arguments}".rstrip(),
+        f"kernel: {first.boot} {_WORDS.fill(first.arguments)}".rstrip(),
     ]
-    wanted = [(part.boot, part.arguments) for part in others] + [("image.elf", "")]
+    wanted = [(part.boot, _WORDS.fill(part.arguments)) for part in others] + [("image.elf", "")]
     assert lines[2:] == [
         f"module: {(boot / name).stat().st_size} {name} {arguments}".rstrip()
         for name, arguments in wanted
@@ -253,6 +255,32 @@ def test_bender_comes_first_where_the_tree_has_it(tmp_path: Path, binaries: Path
     assert entry.kernel.arguments == "serial intel_hwp_performance phys_max=256M"
     assert [(file.name, file.arguments) for file in entry.modules] == [
         ("sel4", "sel4 disable_iommu"),
+        ("image.elf", "image.elf"),
+    ]
+
+
+def test_a_script_s_words_and_its_microcode(tmp_path: Path, binaries: Path) -> None:
+    style = loader_style("nova", "pc")
+    assert style is not None
+    bender = tmp_path / "tree/tool/boot/bender"
+    bender.parent.mkdir(parents=True)
+    bender.write_text("")
+    built(tmp_path, binaries, style, "kernel32")
+    (tmp_path / "build/bin/micro.code").write_text("new")
+    request = BootRequest(
+        StandInBuild(tmp_path / "build", tmp_path / "tree", "nova"),
+        tmp_path / "build/var/run/x,y",
+        pytest.fail,
+        Switches(()),
+        BootWords(boot_output="", kernel_output="logmem", microcode=True),
+    )
+    result = style.make_image(request)
+    assert isinstance(result.medium, KernelMedium) and result.entry is not None
+    assert result.medium.command_line == "iommu_intel iommu_amd logmem"
+    assert result.entry.kernel.arguments == "intel_hwp_performance microcode"
+    assert [(file.name, file.arguments) for file in result.entry.modules] == [
+        ("micro.code", "micro.code"),
+        ("hypervisor", "hypervisor iommu_intel iommu_amd logmem"),
         ("image.elf", "image.elf"),
     ]
 

@@ -44,6 +44,11 @@ class Arguments(ApiBase):
         return values[0] if values else default_value
 
     @command
+    def get_cmd_arg_first(self, arg_name: str, default_value: str) -> str:
+        """The name of `cmd_arg_first` in older trees."""
+        return self.cmd_arg_first(arg_name, default_value)
+
+    @command
     def have_include(self, name: str) -> bool:
         """Whether a run module such as `power_on/qemu` is in use."""
         included = self.session.frontend.get("include_list")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.api.base import Words, command
+from genode_tool.run.api.bootwords import BootWordsApi
 from genode_tool.run.api.building import Building
-from genode_tool.run.api.checks import ConfigChecks
+from genode_tool.run.api.schemachecks import SchemaChecks
 from genode_tool.run.boot import BootRequest, BootStyle, select_style
 from genode_tool.run.events import Phase
 from genode_tool.run.plan import PlannedImage
@@ -18,7 +19,7 @@ from genode_tool.run.verdict import Outcome, ScenarioStop
 _SMALL_BYTES = 1 << 20
 
 
-class BootDirectoryApi(ConfigChecks, Building):
+class BootDirectoryApi(BootWordsApi, SchemaChecks, Building):
     """The boot directory `var/run/NAME/genode` and what becomes of it."""
 
     @property
@@ -96,6 +97,11 @@ class BootDirectoryApi(ConfigChecks, Building):
         self._copy_binaries(self.words(binaries))
 
     @command
+    def copy_and_strip_genode_binaries_to_run_dir(self, binaries: Words) -> None:
+        """The same under its name in older trees; symbols are removed from images only."""
+        self.copy_genode_binaries_to_run_dir(binaries)
+
+    @command
     def remove_genode_dir(self) -> None:
         """Remove the boot directory unless it shall be kept."""
         if self.context.switches.has("--preserve-genode-dir") or self.context.options.keep:
@@ -134,6 +140,7 @@ class BootDirectoryApi(ConfigChecks, Building):
                 run_dir=self.context.run_dir,
                 warn=lambda text: self.session.print(text, error=True),
                 switches=self.context.switches,
+                words=self.boot_words(),
             )
             try:
                 result = style.make_image(request)

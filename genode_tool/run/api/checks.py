@@ -78,15 +78,6 @@ class ConfigChecks(ApiBase):
         """Say that the scenario's configuration is wrong on purpose: mistakes become warnings."""
         self.session.plan.mistakes_wanted = " ".join(why.split()) or "on purpose"
 
-    @command
-    def check_config_in_run_dir(
-        self, binary_name: str, config_path: str, max_depth: str = "5"
-    ) -> None:
-        """Check the configuration of a component in the boot directory."""
-        del binary_name, max_depth
-        if self.in_build(config_path).exists():
-            self.check_syntax(config_path)
-
     def check_boot_directory(self) -> None:
         """Check `config` and every `*.config` of the boot directory."""
         config = self.genode_path / "config"
@@ -117,7 +108,7 @@ class ConfigChecks(ApiBase):
             return
         for one in examined:
             if one is not None:
-                self._judge(one, wanted=bool(plan.mistakes_wanted))
+                self.judge(one, wanted=bool(plan.mistakes_wanted))
 
     @property
     def _unchecked(self) -> bool:
@@ -143,9 +134,9 @@ class ConfigChecks(ApiBase):
             self.context.build, self.context.script, image, given, self.genode_path
         )
         if found is not None:
-            self._judge(found, wanted=bool(self.session.plan.mistakes_wanted))
+            self.judge(found, wanted=bool(self.session.plan.mistakes_wanted))
 
-    def _judge(self, found: Examination, *, wanted: bool) -> None:
+    def judge(self, found: Examination, *, wanted: bool) -> None:
         """Show warnings once; end the script with errors, unless they are wanted."""
         for one in found.warnings:
             self._warn_once(one)

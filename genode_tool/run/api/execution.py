@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genode_tool.run.api.base import Words, command
-from genode_tool.run.api.planning import FOREVER, Planning
+from genode_tool.run.api.planning import FOREVER
+from genode_tool.run.api.power import Power
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
 from genode_tool.run.console.wait import Case, Console, Ending, Match
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.events import Phase
-from genode_tool.run.machine.base import ProgramMedium
-from genode_tool.run.machine.host import HostProcess
+from genode_tool.run.machine.lines import BOOT_SECONDS, CommandLine, TcpLine
 from genode_tool.run.machine.qemu import QemuMachine
-from genode_tool.run.machine.qemu_args import repeatable
 from genode_tool.run.machine.starving import Starvation
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 _NOBODY = "-1"
-_START_SECONDS = 60.0
 
 
-class Execution(Planning):
+class Execution(Power):
     """Starting, listening, waiting, ending."""
 
     @command
@@ -93,11 +91,6 @@ class Execution(Planning):
         return self.session.frontend.get("output_spawn_id") or _NOBODY
 
     @command
-    def load_spawn_id(self) -> str:
-        """Return the spawn id of a program that loads images, -1 when there is none."""
-        return _NOBODY
-
-    @command
     def kill_spawned(self, spawn_id: str) -> None:
         """Kill a running program and forget it."""
         console = self.session.consoles.pop(spawn_id, None)
@@ -110,76 +103,12 @@ class Execution(Planning):
             console.channel.stop()
 
     @command
-    def run_power_on(self) -> bool:
-        """Start the machine on which the scenario runs."""
-        if self.session.planning:
-            self.plan_start()
-            return True
-        medium = self.session.medium
-        if medium is None:
-            raise self.stop(
-                Outcome.NO_IMAGE,
-                "there is no image to start",
-                hint="the script has to call build_boot_image before run_genode_until",
-            )
-        self.session.stop_machine()
-        self.session.booted = False
-        deadline = Deadline.after(_START_SECONDS)
-        debugged = self.context.options.gdb
-        if isinstance(medium, ProgramMedium):
-            interactive = self.context.options.interactive
-            machine: HostProcess | QemuMachine = HostProcess(
-                medium, echo=interactive, debugged=debugged
-            )
-            variables, by_hand, cwd = ("linux_spawn_id",), medium.argv, medium.directory
-        else:
-            if not self.session.frontend.invoke("is_qemu_available") == "1":
-                raise self.stop(
-                    Outcome.UNSUPPORTED,
-                    f"board {self.board()} cannot be run in QEMU",
-                    hint=f"no repository has board/{self.board()}/qemu_args",
-                )
-            machine = QemuMachine(self.qemu_request(medium), debugged=debugged)
-            variables, by_hand, cwd = ("qemu_spawn_id",), (), self.context.build.path
-        try:
-            spawn_id = self.session.attach_machine(machine, deadline)
-        finally:
-            if self.session.record and machine.command:
-                typed = by_hand or repeatable(machine.command)
-                self.session.record.note_command(machine.command, typed, cwd)
-        if debugged:
-            from genode_tool.run.boot.symbols import symbols_of  # one of many runs wants it
-
-            build, run_dir = self.context.build, self.context.run_dir
-            symbols = symbols_of(self.style, build, run_dir, self._warn)
-            self.session.debug(symbols, machine.debug_target)
-        for variable in (*variables, "output_spawn_id"):
-            self.session.frontend.set(variable, spawn_id)
-        return True
-
-    @command
-    def run_power_off(self) -> bool:
-        """End the machine."""
-        self.session.stop_machine()
-        return True
-
-    @command
-    def run_power_cycle(self) -> bool:
-        """End the machine and start it again."""
-        self.session.frontend.invoke("run_power_off")
-        return self._is_true(self.session.frontend.invoke("run_power_on"))
-
-    @command
-    def run_load(self) -> bool:
-        """Bring the image to the machine; nothing to do where it starts from the image."""
-        return True
-
-    @command
     def run_log(self, wait_for_re: str, timeout_value: str) -> bool:
         """Wait for the proof of a boot, then for the pattern; false when it does not boot."""
         if self.session.planning:
             self.plan_wait(wait_for_re, self._seconds(timeout_value))
             return True
+        self.listen_if_silent()
         spawn_id = self.output_spawn_id()
         boot_message = self.session.frontend.invoke("run_boot_string")
         self.session.boot_failure = None
@@ -207,10 +136,11 @@ class Execution(Planning):
         former: tuple[str, ...] | None = None
         for attempt in range(1, self.context.options.boot_attempts + 1):
             with self.session.phase(Phase.START, f"attempt {attempt}" if attempt > 1 else ""):
-                powered = self._is_true(call("run_power_cycle"))
-            loaded = powered and self._is_true(call("run_load"))
-            if loaded and self._is_true(call("run_log", wait_for_re, timeout_value)):
-                return
+                powered = self.is_true(call("run_power_cycle"))
+            loaded = powered and self.is_true(call("run_load"))
+            with self.session.hearing("log" in self.modules and bool(self.modules["log"].site)):
+                if loaded and self.is_true(call("run_log", wait_for_re, timeout_value)):
+                    return
             stop = self.session.boot_failure or self._failed(
                 Outcome.TIMEOUT, "the machine cannot be started"
             )
@@ -226,6 +156,8 @@ class Execution(Planning):
         consoles = self._consoles(spawn_id)
         cases = [Case(glob(boot_message), consoles), Case(Pattern(PatternKind.EOF), consoles)]
         seconds = None if wait_for_re == FOREVER else self._seconds(timeout_value)
+        if seconds is not None and isinstance(self.session.machine, CommandLine | TcpLine):
+            seconds = max(seconds, BOOT_SECONDS * self.context.options.timeout_scale)
         self.session.expecting = boot_message.strip()
         with self.session.phase(Phase.BOOT, boot_message.strip()):
             match, added = self._wait_fairly(cases, seconds)
@@ -292,7 +224,7 @@ class Execution(Planning):
         machine = self.session.machine
         if console is not None and console.on_text is None:
             return self._failed(Outcome.END_OF_OUTPUT, f"{console.name} ended")
-        why = machine.why_ended() if machine else "nothing runs any more"
+        why = machine.why_ended() if machine else f"{console.name if console else 'all'} ended"
         if endless and (why.endswith("exit status 0") or "switched the machine off" in why):
             return self.stop(Outcome.PASSED, why)
         wanted = f' before "{self.session.expecting}" came' if self.session.expecting else ""
@@ -300,7 +232,3 @@ class Execution(Planning):
 
     def _failed(self, outcome: Outcome, message: str) -> ScenarioStop:
         return self.stop(outcome, message, evidence=self.session.evidence())
-
-    @staticmethod
-    def _is_true(value: str) -> bool:
-        return value.strip().lower() in ("1", "true", "yes", "on")

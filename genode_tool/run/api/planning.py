@@ -43,7 +43,7 @@ class Planning(ImageApi, QemuApi):
     def _planned_command(self) -> tuple[str, ...]:
         """Return how the system would be started; empty for a board that QEMU does not have."""
         place = Path(self.context.relative_run_dir)
-        medium: Medium = planned_medium(self.style, place)
+        medium: Medium = planned_medium(self.style, place, self.boot_words())
         if isinstance(medium, ProgramMedium):
             return medium.argv
         if not self.find(f"board/{self.context.build.board}/qemu_args"):

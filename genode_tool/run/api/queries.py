@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from genode_tool.process import run
 from genode_tool.run.api.base import ApiBase, command
 from genode_tool.run.verdict import Outcome
 
 _SYSTEM_PATHS = ("/sbin", "/usr/sbin", "/usr/local/bin")
+_MOUNTS = 64
+_UNMOUNT_SECONDS = 60.0
 _DEPOT_SPECS = ("x86_32", "x86_64", "arm_v6", "arm_v7a", "arm_v8a", "riscv")
 
 
@@ -94,6 +97,23 @@ class Queries(ApiBase):
     def check_installed(self, program: str) -> str:
         """The name of `installed_command` in older trees."""
         return self.installed_command(program)
+
+    @command
+    def requires_installation_of(self, program: str) -> None:
+        """End the script unless the host has a program: a name in older trees."""
+        self.installed_command(program)
+
+    @command
+    def umount_and_rmdir(self, path: str) -> None:
+        """Unmount a directory, as often as something is mounted there, and remove it."""
+        unmount = ("sudo", "umount", "-l", path)
+        if self.session.planning:
+            self.session.plan.commands.append(unmount)
+            return
+        for _ in range(_MOUNTS):
+            if run(unmount, timeout=_UNMOUNT_SECONDS).returncode:
+                break
+        run(("rmdir", "-p", path), timeout=_UNMOUNT_SECONDS)
 
     @command
     def gdb(self) -> str:

@@ -22,13 +22,15 @@ from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
 
 _IMAGE = "image.elf"
+_MICROCODE = "micro.code"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A file of the kernel: its name in the boot directory, in `bin/`, and in the image.
 
-    `goal` builds it; `arguments` is what the boot loader hands over with it.
+    `goal` builds it; `arguments` is what the boot loader hands over with it, with places for
+    the words of `BootWords`.
     """
 
     file: str
@@ -110,7 +112,10 @@ class LoaderStyle:
         check_image(image, multiboot=False)
         for part in self.parts:
             shutil.copy(self._find(request, part.file, part.binary), boot / part.boot)
-        files = tuple(BootFile(boot / part.boot, part.boot, part.arguments) for part in self.parts)
+        files = tuple(
+            BootFile(boot / part.boot, part.boot, request.words.fill(part.arguments))
+            for part in self.parts
+        )
         files += (BootFile(image, _IMAGE),)
         return BootResult(
             direct_start(files),
@@ -156,11 +161,25 @@ def loader_entry(
     bender = request.build.genode_dir / "tool/boot/bender"
     if not bender.is_file():
         return BootEntry(title, protocol, named[0], named[1:])
-    mode = (request.switches.values("--bender-intel-hwp-mode") or ("performance",))[0]
-    words = ["serial", f"intel_hwp_{mode}", *options.split()]
+    words = [*request.words.boot_output.split(), request.words.power_mode, *options.split()]
+    if request.words.microcode:
+        named = (_microcode(request), *named)
+        words.append("microcode")
     if "image/uefi" in request.switches.includes:
         words.append("serial_fallback")
     return BootEntry(title, protocol, BootFile(bender, "bender", " ".join(words)), named)
+
+
+def _microcode(request: BootRequest) -> BootFile:
+    source = request.build.path / "bin" / _MICROCODE
+    if not source.exists():
+        raise UserError(
+            f"bin/{_MICROCODE} does not exist, which the script wants to be applied",
+            hint="copy the file for your processor there",
+        )
+    target = request.run_dir / "boot" / _MICROCODE
+    shutil.copy(source, target)
+    return BootFile(target, _MICROCODE, _MICROCODE)
 
 
 def loader_style(kernel: str, board: str) -> LoaderStyle | None:
@@ -196,7 +215,7 @@ _STYLES = {
             parts=(
                 Part(
                     *("hypervisor", "hypervisor", "hypervisor", "kernel"),
-                    arguments="iommu_intel iommu_amd serial",
+                    arguments="{kernel_iommu} {kernel_output}",
                 ),
             ),
         ),
@@ -220,7 +239,7 @@ _STYLES = {
             core_address="0x01100000",
             parts=(
                 Part("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
-                Part("foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco -serial_esc"),
+                Part("foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco {serial_escape}"),
                 Part("sigma0-foc", "sigma0-foc-pc", "sigma0", "kernel/foc"),
             ),
         ),
@@ -251,7 +270,7 @@ _STYLES = {
                 ),
                 Part(
                     *("fiasco", "fiasco", "kernel", "kernel/fiasco"),
-                    arguments="-serial -jdb_cmd=JH -serial_esc",
+                    arguments="-serial -jdb_cmd=JH {serial_escape}",
                 ),
                 Part("sigma0-fiasco", "sigma0-fiasco", "sigma0", "kernel/fiasco"),
             ),

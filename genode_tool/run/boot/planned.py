@@ -6,10 +6,13 @@ from pathlib import Path
 
 from genode_tool.run.boot.loader import LoaderStyle
 from genode_tool.run.boot.style import BootStyle
+from genode_tool.run.boot.words import BootWords
 from genode_tool.run.machine.base import KernelMedium, LoadedFile, ProgramMedium
 
 
-def planned_medium(style: BootStyle, run_dir: Path) -> ProgramMedium | KernelMedium:
+def planned_medium(
+    style: BootStyle, run_dir: Path, words: BootWords
+) -> ProgramMedium | KernelMedium:
     """Return the medium that `style` makes in `run_dir` when no image format is asked for."""
     boot = run_dir / "boot"
     if style.name == "linux":
@@ -18,6 +21,6 @@ def planned_medium(style: BootStyle, run_dir: Path) -> ProgramMedium | KernelMed
         (image,) = style.names.get("image.elf", ("image.elf",))
         return KernelMedium(boot / image)
     kernel, *others = style.parts
-    loaded = [LoadedFile(boot / part.boot, part.arguments) for part in others]
+    loaded = [LoadedFile(boot / part.boot, words.fill(part.arguments)) for part in others]
     loaded.append(LoadedFile(boot / "image.elf"))
-    return KernelMedium(boot / kernel.boot, kernel.arguments, tuple(loaded))
+    return KernelMedium(boot / kernel.boot, words.fill(kernel.arguments), tuple(loaded))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from genode_tool.binary.boot_modules import BootModule
 from genode_tool.errors import UserError
+from genode_tool.run.boot.words import BootWords
 from genode_tool.run.context import BuildSide
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
@@ -19,13 +20,15 @@ from genode_tool.run.options import Switches
 class BootRequest:
     """What an image is made from: everything in `run_dir/genode`.
 
-    `switches` are those of the run, for options of a boot loader.
+    `switches` are those of the run, for options of a boot loader; `words` what the script wants
+    kernel and boot loader to be told.
     """
 
     build: BuildSide
     run_dir: Path
     warn: Callable[[str], None]
     switches: Switches
+    words: BootWords = field(default_factory=BootWords)
 
     @property
     def genode_path(self) -> Path:

@@ -10,6 +10,7 @@ caller's frame, as with commands written in C. What a command raises becomes
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from typing import Any
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.tcl.interrupts import interruptible
-from genode_tool.run.verdict import ScriptError
+from genode_tool.run.verdict import ScriptError, UnknownCommand
 
 Command = Callable[..., object]
 
@@ -29,6 +30,7 @@ _CONTEXT = re.compile(
     r'|(?P<body>".*" (?:body|arm|script)|"[^"]*" (?:then|else) script) line (?P<offset>\d+))\)$',
     re.MULTILINE,
 )
+_UNKNOWN = re.compile(r'invalid command name "(.*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,13 @@ class Interpreter:
             spot = self._spot_of_error(info)
             message = str(error).strip() or "error without a message"
             lines = message.splitlines()
-            raise ScriptError(
-                lines[0], location=spot.location, trail=(*lines[1:], *spot.trail)
+            unknown = _UNKNOWN.fullmatch(lines[0])
+            kind = UnknownCommand if unknown else ScriptError
+            raise kind(
+                lines[0],
+                location=spot.location,
+                trail=(*lines[1:], *spot.trail),
+                hint=self._similar(unknown[1]) if unknown else "",
             ) from None
         if self._stop is not None:
             stop, self._stop = self._stop, None
@@ -231,6 +238,11 @@ class Interpreter:
         self._stop = error
         self._tcl.eval("interp cancel -unwind {} stopped")
         return ""
+
+    def _similar(self, name: str) -> str:
+        known = [one for one in self.split(self.evaluate("info commands")) if "::" not in one]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+        return f"did you mean {', '.join(f'`{one}`' for one in near)}?" if near else ""
 
     @property
     def stopping(self) -> bool:

@@ -1,0 +1,184 @@
+"""Procedures of the run API that few scripts use, and what is said about unknown ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genode_tool.run.engine import plan_all
+from genode_tool.run.events import ScriptOutput
+from genode_tool.run.options import RunOptions
+from genode_tool.run.plan import Plan
+from genode_tool.run.verdict import Outcome, Verdict
+from tests.scenarios.standin import Tree, make_tree
+
+_RECIPE = "repos/base/recipes"
+_XSD = """<?xml version="1.0"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+ <xs:element name="config"><xs:complexType>
+  <xs:attribute name="size" type="xs:int"/>
+ </xs:complexType></xs:element>
+</xs:schema>
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    made = make_tree(tmp_path)
+    made.kernel = made.board = "linux"
+    return made
+
+
+def _printed(tree: Tree) -> list[str]:
+    return [event.text for event in tree.events if isinstance(event, ScriptOutput)]
+
+
+def _plan(tree: Tree, text: str) -> tuple[Verdict, Plan]:
+    tree.script("test.run", text)
+    ((verdict, plan),) = plan_all(tree, ["test"], RunOptions(plan=True), tree.events.append)
+    return verdict, plan
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("grep_outptu", "grep_output"), ("get_cmd_args", "get_cmd_arg"), ("foreahc", "foreach")],
+)
+def test_an_unknown_command_comes_with_its_place_and_the_nearest(
+    tree: Tree, word: str, near: str
+) -> None:
+    verdict = tree.run(f"set x 1\n{word} a b\n")
+    assert verdict.outcome is Outcome.SCRIPT_ERROR
+    assert verdict.reason == f'invalid command name "{word}"'
+    assert str(verdict.location).endswith("test.run:2")
+    assert verdict.hint.startswith(f"did you mean `{near}`")
+
+
+def test_an_unknown_command_like_none_has_no_hint(tree: Tree) -> None:
+    assert tree.run("qqqqqqqq\n").hint == ""
+
+
+def test_an_unknown_command_is_not_put_down_to_the_system_s_output(tree: Tree) -> None:
+    verdict, plan = _plan(tree, "run_genode_until x 5\ncompare_output_tp {}\n")
+    assert verdict.outcome is Outcome.SCRIPT_ERROR and not plan.ended_early
+
+
+def test_names_of_older_trees(tree: Tree) -> None:
+    tree.variables["RUN_OPT"] = "--x one --x two"
+    tree.run(
+        "puts [get_cmd_arg_first --x none],[get_cmd_arg_first --y none]\n"
+        "puts [requires_installation_of sh]\n"
+        'puts [error_at_any_line "a\\nError: b"],[error_at_any_line "an Error: b"]\n'
+    )
+    assert _printed(tree) == ["one,none", "", "1,0"]
+    verdict = tree.run("requires_installation_of no-such-program\n")
+    assert verdict.outcome is Outcome.UNSUPPORTED and "no-such-program" in verdict.reason
+
+
+def test_unmounting_is_planned_and_not_done(tree: Tree) -> None:
+    verdict, plan = _plan(tree, "umount_and_rmdir /some/place\n")
+    assert verdict.outcome is Outcome.PASSED
+    assert plan.commands == [("sudo", "umount", "-l", "/some/place")]
+
+
+def test_words_for_kernel_and_boot_loader_are_the_script_s(tree: Tree) -> None:
+    tree.kernel, tree.board, tree.specs = "nova", "pc", ("x86", "x86_64", "64bit", "nova")
+    board = tree.genode_dir / "repos/base/board/pc"
+    board.mkdir(parents=True)
+    (board / "qemu_args").write_text("-machine q35\n")
+    _, plan = _plan(
+        tree, "proc kernel_output {} { return logmem }\nrun_genode_until x 5\nputs [boot_output]\n"
+    )
+    assert "iommu_intel iommu_amd logmem" in plan.command
+    assert _printed(tree) == ["serial"]
+
+
+def test_a_plan_names_what_goals_make_and_how_the_system_starts(tree: Tree) -> None:
+    verdict, plan = _plan(
+        tree, "build { a b }\nbuild_boot_image [build_artifacts]\nrun_genode_until x 5\n"
+    )
+    assert verdict.outcome is Outcome.PASSED
+    assert plan.modules == ["would-be-a", "would-be-b"] and plan.command == ("./core",)
+
+
+def test_a_plan_follows_files_within_its_directory_only(tree: Tree, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    _plan(
+        tree,
+        f"exec mkdir -p bin/d\nexec cp {outside} bin/d/copy\nputs [file exists bin/d/copy]\n"
+        f"exec rm {outside}\nexec sed -i s/kept/lost/ {outside}\n"
+        f"copy_file {outside} bin/other\nputs [file exists bin/other]\nexec touch {outside}2\n",
+    )
+    assert _printed(tree) == ["1", "1"]
+    assert outside.read_text() == "kept" and not Path(f"{outside}2").exists()
+
+
+def _recipe(tree: Tree, name: str, version: str) -> None:
+    recipe = tree.genode_dir / _RECIPE / name
+    recipe.mkdir(parents=True)
+    (recipe / "hash").write_text(f"{version} abcdef\n")
+
+
+def test_what_a_depot_lacks_comes_with_the_commands_to_get_it(tree: Tree) -> None:
+    _recipe(tree, "src/init", "2024-01-02")
+    create = tree.genode_dir / "tool/depot/create"
+    create.parent.mkdir(parents=True)
+    create.write_text("")
+    verdict = tree.run(
+        "create_boot_directory\nimport_from_depot me/src/init you/pkg/x/1\nbuild_boot_image {}\n"
+    )
+    assert verdict.outcome is Outcome.NO_IMAGE
+    assert "lacks archives me/bin/x86_64/init/2024-01-02, you/pkg/x86_64/x/1" in verdict.reason
+    assert f"`{create} me/bin/x86_64/init CROSS_DEV_PREFIX=`" in verdict.hint
+    assert "download you/pkg/x86_64/x/1`" in verdict.hint
+
+
+def test_a_depot_s_content_in_the_order_of_its_archives(tree: Tree) -> None:
+    depot = tree.genode_dir / "depot/me"
+    for path, text in (
+        ("pkg/p/1/archives", "me/src/init/2\nme/raw/data/3\nother/api/x/1\n"),
+        ("src/init/2/used_apis", "os/4\nyou/api/base/5\n"),
+        ("bin/x86_64/init/2/init", "I"),
+        ("api/os/4/LICENSE", ""),
+        ("raw/data/3/config.xml", "<config/>"),
+    ):
+        (depot / path).parent.mkdir(parents=True)
+        (depot / path).write_text(text)
+    verdict = tree.run(
+        "puts [_collect_from_depot me/pkg/p/1]\n"
+        "puts [_depot_contains_archive me api os 4][_depot_contains_archive me api os 5]\n"
+        "regexp [_depot_archive_versioned_path_pattern] me/src/init/2 all user type name version\n"
+        "puts $user,$type,$name,$version\n"
+        "puts [regexp [_depot_archive_path_pattern] me/src/init/2]\n"
+        "check_for_missing_depot_archives\n"
+    )
+    assert _printed(tree) == [
+        "me/pkg/p/1 me/src/init/2 me/bin/x86_64/init/2 me/api/os/4 me/raw/data/3",
+        "10",
+        "me,src,init,2",
+        "0",
+    ]
+    assert "you/api/base/5" in verdict.reason
+
+
+def test_a_package_without_its_list_is_told(tree: Tree) -> None:
+    (tree.genode_dir / "depot/me/pkg/p/1").mkdir(parents=True)
+    verdict = tree.run("create_boot_directory\nimport_from_depot me/pkg/p/1\n")
+    assert verdict.outcome is Outcome.ERROR and "me/pkg/p/1/archives" in verdict.reason
+
+
+@pytest.mark.parametrize(("size", "right"), [("12", True), ("many", False)])
+def test_a_configuration_is_held_against_its_schema(tree: Tree, size: str, right: bool) -> None:
+    (tree.path / "prog.xsd").write_text(_XSD)
+    (tree.path / "prog.config").write_text(f'<config size="{size}"/>')
+    verdict = tree.run("check_xml_config prog prog.config prog.xsd {init -> prog} {} 0\n")
+    assert _printed(tree)[0] == "  CHECK init -> prog"
+    assert (verdict.outcome is Outcome.PASSED) == right
+    assert right or "init -> prog" in verdict.reason
+    source = tree.genode_dir / "repos/base/src/prog"
+    source.mkdir(parents=True)
+    (source / "config.xsd").write_text(_XSD)
+    (source / "target.mk").write_text("TARGET = prog\n")
+    verdict = tree.run("create_boot_directory\ncheck_config_in_run_dir prog prog.config\n")
+    assert (verdict.outcome is Outcome.PASSED) == right
