@@ -241,6 +241,20 @@ def test_scripts_are_told_from_other_options() -> None:
     )
 
 
+def test_a_script_among_the_objects_is_joined_without_a_warning(
+    adopted: Adopting, tmp_path: Path
+) -> None:
+    (tmp_path / "x.c").write_text("int value = 1, zero; void _start(void) { value = zero; }\n")
+    (tmp_path / "1.ld").write_text("SECTIONS { .text : { *(.text) } .data : { *(.data) } }\n")
+    (tmp_path / "2.ld").write_text("SECTIONS { .data : { *(.bss) } }\n")
+    (tmp_path / "symbols.ld").write_text("outside = 0x1000;\n")
+    command = f"{adopted('x86').prefix}gcc -nostdlib -Wl,-T -Wl,1.ld 2.ld symbols.ld x.c -o out.ld"
+    done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    listed = ask(adopted("x86").prefix, "readelf", "-SW", str(tmp_path / "out.ld"))
+    assert ".data" in listed and ".bss" not in listed
+
+
 def test_options_with_blanks_survive_the_joining_of_scripts(
     adopted: Adopting, tmp_path: Path
 ) -> None:

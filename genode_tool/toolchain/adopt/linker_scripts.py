@@ -2,7 +2,8 @@
 
 GNU ld makes an output section of its own for each mention in a script, and the second `.data`
 gets what the first left over. The pinned linker is patched to add to the first. This program
-writes such scripts into one before the linker is called:
+writes such scripts into one before the linker is called, also one that is named among the
+objects, which GNU ld takes for one that lacks its -T:
 
     python linker_scripts.py DIRECTORY OPTION...
 
@@ -20,6 +21,12 @@ from pathlib import Path
 
 _TOKEN = re.compile(r'/\*.*?\*/|"[^"]*"|[{};]|[^\s{};"]+|\s+', re.DOTALL)
 _SCRIPT_OPTIONS = ("-T", "--script", "-script")
+_WITH_VALUE = re.compile(
+    r"-[ALRYbcefFGhIlLmouyz]|--?(Map|soname|defsym|entry|output|version-script|dynamic-list|"
+    r"dynamic-linker|just-symbols|retain-symbols-file|undefined|wrap|rpath|rpath-link|image-base)"
+)
+"""Options whose value is the next word."""
+
 _NO_SCRIPT = re.compile(r"-T(text|data|bss|rodata-segment|text-segment|ldata-segment)\b")
 
 
@@ -140,20 +147,33 @@ def merge(texts: Sequence[str]) -> str | None:
 
 
 def split_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the scripts named by the linker's options, and all other options."""
+    """Return the scripts among the linker's options and inputs, and all other words."""
     scripts: list[str] = []
     others: list[str] = []
     rest = iter(words)
+    before = ""
     for word in rest:
-        if word in _SCRIPT_OPTIONS:
+        named, before = _WITH_VALUE.fullmatch(before), word
+        if named:
+            others.append(word)
+        elif word in _SCRIPT_OPTIONS:
             scripts.append(next(rest, ""))
         elif word.startswith("--script="):
             scripts.append(word.partition("=")[2])
         elif word.startswith("-T") and not _NO_SCRIPT.match(word):
             scripts.append(word[2:])
+        elif word.endswith(".ld") and not word.startswith("-") and _has_sections(word):
+            scripts.append(word)
         else:
             others.append(word)
     return scripts, others
+
+
+def _has_sections(name: str) -> bool:
+    try:
+        return "SECTIONS" in Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def main(words: Sequence[str]) -> int:

@@ -66,11 +66,14 @@ _LINKER = """\
 #!/bin/sh
 {mark}
 {before}scripts=0
+before=
 for word; do
-  case $word in
-    -Ttext*|-Tdata*|-Tbss*|-Trodata-segment*|-Tldata-segment*) ;;
-    -T*|--script|--script=*) scripts=$((scripts + 1)) ;;
+  case $before-$word in
+    -T-*|--script-*|-script-*) ;;
+    *--Ttext*|*--Tdata*|*--Tbss*|*--Trodata-segment*|*--Tldata-segment*) ;;
+    *--T*|*---script|*---script=*|*--script|*.ld) scripts=$((scripts + 1)) ;;
   esac
+  before=$word
 done
 [ $scripts -gt 1 ] || exec {ld} "$@"
 directory=$(mktemp -d) || exit 1
