@@ -7,7 +7,7 @@ import re
 import select
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -80,7 +80,8 @@ class Session:
     proof of a boot was seen, `trouble` the last line of the log that tells of a fault or
     panic. `plan` notes what was asked for. `doing` is the part of the run that has begun and not
     ended, `ceiling` the time that is left. `endless` says that the script waits without an end,
-    `left` that the user left the system.
+    `left` that the user left the system. `at_end` is the procedure to call when all is over,
+    `log_text` takes in what a program prints that is spawned now, if that is the system's log.
     """
 
     context: ScenarioContext
@@ -101,6 +102,8 @@ class Session:
     missing_archives: list[str] = field(default_factory=list)
     doing: str = ""
     endless: bool = False
+    at_end: str = ""
+    log_text: Callable[[str], None] | None = None
     left: bool = False
     ceiling: Ceiling | None = None
     stuck_at: Spot = field(default_factory=lambda: Spot(None))
@@ -215,6 +218,17 @@ class Session:
         if user:
             self.debugger = Debugger(argv, user, build.path)
 
+    @contextlib.contextmanager
+    def hearing(self, active: bool) -> Iterator[None]:
+        """Within the context, programs that a script spawns print the system's log."""
+        if active:
+            self.booted = True  # a module of a site waits for the boot itself
+            self.log_text = self._serial_text
+        try:
+            yield
+        finally:
+            self.log_text = None
+
     @property
     def goes_on(self) -> bool:
         """Whether the system runs on for the user once the script has ended."""
@@ -239,8 +253,6 @@ class Session:
 
     def stop_machine(self) -> None:
         """End the machine, if any; what it still had to say goes into the log."""
-        if self.machine is None:
-            return
         machine, self.machine = self.machine, None
         if self.debugger:
             self.debugger.stop()
@@ -253,20 +265,24 @@ class Session:
         for name, console in list(self.consoles.items()):
             if console.on_text is not None:
                 self._drain(console)
-                console.channel.close()
+                _end(console)
                 del self.consoles[name]
-        machine.stop()
+        if machine:
+            machine.stop()
         self.flush()
 
     def stop_all(self) -> None:
-        """End the machine and every spawned program."""
+        """End the machine and every spawned program; switch a real machine off."""
         self.stop_machine()
         for console in self.consoles.values():
-            if isinstance(console.channel, PtyProcess):
-                console.channel.stop()
-            else:
-                console.channel.close()
+            _end(console)
         self.consoles.clear()
+        procedure, self.at_end = self.at_end, ""
+        if procedure:
+            try:
+                self.frontend.invoke(procedure)
+            except Exception as error:  # the verdict stands; Tcl's errors have a class of their own
+                self.emit(Note(f"{self.context.name}: {procedure}: {error}", "warning"))
 
     def wait(self, cases: Sequence[Case], deadline: Deadline) -> Match:
         """Wait for the first case that holds, watching the machine meanwhile."""
@@ -332,3 +348,10 @@ class Session:
         if self.record:
             self.record.append("serial.log", f"{now:9.3f}  {text}")
         self.emit(SerialLine(self.context.name, text, now))
+
+
+def _end(console: Console) -> None:
+    if isinstance(console.channel, PtyProcess):
+        console.channel.stop()
+    else:
+        console.channel.close()

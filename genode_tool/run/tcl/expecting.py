@@ -98,7 +98,7 @@ class Expecting:
             return "0"
         child = PtyProcess(words)
         name = words[0].rsplit("/", 1)[-1]
-        spawn_id = self._session.add_console(Console(name, child))
+        spawn_id = self._session.add_console(Console(name, child, self._session.log_text))
         self._set("spawn_id", spawn_id)
         return str(child.pid)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from genode_tool.errors import UserError
 from genode_tool.run.api import Scenario
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.context import ScenarioContext
+from genode_tool.run.modules import site_file
 from genode_tool.run.session import Session
 from genode_tool.run.tcl.expecting import Expecting
 from genode_tool.run.tcl.interpreter import Interpreter, Spot
@@ -146,28 +146,12 @@ class TclFrontend:
 
     def _modules(self, context: ScenarioContext) -> list[Path]:
         """Return the run modules that the tree itself brings along, in order of inclusion."""
-        found: list[Path] = []
-        for name in context.switches.includes:
-            if name.startswith("/"):
-                candidates = [Path(name)]
-            else:
-                candidates = [repo / "tool/run" / name for repo in context.build.repositories]
-            existing = next((path for path in candidates if path.is_file()), None)
-            if existing is not None:
-                found.append(existing)
-            elif name.split("/")[0] not in _BUILT_IN:
-                raise UserError(
-                    f"run module `{name}` does not exist",
-                    trail=tuple(f"looked for {path}" for path in candidates),
-                )
-        return found
+        files = [site_file(one, context.build.repositories) for one in context.switches.includes]
+        return [one for one in files if one]
 
 
 _EXPORTED = ("KERNEL", "BOARD")
 """What scripts find in `env` although the user's environment may not have it."""
-
-_BUILT_IN = ("boot_dir", "image", "load", "log", "power_on", "power_off")
-
 
 def _restore(environment: dict[str, str]) -> None:
     """Undo what a script did to the process's environment through Tcl's `env`."""

@@ -1,0 +1,226 @@
+"""Serial lines of real machines: what a command prints, or a TCP connection.
+
+A line is a `Machine` that is not started but listened to; who switches the machine on is another
+matter (`power`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import shlex
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.process import find_program
+from genode_tool.programs import how_to_get
+from genode_tool.run.console.channel import Channel, PtyProcess, SocketChannel, describe_status
+from genode_tool.run.console.wait import Watcher
+from genode_tool.run.deadline import Deadline
+from genode_tool.run.modules import Module
+
+BOOT_SECONDS = 210.0
+"""What a real machine gets at least for its firmware, loading, and the boot."""
+
+_DEFAULT_COMMAND = "picocom --quiet -b 115200 /dev/ttyUSB0"
+_RECONNECT_SECONDS = 30.0
+_PAUSE_SECONDS = 0.2
+_CONNECT_SECONDS = 5.0
+_END_SECONDS = 2.0
+_CHUNK = 65536
+
+
+class CommandLine:
+    """A line that a command of the host reads and writes, such as picocom(1)."""
+
+    def __init__(self, command: str, cwd: Path, secrets: Mapping[str, str] | None = None) -> None:
+        """`command` is for the shell; `secrets` are added to its environment alone."""
+        self._shell = command
+        self._cwd = cwd
+        self._secrets = secrets
+        self._child: PtyProcess | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """See `Machine`."""
+        return ("/bin/sh", "-c", self._shell)
+
+    @property
+    def pid(self) -> int:
+        """See `Machine`; no process of ours runs the system."""
+        return 0
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """See `Machine`."""
+        return ()
+
+    def start(self, deadline: Deadline) -> Channel:
+        """See `Machine`."""
+        del deadline
+        program = _program_of(self._shell)
+        if program and find_program(program) is None:
+            raise EnvironmentProblem(
+                f"the serial line wants `{self._shell}`: {program} is not installed",
+                hint=f"{how_to_get(program)}; another command: --log-serial-cmd",
+            )
+        import os
+
+        env = None if self._secrets is None else {**os.environ, **self._secrets}
+        self._child = PtyProcess(self.command, cwd=self._cwd, env=env, echo=False)
+        return self._child
+
+    def why_ended(self) -> str:
+        """See `Machine`."""
+        status = None
+        if self._child:
+            with contextlib.suppress(Exception):
+                status = self._child.process.wait(_END_SECONDS)
+        how = "closed its output" if status is None else describe_status(status)
+        return f"the command of the serial line, `{self._shell}`, {how}"
+
+    def stop(self) -> None:
+        """See `Machine`."""
+        if self._child:
+            self._child.stop()
+
+
+def _program_of(command: str) -> str:
+    """Return the program that a plain command starts, "" when the shell has more to do."""
+    with contextlib.suppress(ValueError):
+        word = (shlex.split(command) or [""])[0]
+        if word.replace("-", "").replace("_", "").replace(".", "").isalnum():
+            return "" if word in ("exec", "cd", "set", "while", "for", "if", "until") else word
+    return ""
+
+
+class TcpLine:
+    """A line at a TCP port, as ser2net and terminal servers offer it.
+
+    A connection that is lost is made anew; the line ends when that takes too long.
+    """
+
+    def __init__(self, host: str, port: int, patience: float) -> None:
+        """`patience` is in seconds without a connection."""
+        self._host = host
+        self._port = port
+        self._patience = patience
+        self._ended = ""
+        self._over = threading.Event()
+        self._relay: threading.Thread | None = None
+        self._channel: SocketChannel | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """See `Machine`: what gives the same by hand."""
+        return ("socat", "-,raw,echo=0,escape=29", f"tcp:{self._host}:{self._port}")
+
+    @property
+    def pid(self) -> int:
+        """See `Machine`; no process of ours runs the system."""
+        return 0
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """See `Machine`."""
+        return ()
+
+    def start(self, deadline: Deadline) -> Channel:
+        """See `Machine`."""
+        connection = self._connect(deadline.earlier(self._patience))
+        if connection is None:
+            raise EnvironmentProblem(
+                f"the serial line at {self._host}:{self._port} cannot be reached: {self._ended}",
+                hint="is the board's terminal server up? --log-tcp-host HOST:PORT names it",
+            )
+        ours, theirs = socket.socketpair()
+        self._relay = threading.Thread(target=self._pass, args=(connection, theirs), daemon=True)
+        self._relay.start()
+        self._channel = SocketChannel(ours)
+        return self._channel
+
+    def why_ended(self) -> str:
+        """See `Machine`."""
+        where = f"the serial line at {self._host}:{self._port}"
+        return f"{where} was lost for {self._patience:g} s: {self._ended}"
+
+    def stop(self) -> None:
+        """See `Machine`."""
+        self._over.set()
+        if self._channel:
+            self._channel.close()
+        if self._relay:
+            self._relay.join(_END_SECONDS + _CONNECT_SECONDS)
+
+    def _connect(self, deadline: Deadline) -> socket.socket | None:
+        """Return a connection, None when there is none in time; `_ended` says why."""
+        while True:
+            patience = min(_CONNECT_SECONDS, max(0.1, deadline.remaining or _CONNECT_SECONDS))
+            try:
+                connection = socket.create_connection((self._host, self._port), patience)
+            except OSError as error:
+                self._ended = error.strerror or str(error)
+            else:
+                connection.settimeout(None)
+                return connection
+            if deadline.expired or self._over.wait(_PAUSE_SECONDS):
+                return None
+
+    def _pass(self, connection: socket.socket | None, inside: socket.socket) -> None:
+        """Pass on bytes in both directions until we are stopped or the line stays away."""
+        lost: float | None = None
+        with inside, contextlib.suppress(OSError):
+            while connection and not self._over.is_set():
+                ready, _, _ = select.select([connection, inside], [], [])
+                if inside in ready:
+                    typed = inside.recv(_CHUNK)
+                    if not typed:
+                        break
+                    with contextlib.suppress(OSError):  # seen below as the connection's end
+                        connection.sendall(typed)
+                if connection not in ready:
+                    continue
+                try:
+                    data = connection.recv(_CHUNK)
+                except OSError as error:
+                    data, self._ended = b"", error.strerror or str(error)
+                else:
+                    self._ended = "the other end closed it"
+                if data:
+                    lost = None
+                    inside.sendall(data)
+                    continue
+                connection.close()
+                lost = time.monotonic() if lost is None else lost
+                self._over.wait(_PAUSE_SECONDS)
+                left = lost + self._patience - time.monotonic()
+                connection = self._connect(Deadline.after(left)) if left > 0 else None
+        if connection:
+            connection.close()
+
+
+def line_of(module: Module, cwd: Path) -> CommandLine | TcpLine:
+    """Return the serial line that a module `log/NAME` describes. Raises `UserError`."""
+    if module.name == "tcp":
+        host, separator, port = module.wanted("host").rpartition(":")
+        if not separator or not port.isdecimal() or not host:
+            raise UserError(f"--log-tcp-host is `{module.wanted('host')}`: wanted HOST:PORT")
+        patience = module.seconds("timeout", _RECONNECT_SECONDS)
+        return TcpLine(host.strip("[]"), int(port), patience)
+    secrets = None
+    if module.name == "amt":
+        tls = module.switches.values("--amtterm-tls")[:1] == ("yes",)
+        host = module.wanted("host")
+        certificate = f"-C {shlex.quote(host + '.cert')} " if tls else ""
+        command = f"amtterm {certificate}-u admin -v {shlex.quote(host)}"
+        secrets = {"AMT_PASSWORD": module.wanted("password")}
+    else:
+        command = module.value("cmd", _DEFAULT_COMMAND)
+    text_filter = module.value("filter")
+    return CommandLine(
+        f"{{ {command}; }} | {text_filter}" if text_filter else command, cwd, secrets
+    )

@@ -1,0 +1,109 @@
+"""Run modules: the parts of a run that `--include KIND/NAME` chooses, and their options.
+
+Names and options are those of the framework's run tool, and further ones of our own. A file
+`tool/run/KIND/NAME` of a repository comes before what is built in: it is a site's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import UserError
+from genode_tool.run.options import Switches
+
+LOCAL = ("qemu", "linux")
+"""The names of modules for systems that run on this host."""
+
+BUILT_IN = {
+    "load": ("copy", "fastboot", "ipxe", "jtag", "tftp"),
+    "log": ("amt", "linux", "qemu", "serial", "tcp"),
+    "power_on": (
+        *("allnet", "amt", "command", "energenie", "linux", "netio", "qemu", "softreset", "wol"),
+    ),
+    "power_off": ("allnet", "command", "energenie", "netio"),
+}
+_BY_KERNEL_OR_FORMAT = ("boot_dir", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A chosen module. `site` is the file that defines it, None for one that is built in."""
+
+    kind: str
+    name: str
+    site: Path | None
+    switches: Switches
+
+    @property
+    def local(self) -> bool:
+        """Whether it is for a system on this host."""
+        return self.site is None and self.name in LOCAL
+
+    @property
+    def include(self) -> str:
+        """The word that chooses it."""
+        return f"{self.kind}/{self.name}"
+
+    def option(self, name: str) -> str:
+        """Return the whole name of an option, as in `--power-on-netio-host`."""
+        return f"--{self.kind.replace('_', '-')}-{self.name}-{name}"
+
+    def has(self, name: str) -> bool:
+        """Whether an option was given."""
+        return self.switches.has(self.option(name))
+
+    def value(self, name: str, default: str = "") -> str:
+        """Return the value of an option; the first one counts."""
+        return next(iter(self.switches.values(self.option(name))), default)
+
+    def wanted(self, name: str) -> str:
+        """Return the value of an option. Raises `UserError` when it is not given."""
+        value = self.value(name)
+        if not value:
+            raise UserError(
+                f"run module {self.include} wants {self.option(name)}",
+                hint="give it in RUN_OPT of etc/build.conf, or with --switch",
+            )
+        return value
+
+    def seconds(self, name: str, default: float) -> float:
+        """Return the value of an option as seconds. Raises `UserError`."""
+        text = self.value(name, f"{default:g}")
+        try:
+            return float(text)
+        except ValueError:
+            raise UserError(f"{self.option(name)} is `{text}`: wanted seconds") from None
+
+
+def chosen(kind: str, switches: Switches, repositories: Sequence[Path]) -> Module | None:
+    """Return the module of a kind; the last one wins, as its procedures would."""
+    names = [one for one in switches.includes if _kind_of(one) == kind]
+    if not names:
+        return None
+    name = names[-1]
+    return Module(kind, name.rpartition("/")[2], site_file(name, repositories), switches)
+
+
+def site_file(name: str, repositories: Sequence[Path]) -> Path | None:
+    """Return the file that defines a module for a site. Raises `UserError` for an unknown one."""
+    own = Path(name)
+    places = [own] if own.is_absolute() else [one / "tool/run" / name for one in repositories]
+    found = next((path for path in places if path.is_file()), None)
+    kind, _, short = name.partition("/")
+    if found is None and short not in BUILT_IN.get(kind, ()) and kind not in _BY_KERNEL_OR_FORMAT:
+        known = [f"{one}/{each}" for one, names in BUILT_IN.items() for each in names]
+        near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
+        raise UserError(
+            f"run module `{name}` does not exist",
+            trail=tuple(f"looked for {path}" for path in places),
+            hint=f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}",
+        )
+    return found
+
+
+def _kind_of(include: str) -> str:
+    """Return the kind of a module, also of one that is given by its whole path."""
+    return include.split("/")[-2] if "/" in include else ""
