@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from genode_tool.errors import UserError
-from genode_tool.run.api.base import command
+from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.coreimage import CoreImageApi
+from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.image.formats import ImageFormat, ImageOptions, make_image
 from genode_tool.run.machine.base import DiskMedium
 from genode_tool.run.verdict import Outcome, ScenarioStop
@@ -25,16 +27,26 @@ class ImageApi(CoreImageApi):
         if entry is None:  # on Linux, a system is a directory of files
             return True
         target = self._target(kind)
-        try:
-            make_image(kind, entry, target, self._image_options(kind))
-        except UserError as error:
-            raise ScenarioStop(
-                Outcome.NO_IMAGE, error.message, trail=error.trail, hint=error.hint
-            ) from error
+        self._make(kind, entry, target)
         self.session.image = target
         if kind.for_pc:
             self.session.medium = disk_of(kind, target)
         return True
+
+    def provide_images(self, arguments: Words) -> None:
+        """Make the scenario's own images that QEMU's arguments name, as further disks of it.
+
+        Ends the script when one cannot be made.
+        """
+        values = {
+            os.path.normpath(self.in_build(part.rpartition("=")[2]))
+            for word in self.words(arguments)
+            for part in word.split(",")
+        }
+        for kind in (ImageFormat.ISO, ImageFormat.DISK):
+            target = self._target(kind)
+            if str(target) in values and target != self.session.image and self.session.entry:
+                self._make(kind, self.session.entry, target)
 
     def image_format(self) -> ImageFormat | None:
         """Return the format asked for. Ends the script when it is unknown."""
@@ -51,6 +63,14 @@ class ImageApi(CoreImageApi):
                         hint=f"known are {known}",
                     ) from None
         return None
+
+    def _make(self, kind: ImageFormat, entry: BootEntry, target: Path) -> None:
+        try:
+            make_image(kind, entry, target, self._image_options(kind))
+        except UserError as error:
+            raise ScenarioStop(
+                Outcome.NO_IMAGE, error.message, trail=error.trail, hint=error.hint
+            ) from error
 
     def _target(self, kind: ImageFormat) -> Path:
         run_dir = self.context.run_dir

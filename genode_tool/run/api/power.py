@@ -147,6 +147,7 @@ class Power(Planning):
                     f"board {self.board()} cannot be run in QEMU",
                     hint=f"no repository has board/{self.board()}/qemu_args",
                 )
+            self.provide_images(self.qemu_args())
             machine = QemuMachine(self.qemu_request(medium), debugged=debugged)
             variables, by_hand, cwd = ("qemu_spawn_id",), (), self.context.build.path
         try:
