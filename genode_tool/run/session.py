@@ -280,7 +280,8 @@ class Session:
         procedure, self.at_end = self.at_end, ""
         if procedure:
             try:
-                self.frontend.invoke(procedure)
+                with contextlib.chdir(self.context.build.path):  # where scripts are
+                    self.frontend.invoke(procedure)
             except Exception as error:  # the verdict stands; Tcl's errors have a class of their own
                 self.emit(Note(f"{self.context.name}: {procedure}: {error}", "warning"))
 

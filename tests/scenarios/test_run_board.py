@@ -217,7 +217,7 @@ def test_modules_of_a_site_come_first(tmp_path: Path) -> None:
     site = tree.genode_dir / "repos/base/tool/run"
     for name, text in (
         ("power_on/lab", "proc run_power_on {} { exec touch powered; return true }\n"),
-        ("power_off/lab", "proc run_power_off {} { exec touch off; return true }\n"),
+        ("power_off/lab", "proc run_power_off {} { exec sh -c {echo off >> off}; return true }\n"),
         (
             "load/lab",
             "proc run_load {} { set ::load_spawn_id -1; exec touch loaded; return true }\n",
@@ -242,7 +242,8 @@ def test_modules_of_a_site_come_first(tmp_path: Path) -> None:
         switches=tuple(word for one in includes for word in ("--include", one)),
     )
     assert verdict.outcome is Outcome.PASSED, verdict
-    assert all((tree.path / name).exists() for name in ("powered", "off", "loaded"))
+    assert all((tree.path / name).exists() for name in ("powered", "loaded"))
+    assert (tree.path / "off").read_text() == "off\noff\n"  # before, and when all is over
     log = (tree.path / "var/run/test/serial.log").read_text()
     assert "starting" in log and "it works" in log and "not this one" not in log
 

@@ -69,8 +69,12 @@ def test_make_hands_goals_variables_and_options_over(domains: Domains) -> None:
             ("core", "lib/ld"),
             {"KERNEL": "linux"},
             {
-                **{"jobs": 3, "keep_going": True, "dry_run": True, "verbose": True},
-                **{"strict": False, "remember": True},
+                "jobs": 3,
+                "keep_going": True,
+                "dry_run": True,
+                "verbose": True,
+                "strict": False,
+                "remember": True,
             },
         )
     ]
@@ -113,9 +117,10 @@ def test_run_goals_of_make_are_scenarios(domains: Domains) -> None:
 
 def test_run_hands_its_options_over(domains: Domains) -> None:
     words = (
-        "run log --kernel hw --board pc --include image/iso --switch '--autopilot -x'"
+        "run log --kernel hw --board pc --include image/iso --switch '-x y' --autopilot"
         " --qemu-arg '-smp 2' --timeout-scale 2.5 --until done --attempts 1 --skip-build"
-        " --keep --retries 2 --screenshot -j 4 QEMU_OPT=-s"
+        " --keep --retries 2 --screenshot -j 4 --depot-dir /depot --depot-user me --ceiling 60"
+        " QEMU_OPT=-s"
     )
 
     assert main(shlex.split(words)) == 0
@@ -123,7 +128,10 @@ def test_run_hands_its_options_over(domains: Domains) -> None:
     assert names == ("log",)
     assert overrides == {"KERNEL": "hw", "BOARD": "pc", "QEMU_OPT": "-s"}
     assert options == RunOptions(
-        switches=("--include", "image/iso", "--autopilot", "-x"),
+        switches=(
+            *("--include", "image/iso", "--autopilot", "--preserve-genode-dir"),
+            *("--depot-dir", "/depot", "--depot-user", "me", "-x", "y"),
+        ),
         qemu_args=("-smp", "2"),
         timeout_scale=2.5,
         until="done",
@@ -132,8 +140,45 @@ def test_run_hands_its_options_over(domains: Domains) -> None:
         keep=True,
         retries=2,
         screenshot=True,
+        ceiling=60,
         jobs=4,
     )
+
+
+def test_an_image_is_shaped_by_the_same_options(domains: Domains) -> None:
+    words = (
+        "image log --format disk --size 64 --kernel hw --include ./x --autopilot --depot-user me"
+        " --skip-build --keep -j 3"
+    )
+    main(shlex.split(words))
+    ((_, names, overrides, options),) = domains.calls
+    assert (names, overrides) == (("log",), {"KERNEL": "hw"})
+    assert options == RunOptions(
+        switches=(
+            *("--include", "./x", "--autopilot", "--preserve-genode-dir", "--depot-user", "me"),
+            *("--image-disk_size", "64"),
+        ),
+        skip_build=True,
+        keep=True,
+        image_format="disk",
+        image_only=True,
+        jobs=3,
+    )
+
+
+def test_the_configuration_has_its_part_in_the_options_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = create_builddir("x86_64", tmp_path / "build")
+    with (build / "etc/build.conf").open("a") as conf:
+        conf.write("BOARD_RUN_OPT(pc) = --include image/iso --autopilot\n")
+        conf.write("RUN_OPT += ${BOARD_RUN_OPT(${BOARD})}\n")
+    with (build / "etc/tools.conf").open("a") as conf:
+        conf.write("QEMU_OPT += -accel kvm\n")
+    monkeypatch.chdir(build)
+    assert main(["run", "log", "--plan", "--kernel", "hw"]) == 0
+    said = capsys.readouterr().out
+    assert "-accel kvm" in said and "-cdrom var/run/log.iso" in said
 
 
 def test_several_at_a_time_on_several_kernels(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from genode_tool.cli.scenario_options import scenario_options, shaping
 from genode_tool.cli.settings import Session, pass_session, talk_options
 from genode_tool.cli.variables import split_words
 from genode_tool.errors import UserError
@@ -28,18 +29,8 @@ Formats:
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_scenarios
-
-    return complete_scenarios(ctx, parameter, incomplete)
-
-
 @click.command("image", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="NAME [VAR=value...]", shell_complete=_complete)
-@click.option("--kernel", metavar="K", help="Kernel (KERNEL=K).")
-@click.option("--board", metavar="B", help="Board (BOARD=B).")
+@scenario_options("NAME [VAR=value...]", kernels=False)
 @click.option(
     "--format",
     "image_format",
@@ -62,25 +53,19 @@ def _complete(
     help="Size of the system's partition (disk, uefi); default: what fits.",
 )
 @click.option("--fit", is_flag=True, help="With uboot: a FIT image instead of a uImage.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Build steps at a time; default: one per core.",
-)
 @talk_options
 @pass_session
 def command(
     session: Session,
+    /,
     words: tuple[str, ...],
-    kernel: str | None,
+    kernels: tuple[str, ...],
     board: str | None,
     image_format: str,
     output: Path | None,
     size: int | None,
     fit: bool,
-    jobs: int | None,
+    **shape: Any,
 ) -> int:
     """Build the scenario NAME and make a bootable image of it, without booting."""
     from genode_tool.cli.scenarios import image
@@ -96,18 +81,21 @@ def command(
         raise UserError(f"--fit goes with --format uboot, not with {image_format}")
     if size is not None and image_format not in ("disk", "uefi"):
         raise UserError(f"--size goes with --format disk or uefi, not with {image_format}")
-    for variable, value in (("KERNEL", kernel), ("BOARD", board)):
+    if len(kernels) > 1:
+        raise UserError(f"an image is for one kernel, not for {' and '.join(kernels)}")
+    for variable, value in (("KERNEL", kernels[0] if kernels else None), ("BOARD", board)):
         if value is not None:
             variables[variable] = value
-    switches = ["--image-uboot-fit"] if fit else []
+    options = shaping(**shape)
+    switches: tuple[str, ...] = ("--image-uboot-fit",) if fit else ()
     if size is not None:
-        switches += [f"--image-{image_format}_size", str(size)]
+        switches = (f"--image-{image_format}_size", str(size))
+    options["switches"] = (*options["switches"], *switches)
     return image(
         session.settings,
         names[0],
         variables,
         output,
         image_format=image_format,
-        switches=tuple(switches),
-        jobs=jobs or 0,
+        **options,
     )

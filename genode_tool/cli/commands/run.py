@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from genode_tool.cli.scenario_options import scenario_options, shaping, split_values
 from genode_tool.cli.settings import Session, pass_session, talk_options
 from genode_tool.cli.variables import split_words
 from genode_tool.errors import UserError
@@ -20,6 +20,8 @@ Examples:
   genode run log --until 'hello' --qemu-arg '-smp 2'
   genode run log --include image/disk KERNEL=hw BOARD=pc
   genode run log --plan
+  genode run log --interactive
+  genode run log --gdb
   genode run --all -j2 --kernel hw --kernel linux
 
 \b
@@ -29,35 +31,9 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_scenarios
-
-    return complete_scenarios(ctx, parameter, incomplete)
-
-
 @click.command("run", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="NAME... [VAR=value...]", shell_complete=_complete)
+@scenario_options("NAME... [VAR=value...]", kernels=True)
 @click.option("--all", "everything", is_flag=True, help="All scenarios of the tree.")
-@click.option(
-    "--kernel",
-    "kernels",
-    metavar="K",
-    multiple=True,
-    help="Kernel to run on (KERNEL=K); given several times: on each.",
-)
-@click.option("--board", metavar="B", help="Board to run on (BOARD=B).")
-@click.option(
-    "--include", "includes", metavar="MODULE", multiple=True, help="Run module, e.g. image/iso."
-)
-@click.option(
-    "--switch",
-    "switches",
-    metavar="WORDS",
-    multiple=True,
-    help="Further words that the run script may look at, as in RUN_OPT.",
-)
 @click.option(
     "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Further arguments for QEMU."
 )
@@ -77,8 +53,6 @@ def _complete(
     show_default=True,
     help="Starts of a machine that does not boot.",
 )
-@click.option("--skip-build", is_flag=True, help="Use what was built before.")
-@click.option("--keep", is_flag=True, help="Keep the boot directory.")
 @click.option(
     "--screenshot", is_flag=True, help="Keep a picture of the machine's screen at the end."
 )
@@ -116,29 +90,19 @@ def _complete(
     "--plan", "only_plan", is_flag=True, help="Tell what would be built and booted; do neither."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result (or the plan) as JSON.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Build steps (default: one per core) and scenarios (default: 1) at a time.",
-)
 @talk_options
 @pass_session
 def command(
     session: Session,
+    /,
     words: tuple[str, ...],
     everything: bool,
     kernels: tuple[str, ...],
     board: str | None,
-    includes: tuple[str, ...],
-    switches: tuple[str, ...],
     qemu_args: tuple[str, ...],
     timeout_scale: float,
     until: str,
     attempts: int,
-    skip_build: bool,
-    keep: bool,
     screenshot: bool,
     interactive: bool,
     gdb: bool,
@@ -147,7 +111,7 @@ def command(
     report: Path | None,
     only_plan: bool,
     as_json: bool,
-    jobs: int | None,
+    **shape: Any,
 ) -> int:
     """Build, boot and judge the scenarios NAME...
 
@@ -169,22 +133,16 @@ def command(
     if only_plan and len(kernels) > 1:
         raise UserError("--plan shows one kernel at a time", hint="give --kernel once")
     options = {
-        "switches": (
-            *(word for module in includes for word in ("--include", module)),
-            *_words(switches, "--switch"),
-        ),
-        "qemu_args": _words(qemu_args, "--qemu-arg"),
+        **shaping(**shape),
+        "qemu_args": split_values(qemu_args, "--qemu-arg"),
         "timeout_scale": timeout_scale,
         "until": until,
         "boot_attempts": attempts,
-        "skip_build": skip_build,
-        "keep": keep,
         "screenshot": screenshot,
         "interactive": interactive,
         "gdb": gdb,
         "retries": retries,
         "ceiling": ceiling,
-        "jobs": jobs or 0,
     }
     if only_plan:
         variables.update((("KERNEL", kernels[0]),) if kernels else ())
@@ -195,19 +153,8 @@ def command(
         names=tuple(names),
         everything=everything,
         kernels=kernels,
-        at_once=jobs or 1,
+        at_once=shape["jobs"] or 1,
         report=report,
         as_json=as_json,
     )
     return run(session.settings, wanted, variables, **options)
-
-
-def _words(values: tuple[str, ...], option: str) -> tuple[str, ...]:
-    """Split each of `values` as a shell would."""
-    words: list[str] = []
-    for value in values:
-        try:
-            words += shlex.split(value)
-        except ValueError as error:
-            raise UserError(f"{option}: cannot split `{value}`: {error}") from error
-    return tuple(words)
