@@ -11,18 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genode_tool.run.console.patterns import exact, glob, regex
-from genode_tool.run.events import ScriptOutput
 from genode_tool.run.tcl.interpreter import Interpreter
-from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import make_tree
+from tests.differential.both_expects import under_both
 
 pytestmark = pytest.mark.skipif(
     any(shutil.which(name) is None for name in ("expect", "tclsh")), reason="expect missing"
 )
-
-_SHOW = r"""
-proc show {text} { puts [string map [list \r R \n N \t T \x1b E] $text] }
-"""
 
 _CASES = {
     "regex with groups": r"""
@@ -192,19 +186,8 @@ _CASES = {
 
 @pytest.mark.parametrize("name", _CASES)
 def test_script(tmp_path: Path, name: str) -> None:
-    body = _SHOW + _CASES[name]
-    script = tmp_path / "script.exp"
-    script.write_text("log_user 0\n" + body)
-    done = subprocess.run(
-        ["expect", "-N", "-n", str(script)], capture_output=True, text=True, timeout=60
-    )
-    tree = make_tree(tmp_path)
-    tree.kernel = tree.board = "linux"
-    verdict = tree.run(body)
-    ours = [event.text for event in tree.events if isinstance(event, ScriptOutput)]
-    assert verdict.outcome is Outcome.PASSED, (verdict, done.stdout)
-    assert done.returncode == 0, done.stderr
-    assert ours == done.stdout.splitlines()
+    theirs, ours = under_both(tmp_path, _CASES[name])
+    assert ours == theirs
 
 
 _TEXTS = st.text(alphabet="ab1.*[]^$\\?- \n", max_size=12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import subprocess
 import termios
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.process import kill_group, spawn
+from genode_tool.process import find_program, kill_group, spawn
 
 _CHUNK = 65536
 _REAP_SECONDS = 5.0
+
+# The leader of a session without a terminal gets the first that it opens (tty_ioctl(4)).
+_TAKE_TERMINAL = 'exec "$@" <>"$0" >&0 2>&0'
 
 
 class Channel(Protocol):
@@ -67,7 +71,8 @@ class PtyProcess:
     """A program on a terminal of its own, as `expect` starts programs.
 
     The terminal puts a carriage return before each newline and echoes what is sent, unless
-    the program sets it otherwise.
+    the program sets it otherwise. With `controlling`, the terminal's keys (Ctrl-C) reach the
+    program as signals, and so does the end of the connection.
     """
 
     def __init__(
@@ -77,8 +82,11 @@ class PtyProcess:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         echo: bool = True,
+        controlling: bool = False,
     ) -> None:
         """Start `argv`; raises `EnvironmentProblem` when that fails."""
+        if controlling and find_program(argv[0]) is None:
+            raise EnvironmentProblem(f'couldn\'t execute "{argv[0]}": no such file or directory')
         try:
             self._master, slave = os.openpty()
         except OSError as error:
@@ -88,8 +96,10 @@ class PtyProcess:
                 attributes = termios.tcgetattr(slave)
                 attributes[3] &= ~termios.ECHO
                 termios.tcsetattr(slave, termios.TCSANOW, attributes)
-            self.process: subprocess.Popen[bytes] = spawn(
-                argv, cwd=cwd, env=env, stdin=slave, stdout=slave, stderr=slave
+            self.process: subprocess.Popen[bytes] = (
+                _spawn_in_control(argv, slave, cwd, env)
+                if controlling
+                else spawn(argv, cwd=cwd, env=env, stdin=slave, stdout=slave, stderr=slave)
             )
         except BaseException:
             os.close(self._master)
@@ -130,6 +140,16 @@ class PtyProcess:
             self._open = False
             os.close(self._master)
 
+    def hang_up(self) -> int:
+        """Close the connection, wait for the program to take the hint, and return its status.
+
+        One that does not end is killed.
+        """
+        self.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(_REAP_SECONDS)
+        return self.stop()
+
     def stop(self) -> int:
         """Kill the program with all its descendants, reap it, and return its exit status."""
         kill_group(self.process)
@@ -137,6 +157,24 @@ class PtyProcess:
             self.process.wait(_REAP_SECONDS)
         self.close()
         return self.process.returncode if self.process.returncode is not None else -9
+
+
+def _spawn_in_control(
+    argv: Sequence[str], terminal: int, cwd: Path | None, env: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    """Start `argv` with `terminal` as the controlling one; return when it has it."""
+    reader, writer = os.pipe()
+    command = ("sh", "-c", _TAKE_TERMINAL, os.ttyname(terminal), *argv)
+    try:
+        child = spawn(command, cwd=cwd, env=env, stdin=terminal, stdout=writer, stderr=terminal)
+    except BaseException:
+        os.close(reader)
+        raise
+    finally:
+        os.close(writer)
+    select.select([reader], [], [], _REAP_SECONDS)  # ends when the shell lets go of the pipe
+    os.close(reader)
+    return child
 
 
 def describe_status(status: int) -> str:

@@ -48,6 +48,8 @@ class Pattern:
         """Return the spans of the match and of its sub-matches in `text`, or None."""
         match self.kind:
             case PatternKind.EXACT:
+                if self.nocase:
+                    return engine.search(f"***={self.text}", text, nocase=True)
                 start = text.find(self.text)
                 return None if start < 0 else ((start, start + len(self.text)),)
             case PatternKind.GLOB:

@@ -21,6 +21,7 @@ class Console:
     """A channel with the text of it that nobody matched yet.
 
     `on_text` sees every piece of text once, as it arrives; so does `echo`, while a user watches.
+    One that is `closed` gives scripts no more text.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Console:
     on_text: Callable[[str], None] | None = None
     buffer: MatchBuffer = field(default_factory=lambda: MatchBuffer(DEFAULT_WINDOW))
     ended: bool = False
+    closed: bool = False
     echo: Callable[[str], None] | None = None
 
     def fileno(self) -> int:
@@ -58,10 +60,14 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A pattern and the consoles in which it is looked for."""
+    """A pattern and the consoles in which it is looked for.
+
+    What matched is removed from the console's text, unless `transfer` is false.
+    """
 
     pattern: Pattern
     consoles: tuple[Console, ...]
+    transfer: bool = True
 
 
 class Ending(Enum):
@@ -140,11 +146,14 @@ def _first_match(cases: Sequence[Case], console: Console, engine: RegexEngine) -
     for index, case in enumerate(cases):
         if console not in case.consoles:
             continue
+        if case.pattern.kind is PatternKind.FULL_BUFFER and console.buffer.full:
+            return Match(Ending.MATCH, index, console, console.buffer.take_all())
         spans = case.pattern.search(window, engine)
         if spans is None:
             continue
         groups = tuple(window[start:end] if start >= 0 else "" for start, end in spans)
-        text = console.buffer.consume(spans[0][1])
+        taken = console.buffer.consume if case.transfer else console.buffer.peek
+        text = taken(spans[0][1])
         return Match(Ending.MATCH, index, console, text, groups, spans)
     return None
 

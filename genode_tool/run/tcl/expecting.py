@@ -6,47 +6,26 @@ spawned program works with `run_genode_until`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
 
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.run.console.buffer import MatchBuffer
 from genode_tool.run.console.channel import PtyProcess
-from genode_tool.run.console.patterns import Pattern, PatternKind
-from genode_tool.run.console.wait import Case, Console, Ending, Match
+from genode_tool.run.console.patterns import PatternKind
+from genode_tool.run.console.wait import Console, Ending, Match
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.plan import Expectation
 from genode_tool.run.session import Session
+from genode_tool.run.tcl.cases import ANY, Cases, is_block, parse_cases
+from genode_tool.run.tcl.children import ending_words
 from genode_tool.run.tcl.interacting import interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
+from genode_tool.run.tcl.settings import ExpectSettings
 from genode_tool.run.tcl.words import split_block
 from genode_tool.run.verdict import ScriptError
 
-_KEYWORDS = {
-    "eof": PatternKind.EOF,
-    "timeout": PatternKind.TIMEOUT,
-    "full_buffer": PatternKind.FULL_BUFFER,
-    "null": PatternKind.NULL,
-    "default": PatternKind.TIMEOUT,
-}
-_KINDS = {
-    "-re": PatternKind.REGEX,
-    "-gl": PatternKind.GLOB,
-    "-glob": PatternKind.GLOB,
-    "-ex": PatternKind.EXACT,
-    "-exact": PatternKind.EXACT,
-}
 _DEFAULT_TIMEOUT = 10.0
-
-
-@dataclass(slots=True)
-class _Cases:
-    """The parsed arguments of one `expect`."""
-
-    cases: list[Case] = field(default_factory=list)
-    bodies: list[str] = field(default_factory=list)
-    timeout: str = ""
-
-    def add(self, pattern: Pattern, consoles: tuple[Console, ...], body: str) -> None:
-        self.cases.append(Case(pattern, consoles))
-        self.bodies.append(body)
+_PAUSE_SECONDS = 0.1
 
 
 class Expecting:
@@ -55,12 +34,17 @@ class Expecting:
     def __init__(self, session: Session, interpreter: Interpreter) -> None:
         self._session = session
         self._tcl = interpreter
+        self._settings = ExpectSettings(session, lambda: self._get("spawn_id"))
+        self._before, self._after = Cases(), Cases()
+        self._deadline = Deadline(None)
 
     def register(self) -> None:
         """Make the commands known to the interpreter."""
         for name, command in (
             ("spawn", self.spawn),
             ("::genode::expect", self.expect),
+            ("::genode::expect_before", self.expect_before),
+            ("::genode::expect_after", self.expect_after),
             ("send", self.send),
             ("exp_send", self.send),
             ("interact", self.interact),
@@ -68,12 +52,14 @@ class Expecting:
             ("wait", self.wait),
             ("exp_wait", self.wait),
             ("exp_close", self.close),
-            ("match_max", self.match_max),
-            ("log_user", self.log_user),
-            ("exp_internal", self.log_user),
+            ("match_max", self._settings.match_max),
+            ("remove_nulls", self._settings.remove_nulls),
+            ("log_user", self._settings.log_user),
+            ("exp_internal", self._settings.exp_internal),
             ("::genode::send_user", self.send_user),
         ):
             self._tcl.register(name, command)
+        self._tcl.set_global("any_spawn_id", ANY)
         self._tcl.run(
             "rename close ::genode::plain_close\n"
             "proc close {args} {\n"
@@ -96,42 +82,75 @@ class Expecting:
             self._session.plan.commands.append(tuple(words))
             self._set("spawn_id", "exp0")
             return "0"
-        child = PtyProcess(words)
+        try:
+            child = PtyProcess(words, controlling=True)
+        except EnvironmentProblem as error:
+            raise ScriptError(error.message) from error
         name = words[0].rsplit("/", 1)[-1]
-        spawn_id = self._session.add_console(Console(name, child, self._session.log_text))
+        buffer = MatchBuffer(raw=True)
+        buffer.keep_nulls = self._settings.keep_nulls
+        spawn_id = self._session.add_console(
+            Console(name, child, self._session.log_text, buffer=buffer)
+        )
         self._set("spawn_id", spawn_id)
         return str(child.pid)
 
-    def expect(self, braced: str, arguments: str) -> tuple[str, ...]:
-        """Wait; return the script of the case that holds and what goes into `expect_out`."""
-        words = self._tcl.split(arguments)
-        if len(words) == 1 and braced == "1" and _is_block(words[0]):
-            block = split_block(words[0])
-            words = tuple(self._tcl.evaluate(f"uplevel 1 {{list {word}}}") for word in block)
-            words = tuple(self._tcl.split(word)[0] for word in words)
-        elif len(words) > 1 and words[0] == "-brace":
-            words = split_block(words[1])
-        parsed = self._parse(words)
+    def expect(self, going: str, arguments: str) -> tuple[str, ...]:
+        """Wait; return the script of the case that holds and what goes into `expect_out`.
+
+        When `going` is 1, the time that an earlier call granted goes on.
+        """
+        words = self._words(arguments)
+        own = parse_cases(words, self._planned_or)
         if self._session.planning:
             first = next(
                 (
-                    body
-                    for case, body in zip(parsed.cases, parsed.bodies, strict=True)
+                    action.body
+                    for case, action in zip(own.cases, own.actions, strict=True)
                     if case.pattern.kind not in (PatternKind.EOF, PatternKind.TIMEOUT)
                 ),
                 "",
             )
             self._session.plan.expectations.append(Expectation(" ".join(words), None))
             return first, "buffer {} 0,string {}"
-        seconds = self._seconds(parsed.timeout)
-        match = self._session.wait(parsed.cases, Deadline.after(seconds))
-        body = parsed.bodies[match.case] if match.case is not None else ""
-        return body, self._tcl.join(self._outcome(match))
+        if going != "1":
+            self._deadline = Deadline.after(self._seconds(own.timeout))
+        consoles = own.consoles or self._planned_or(None)
+        parsed = Cases()
+        for one in (self._before.for_consoles(consoles), own, self._after.for_consoles(consoles)):
+            parsed.cases += one.cases
+            parsed.actions += one.actions
+        match = self._session.wait(parsed.cases, self._deadline)
+        if match.ending is Ending.EOF and match.console:
+            match.console.closed = True
+        if match.case is None:
+            return "", self._tcl.join(self._outcome(match, indices=False))
+        action = parsed.actions[match.case]
+        return action.body, self._tcl.join(self._outcome(match, indices=action.indices))
+
+    def expect_before(self, arguments: str) -> None:
+        """Set what every `expect` tries first on the programs in question."""
+        self._before = parse_cases(self._words(arguments), self._planned_or)
+
+    def expect_after(self, arguments: str) -> None:
+        """Set what every `expect` tries last on the programs in question."""
+        self._after = parse_cases(self._words(arguments), self._planned_or)
+
+    def _words(self, arguments: str) -> tuple[str, ...]:
+        """Return the arguments; a block of cases is read and substituted first."""
+        words = self._tcl.split(arguments)
+        if len(words) == 1 and is_block(words[0]):
+            block = split_block(words[0])
+            words = tuple(self._tcl.evaluate(f"uplevel 1 {{list {word}}}") for word in block)
+            return tuple(self._tcl.split(word)[0] for word in words)
+        if len(words) > 1 and words[0] == "-brace":
+            return split_block(words[1])
+        return words
 
     def send(self, *args: str) -> None:
         """Type into a program: `-i` chooses which, `-s` and `-h` have no effect."""
         words = list(args)
-        target = ""
+        target: str | None = None
         while words and words[0].startswith("-") and len(words) > 1:
             flag = words.pop(0)
             if flag == "-i":
@@ -140,7 +159,7 @@ class Expecting:
                 break
         if self._session.planning or not words:
             return
-        for console in self._consoles(target or self._get("spawn_id")):
+        for console in self._consoles(self._get("spawn_id") if target is None else target):
             try:
                 console.channel.send(words[0].encode("utf-8", errors="surrogateescape"))
             except BrokenPipeError:
@@ -149,7 +168,7 @@ class Expecting:
     def interact(self, *args: str) -> None:
         """Join the user's terminal to a program until it ends, or a key's script ends it."""
         words = args
-        if len(words) == 1 and _is_block(words[0]):
+        if len(words) == 1 and is_block(words[0]):
             block = split_block(words[0])
             words = tuple(self._tcl.split(self._tcl.evaluate(f"list {word}"))[0] for word in block)
         parsed = parse_interact(words)
@@ -160,118 +179,96 @@ class Expecting:
 
     def exp_pid(self, *args: str) -> str:
         """Return the process id behind a spawn id."""
-        console = self._consoles(args[1] if len(args) > 1 else self._get("spawn_id"))[0]
+        console = self._console(args[1] if len(args) > 1 else self._get("spawn_id"))
         if isinstance(console.channel, PtyProcess):
             return str(console.channel.pid)
         return str(self._session.machine.pid if self._session.machine else 0)
 
     def wait(self, *args: str) -> tuple[str, ...]:
-        """Reap a program; return its process id, spawn id, 0, and exit status."""
-        words = [word for word in args if word != "-nowait"]
-        name = words[1] if len(words) > 1 else self._get("spawn_id")
-        console = self._session.consoles.pop(name, None)
-        if console is None or not isinstance(console.channel, PtyProcess):
+        """Reap a program; return its process id, spawn id, 0, and how it ended."""
+        name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._get("spawn_id")
+        if self._session.planning:
             return "0", name, "0", "0"
-        pid = str(console.channel.pid)
-        if "-nowait" in args or console.ended:
-            status = console.channel.process.wait(_DEFAULT_TIMEOUT) if console.ended else 0
-        else:
-            status = console.channel.stop()
-        return pid, name, "0", str(status & 0xFF)
+        console = self._console(name)
+        if not isinstance(console.channel, PtyProcess):
+            return "0", name, "0", "0"
+        del self._session.consoles[name]
+        child = console.channel
+        if "-nowait" in args:
+            child.stop()
+            return str(child.pid), name, "0", "0"
+        if not console.closed:
+            self._await_end(console)
+        return str(child.pid), name, *ending_words(child.hang_up())
 
     def close(self, *args: str) -> None:
         """Close the connection to a program."""
         words = [word for word in args if word != "-i"]
         name = words[0] if words else self._get("spawn_id")
-        console = self._session.consoles.get(name)
-        if console is None:
+        if self._session.planning:
             return
-        if console.on_text is not None:
-            self._session.stop_machine()
-        elif isinstance(console.channel, PtyProcess):
-            console.channel.stop()
-            console.ended = True
-
-    def match_max(self, *args: str) -> str:
-        """Return or set how far patterns look back, in characters."""
-        numbers = [word for word in args if word.isdecimal()]
-        if numbers:
-            self._session.window = max(1, int(numbers[-1]))
-            for console in self._session.consoles.values():
-                console.buffer.window_size = self._session.window
-        return str(self._session.window)
-
-    def log_user(self, *args: str) -> str:
-        """Accepted for the sake of scripts: reports decide what is shown."""
-        return args[-1] if args else "1"
+        for console in self._consoles(name):
+            console.closed = True
+            if console.on_text is not None:
+                self._session.stop_machine()
+            else:
+                console.ended = True
+                console.channel.close()
 
     def send_user(self, *args: str) -> None:
         """Print for the user."""
         words = [word for word in args if word not in ("-raw", "--")]
         self._session.print("".join(words).replace("\r\n", "\n"), newline=False)
 
-    def _parse(self, words: tuple[str, ...]) -> _Cases:
-        parsed = _Cases()
-        # Which program is meant by default can still be an empty variable while a script only
-        # checks for its end, so it is looked up when the first pattern needs it.
-        target: str | None = None
-        kind, nocase = PatternKind.GLOB, False
-        queue = list(words)
-        while queue:
-            word = queue.pop(0)
-            if word in ("-i", "-timeout") and queue:
-                value = queue.pop(0)
-                if word == "-i":
-                    target = value
-                else:
-                    parsed.timeout = value
-            elif word in _KINDS:
-                kind = _KINDS[word]
-                parsed_word = queue.pop(0) if queue else ""
-                self._add(parsed, Pattern(kind, parsed_word, nocase), target, queue)
-                kind, nocase = PatternKind.GLOB, False
-            elif word == "-nocase":
-                nocase = True
-            elif word in ("-indices", "-notransfer", "--"):
-                continue
-            elif word == "default":
-                body = queue.pop(0) if queue else ""
-                consoles = self._planned_or(target)
-                parsed.add(Pattern(PatternKind.TIMEOUT), consoles, body)
-                parsed.add(Pattern(PatternKind.EOF), consoles, body)
-            else:
-                keyword = _KEYWORDS.get(word)
-                pattern = Pattern(keyword) if keyword else Pattern(kind, word, nocase)
-                self._add(parsed, pattern, target, queue)
-                nocase = False
-        return parsed
-
-    def _add(self, parsed: _Cases, pattern: Pattern, target: str | None, queue: list[str]) -> None:
-        body = queue.pop(0) if queue else ""
-        parsed.add(pattern, self._planned_or(target), body)
+    def _await_end(self, console: Console) -> None:
+        """Wait until a program ends by itself; what it prints meanwhile is kept."""
+        assert isinstance(console.channel, PtyProcess)
+        while console.channel.process.poll() is None:
+            self._session.sleep(_PAUSE_SECONDS)
+        console.ended = True
 
     def _planned_or(self, target: str | None) -> tuple[Console, ...]:
         if self._session.planning:
             return ()
         return self._consoles(self._get("spawn_id") if target is None else target)
 
-    def _outcome(self, match: Match) -> list[str]:
+    def _outcome(self, match: Match, *, indices: bool) -> list[str]:
         if match.ending is Ending.TIMEOUT or match.console is None:
             return []
         name = next(
             (name for name, one in self._session.consoles.items() if one is match.console), ""
         )
         entries = ["buffer", match.text, "spawn_id", name]
-        for index, group in enumerate(match.groups):
+        shift = len(match.text) - match.spans[0][1] if match.spans else 0
+        for index, (group, span) in enumerate(zip(match.groups, match.spans, strict=True)):
+            if span[0] < 0:
+                continue  # what took no part keeps its former value
             entries += [f"{index},string", group]
+            if indices:
+                entries += [f"{index},start", str(span[0] + shift)]
+                entries += [f"{index},end", str(span[1] + shift - 1)]
         return entries
 
+    def _console(self, name: str) -> Console:
+        """Return the console of one spawn id, also of a closed one."""
+        console = self._session.consoles.get(name)
+        if console is None:
+            raise ScriptError(f"spawn id {name} not open")
+        return console
+
     def _consoles(self, ids: str) -> tuple[Console, ...]:
+        """Return the open consoles of a list of spawn ids, or of the variable of that name."""
         known = self._session.consoles
-        found = tuple(known[name] for name in self._tcl.split(ids) if name in known)
-        if not found:
-            raise ScriptError(f'spawn id "{ids}" names no running program')
-        return found
+        words = self._tcl.split(ids)
+        if len(words) == 1 and words[0] not in known and not words[0].startswith("exp"):
+            with contextlib.suppress(ScriptError):
+                words = self._tcl.split(self._get(words[0])) or words
+        for name in words:
+            if name not in known or known[name].closed:
+                raise ScriptError(f"spawn id {name} not open")
+        if not words:
+            raise ScriptError("no spawn id: nothing was spawned yet")
+        return tuple(known[name] for name in words)
 
     def _get(self, name: str) -> str:
         """Read a variable as expect does: the caller's, else the global one."""
@@ -293,11 +290,3 @@ class Expecting:
         except ValueError:
             seconds = _DEFAULT_TIMEOUT
         return None if seconds < 0 else seconds * self._session.context.options.timeout_scale
-
-
-def _is_block(argument: str) -> bool:
-    """Whether an only argument is a block of cases: its first line holds nothing but space.
-
-    That is how expect tells it from a pattern.
-    """
-    return "\n" in argument[: len(argument) - len(argument.lstrip())]

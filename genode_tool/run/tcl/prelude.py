@@ -31,7 +31,7 @@ proc retry {attempts program pattern {pause -1}} {
         expect {
             -timeout 0
             -re $pattern { return [list $expect_out(buffer) $spawn_id] }
-            default { close; wait }
+            default { catch { close }; wait }
         }
         incr attempts -1
     }
@@ -67,19 +67,34 @@ proc after {args} {
 interp alias {} exit {} ::genode::exit
 
 proc expect {args} {
+    set going 0
     while 1 {
-        set answer [::genode::expect 1 $args]
+        set answer [::genode::expect $going $args]
         if {[lindex $answer 1] ne {}} {
             uplevel 1 [list array set expect_out [lindex $answer 1]]
         }
         set code [catch {uplevel 1 [lindex $answer 0]} result options]
-        if {$code == 101} continue
+        if {$code == 101} { set going [expr {$result eq {-continue_timer}}]; continue }
         if {[dict get $options -level] == 0 || $code == 2} { dict incr options -level }
         return -options $options $result
     }
 }
 
-proc exp_continue {args} { return -code 101 }
+proc exp_continue {{option {}}} { return -code 101 $option }
+
+proc expect_before {args} { ::genode::expect_before $args; return }
+proc expect_after {args} { ::genode::expect_after $args; return }
+
+proc timestamp {args} {
+    set seconds [clock seconds]
+    set format {}
+    foreach {option value} $args {
+        if {$option eq "-seconds"} { set seconds $value }
+        if {$option eq "-format"} { set format $value }
+    }
+    if {$format eq {}} { return $seconds }
+    clock format $seconds -format $format
+}
 proc send_user {args} { ::genode::send_user {*}$args }
 proc send_error {args} { ::genode::send_user {*}$args }
 """

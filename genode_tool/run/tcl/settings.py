@@ -1,0 +1,59 @@
+"""The settings that expect has for all programs or for one: how much is kept, what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from genode_tool.run.console.buffer import MatchBuffer
+from genode_tool.run.session import Session
+
+
+class ExpectSettings:
+    """Commands of a script; `current` tells the spawn id that is meant without `-i`."""
+
+    def __init__(self, session: Session, current: Callable[[], str]) -> None:
+        self._session = session
+        self._current = current
+        self._log_user = "1"
+        self.keep_nulls = False
+        """Whether programs to come may send zero bytes."""
+
+    def match_max(self, *args: str) -> str:
+        """Tell or set how far patterns look back, in characters; `-d` for programs to come."""
+        buffer = self._buffer_of(args)
+        if args and args[-1].isdecimal():
+            size = max(1, int(args[-1]))
+            if buffer is None:
+                self._session.window = size
+            else:
+                buffer.window_size = size
+            return ""
+        return str(self._session.window if buffer is None else buffer.window_size)
+
+    def remove_nulls(self, *args: str) -> str:
+        """Tell or set whether zero bytes are dropped; `-d` for programs to come."""
+        buffer = self._buffer_of(args)
+        if args and args[-1] in ("0", "1"):
+            if buffer is None:
+                self.keep_nulls = args[-1] == "0"
+            else:
+                buffer.keep_nulls = args[-1] == "0"
+            return ""
+        kept = self.keep_nulls if buffer is None else buffer.keep_nulls
+        return "0" if kept else "1"
+
+    def log_user(self, *args: str) -> str:
+        """Tell or note what scripts want to be shown; it is the reports that decide."""
+        former = self._log_user
+        if args and args[-1] in ("0", "1"):
+            self._log_user = args[-1]
+        return former
+
+    def exp_internal(self, *args: str) -> None:
+        """Accepted: it makes expect tell what it does, which our reports do anyway."""
+
+    def _buffer_of(self, args: tuple[str, ...]) -> MatchBuffer | None:
+        """Return the buffer that `-i` names, or the current one; None for `-d` or without one."""
+        name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._current()
+        console = self._session.consoles.get(name)
+        return None if "-d" in args or console is None else console.buffer
