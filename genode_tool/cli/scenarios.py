@@ -57,7 +57,7 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
     from genode_tool.run.scenarios import all_scenarios
 
     screen = terminal(sys.stderr, settings.color) if wanted.as_json else settings.screen()
-    chosen = RunOptions(verbose=settings.verbosity > 0, **options)
+    chosen = RunOptions(verbose=settings.verbosity > 0, skip_unfit=wanted.everything, **options)
     user = _user(wanted, chosen)
     if chosen.interactive or chosen.gdb:
         screen = replace(screen, live=False)  # a bottom line would be in the system's way
@@ -67,8 +67,11 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
             for kernel in ([{"KERNEL": one} for one in wanted.kernels] or [{}])
         ]
         first = directories[0]
-        names = all_scenarios(first.repositories) if wanted.everything else wanted.names
-        several = len(directories) * len(names) > 1
+        runs = [
+            (one, all_scenarios(one.repositories) if wanted.everything else wanted.names)
+            for one in directories
+        ]
+        several = sum(len(names) for _, names in runs) > 1
         if several and chosen.ceiling is None:
             chosen = replace(chosen, ceiling=_CEILING_SECONDS)
         collector = Collector(first.path)
@@ -80,14 +83,14 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
         if wanted.at_once > 1 and several:
             jobs = [
                 Job(directory.path, directory.overrides, name, chosen)
-                for directory in directories
+                for directory, names in runs
                 for name in names
             ]
             verdicts = run_jobs(jobs, wanted.at_once, _quieter(sink, settings.verbosity))
         else:
-            if user and (chosen.interactive or chosen.gdb):
-                sink = _without_logs(sink)  # the terminal has it as it is
-            verdicts = _run_in_turn(directories, names, chosen, sink, user)
+            joined = user and (chosen.interactive or chosen.gdb)
+            quiet = _without_logs(sink) if joined else sink  # the terminal has it as it is
+            verdicts = _run_in_turn(runs, chosen, quiet, user)
     if len(verdicts) > 1:
         for line in run_voice.summary_lines(verdicts, screen):
             screen.line(line)
@@ -118,8 +121,7 @@ def _user(wanted: Wanted, options: RunOptions) -> UserTerminal | None:
 
 
 def _run_in_turn(
-    directories: Sequence[BuildDirectory],
-    names: Sequence[str],
+    runs: Sequence[tuple[BuildDirectory, Sequence[str]]],
     options: RunOptions,
     sink: Sink,
     user: UserTerminal | None,
@@ -127,7 +129,7 @@ def _run_in_turn(
     from genode_tool.run import run_scenarios
 
     verdicts: list[Verdict] = []
-    for directory in directories:
+    for directory, names in runs:
         verdicts += run_scenarios(directory, tuple(names), options, sink, user)
     return verdicts
 

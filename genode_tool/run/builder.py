@@ -7,6 +7,7 @@ from pathlib import Path
 
 from genode_tool.errors import BuildFailed
 from genode_tool.events import Sink
+from genode_tool.run.context import PortsMissing
 from genode_tool.run.options import RunOptions
 from genode_tool.tree import BuildDirectory
 
@@ -57,6 +58,7 @@ class TreeBuild:
         """See `BuildSide`."""
         # Planning and asking questions work without the build engine.
         from genode_tool.build import make
+        from genode_tool.build.problems import Trouble
 
         result = make(
             self._directory,
@@ -69,7 +71,8 @@ class TreeBuild:
         if fatal:
             first = fatal[0]
             others = tuple(str(problem) for problem in fatal[1:])
-            raise BuildFailed(
+            lacks_ports = all(problem.trouble is Trouble.PORT for problem in fatal)
+            raise (PortsMissing if lacks_ports else BuildFailed)(
                 first.message, location=first.location, trail=first.trail + others, hint=first.hint
             )
         if not result.ok:

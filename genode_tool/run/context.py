@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from genode_tool.errors import BuildFailed
 from genode_tool.events import Sink
 from genode_tool.run.joint import UserSide
 from genode_tool.run.options import RunOptions, Switches
+
+
+class PortsMissing(BuildFailed):
+    """Nothing but ports that are not prepared keeps goals from being built."""
 
 
 class BuildSide(Protocol):

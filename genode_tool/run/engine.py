@@ -281,6 +281,8 @@ def _failed(
     else:
         outcome = Outcome.SCRIPT_ERROR if isinstance(error, ScriptError) else Outcome.ERROR
         exit_code, evidence = error.exit_code, Evidence()
+    if outcome is Outcome.UNSUPPORTED and context.options.skip_unfit:
+        outcome, exit_code = Outcome.SKIPPED, 0
     if session and evidence == Evidence():
         evidence = session.evidence()
     return Verdict(

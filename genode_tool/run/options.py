@@ -27,7 +27,8 @@ class RunOptions:
     is handed to the build (0: as the configuration says, or one per processor). `interactive` joins
     the user's terminal to the system, which goes on after the verdict until the user leaves. `gdb`
     holds the system for a debugger. `ceiling` is how many seconds a scenario may take besides its
-    build and its own time-outs (None: as many as it likes).
+    build and its own time-outs (None: as many as it likes). With `skip_unfit`, a scenario that does
+    not apply here, or whose ports are not prepared, is skipped instead of failed.
     """
 
     switches: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class RunOptions:
     interactive: bool = False
     gdb: bool = False
     ceiling: float | None = None
+    skip_unfit: bool = False
 
     def __post_init__(self) -> None:
         if not self.timeout_scale > 0:

@@ -151,3 +151,27 @@ def _processes() -> list[str]:
             except (OSError, UnicodeDecodeError):
                 continue
     return lines
+
+
+def test_all_are_those_that_apply_here(own: OwnOs) -> None:
+    """What a kernel does not have, or what lacks a port, is no failure of `--all`."""
+    for script in (own.mine / "run").glob("*.run"):
+        script.unlink()
+    for repository in ("os", "demo"):
+        shutil.rmtree(own.tree / "repos" / repository / "run")
+    (own.tree / "repos/base/run").rename(own.outside / "run of base")
+    shutil.copytree(own.tree / "repos/libports/run", own.mine / "run", dirs_exist_ok=True)
+    own.script("for_hw", "assert_spec hw\nexit 0\n")
+    contrib = own.outside / "contrib"
+    done = own.genode(
+        *("run", "--all", "-j2", "--kernel", "hw", "--kernel", "linux", "--json"),
+        f"CONTRIB_DIR={contrib}",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = {(one["name"], one["kernel"]): one for one in json.loads(done.stdout)["runs"]}
+    assert runs["for_hw", "hw"]["outcome"] == "passed"
+    assert runs["for_hw", "linux"]["outcome"] == "skipped"
+    assert runs["hw_abuse", "hw"]["outcome"] == "passed"
+    assert ("hw_abuse", "linux") not in runs
+    assert runs["zlib", "linux"]["outcome"] == "skipped"
+    assert "port `zlib` is not prepared" in runs["zlib", "linux"]["reason"]

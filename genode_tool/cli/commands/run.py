@@ -33,7 +33,7 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
 
 @click.command("run", epilog=_EPILOG)
 @scenario_options("NAME... [VAR=value...]", kernels=True)
-@click.option("--all", "everything", is_flag=True, help="All scenarios of the tree.")
+@click.option("--all", "everything", is_flag=True, help="All that apply here.")
 @click.option(
     "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Further arguments for QEMU."
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genode_tool.errors import GenodeError
 from genode_tool.run.api.base import ApiBase, Words, command
+from genode_tool.run.context import PortsMissing
 from genode_tool.run.events import Phase
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -27,14 +28,18 @@ class Building(ApiBase):
                 built = build(goals)
             except ScenarioStop:
                 raise
+            except PortsMissing as error:
+                if not self.context.options.skip_unfit:
+                    raise self._not_built(error) from error
+                raise self.stop(Outcome.UNSUPPORTED, error.message, hint=error.hint) from error
             except GenodeError as error:
-                raise self.stop(
-                    Outcome.BUILD_FAILED,
-                    f"build failed: {error}",
-                    trail=error.trail,
-                    hint=error.hint,
-                ) from error
+                raise self._not_built(error) from error
         self.session.artifacts += built
+
+    def _not_built(self, error: GenodeError) -> ScenarioStop:
+        return self.stop(
+            Outcome.BUILD_FAILED, f"build failed: {error}", trail=error.trail, hint=error.hint
+        )
 
     @command
     def build_artifacts(self) -> tuple[str, ...]:
