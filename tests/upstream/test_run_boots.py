@@ -6,9 +6,9 @@ repositories that the scenarios are in. `GENODE_UPSTREAM_DEPOT` is a depot with 
 that some scripts import. What is missing, a scenario or an archive, is skipped.
 
 Not chosen are scenarios that need hardware or KVM, third-party code that is not everywhere to
-be had, or a person who looks; and those that fail in emulation in the same way whoever starts
-them: two processors have to get on evenly (`smp`), time has to pass as in the world outside
-(`timer_accuracy` on NOVA, `timeout` on Linux), memory beyond a buffer is read (`cache`).
+be had, or a person who looks; those that demand of an emulated machine on a busy host that two
+processors get on evenly (`smp`) or that time passes as in the world outside (`timer_accuracy`
+on NOVA, `timeout` on Linux); and `cache` where memory beyond its buffers is not mapped.
 """
 
 from __future__ import annotations
