@@ -153,6 +153,7 @@ class TclFrontend:
 _EXPORTED = ("KERNEL", "BOARD")
 """What scripts find in `env` although the user's environment may not have it."""
 
+
 def _restore(environment: dict[str, str]) -> None:
     """Undo what a script did to the process's environment through Tcl's `env`."""
     for name in _EXPORTED:
