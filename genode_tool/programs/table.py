@@ -101,6 +101,15 @@ PROGRAMS = (
         required=False,
     ),
     Program("gdb", "gdb", Feature.RUN, "debugs systems (--gdb)", required=False, for_tests=True),
+    *(
+        Program(name, package, Feature.RUN, purpose, required=False)
+        for name, package, purpose in (
+            ("picocom", "picocom", "listens at serial lines of real machines (log/serial)"),
+            ("amtterm", "amtterm", "listens and switches by Intel AMT (log/amt, power_on/amt)"),
+            ("fastboot", "fastboot", "loads images (load/fastboot)"),
+            ("openocd", "openocd", "loads images (load/jtag)"),
+        )
+    ),
     Program("make", "make", Feature.TOOL_CHAIN, "builds binutils, GCC and GDB"),
     Program("flex", "flex", Feature.TOOL_CHAIN, "makes scanners of binutils and GCC"),
     Program("bison", "bison", Feature.TOOL_CHAIN, "makes parsers of binutils and GDB"),

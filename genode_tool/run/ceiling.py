@@ -33,11 +33,12 @@ class CeilingReached(KeyboardInterrupt):
 
 
 class Ceiling:
-    """The time that is left to one scenario."""
+    """The time that is left to one scenario; `over` once it is up."""
 
     def __init__(self, seconds: float, most: float) -> None:
         """Begin with `seconds`; waits may add up to `most` seconds."""
         self.seconds = seconds
+        self.over = False
         self._grantable = most
         self._end = time.monotonic() + seconds
         self._rest = 0.0
@@ -86,6 +87,7 @@ def ceiling(options: RunOptions, reached: Callable[[], None]) -> Iterator[Ceilin
     scale = options.timeout_scale
 
     def over(_signum: int, _frame: FrameType | None) -> None:
+        limit.over = True
         reached()
         raise CeilingReached(limit.seconds)
 

@@ -172,6 +172,7 @@ def _run_one(context: ScenarioContext) -> Verdict:
     interrupted: KeyboardInterrupt | None = None
     record: Record | None = None
     session: Session | None = None
+    limit: Ceiling | None = None
 
     def reached() -> None:
         if session:
@@ -193,7 +194,11 @@ def _run_one(context: ScenarioContext) -> Verdict:
                 Ceiling.stop()
                 verdict = _hung(context, error.seconds, session, started)
             except GenodeError as error:
-                verdict = _failed(context, error, session, started)
+                if limit and limit.over:  # Tcl kept what its handler raised
+                    limit.stop()
+                    verdict = _hung(context, limit.seconds, session, started)
+                else:
+                    verdict = _failed(context, error, session, started)
             if session and session.goes_on:
                 context.sink(VerdictReached(context.name, verdict, context.options.interactive))
                 session.go_on()

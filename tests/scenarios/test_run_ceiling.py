@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.run import ceiling
+from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs
 from tests.scenarios.standin import make_process
@@ -33,11 +35,24 @@ def test_what_hangs_in_a_script_is_a_time_out_where_it_hangs(
 ) -> None:
     monkeypatch.setattr(ceiling, "MOST_GRANTED", 0.5)
     tree = make_process(tmp_path, "true")
-    verdict = tree.run(script, ceiling=0.5, switches=("--no-config-check",))
+    verdict = tree.run(script, ceiling=2, switches=("--no-config-check",))
     assert (verdict.outcome, verdict.exit_code) == (Outcome.TIMEOUT, 254), verdict
     assert verdict.reason.startswith("hung in the run script and was ended after ")
     if line is not None:
         assert verdict.location is not None and verdict.location.line == line
+
+
+def test_a_signal_ends_a_script_also_when_what_its_handler_raised_was_lost() -> None:
+    interpreter = Interpreter()
+    former = signal.signal(signal.SIGINT, lambda *_: None)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interpreter.run("while 1 {}")
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, former)
 
 
 def test_waits_have_their_own_time(tmp_path: Path) -> None:

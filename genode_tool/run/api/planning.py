@@ -36,11 +36,11 @@ class Planning(ImageApi, QemuApi):
         if not plan.arguments:
             plan.arguments = self.words(self.qemu_args())
         if not plan.command:
-            plan.command = self._planned_command()
+            plan.command = self.planned_command()
         for variable in ("output_spawn_id", "qemu_spawn_id", "linux_spawn_id"):
             self.session.frontend.set(variable, "exp0")
 
-    def _planned_command(self) -> tuple[str, ...]:
+    def planned_command(self) -> tuple[str, ...]:
         """Return how the system would be started; empty for a board that QEMU does not have."""
         place = Path(self.context.relative_run_dir)
         medium: Medium = planned_medium(self.style, place, self.boot_words())

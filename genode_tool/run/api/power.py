@@ -78,6 +78,11 @@ class Power(Planning):
         """Return the spawn id of a program that loads images, -1 when there is none."""
         return self.session.frontend.get("load_spawn_id") or "-1"
 
+    def planned_command(self) -> tuple[str, ...]:
+        """Return how the system would be started; empty for a real machine."""
+        real = [one for one in self.modules.values() if one.kind in ("power_on", "log")]
+        return () if any(not one.local for one in real) else super().planned_command()
+
     def listen_if_silent(self) -> None:
         """Open the serial line of a real machine that somebody else has switched on."""
         if self.session.machine is None:

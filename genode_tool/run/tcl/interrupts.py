@@ -32,7 +32,8 @@ def interruptible(interpreter: int, seconds: float | None = None) -> Iterator[No
     """Within the context, a signal ends what the Tcl interpreter at that address evaluates.
 
     So does the end of `seconds`, if given. Outside of the main thread, where no handlers run, it
-    does nothing.
+    does nothing. What a signal's handler raises can get lost between Tcl and a command in Python;
+    `KeyboardInterrupt` is raised then.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -41,12 +42,17 @@ def interruptible(interpreter: int, seconds: float | None = None) -> Iterator[No
     os.set_blocking(writer, False)
     former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     over = threading.Event()
+    cut = threading.Event()
     watcher = threading.Thread(
-        target=_watch, args=(reader, interpreter, over, seconds), daemon=True
+        target=_watch, args=(reader, interpreter, over, cut, seconds), daemon=True
     )
     watcher.start()
     try:
         yield
+    except Exception:
+        if cut.is_set():
+            raise KeyboardInterrupt from None
+        raise
     finally:
         over.set()
         signal.set_wakeup_fd(former)
@@ -55,7 +61,14 @@ def interruptible(interpreter: int, seconds: float | None = None) -> Iterator[No
         os.close(reader)
 
 
-def _watch(reader: int, interpreter: int, over: threading.Event, seconds: float | None) -> None:
+def _watch(
+    reader: int,
+    interpreter: int,
+    over: threading.Event,
+    cut: threading.Event,
+    seconds: float | None,
+) -> None:
+    """Cancel the evaluation once a signal came or the time is up; `cut`: it was a signal."""
     deadline = Deadline.after(seconds)
     while True:
         if select.select([reader], [], [], deadline.remaining)[0]:
@@ -64,7 +77,12 @@ def _watch(reader: int, interpreter: int, over: threading.Event, seconds: float 
                 return
             if not _ENDING.intersection(heard):
                 continue
+            signalled = signal.SIGALRM not in heard  # which has its own way, and comes again
+        else:
+            signalled = False
         while not over.wait(_GRACE_SECONDS):
+            if signalled:
+                cut.set()
             _cancel(interpreter)
             _end_programs()
             # Heard meanwhile or not: the first signal is enough.
