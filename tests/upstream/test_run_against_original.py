@@ -42,8 +42,6 @@ _PLATFORMS = (
 
 # Scripts of which the two are known to differ, and why that is so.
 _DIFFERENT = {
-    "depot_autopilot": "takes a minute: it starts a system for each of a hundred tests",
-    "mupdf": "leaves when a download is not there, and a plan downloads nothing",
     "usb_serial": "the original takes `usb-serial` for the option -serial and adds no console",
     "usb_serial_bash": "as usb_serial",
 }
@@ -52,8 +50,8 @@ _DIFFERENT = {
 # where the idioms of run scripts are.
 _CHOSEN = (
     *("log", "thread", "smp", "hpet", "timer_accuracy", "sub_rm", "migrate", "kernel_time"),
-    *("lx_fs", "lx_fs_notify", "lx_hybrid_ctors", "nova", "cpu_scheduler", "bomb", "cpu_bench"),
-    *("demo", "event_filter", "framebuffer", "init_smp", "internet_checksum", "log_core"),
+    *("lx_fs", "lx_fs_import", "lx_hybrid_ctors", "nova", "cpu_scheduler", "bomb", "cpu_bench"),
+    *("demo", "event_filter", "framebuffer", "init_smp", "depot_autopilot", "log_core"),
     *("nic_dump", "nic_router", "nic_uplink", "ping", "ping_nic_router", "nvme", "ahci_block"),
     *("tar_rom", "test", "timeout", "usb_block", "vfs_block", "rtc", "platform", "monitor"),
     *("libc", "libc_vfs_fat", "libc_vfs_ext2", "lwip", "extract", "fs_rom_update_fat", "qt5_core"),

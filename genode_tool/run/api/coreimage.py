@@ -29,7 +29,7 @@ class CoreImageApi(BootDirectoryApi):
         """Return the options of the compiler driver that name core's linker scripts."""
         tree = self.context.build.genode_dir
         scripts = (_GENERIC_SCRIPT, *self.style.core_scripts)
-        return tuple(word for one in scripts for word in ("-Wl,-T", f"-Wl,{tree / one}"))
+        return ("-Wl,-T", *(f"-Wl,{tree / one}" for one in scripts))
 
     @command
     def kernel_files(self) -> tuple[str, ...]:

@@ -82,6 +82,8 @@ class TclFrontend:
                 interpreter.source(module)
             interpreter.source(context.script)
         finally:
+            if not session.planning and interpreter.evaluate("info procs run_power_off"):
+                session.at_end = "run_power_off"  # however the script ended
             os.chdir(former)
             _restore(environment)
 

@@ -10,6 +10,7 @@ caller's frame, as with commands written in C. What a command raises becomes
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
 import re
@@ -108,6 +109,7 @@ class Interpreter:
         except self._error_class as error:
             if self._stop is not None:
                 stop, self._stop = self._stop, None
+                self._settle()
                 raise stop from None
             info = str(self._tcl.getvar("errorInfo"))
             spot = self._spot_of_error(info)
@@ -123,8 +125,14 @@ class Interpreter:
             ) from None
         if self._stop is not None:
             stop, self._stop = self._stop, None
+            self._settle()
             raise stop
         return str(result)
+
+    def _settle(self) -> None:
+        """Let the cancellation of a script be over, so that others can be evaluated."""
+        with contextlib.suppress(self._error_class):
+            self._tcl.call("set", "::genode::settled", "1")
 
     def evaluate(self, script: str) -> str:
         """Evaluate a script on behalf of a command, in the frame of the command's caller.
