@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from genode_tool.tree import BuildDirectory
 
 _CEILING_SECONDS = 900.0
+_PREPARE = "genode prepare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,19 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
     if len(verdicts) > 1:
         for line in run_voice.summary_lines(verdicts, screen):
             screen.line(line)
+        lacking = {word for one in verdicts for word in _ports_wanted(one)}
+        if lacking:
+            screen.line(f"genode: {_PREPARE} {' '.join(sorted(lacking))} gets the ports that lack")
     _write_reports(collector, wanted, screen, several=len(verdicts) > 1)
     if len(verdicts) == 1:
         return verdicts[0].exit_code
     return 0 if all(one.outcome.good for one in verdicts) else 1
+
+
+def _ports_wanted(verdict: Verdict) -> Sequence[str]:
+    """Return the ports that a scenario lacks, as its hint tells them."""
+    command = verdict.hint.removeprefix(_PREPARE)
+    return command.split() if command != verdict.hint and not verdict.passed else ()
 
 
 def _user(wanted: Wanted, options: RunOptions) -> UserTerminal | None:
