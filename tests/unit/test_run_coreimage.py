@@ -55,7 +55,7 @@ def test_what_is_known_of_a_kernel(tree: Tree) -> None:
     assert printed(tree) == [
         "0x100000",
         f"-Wl,-T -Wl,{top}/repos/base/src/ld/genode.ld"
-        f" -Wl,-T -Wl,{top}/repos/base-nova/src/core/core-bss.ld",
+        f" -Wl,{top}/repos/base-nova/src/core/core-bss.ld",
         "hypervisor",
         "fallback",
     ]

@@ -170,9 +170,14 @@ class Standins:
     def build_dir(self) -> Path:
         return self.place / "build"
 
+    @property
+    def tools(self) -> Path:
+        """The directory that is the first of `PATH`."""
+        return self.place / "tools"
+
     def prepare(self) -> None:
         """Make everything that is the same for all scripts."""
-        tools = self.place / "tools"
+        tools = self.tools
         tools.mkdir(parents=True)
         recorder = tools / "recorder"
         recorder.write_text(_RECORDER)
@@ -235,7 +240,7 @@ class Standins:
 
     def _environment(self, notes: Path) -> dict[str, str]:
         return {
-            "PATH": f"{self.place / 'tools'}:{os.environ['PATH']}",
+            "PATH": f"{self.tools}:{os.environ['PATH']}",
             "HOME": str(self.place),
             "LC_ALL": "C.UTF-8",
             "TERM": "dumb",

@@ -202,7 +202,7 @@ show [board] [have_board linux] [have_board pc] [depot_user] [depot_dir] [termin
     "switches",
     [
         (),
-        ("--a", "1", "--b", "2", "--b", "3", "--c"),
+        ("--a", "1", "--b", "2", "--b", "3", "--c", "4"),
         ("--a", "--b", "--c", "x y", "--autopilot", "--depot-user", "me", "--depot-dir", "/d"),
         ("--d", "1", "--d", "2", "--depot-dir", "/one", "--depot-dir", "/two"),
     ],
