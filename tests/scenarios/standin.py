@@ -2,7 +2,8 @@
 
 It prints a first line as our kernel does, the boot modules it was given, and the content of
 `action`; then the first letter of `action` decides: **h**ang, **r**eboot, switch **o**ff, echo
-what is typed (**e**), print for ever (**l**), triple **f**ault; with **s** it stays silent.
+what is typed (**e**), print for ever (**l**), triple **f**ault, print what the **k**eyboard sends;
+with **s** it stays silent.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ _start:
     je for_ever
     cmpb $'f', %al
     je fault
+    cmpb $'k', %al
+    je keyboard
 halt:
     hlt
     jmp halt
@@ -107,6 +110,26 @@ echo:
     inb %dx, %al
     call put
     jmp echo
+keyboard:
+    inb $0x64, %al
+    testb $1, %al
+    jz keyboard
+    inb $0x60, %al
+    movb %al, %bl
+    shrb $4, %al
+    call digit
+    movb %bl, %al
+    andb $15, %al
+    call digit
+    movb $' ', %al
+    call put
+    jmp keyboard
+digit:
+    addb $'0', %al
+    cmpb $'9', %al
+    jbe put
+    addb $39, %al
+    jmp put
 for_ever:
     movl $tick, %esi
     call print

@@ -141,6 +141,20 @@ def test_qemu_s_monitor_answers_on_the_serial_line(guest: Tree) -> None:
     assert verdict.outcome is Outcome.PASSED, verdict
 
 
+def test_keys_are_pressed(guest: Tree) -> None:
+    verdict = guest.boot(
+        "keyboard\nready",
+        "run_genode_until {ready.*} 30\nset id [output_spawn_id]\n"
+        # set 1 of the scan codes: pressed, then with the highest bit released
+        "type_text {aB}\nrun_genode_until {1e 9e (2a 30|30 2a) .*b0} 20 $id\n"
+        "press_keys esc ctrl-x\nrun_genode_until {01 81 1d 2d .*ad} 20 $id\n",
+    )
+    assert verdict.outcome is Outcome.PASSED, verdict
+    verdict = guest.boot("hang\nready", "run_genode_until {ready} 30\npress_keys nokey\n")
+    assert verdict.exit_code == 2
+    assert "QEMU refused `send-key`" in verdict.reason
+
+
 def test_until_ends_the_script_at_the_first_match(guest: Tree) -> None:
     verdict = guest.boot("hang\nready", "run_genode_until {never} 5\nexit 9", until="re[a]dy")
     assert verdict.outcome is Outcome.PASSED, verdict

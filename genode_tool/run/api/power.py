@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import cached_property
 
 from genode_tool.run.api.base import command
@@ -10,11 +11,13 @@ from genode_tool.run.api.planning import Planning
 from genode_tool.run.deadline import Deadline
 from genode_tool.run.machine.base import Machine, ProgramMedium
 from genode_tool.run.machine.host import HostProcess
+from genode_tool.run.machine.keys import chord_of, chords_for
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.machine.qemu_args import repeatable
 from genode_tool.run.modules import Module, chosen
 from genode_tool.run.verdict import Outcome
 
+_KEY_SECONDS = 0.15  # QEMU holds a key for 0.1 s
 _START_SECONDS = 60.0
 _DRAIN_SECONDS = 1.0  # for a machine to lose its power altogether
 
@@ -77,6 +80,26 @@ class Power(Planning):
     def load_spawn_id(self) -> str:
         """Return the spawn id of a program that loads images, -1 when there is none."""
         return self.session.frontend.get("load_spawn_id") or "-1"
+
+    @command
+    def press_keys(self, *chords: str) -> None:
+        """Press keys of QEMU's keyboard one after the other; `ctrl-alt-delete` at once."""
+        self._press([chord_of(one) for one in chords])
+
+    @command
+    def type_text(self, text: str) -> None:
+        """Type a text on QEMU's keyboard, which is a US one."""
+        self._press(chords_for(text))
+
+    def _press(self, chords: Sequence[Sequence[str]]) -> None:
+        if self.session.planning:
+            return
+        machine = self.session.machine
+        if not isinstance(machine, QemuMachine):
+            raise self.stop(Outcome.SCRIPT_ERROR, "keys can be pressed in QEMU alone")
+        for chord in chords:
+            machine.press(chord)
+            self.session.sleep(_KEY_SECONDS)
 
     def planned_command(self) -> tuple[str, ...]:
         """Return how the system would be started; empty for a real machine."""

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -175,6 +176,13 @@ class QemuMachine:
         except EnvironmentProblem as error:
             return error.message
         return ""
+
+    def press(self, chord: Sequence[str]) -> None:
+        """Press keys together for a moment. Raises `EnvironmentProblem` with QEMU's words."""
+        if self._control is None:
+            raise EnvironmentProblem("QEMU has ended")
+        keys = [{"type": "qcode", "data": key} for key in chord]
+        self._control.execute("send-key", Deadline.after(_QUERY_SECONDS), keys=keys)
 
     def why_ended(self) -> str:
         """See `Machine`."""
