@@ -33,8 +33,6 @@ _NEEDS_MORE = (
     "GENODE_WIFI_SSID",
     "missing operand",
     "genode_repositories_filter_out_tar",
-    "umount_and_rmdir",
-    "requires_installation_of",
     'invalid command name "puts',
 )
 
