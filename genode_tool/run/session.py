@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import select
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +25,6 @@ from genode_tool.run.events import (
     Phase,
     PhaseEnded,
     PhaseStarted,
-    ScriptOutput,
-    SerialLine,
 )
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.joint import LEAVE, Action, Joint
@@ -37,13 +33,11 @@ from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import SCREEN, Record
 from genode_tool.run.tcl.interpreter import Spot
+from genode_tool.run.transcript import Transcript
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
-LAST_LINES = 12
 _FIRST_SPAWN_ID = 4
 _DRAIN_SECONDS = 0.5
-_LONGEST_LINE = 65536
-_TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
 
 
 class Frontend(RegexEngine, Protocol):
@@ -77,8 +71,7 @@ class Session:
 
     `expecting` is the pattern being waited for, `medium` what the image step produced, `entry`
     what a boot loader has to do with it, `image` the file that was made, `booted` whether the
-    proof of a boot was seen, `trouble` the last line of the log that tells of a fault or
-    panic. `plan` notes what was asked for. `doing` is the part of the run that has begun and not
+    proof of a boot was seen. `plan` notes what was asked for. `doing` is the part of the run that has begun and not
     ended, `ceiling` the time that is left. `endless` says that the script waits without an end,
     `left` that the user left the system. `at_end` is the procedure to call when all is over,
     `log_text` takes in what a program prints that is spawned now, if that is the system's log.
@@ -98,7 +91,6 @@ class Session:
     booted: bool = False
     boot_failure: ScenarioStop | None = None
     window: int = DEFAULT_WINDOW
-    trouble: str = ""
     missing_archives: list[str] = field(default_factory=list)
     doing: str = ""
     endless: bool = False
@@ -111,10 +103,17 @@ class Session:
     debugger: Debugger | None = None
     _joint: Joint | None = None
     _joined: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _partial: str = ""
-    _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
-    _tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    _transcript: Transcript = field(init=False)
     _spawned: int = _FIRST_SPAWN_ID
+
+    def __post_init__(self) -> None:
+        name, sink = self.context.name, self.context.sink
+        self._transcript = Transcript(name, sink, self.record, self.started)
+
+    @property
+    def trouble(self) -> str:
+        """The last line of the machine's log that tells of a fault or panic."""
+        return self._transcript.trouble
 
     @property
     def seconds(self) -> float:
@@ -145,21 +144,11 @@ class Session:
 
     def print(self, text: str, *, error: bool = False, newline: bool = True) -> None:
         """Pass on what a script prints, line by line."""
-        whole = self._script_partial[error] + text + ("\n" if newline else "")
-        *lines, self._script_partial[error] = whole.split("\n")
-        for line in lines:
-            self.emit(ScriptOutput(self.context.name, line, error))
-            if self.record:
-                self.record.append("script.log", line)
+        self._transcript.say(text, error=error, newline=newline)
 
     def flush(self) -> None:
         """Pass on lines that have no end yet."""
-        for error, partial in self._script_partial.items():
-            if partial:
-                self.print("", error=error)
-        if self._partial:
-            self._serial_line(self._partial)
-            self._partial = ""
+        self._transcript.flush()
 
     def add_console(self, console: Console) -> str:
         """Register a console; return its spawn id."""
@@ -172,11 +161,10 @@ class Session:
     def attach_machine(self, machine: Machine, deadline: Deadline) -> str:
         """Start a machine, listen to it and return its spawn id."""
         self.machine = machine
-        self._tail.clear()
-        self.trouble = ""
+        self._transcript.begin()
         channel = machine.start(deadline)
         self.emit(MachineStarted(self.context.name, machine.command, self.seconds))
-        console = Console("machine", channel, self._serial_text)
+        console = Console("machine", channel, self._transcript.serial)
         name = self.add_console(console)
         if self.context.options.interactive:
             multiplexed = isinstance(machine, QemuMachine)
@@ -223,7 +211,7 @@ class Session:
         """Within the context, programs that a script spawns print the system's log."""
         if active:
             self.booted = True  # a module of a site waits for the boot itself
-            self.log_text = self._serial_text
+            self.log_text = self._transcript.serial
         try:
             yield
         finally:
@@ -316,7 +304,7 @@ class Session:
 
     def evidence(self) -> Evidence:
         """What can be shown about how things stand now."""
-        return Evidence(expected=self.expecting, last_lines=tuple(self._tail))
+        return Evidence(expected=self.expecting, last_lines=tuple(self._transcript.tail))
 
     def note_stuck(self) -> None:
         """Note where the script stands, before what hangs in there is cut off."""
@@ -331,24 +319,6 @@ class Session:
                 if not select.select([console], [], [], 0)[0]:
                     return
                 console.pump()
-
-    def _serial_text(self, text: str) -> None:
-        *lines, self._partial = (self._partial + text).split("\n")
-        for line in lines:
-            self._serial_line(line)
-        if len(self._partial) > _LONGEST_LINE:
-            self._serial_line(self._partial)
-            self._partial = ""
-
-    def _serial_line(self, line: str) -> None:
-        text, now = line.rstrip("\r"), self.seconds
-        if text:
-            self._tail.append(text)
-            if _TROUBLE.search(text):
-                self.trouble = text
-        if self.record:
-            self.record.append("serial.log", f"{now:9.3f}  {text}")
-        self.emit(SerialLine(self.context.name, text, now))
 
 
 def _end(console: Console) -> None:

@@ -1,0 +1,79 @@
+"""What a scenario prints, line by line: the machine's log and the words of its script.
+
+Each line becomes an event and goes into the record.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from genode_tool.events import Sink
+from genode_tool.run.events import ScriptOutput, SerialLine
+from genode_tool.run.record import Record
+
+LAST_LINES = 12
+_LONGEST_LINE = 65536
+_TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Transcript:
+    """The lines of one scenario that began at `started`, in seconds of `time.monotonic()`.
+
+    `trouble` is the last line of the machine's log that tells of a fault or panic, `tail` the
+    last lines of all.
+    """
+
+    scenario: str
+    sink: Sink
+    record: Record | None
+    started: float
+    trouble: str = ""
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    _partial: str = ""
+    _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
+
+    def begin(self) -> None:
+        """Forget what a former machine said."""
+        self.tail.clear()
+        self.trouble = ""
+
+    def say(self, text: str, *, error: bool = False, newline: bool = True) -> None:
+        """Pass on what a script prints."""
+        whole = self._script_partial[error] + text + ("\n" if newline else "")
+        *lines, self._script_partial[error] = whole.split("\n")
+        for line in lines:
+            self.sink(ScriptOutput(self.scenario, line, error))
+            if self.record:
+                self.record.append("script.log", line)
+
+    def serial(self, text: str) -> None:
+        """Pass on what the machine prints."""
+        *lines, self._partial = (self._partial + text).split("\n")
+        for line in lines:
+            self._serial_line(line)
+        if len(self._partial) > _LONGEST_LINE:
+            self._serial_line(self._partial)
+            self._partial = ""
+
+    def flush(self) -> None:
+        """Pass on lines that have no end yet."""
+        for error, partial in self._script_partial.items():
+            if partial:
+                self.say("", error=error)
+        if self._partial:
+            self._serial_line(self._partial)
+            self._partial = ""
+
+    def _serial_line(self, line: str) -> None:
+        text, now = line.rstrip("\r"), time.monotonic() - self.started
+        if text:
+            self.tail.append(text)
+            if _TROUBLE.search(text):
+                self.trouble = text
+        if self.record:
+            self.record.append("serial.log", f"{now:9.3f}  {text}")
+        self.sink(SerialLine(self.scenario, text, now))
