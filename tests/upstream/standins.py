@@ -62,6 +62,9 @@ rename run_boot_dir true_run_boot_dir
 proc run_boot_dir {binaries} {
     note modules $binaries
     true_run_boot_dir $binaries
+    note_content
+}
+proc note_content {} {
     note content [lsort [glob -nocomplain -tails -directory [run_dir]/genode *]]
 }
 rename _collect_from_depot true_collect_from_depot
@@ -83,6 +86,7 @@ proc check_syntax {args} {}
 proc compare_output_to {good} {}
 proc run_log {wait_for_re timeout_value} {
     global output_spawn_id output
+    note_content
     set output_spawn_id exp0
     set output {}
     return true
