@@ -182,3 +182,19 @@ def test_a_configuration_is_held_against_its_schema(tree: Tree, size: str, right
     (source / "target.mk").write_text("TARGET = prog\n")
     verdict = tree.run("create_boot_directory\ncheck_config_in_run_dir prog prog.config\n")
     assert (verdict.outcome is Outcome.PASSED) == right
+
+
+@pytest.mark.parametrize("end", ["", "exit 3\n", "nonsense\n", "catch { assert 0 }\n"])
+def test_a_script_s_own_power_off_is_called_at_its_end(tree: Tree, end: str) -> None:
+    tree.run("proc run_power_off {} { puts [string repeat o 1]ff; return true }\n" + end)
+    assert _printed(tree)[-1:] == ["off"]
+
+
+def test_a_program_of_the_host_is_hung_up_and_told_by_its_signal(tree: Tree) -> None:
+    tree.run(
+        "set pid [spawn sleep 60]\nclose\nputs [lrange [wait] 3 end]\n"
+        "puts [file exists /proc/$pid]\nputs [catch { send x } message],$message\n"
+    )
+    hung_up, gone, *rest = _printed(tree)
+    assert (hung_up, gone) == ("0 CHILDKILLED SIGHUP hangup", "0")
+    assert rest[0].startswith("1,spawn id exp") and rest[0].endswith("not open")
