@@ -115,6 +115,7 @@ class Interpreter:
             spot = self._spot_of_error(info)
             message = str(error).strip() or "error without a message"
             lines = message.splitlines()
+            self._settle()
             unknown = _UNKNOWN.fullmatch(lines[0])
             kind = UnknownCommand if unknown else ScriptError
             raise kind(
@@ -123,6 +124,9 @@ class Interpreter:
                 trail=(*lines[1:], *spot.trail),
                 hint=self._similar(unknown[1]) if unknown else "",
             ) from None
+        except KeyboardInterrupt:
+            self._settle()
+            raise
         if self._stop is not None:
             stop, self._stop = self._stop, None
             self._settle()
