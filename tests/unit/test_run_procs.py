@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.engine import plan_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
@@ -99,6 +100,21 @@ def test_a_plan_names_what_goals_make_and_how_the_system_starts(tree: Tree) -> N
     )
     assert verdict.outcome is Outcome.PASSED
     assert plan.modules == ["would-be-a", "would-be-b"] and plan.command == ("./core",)
+    assert not plan.unknown_artifacts
+
+
+def test_a_plan_says_when_it_is_unknown_what_goals_make(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Tree, goals: list[str]) -> tuple[str, ...]:
+        raise UserError(f"no {goals[0]}") if "x" in goals else EnvironmentProblem("no disk")
+
+    monkeypatch.setattr(Tree, "artifacts_of", refuse)
+    _, plan = _plan(tree, "build x\nbuild_boot_image [build_artifacts]\n")
+    assert plan.unknown_artifacts == "no x" and plan.modules == []
+    monkeypatch.setattr(Tree, "artifacts_of", lambda *_: ())
+    _, plan = _plan(tree, "build { x y }\nbuild_boot_image [build_artifacts]\n")
+    assert "`genode make -n x y`" in plan.unknown_artifacts
 
 
 def test_a_plan_follows_files_within_its_directory_only(tree: Tree, tmp_path: Path) -> None:

@@ -72,10 +72,14 @@ class Building(ApiBase):
         """Return what the goals so far would make; why that is unknown goes into the plan."""
         plan = self.session.plan
         try:
-            return self.context.build.artifacts_of(plan.goals)
+            made = self.context.build.artifacts_of(plan.goals)
         except GenodeError as error:
             plan.unknown_artifacts = str(error)
             return ()
+        if not made and plan.goals:
+            goals = " ".join(plan.goals)
+            plan.unknown_artifacts = f"what the goals make; `genode make -n {goals}` tells more"
+        return made
 
     def kernel_specific(self, binary: str) -> str:
         """Return the name under which a binary is built for the kernel in use."""
