@@ -27,8 +27,8 @@ _PLATFORMS = (
 )
 
 # What a plan cannot know or the tree does not say: variables of the user's environment, the
-# output of programs that are not started, procedures that only a run module of the tree has,
-# a no-break space that a script of 16.08 has after `puts`.
+# output of programs that are not started (14.02 sets a variable for each line of one), a no-break
+# space that a script of 16.08 has after `puts`.
 _NEEDS_MORE = (
     "GENODE_WIFI_SSID",
     "missing operand",
