@@ -79,9 +79,10 @@ _CASES = {
         show $expect_out(1,string)|$expect_out(buffer)
     """,
     "expect_before": r"""
-        spawn -noecho sh -c {printf one; sleep 0.3; printf two; sleep 9}
+        spawn -noecho sh -c {printf one; read x; printf two; sleep 9}
         expect_before two { show B } one { show A }
         expect never { show N } one { show O }
+        send "\r"
         expect never { show N } zzz { show O }
         expect_before
         expect -timeout 0 never { show N } timeout { show T }
@@ -541,11 +542,12 @@ _CASES = {
     "order of spawn ids given": r"""
         spawn -noecho printf aaa
         set a $spawn_id
-        spawn -noecho sh -c {sleep 0.5; printf bbb}
+        spawn -noecho sh -c {read x; printf bbb}
         set b $spawn_id
         expect -i "$b $a" -re {(bbb|zzz)} { show $expect_out(1,string) } eof {
             show [expr {$expect_out(spawn_id) eq $a}]
         }
+        send -i $b "\r"
         expect -i $b -re {(bbb|zzz)} { show $expect_out(1,string) }
     """,
     "eof of one of several": r"""
