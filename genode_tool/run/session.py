@@ -72,9 +72,10 @@ class Session:
     `expecting` is the pattern being waited for, `medium` what the image step produced, `entry`
     what a boot loader has to do with it, `image` the file that was made, `booted` whether the
     proof of a boot was seen. `plan` notes what was asked for. `doing` is the part of the run that
-    has begun and not ended, `ceiling` the time that is left. `endless` says that the script waits without an end,
-    `left` that the user left the system. `at_end` is the procedure to call when all is over,
-    `log_text` takes in what a program prints that is spawned now, if that is the system's log.
+    has begun and not ended, `ceiling` the time that is left. `endless` says that the script waits
+    without an end, `left` that the user left the system. `at_end` is the procedure to call when
+    all is over, `log_text` takes in what a program prints that is spawned now, if that is the
+    system's log.
     """
 
     context: ScenarioContext
