@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from genode_tool.cli import app
+from genode_tool.cli import app, lazy
 from genode_tool.cli import main as entry
 from genode_tool.cli.settings import Session, pass_session, talk_options
 from genode_tool.cli.variables import only, split_words
@@ -41,8 +41,8 @@ def genode(
             return probe
 
         if "probe" in words:
-            monkeypatch.setitem(app.COMMANDS, "probe", app.Entry("none", ""))
-            monkeypatch.setattr(app.LazyGroup, "get_command", load)
+            monkeypatch.setitem(app.COMMANDS, "probe", lazy.Entry("none", ""))
+            monkeypatch.setattr(lazy.LazyGroup, "get_command", load)
         code = entry.main(words)
         shown = capsys.readouterr()
         return code, shown.out, shown.err
@@ -272,7 +272,7 @@ WAITER = """
 import signal, sys, time
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 from genode_tool import process
-from genode_tool.cli import app, main
+from genode_tool.cli import lazy, main
 import click
 @click.command()
 def command():
@@ -282,7 +282,7 @@ def command():
         time.sleep(300)
     finally:
         print("unwound", flush=True)
-app.LazyGroup.get_command = lambda *_: command
+lazy.LazyGroup.get_command = lambda *_: command
 sys.exit(main.main(["version"]))
 """
 
