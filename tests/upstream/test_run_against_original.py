@@ -23,13 +23,13 @@ from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
 from genode_tool.run.scenarios import all_scenarios
 from tests.upstream.conftest import Figure
+from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import (
     PREFIX,
     Platform,
     Standins,
     Wishes,
     artifacts_of_goal,
-    make_depot,
 )
 from tests.upstream.test_run_plans import repositories_of
 

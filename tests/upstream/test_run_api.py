@@ -22,7 +22,8 @@ from genode_tool.run.engine import run_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.tcl.interpreter import Interpreter
-from tests.upstream.standins import PREFIX, Platform, make_depot
+from tests.upstream.standin_depot import make_depot
+from tests.upstream.standins import PREFIX, Platform
 from tests.upstream.test_run_plans import repositories_of
 
 _X86 = ("x86", "x86_64", "64bit")

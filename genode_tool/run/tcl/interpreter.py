@@ -22,6 +22,7 @@ from typing import Any
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.tcl.interrupts import interruptible
+from genode_tool.run.tcl.quoting import quote
 from genode_tool.run.verdict import ScriptError, UnknownCommand
 
 Command = Callable[..., object]
@@ -168,16 +169,7 @@ class Interpreter:
         """Return the Tcl list of the words."""
         return " ".join(self.quote(str(word)) for word in words)
 
-    @staticmethod
-    def quote(text: str) -> str:
-        """Return `text` as one word of a list or script."""
-        if text and re.fullmatch(r"[\w./:+=,@%-]+", text, re.ASCII):
-            return text
-        if not text:
-            return "{}"
-        if "\\" not in text and text.count("{") == text.count("}") and _balanced(text):
-            return "{" + text + "}"
-        return re.sub(r'([\\\[\]{}$";\s#])', lambda match: _escape(match[1]), text)
+    quote = staticmethod(quote)
 
     def to_tcl(self, value: object) -> str:
         """Return the string that stands for a Python value."""
@@ -310,18 +302,3 @@ def _usage(signature: inspect.Signature) -> str:
         else:
             words += f" ?{parameter.name}?"
     return words
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def _escape(character: str) -> str:
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\v": "\\v", "\f": "\\f"}.get(
-        character, "\\" + character
-    )
