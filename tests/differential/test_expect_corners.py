@@ -110,12 +110,12 @@ _CASES = {
     """,
     "wait of a kill": r"""
         set pid [spawn -noecho sleep 30]
-        exec kill -TERM $pid
+        exec sh -c "kill -TERM $pid"
         expect eof
         set w [wait]
         show [lrange $w 2 end]
         set pid [spawn -noecho sleep 30]
-        exec kill -9 $pid
+        exec sh -c "kill -9 $pid"
         expect eof
         show [lrange [wait] 2 end]
     """,
