@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,10 +101,13 @@ def _jobs(wanted: int | None) -> int:
 
 
 def _run(root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
-    # In our session: the terminal's Ctrl-C reaches it, and it may ask the user (--pdb).
+    # In our session: the terminal's Ctrl-C reaches it, and it may ask the user (--pdb). Started
+    # in the background of a shell, we ignore Ctrl-C and so would all tests of what it does.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
     child = process.spawn(
         [sys.executable, "-m", *arguments], cwd=root, env=env, stdin=None, new_session=False
     )
+    signal.signal(signal.SIGINT, former or signal.SIG_DFL)
     try:
         return child.wait()
     except BaseException:

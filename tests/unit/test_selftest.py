@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,21 @@ def test_exit_code_is_pytests_or_1_for_lint_and_types(
     monkeypatch.setattr(selftest, "_run", checkers.run)
     assert selftest.check(SCREEN, expression=None, jobs=None, words=()) == code
     assert [call[0] for call in checkers.calls] == ["ruff", "ruff", "mypy", "pytest"]
+
+
+def test_the_checkers_heed_ctrl_c_also_when_we_were_started_in_the_background(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "probe.py").write_text(
+        "import signal, sys\nsys.exit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)\n"
+    )
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        assert selftest._run(tmp_path, env, ["probe"]) == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
