@@ -12,6 +12,7 @@ use vfork: starting a process costs the same however large we have grown.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import shlex
@@ -72,16 +73,38 @@ class Completed:
         return shlex.join(self.argv)
 
 
+# Waits for a line in the pipe $1, or gives up at its end, then becomes the program behind it.
+_GATE = 'read -r go <"/dev/fd/$1" || exit 1; shift; exec "$@"'
+
+
 class Child(subprocess.Popen[bytes]):
-    """A started process, known to the keeper until its end was seen by `poll` or `wait`."""
+    """A started process, known to the keeper until its end was seen by `poll` or `wait`.
+
+    A `gated` one waits until it is known: we may be killed between its start and that moment.
+    """
 
     _kept = False
 
-    def __init__(self, argv: list[str], **options: Any) -> None:
+    def __init__(self, argv: list[str], *, gated: bool = False, **options: Any) -> None:
         keeper = _keeper()
-        super().__init__(argv, **options)
-        self._kept = True
-        keeper.began(self.pid)
+        if not gated:
+            super().__init__(argv, **options)
+            self._kept = True
+            keeper.began(self.pid)
+            return
+        reader, writer = os.pipe()
+        try:
+            gate = ["/bin/sh", "-c", _GATE, "sh", str(reader), *argv]
+            options["pass_fds"] = (*options.get("pass_fds", ()), reader)
+            super().__init__(gate, **options)
+            self._kept = True
+            self.args = argv
+            keeper.began(self.pid)
+            with contextlib.suppress(BrokenPipeError):  # it has been killed: `wait` tells
+                os.write(writer, b"go\n")
+        finally:
+            os.close(reader)
+            os.close(writer)
 
     def poll(self) -> int | None:
         """Return the exit status, or None while the process runs."""
@@ -159,19 +182,24 @@ def spawn(
     pass_fds: Sequence[int] = (),
     new_session: bool = True,
     own_group: bool = False,
+    gated: bool = False,
 ) -> Child:
     """Start `argv` and return at once.
 
     The child leads a session of its own so that `kill_group` and the keeper reach its
     descendants. With `new_session` false it shares ours (it may then read from the terminal
     and gets its Ctrl-C, unless `own_group` makes it the leader of another process group), and the
-    two reach the child alone. `env` None means our own
-    environment. Raises `EnvironmentProblem` when the program does not exist or
-    cannot be executed.
+    two reach the child alone. `env` None means our own environment. One that is `gated` ends with
+    us whenever we are killed; any other one survives when that happens while it is started, which
+    is no matter for what ends by itself. Raises `EnvironmentProblem` when the program does not
+    exist or cannot be executed.
     """
     try:
+        if gated and not shutil.which(argv[0], path=None if env is None else env.get("PATH")):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return Child(
             list(argv),
+            gated=gated,
             start_new_session=new_session,
             process_group=0 if own_group else None,
             cwd=cwd,

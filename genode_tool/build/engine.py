@@ -199,6 +199,7 @@ def run_ninja(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=server.descriptors,
+            gated=True,
         )
         return _watched(child, sink, environment, started)
 

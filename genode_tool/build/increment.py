@@ -97,7 +97,7 @@ class Increment:
         """Tell ninja what has changed since the last build, and return it."""
         killed = self._unfinished()
         if killed is not None:
-            self._settle(killed, complete=False)
+            self._settle(killed, complete=False, once_more=True)
         differences = self._sources.compare()
         manifest = file_stamp(str(self._build_dir / MANIFEST))
         other = manifest != self._sources.manifest
@@ -167,11 +167,14 @@ class Increment:
         for output in dict.fromkeys(one for path in paths for one in steps.made_from(path)):
             steps.renew(output, times)
 
-    def _settle(self, begin: _Begin, *, complete: bool) -> None:
-        """Take over what a build did that began at `begin`."""
+    def _settle(self, begin: _Begin, *, complete: bool, once_more: bool = False) -> None:
+        """Take over what a build did that began at `begin`.
+
+        `once_more`: an earlier call may have begun to do so.
+        """
         sources = self._sources
         steps = Steps(self._build_dir, self._state)
-        ran = self._ran(begin)
+        ran = self._ran(begin, once_more=once_more)
         certain = not begin.clock_was_set
 
         def began_after(output: str, change: int) -> bool:
@@ -208,16 +211,19 @@ class Increment:
         sources.save()
         self._warn(new)
 
-    def _ran(self, begin: _Begin) -> dict[str, LogEntry]:
+    def _ran(self, begin: _Begin, *, once_more: bool) -> dict[str, LogEntry]:
         """Return the steps that ended well since `begin`.
 
-        Lines of our own, which repeat the times of a step's run, are left out: there are some
-        when an earlier settling of this build was cut off.
+        When an earlier settling of this build was cut off, there are lines of our own, which
+        repeat the times of a step's run. They are left out; so are then steps that took exactly
+        the milliseconds that they took before, which run again.
         """
         entries, same = entries_since(self._state, begin.log)
         if not same:
             now = time.time_ns()
             entries = [one for one in entries if begin.mark <= one.stamp <= now]
+            return {entry.output: entry for entry in entries}
+        if not once_more:
             return {entry.output: entry for entry in entries}
         everything, _ = entries_since(self._state, (0, 0))
         times = {

@@ -52,6 +52,14 @@ def _lines(node: Node, indent: str) -> Iterator[str]:
             raise malformed(
                 "XML cannot say this: a disabled node within a disabled one", within.location
             )
+        for one in node.walk():
+            name = next((n for n in (one.name, *(a.name for a in one.attributes)) if "--" in n), "")
+            if name:
+                raise malformed(
+                    f"XML cannot say this: two dashes in the name `{name}` in a disabled node, "
+                    "which is a comment",
+                    one.location,
+                )
         # A comment cannot hold two dashes in a row; a reference is read back with the node.
         inner = "\n".join(content).replace("--", "-&#45;")[len(indent) :]
         yield f"{indent}<!--{inner}-->"

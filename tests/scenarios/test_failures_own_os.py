@@ -35,7 +35,7 @@ FAILURES = {
         ("reboot", 252, "the machine rebooted unexpectedly"),
     ),
     "killed": (
-        f"{_STARTED}exec sh -c \"kill -9 [exp_pid]\"\n{_AFTER}",
+        f'{_STARTED}exec sh -c "kill -9 [exp_pid]"\n{_AFTER}',
         (
             "end of output",
             253,

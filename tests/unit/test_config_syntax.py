@@ -278,8 +278,14 @@ def test_paths_that_lead_nowhere(path: str, words: str) -> None:
         edits.set_attributes(read_document(HID, "f"), parse_path(path))
 
 
+def test_xml_has_no_comment_for_a_name_with_two_dashes() -> None:
+    document = read_document("config\n+ a--b\nx c--d\n-\n", "f")
+    with pytest.raises(UserError, match="two dashes in the name `c--d`"):
+        convert(document, Syntax.XML)
+
+
 # Documents that both syntaxes can hold.
-_names = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
+_names = st.from_regex(r"[a-z](-?[a-z0-9_]){0,8}-?", fullmatch=True)
 _texts = st.text(
     st.characters(
         codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"

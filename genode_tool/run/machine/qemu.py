@@ -98,6 +98,7 @@ class QemuMachine:
                 stdout=self._messages,
                 stderr=self._messages,
                 pass_fds=tuple(one.fileno() for one in handed if one),
+                gated=True,
             )
         except BaseException:
             ours.close()
