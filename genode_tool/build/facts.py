@@ -119,11 +119,11 @@ class Facts:
                     self.directories[directory] = stamp
                 if found is not None and os.path.dirname(found) == directory:  # noqa: PTH120
                     break
-            if (found is None) != (real is None):
-                self.certain = False
-            elif found is None:
-                if name.startswith("/"):
-                    self.kinds[name] = None
+            if name.startswith("/") and real is None:
+                self.kinds[name] = None
+                self.certain &= kind_at(name) is None
+            elif found is None or real is None:
+                self.certain &= found is real
             else:
                 if real != found:
                     self.reals[found] = real

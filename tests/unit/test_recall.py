@@ -173,6 +173,32 @@ def test_elsewhere_in_the_build_directory_and_by_name(
         assert told(capfd, words) is not None
 
 
+def test_what_pkg_config_says_is_a_fact_until_a_package_changes(
+    tree: PlainTree, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages, programs = tree.path / "packages", tree.path / "bin"
+    programs.mkdir()
+    tool = programs / "pkg-config"
+    tool.write_text(
+        f'#!/bin/sh\n[ "$1" != --variable=pc_path ] || exec echo {tree.path}/missing\n'
+        'cat "$PKG_CONFIG_PATH"/*.pc\n'
+    )
+    tool.chmod(0o755)
+    packages.mkdir()
+    (packages / "sdl.pc").write_text("-lsdl\n")
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("PKG_CONFIG_PATH", str(packages))
+    tree.append("repos/base/lib/mk/util.mk", "CC_OPT += -DX='$(shell pkg-config --libs sdl)'\n")
+    ready(tree, capfd)
+    (tree.path / "missing").mkdir()
+    assert told(capfd) is None
+    assert "nothing" in call(capfd)
+    assert "nothing" in call(capfd)
+    assert told(capfd) is not None
+    replaced(packages / "sdl.pc")
+    assert told(capfd) is None
+
+
 def test_an_answer_tells_nothing_of_the_environment(
     tree: PlainTree, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
