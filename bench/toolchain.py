@@ -27,7 +27,7 @@ from genode_tool.toolchain.bootstrap.build import Options, build
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.recipe import Recipe
 from genode_tool.toolchain.bootstrap.sources import DebianSources, DirectorySources, Sources
-from genode_tool.toolchain.bootstrap.workshop import Shop
+from genode_tool.toolchain.bootstrap.work_directory import Shop
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ here first. If all of it is as it was, the answer is printed; nothing else is im
 is started. If anything differs, the call takes its normal way, as if there were no answer.
 
 This module is the reading side and uses as little of Python as it can, because every import
-counts: it runs before `site` has. `genode_tool.build.facts` makes what it reads.
+counts: it runs before `site` has. `genode_tool.building.memory.answers` makes what it reads.
 
 An answer is a file `var/genode/answers/NAME` that holds, in the form of `sealed`,
 (`FORM`, key, facts, parts): facts as `hold` describes them; parts are (descriptor, text) in the

@@ -13,7 +13,7 @@ from genode_tool.events import Event, Sink
 from genode_tool.report.terminal import Terminal
 
 if TYPE_CHECKING:
-    from genode_tool.build.facts import Facts
+    from genode_tool.building.memory.answers import Facts
 
 _STANDARD_OUTPUT = 1
 
@@ -64,7 +64,7 @@ def keep(session: Session, build_dir: Path, facts: Facts, text: str, seconds: fl
 
     The `seconds` that it tells are told anew each time.
     """
-    from genode_tool.build.facts import keep_answer
+    from genode_tool.building.memory.answers import keep_answer
 
     told = f"({seconds:.2f} s)"
     if seconds >= 0:

@@ -59,7 +59,7 @@ def _scenarios(build_dir: BuildDirectory | None) -> tuple[str, ...]:
 
 
 def _goals(build_dir: BuildDirectory | None) -> tuple[str, ...]:
-    from genode_tool.build.listing import list_goals
+    from genode_tool.building.graph.listing import list_goals
 
     with contextlib.suppress(GenodeError, OSError):
         if build_dir:

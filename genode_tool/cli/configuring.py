@@ -45,7 +45,7 @@ class Subject:
 
 def read_text(file: str) -> str:
     """Return the text of a file, of standard input for `-`. Raises `GenodeError`."""
-    from genode_tool.config.reading import read_file
+    from genode_tool.config.read import read_file
 
     if file != "-":
         return read_file(Path(file))
@@ -57,7 +57,7 @@ def read_text(file: str) -> str:
 
 def read(file: str) -> Document:
     """Return the document in a file. Raises `GenodeError`."""
-    from genode_tool.config.reading import read_document
+    from genode_tool.config.read import read_document
 
     return read_document(read_text(file), "standard input" if file == "-" else file)
 
@@ -83,7 +83,7 @@ def subject(
 
 
 def _of_file(word: str, *, strict: bool, binary: str, init: str) -> Subject:
-    from genode_tool.config.complaints import Given
+    from genode_tool.config.check_report import Given
     from genode_tool.config.examine import examine
     from genode_tool.config.schema import INIT
 
@@ -98,7 +98,7 @@ def _of_file(word: str, *, strict: bool, binary: str, init: str) -> Subject:
 
 
 def _dialect(init: str, text: str, around: Dialect) -> Dialect:
-    from genode_tool.config.reading import looks_like_xml
+    from genode_tool.config.read import looks_like_xml
     from genode_tool.config.system import Dialect
 
     if init:
@@ -112,7 +112,7 @@ def _tree_facts() -> tuple[Schemas, Dialect]:
     from genode_tool.config.examine import dialect_of
     from genode_tool.config.schema import Schemas, find_schemas
     from genode_tool.config.system import Dialect
-    from genode_tool.tree.find import find_tree, own_tree
+    from genode_tool.tree.search import find_tree, own_tree
 
     tree = find_tree(Path.cwd()) or own_tree()
     if tree is None:
@@ -124,7 +124,7 @@ def _tree_facts() -> tuple[Schemas, Dialect]:
 
 def _of_scenario(word: str, variables: Mapping[str, str], *, strict: bool) -> list[Subject]:
     from genode_tool.cli.place import build_directory
-    from genode_tool.config.complaints import Given
+    from genode_tool.config.check_report import Given
     from genode_tool.errors import GenodeError
     from genode_tool.events import discard
     from genode_tool.run.builder import TreeBuild

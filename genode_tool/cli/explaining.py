@@ -6,27 +6,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genode_tool.build.explain import StepAccount, explain_step
-from genode_tool.build.graph import Leaf
-from genode_tool.build.problems import did_you_mean
-from genode_tool.build.query import (
+from genode_tool.building.ask.explain import StepAccount, explain_step
+from genode_tool.building.ask.query import (
     LeafView,
     Query,
     leaf_variable,
     variables_behind,
     view_leaf,
 )
+from genode_tool.building.graph.model import Leaf
+from genode_tool.building.problems import did_you_mean
 from genode_tool.errors import Location, UserError
-from genode_tool.makefile.explain import VariableAccount
-from genode_tool.makefile.explain_accounts import TargetAccount
-from genode_tool.makefile.explain_lint import lint
-from genode_tool.makefile.explain_target import (
+from genode_tool.makefile.explain.accounts import TargetAccount
+from genode_tool.makefile.explain.lint import lint
+from genode_tool.makefile.explain.target import (
     explain_target,
     find_target,
     target_names,
 )
+from genode_tool.makefile.explain.variable import VariableAccount
 from genode_tool.makefile.problems import Message
-from genode_tool.makefile.variables import Origin
+from genode_tool.makefile.variables.variable import Origin
 from genode_tool.report.explain import (
     as_data,
     place,

@@ -18,9 +18,9 @@ def missing_ports(build_dir: BuildDirectory | None) -> tuple[str, ...]:
 
     Raises `UserError` when there was no build yet.
     """
-    from genode_tool.build.calls import Calls
-    from genode_tool.build.problems import Problem, Trouble
-    from genode_tool.build.store import state_directory
+    from genode_tool.building.memory.call_cache import Calls
+    from genode_tool.building.memory.store import state_directory
+    from genode_tool.building.problems import Problem, Trouble
 
     place = build_dir.path if build_dir else _usual(tree_here(None))
     if not (place / "etc/build.conf").is_file():

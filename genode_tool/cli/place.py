@@ -20,7 +20,7 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
     with the tool, and is told so. Raises `UserError` when there is none.
     """
     from genode_tool.tree import BuildDirectory, find_builddir, find_tree
-    from genode_tool.tree.find import own_tree
+    from genode_tool.tree.search import own_tree
 
     overrides = dict(variables)
     named = overrides.pop("BUILD_DIR", None)
@@ -37,6 +37,6 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
 
 
 def _inside_builddir(here: Path) -> bool:
-    from genode_tool.tree.find import looks_like_builddir
+    from genode_tool.tree.search import looks_like_builddir
 
     return any(looks_like_builddir(one) for one in (here, *here.parents))

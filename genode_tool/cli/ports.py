@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from genode_tool.errors import GenodeError, UserError
 
 if TYPE_CHECKING:
-    from genode_tool.ports.world import PortWorld
+    from genode_tool.ports.contrib import PortWorld
     from genode_tool.tree import BuildDirectory, SourceTree
 
 VARIABLES = ("PKG", "BUILD_DIR", "CONTRIB_DIR", "CHECK_HASH", "REPOSITORIES")
@@ -25,7 +25,7 @@ def build_directory_here(variables: Mapping[str, str]) -> BuildDirectory | None:
     Raises `UserError` when `BUILD_DIR` names none.
     """
     from genode_tool.tree import BuildDirectory
-    from genode_tool.tree.find import looks_like_builddir
+    from genode_tool.tree.search import looks_like_builddir
 
     given = {name: variables[name] for name in ("CONTRIB_DIR",) if name in variables}
     if named := variables.get("BUILD_DIR"):
@@ -41,7 +41,7 @@ def tree_here(build_dir: BuildDirectory | None) -> SourceTree:
     Raises `UserError` when there is none.
     """
     from genode_tool.tree import find_tree
-    from genode_tool.tree.find import own_tree
+    from genode_tool.tree.search import own_tree
 
     found = build_dir.tree if build_dir else find_tree(Path.cwd()) or own_tree()
     if found is None:
@@ -56,7 +56,7 @@ def port_world(variables: Mapping[str, str]) -> PortWorld:
     """Return the ports that a call with `variables` in the current directory means."""
     from dataclasses import replace
 
-    from genode_tool.ports.world import PortWorld
+    from genode_tool.ports.contrib import PortWorld
 
     build_dir = build_directory_here(variables)
     tree = tree_here(build_dir)
@@ -85,7 +85,7 @@ def complete_ports(
 ) -> list[CompletionItem]:
     """Return the ports that begin with `incomplete`, also behind `PKG=`."""
     from genode_tool.cli.variables import split_words
-    from genode_tool.ports.older import OlderTree
+    from genode_tool.ports.makefile_trees import OlderTree
 
     prefix = "PKG=" if incomplete.startswith("PKG=") else ""
     start = incomplete.removeprefix(prefix)

@@ -7,7 +7,7 @@ request, `checks` what is wrong with it, `trust` whom a component depends on.
 """
 
 from genode_tool.config.document import Document, Finding, Node, Severity, Syntax
-from genode_tool.config.reading import looks_like_xml, read_document
+from genode_tool.config.read import looks_like_xml, read_document
 
 __all__ = [
     "Document",

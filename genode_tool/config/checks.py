@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from genode_tool.config.complaints import Given, Report
+from genode_tool.config.check_report import Given, Report
 from genode_tool.config.document import Finding
-from genode_tool.config.nearest import did_you_mean
 from genode_tool.config.resource_checks import (
     check_affinities,
     check_binaries,
@@ -28,6 +27,7 @@ from genode_tool.config.route_checks import (
     child_names,
 )
 from genode_tool.config.system import System
+from genode_tool.nearest import did_you_mean
 
 POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from genode_tool.config.document import Attribute, Document, Node, Syntax
 from genode_tool.config.paths import Path
-from genode_tool.config.xml_writing import escape_value
+from genode_tool.config.xml_writer import escape_value
 from genode_tool.errors import UserError
 
 

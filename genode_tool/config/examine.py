@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.config.check_report import Given
 from genode_tool.config.checks import check_systems
-from genode_tool.config.complaints import Given
 from genode_tool.config.document import (
     Document,
     Finding,
@@ -17,10 +17,10 @@ from genode_tool.config.document import (
     Syntax,
     Translate,
 )
-from genode_tool.config.reading import read_document
+from genode_tool.config.read import read_document
 from genode_tool.config.schema import INIT, Schemas, check_schemas
 from genode_tool.config.system import Dialect, System
-from genode_tool.config.system_reading import Modules, no_modules, read_system
+from genode_tool.config.system_reader import Modules, no_modules, read_system
 
 _OF_INIT = ("parent-provides", "default-route", "start", "prio_levels")
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from genode_tool.config.document import Document, Finding, Node, Severity, Text
-from genode_tool.config.nearest import did_you_mean
 from genode_tool.errors import Location, UserError
+from genode_tool.nearest import did_you_mean
 
 _SELF = r"""schema schema
 + type any | : .*
@@ -211,7 +211,7 @@ def read_hsd(document: Document) -> HsdSchema:
 def _read(document: Document, *, check: bool) -> HsdSchema:
     root = document.root
     if check:
-        from genode_tool.config.hid_reading import read_hid
+        from genode_tool.config.hid_reader import read_hid
 
         rules = _read(read_hid(_SELF, "schema of schemas"), check=False)
         found = [*document.remarks, *rules.check(root)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from genode_tool.config.complaints import Given, Report
+from genode_tool.config.check_report import Given, Report
 from genode_tool.config.document import Node
-from genode_tool.config.nearest import did_you_mean
 from genode_tool.config.routing import Answer, resolve
 from genode_tool.config.system import Dialect, byte_count
+from genode_tool.nearest import did_you_mean
 
 
 def _number(node: Node, name: str, default: int) -> int | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from genode_tool.config.complaints import Given, Report
-from genode_tool.config.nearest import did_you_mean
+from genode_tool.config.check_report import Given, Report
 from genode_tool.config.routing import providers
 from genode_tool.config.system import Dialect, Rule, Start, System, Target, TargetKind
+from genode_tool.nearest import did_you_mean
 
 
 def check_routes(report: Report, given: Given) -> None:

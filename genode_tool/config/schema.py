@@ -15,7 +15,7 @@ from pathlib import Path
 
 from genode_tool.config.document import Finding, Node, Severity, Syntax
 from genode_tool.config.hsd import HsdSchema, read_hsd
-from genode_tool.config.reading import read_document, read_file
+from genode_tool.config.read import read_document, read_file
 from genode_tool.config.xsd import XsdSchema
 from genode_tool.errors import GenodeError
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from genode_tool.config.nearest import did_you_mean
 from genode_tool.config.routing import Answer, resolutions, trace
 from genode_tool.config.system import Start, System
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
 
 
 class Role(Enum):

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genode_tool.config.document import Finding, Node, Severity, Text
-from genode_tool.config.nearest import did_you_mean, nearest
 from genode_tool.errors import Location, UserError
+from genode_tool.nearest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from lxml import etree

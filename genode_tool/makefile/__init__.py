@@ -36,8 +36,6 @@ such as the outputs of the very leaf. A recipe, expanded later, is recorded as w
 
 from __future__ import annotations
 
-from genode_tool.makefile.cache import ParseCache
-from genode_tool.makefile.commands import Command
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.inputs import (
     Inputs,
@@ -48,10 +46,12 @@ from genode_tool.makefile.inputs import (
     ShellResult,
     Stat,
 )
-from genode_tool.makefile.plan import Missing, Plan, Step, resolve
 from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
+from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.record import Record, RecordingInputs
-from genode_tool.makefile.variables import Assignment, Export, Flavor, Origin, Variable
+from genode_tool.makefile.rules.commands import Command
+from genode_tool.makefile.rules.plan import Missing, Plan, Step, resolve
+from genode_tool.makefile.variables.variable import Assignment, Export, Flavor, Origin, Variable
 
 __all__ = [
     "Assignment",

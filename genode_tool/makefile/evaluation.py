@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from typing import NoReturn, Protocol
 
 from genode_tool.errors import Location
-from genode_tool.makefile import environment, predefined
-from genode_tool.makefile.assigning import assign
-from genode_tool.makefile.cache import ParseCache
 from genode_tool.makefile.expansion import Text, text
 from genode_tool.makefile.inputs import Inputs, Kind
 from genode_tool.makefile.problems import MakefileError, Message, Severity, Source
-from genode_tool.makefile.rules import RuleBook
+from genode_tool.makefile.reading.cache import ParseCache
+from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
+from genode_tool.makefile.rules.rule_book import RuleBook
 from genode_tool.makefile.statements import Reader
-from genode_tool.makefile.syntax import PLAIN, Modifiers
-from genode_tool.makefile.variables import Origin, Variable
+from genode_tool.makefile.variables import environment, predefined
+from genode_tool.makefile.variables.assign import assign
+from genode_tool.makefile.variables.variable import Origin, Variable
 from genode_tool.makefile.words import SPACE
 
 _DEPTH = 20_000
@@ -113,7 +113,7 @@ class Evaluation:
             if self.missing_includes and not self.defer_missing:
                 for name, optional, location in self.missing_includes:
                     if not optional and not self.rules.can_make(name):
-                        from genode_tool.makefile.explain_place import pointed
+                        from genode_tool.makefile.explain.place import pointed
 
                         message = f"included makefile '{name}' {self._why_unread(name)[0]}"
                         place = pointed(self, location, message, name)
@@ -286,7 +286,7 @@ class Evaluation:
             # A function that calls itself: its scope differs from call to call.
             return text(variable.value).expand(self)
         message = f"Recursive variable '{variable.name}' references itself (eventually)"
-        from genode_tool.makefile.explain_place import pointed, self_reference
+        from genode_tool.makefile.explain.place import pointed, self_reference
 
         snippet, way, hint = self_reference(self, variable)
         place = pointed(self, variable.location or self.location, message, snippet)
@@ -354,7 +354,7 @@ class Evaluation:
         outside of variables the line that is being read. `within[position:]` is the text in
         question, `trail` what led there besides calls and includes.
         """
-        from genode_tool.makefile.explain_place import pointed
+        from genode_tool.makefile.explain.place import pointed
 
         location = self.location
         inside = None if here or self.innermost is None else self.innermost.location

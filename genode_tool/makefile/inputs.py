@@ -16,7 +16,7 @@ from typing import Protocol
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.makefile.shellwords import simple_command
+from genode_tool.makefile.shell_words import simple_command
 
 
 class Kind(enum.Enum):

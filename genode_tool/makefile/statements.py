@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
-from genode_tool.makefile.filenames import file_names
 from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.problems import Severity, Source
-from genode_tool.makefile.rulelines import RuleLines
-from genode_tool.makefile.syntax import (
+from genode_tool.makefile.reading.syntax import (
     Assign,
     Condition,
     Else,
@@ -27,7 +25,9 @@ from genode_tool.makefile.syntax import (
     Undefine,
     Vpath,
 )
-from genode_tool.makefile.variables import Export, Origin, Variable
+from genode_tool.makefile.rules.file_names import file_names
+from genode_tool.makefile.rules.rule_lines import RuleLines
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
 if TYPE_CHECKING:
     from genode_tool.makefile.evaluation import Evaluation
@@ -290,7 +290,7 @@ class Reader:
             if self.rule_lines.pending is not None:
                 # A line of this very block turned out to be a rule.
                 if not (branches and branches[-1].ignored):
-                    from genode_tool.makefile.syntax import RecipeLine
+                    from genode_tool.makefile.reading.syntax import RecipeLine
 
                     self.rule_lines.pending.lines.append(
                         RecipeLine(number, raw[len(outer.prefix) :])

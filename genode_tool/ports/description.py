@@ -25,9 +25,9 @@ from genode_tool.makefile import (
     RealInputs,
     Severity,
 )
-from genode_tool.ports import frame
+from genode_tool.ports import template as frame
+from genode_tool.ports.contrib import Port, PortWorld
 from genode_tool.ports.fetch.source import Digest, Kind, Source
-from genode_tool.ports.world import Port, PortWorld
 from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
 

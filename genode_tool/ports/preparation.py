@@ -11,8 +11,10 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location, UserError
 from genode_tool.events import Event, Note, Sink
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.graph import File
-from genode_tool.ports import confine, frame, recipes
+from genode_tool.makefile.rules.graph import File
+from genode_tool.ports import confine, recipes
+from genode_tool.ports import template as frame
+from genode_tool.ports.contrib import Port, PortWorld
 from genode_tool.ports.description import PortDescription, describe, evaluate
 from genode_tool.ports.events import (
     Outcome,
@@ -24,11 +26,10 @@ from genode_tool.ports.events import (
 )
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.ports.journal import remove_tree
-from genode_tool.ports.scrubbed import recipe_environment
+from genode_tool.ports.recipe_environment import recipe_environment
+from genode_tool.ports.requirements import check_tools
 from genode_tool.ports.steps import Hands, Steps
 from genode_tool.ports.store import Slot, Store
-from genode_tool.ports.toolcheck import check_tools
-from genode_tool.ports.world import Port, PortWorld
 
 _LOCK_SECONDS = 4 * 3600.0
 _PORT_SECONDS = 12 * 3600.0

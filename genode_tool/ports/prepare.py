@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Event, Sink, discard
+from genode_tool.ports.contrib import Port, PortWorld
 from genode_tool.ports.events import Outcome, PortFinished, PortsFinished
 from genode_tool.ports.preparation import HandsOf, PortPreparation, Wishes
-from genode_tool.ports.world import Port, PortWorld
 
 __all__ = ["Prepared", "Wishes", "prepare"]
 

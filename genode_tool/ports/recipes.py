@@ -13,8 +13,8 @@ from genode_tool.makefile import Evaluation
 from genode_tool.makefile.executor import Options, Runner
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.graph import File
-from genode_tool.ports import frame
+from genode_tool.makefile.rules.graph import File
+from genode_tool.ports import template as frame
 from genode_tool.ports.journal import Journal
 
 

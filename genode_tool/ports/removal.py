@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from genode_tool.ports.contrib import PortWorld, unknown_port
 from genode_tool.ports.journal import remove_tree
 from genode_tool.ports.store import Store
-from genode_tool.ports.world import PortWorld, unknown_port
 
 _LOCK_SECONDS = 600.0
 

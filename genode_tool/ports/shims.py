@@ -13,9 +13,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.ports.contrib import PortWorld
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.world import PortWorld
 
 _ROOT = Path(__file__).resolve().parents[2]
 INSECURE = "GENODE_PORTS_INSECURE"

@@ -16,12 +16,12 @@ from typing import Protocol
 from genode_tool.errors import Location, UserError
 from genode_tool.events import Sink
 from genode_tool.makefile import Evaluation
-from genode_tool.ports import frame
+from genode_tool.ports import template as frame
 from genode_tool.ports.description import PortDescription, downloads, source_of
 from genode_tool.ports.events import PortStep
+from genode_tool.ports.extraction_style import Habits, discharge
 from genode_tool.ports.fetch.cache import place
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
-from genode_tool.ports.habits import Habits, discharge
 
 _UNPACKED = tuple(f".{kind.value}" for kind in Kind if kind.is_unpacked)
 _CHECKOUTS = (".git", ".sparse-git", ".svn")

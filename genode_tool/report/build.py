@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
-from genode_tool.build import events
-from genode_tool.build.problems import Problem, Trouble
+from genode_tool.building import events
+from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError
 from genode_tool.events import Event
 from genode_tool.report.problem import problem_lines

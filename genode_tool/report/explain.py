@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genode_tool.build.explain import Cause, StepAccount
+from genode_tool.building.ask.explain import Cause, StepAccount
 from genode_tool.errors import Location
-from genode_tool.makefile.explain import (
-    AssignmentAccount,
-    Effect,
-    ReferenceAccount,
-    VariableAccount,
-)
-from genode_tool.makefile.explain_accounts import (
+from genode_tool.makefile.explain.accounts import (
     CandidateAccount,
     InputAccount,
     RuleKind,
     TargetAccount,
+)
+from genode_tool.makefile.explain.variable import (
+    AssignmentAccount,
+    Effect,
+    ReferenceAccount,
+    VariableAccount,
 )
 from genode_tool.makefile.problems import Message, Severity
 from genode_tool.report.terminal import Terminal

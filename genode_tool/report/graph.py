@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from genode_tool.build.graph import LeafId, LeafKind
-from genode_tool.build.query_graph import Chain, Needs, Node
+from genode_tool.building.ask.graph_questions import Chain, Needs, Node
+from genode_tool.building.graph.model import LeafId, LeafKind
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program, run, scrubbed_environment
 from genode_tool.programs import how_to_get

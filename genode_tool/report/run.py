@@ -11,7 +11,7 @@ from genode_tool.events import Event
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.run import events
-from genode_tool.run.joint import LEAVE
+from genode_tool.run.terminal_bridge import LEAVE
 from genode_tool.run.verdict import Verdict
 
 # Control functions of ECMA-48: colours first, then other control sequences, strings up to

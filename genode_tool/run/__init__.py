@@ -22,8 +22,8 @@ from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from genode_tool.run.joint import UserSide
     from genode_tool.run.plan import Plan
+    from genode_tool.run.terminal_bridge import UserSide
     from genode_tool.tree import BuildDirectory
 
 __all__ = ["Outcome", "RunOptions", "Verdict", "plan_scenarios", "run_scenarios"]

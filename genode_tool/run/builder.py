@@ -1,4 +1,4 @@
-"""The build directory as the run engine sees it, on top of `genode_tool.build`."""
+"""The build directory as the run engine sees it, on top of `genode_tool.building`."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class TreeBuild:
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:
         """See `BuildSide`."""
         # Planning and asking questions work without the build engine.
-        from genode_tool.build import make
-        from genode_tool.build.problems import Trouble
+        from genode_tool.building import make
+        from genode_tool.building.problems import Trouble
 
         result = make(
             self._directory,
@@ -82,6 +82,6 @@ class TreeBuild:
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
         """See `BuildSide`."""
-        from genode_tool.build import make
+        from genode_tool.building import make
 
         return make(self._directory, goals, dry_run=True, keep_going=True).artifacts

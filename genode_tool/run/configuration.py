@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from genode_tool.config.complaints import Given
+from genode_tool.config.check_report import Given
 from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema import find_schemas
 from genode_tool.errors import Location

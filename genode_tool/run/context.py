@@ -9,8 +9,8 @@ from typing import Protocol
 
 from genode_tool.errors import BuildFailed
 from genode_tool.events import Sink
-from genode_tool.run.joint import UserSide
 from genode_tool.run.options import RunOptions, Switches
+from genode_tool.run.terminal_bridge import UserSide
 
 
 class PortsMissing(BuildFailed):

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
-from genode_tool.run.ceiling import Ceiling, CeilingReached, ceiling
 from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
-from genode_tool.run.debugging import find_debugger
+from genode_tool.run.debugger import find_debugger
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
-from genode_tool.run.joint import UserSide
 from genode_tool.run.modules import LOCAL
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
 from genode_tool.run.record import Record
 from genode_tool.run.scenarios import find_scenario
 from genode_tool.run.session import Session
+from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import (
     Evidence,
     Outcome,
@@ -31,6 +30,7 @@ from genode_tool.run.verdict import (
     UnknownCommand,
     Verdict,
 )
+from genode_tool.run.watchdog import Ceiling, CeilingReached, ceiling
 
 if TYPE_CHECKING:
     from genode_tool.run.python_frontend import PythonFrontend

@@ -23,7 +23,6 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.events import Event, Note, Sink, discard
-from genode_tool.run.ceiling import backstop
 from genode_tool.run.events import (
     PhaseEnded,
     PhaseStarted,
@@ -34,6 +33,7 @@ from genode_tool.run.events import (
 from genode_tool.run.options import RunOptions
 from genode_tool.run.scenarios import find_scenario
 from genode_tool.run.verdict import Outcome, Verdict
+from genode_tool.run.watchdog import backstop
 from genode_tool.tree import BuildDirectory
 
 _LENGTH_BYTES = 4
@@ -97,7 +97,7 @@ def _key(job: Job) -> _Key:
 
 def _build_ahead(directory: BuildDirectory, jobs: Sequence[Job], sink: Sink) -> None:
     """Build what the scenarios will ask for; a worker tells what went wrong with its own."""
-    from genode_tool.build import make
+    from genode_tool.building import make
     from genode_tool.run import plan_scenarios
 
     options = jobs[0].options

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from genode_tool.tree.builddir import BuildDirectory
 from genode_tool.tree.create import PLATFORMS, Tools, create_builddir
-from genode_tool.tree.find import find_builddir, find_tree
 from genode_tool.tree.layout import Layout, LeafStyle, SourceTree
+from genode_tool.tree.search import find_builddir, find_tree
 
 __all__ = [
     "PLATFORMS",

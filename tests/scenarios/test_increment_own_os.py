@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.engine import ninja_program
+from genode_tool.building.ninja.runner import ninja_program
 from tests.scenarios.own_os import CHECKOUT, SYSTEM, OwnOs
 
 BOTH = ("KERNEL=hw", "KERNEL=linux")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build import BuildResult, make
-from genode_tool.build.events import BuildFinished, CacheUse
+from genode_tool.building import BuildResult, make
+from genode_tool.building.events import BuildFinished, CacheUse
 from genode_tool.events import Event, discard
 from genode_tool.tree import BuildDirectory, create_builddir
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.run import ceiling
+from genode_tool.run import watchdog as ceiling
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs

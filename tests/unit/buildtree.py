@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from genode_tool.build import BuildResult, make
-from genode_tool.build.events import GraphReady, StepFailed, StepFinished
+from genode_tool.building import BuildResult, make
+from genode_tool.building.events import GraphReady, StepFailed, StepFinished
 from genode_tool.events import Event
 from genode_tool.tree import BuildDirectory
 

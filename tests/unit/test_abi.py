@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.binary.abi import dynamic_symbols, violations
-from genode_tool.build.natively import natively
+from genode_tool.building.plan.builtin_programs import natively
 
 _PROGRAM = Path(__file__).parents[2] / "genode_tool/binary/__main__.py"
 

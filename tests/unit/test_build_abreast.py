@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build import abreast
-from genode_tool.build.events import GraphReady
+from genode_tool.building.events import GraphReady
+from genode_tool.building.plan import parallel_evaluation as abreast
 from genode_tool.events import Note
-from genode_tool.forking import fork
+from genode_tool.fork import fork
 from tests.unit.buildtree import SmallTree
 
 COUNT = 70

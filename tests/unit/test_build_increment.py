@@ -264,7 +264,7 @@ def test_killed_build_continues(tree: SmallTree) -> None:
     names = " ".join(f"n{number}.cc" for number in range(8))
     tree.write("repos/base/src/app/two/target.mk", f"TARGET = two\nSRC_CC = {names}\n")
     script = (
-        "from genode_tool.build import make\n"
+        "from genode_tool.building import make\n"
         "from genode_tool.tree import BuildDirectory\n"
         f"make(BuildDirectory.open({str(tree.build)!r}), ['app/two'], jobs=2,"
         " sink=lambda event: print(event, flush=True))\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.jobserver import is_client, jobserver, without_own_limit
+from genode_tool.building.ninja.jobserver import is_client, jobserver, without_own_limit
 from tests.unit.buildtree import SmallTree
 
 TWO = "repos/base/src/app/two"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.recipe import may_be_launched
+from genode_tool.building.plan.recipe import may_be_launched
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note
 from tests.unit.buildtree import SmallTree

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.engine import StatusReader
-from genode_tool.build.events import StepFinished, WaitingForLock
-from genode_tool.build.lock import locked
-from genode_tool.build.observation import Look
-from genode_tool.build.observe import Observatory, Scope
-from genode_tool.build.shelling import Query, classify
+from genode_tool.building.events import StepFinished, WaitingForLock
+from genode_tool.building.lock import locked
+from genode_tool.building.memory.observation import Look
+from genode_tool.building.memory.observatory import Observatory, Scope
+from genode_tool.building.memory.shell_queries import Query, classify
+from genode_tool.building.ninja.runner import StatusReader
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Event, discard
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build import Trouble
-from genode_tool.build.events import BuildFinished, ProblemsFound
+from genode_tool.building import Trouble
+from genode_tool.building.events import BuildFinished, ProblemsFound
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Note
 from genode_tool.tree import BuildDirectory

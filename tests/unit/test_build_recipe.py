@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.edges import LAUNCH, Edge, edge_text
-from genode_tool.build.recipe import command_of, is_simple, spoken_text
+from genode_tool.building.ninja.edge import LAUNCH, Edge, edge_text
+from genode_tool.building.plan.recipe import command_of, is_simple, spoken_text
 
 SHELL = ("/bin/bash", "-o", "pipefail", "-c")
 

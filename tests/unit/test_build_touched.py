@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.events import SourcesFromTheFuture
-from genode_tool.build.increment import Increment
-from genode_tool.build.query_ninja import LOG, log_entries
+from genode_tool.building.events import SourcesFromTheFuture
+from genode_tool.building.ninja.incremental import Increment
+from genode_tool.building.ninja.reading import LOG, log_entries
 from genode_tool.events import discard
 from tests.unit.buildtree import SmallTree
 
@@ -294,7 +294,7 @@ def test_a_failed_step_leaves_nothing_that_counts(tree: PlainTree) -> None:
 
 BUILD = """
 import sys
-from genode_tool.build import make
+from genode_tool.building import make
 from genode_tool.tree import BuildDirectory
 from pathlib import Path
 make(BuildDirectory.open(Path(sys.argv[1])), sys.argv[2:], jobs=2)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-import genode_tool.build
+import genode_tool.building
 import genode_tool.run
-from genode_tool.build import BuildResult
+from genode_tool.building import BuildResult
 from genode_tool.cli.main import COMPLETION, main
 from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
@@ -55,7 +55,7 @@ class Domains:
 @pytest.fixture
 def domains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Domains:
     fake = Domains()
-    monkeypatch.setattr(genode_tool.build, "make", fake.make)
+    monkeypatch.setattr(genode_tool.building, "make", fake.make)
     monkeypatch.setattr(genode_tool.run, "run_scenarios", fake.run)
     monkeypatch.chdir(create_builddir("x86_64", tmp_path / "build"))
     return fake
@@ -314,7 +314,7 @@ def test_outside_of_any_tree_the_tools_own_tree_is_meant_and_named(
 
 
 def test_without_a_tree_there_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genode_tool.tree.find.own_tree", lambda: None)
+    monkeypatch.setattr("genode_tool.tree.search.own_tree", lambda: None)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="neither in a build directory nor in a source tree"):
         build_directory({}, discard)

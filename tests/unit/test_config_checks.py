@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.config.chart import read_chart
-from genode_tool.config.complaints import Given
+from genode_tool.config.check_report import Given
 from genode_tool.config.examine import Examination, examine
 from genode_tool.config.schema import Schemas, find_schemas
 from genode_tool.config.system import Dialect

@@ -15,7 +15,7 @@ from genode_tool.config import Document, Node, Syntax, read_document
 from genode_tool.config import edit as edits
 from genode_tool.config.document import Comment, Malformed, Span, Text
 from genode_tool.config.paths import parse_path
-from genode_tool.config.writing import document_text, node_text
+from genode_tool.config.write import document_text, node_text
 from genode_tool.errors import GenodeError, Location, UserError
 
 XML = """<!-- on top -->

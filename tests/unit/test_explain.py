@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from genode_tool.makefile import MemoInputs, Origin, RealInputs, resolve
-from genode_tool.makefile.explain import Effect, WatchedEvaluation, explain_variable
-from genode_tool.makefile.explain_accounts import RuleKind, TargetAccount
-from genode_tool.makefile.explain_lint import lint
-from genode_tool.makefile.explain_references import references
-from genode_tool.makefile.explain_target import explain_target, find_target
+from genode_tool.makefile.explain.accounts import RuleKind, TargetAccount
+from genode_tool.makefile.explain.lint import lint
+from genode_tool.makefile.explain.references import references
+from genode_tool.makefile.explain.target import explain_target, find_target
+from genode_tool.makefile.explain.variable import Effect, WatchedEvaluation, explain_variable
 
 
 def evaluate(

@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.explain import Cause, Reason, StepAccount, explain_step, parse_explanations
-from genode_tool.build.query import LeafView, leaf_variable, leaves_of, query_goals, view_leaf
+from genode_tool.building.ask.explain import (
+    Cause,
+    Reason,
+    StepAccount,
+    explain_step,
+    parse_explanations,
+)
+from genode_tool.building.ask.query import (
+    LeafView,
+    leaf_variable,
+    leaves_of,
+    query_goals,
+    view_leaf,
+)
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
 from genode_tool.events import Note

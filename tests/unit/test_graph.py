@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.query_graph import Chain, query_chains, query_needs
+from genode_tool.building.ask.graph_questions import Chain, query_chains, query_needs
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
 from genode_tool.report.graph import dot_text

@@ -20,13 +20,16 @@ FLOORS = {
     "events": 1,
     "programs": 1,
     "process": 1,
-    "forking": 1,
+    "fork": 1,
+    "files": 1,
+    "deadline": 1,
+    "nearest": 1,
     "makefile": 2,
     "tree": 3,
     "binary": 4,
     "config": 4,
     "ports": 4,
-    "build": 5,
+    "building": 5,
     "depot": 6,
     "run": 6,
     "toolchain": 6,
@@ -34,8 +37,8 @@ FLOORS = {
     "cli": 8,
     "__main__": 9,
 }
-SIDEWAYS = {("events", "errors"), ("process", "programs"), ("forking", "process")}
-COPIES = PACKAGE / "forking.py"
+SIDEWAYS = {("events", "errors"), ("process", "programs"), ("fork", "process")}
+COPIES = PACKAGE / "fork.py"
 """Starts copies of the process, which must end without the original's clean-up."""
 
 
@@ -44,7 +47,7 @@ def modules() -> list[Path]:
 
 
 def room_of(name: str) -> str:
-    """`genode_tool.build.graph` is in the room `build`."""
+    """`genode_tool.building.graph.model` is in the room `build`."""
     return name.split(".")[1] if "." in name else ""
 
 
@@ -176,7 +179,7 @@ def test_heavy_modules_are_not_loaded_for_help() -> None:
     loaded = set(shown.stderr.split())
     assert "click" in loaded
     assert not loaded & set(HEAVY)
-    domains = {"build", "run", "tree", "makefile", "binary", "config"}
+    domains = {"building", "run", "tree", "makefile", "binary", "config"}
     assert not {name for name in loaded if room_of(name) in domains and "genode_tool" in name}
 
 

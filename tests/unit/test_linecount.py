@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.linecount import CompileCommand, count_lines, read_commands
+from genode_tool.building.ask.line_count import CompileCommand, count_lines, read_commands
 from genode_tool.errors import UserError
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc missing")

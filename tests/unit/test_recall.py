@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool import build, recall
+from genode_tool import building, recall
 from genode_tool.cli.main import main
 from genode_tool.tree import BuildDirectory
 from tests.unit.test_build_touched import HEADER, MAIN, UTIL, PlainTree
@@ -252,7 +252,7 @@ def test_what_is_told_again_is_what_would_happen(
         if told(capfd) is not None:
             again += 1
             opened = BuildDirectory.open(tree.build, {"KERNEL": "hw"})
-            assert build.make(opened, ("app/one", "lib/util")).steps == 0
+            assert building.make(opened, ("app/one", "lib/util")).steps == 0
             continue
         call(capfd)
         call(capfd)

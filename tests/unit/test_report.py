@@ -7,8 +7,8 @@ from pathlib import Path
 import pyte
 import pytest
 
-from genode_tool.build import events as build_events
-from genode_tool.build.problems import Problem, Trouble
+from genode_tool.building import events as build_events
+from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location, UserError
 from genode_tool.events import Event, Note
 from genode_tool.report import build as build_voice

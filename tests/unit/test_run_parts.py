@@ -14,20 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.api.output import differing_lines
 from genode_tool.run.console.buffer import MatchBuffer
 from genode_tool.run.console.channel import PtyProcess, SocketChannel
 from genode_tool.run.console.patterns import Pattern, PatternKind, exact, regex
 from genode_tool.run.console.wait import Case, Console, Ending, wait_for
-from genode_tool.run.deadline import Deadline
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
 from genode_tool.run.record import Record
+from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.interpreter import Interpreter
-from genode_tool.run.tcl.words import split_block
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict
 
 

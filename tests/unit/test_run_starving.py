@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.run.machine.starving import Starvation
+from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.standin import Tree, make_tree
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.edges import Edge
-from genode_tool.build.events import LongestSteps, StepFinished
-from genode_tool.build.query_ninja import log_entries, read_manifest
-from genode_tool.build.steps import Steps
-from genode_tool.build.timeline import (
+from genode_tool.building.events import LongestSteps, StepFinished
+from genode_tool.building.ninja.edge import Edge
+from genode_tool.building.ninja.files import Steps
+from genode_tool.building.ninja.reading import log_entries, read_manifest
+from genode_tool.building.ninja.timeline import (
     TimedStep,
     Timeline,
     critical_path,

@@ -11,7 +11,7 @@ from genode_tool.toolchain.adopt import Family, adopt
 from genode_tool.toolchain.adopt.host import HostTools, find_host_tools
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.check import Finding, State, check, tool_chain_at
-from genode_tool.toolchain.check.checking import CHECKS, Check
+from genode_tool.toolchain.check.check import CHECKS, Check
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
 from tests.unit.toolchains import Adopting, adopted, imitate, need, replace_tool
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.toolchain.packing import MANIFEST, pack, unpack
+from genode_tool.toolchain.archive import MANIFEST, pack, unpack
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build import make
+from genode_tool.building import make
 from genode_tool.errors import UserError
 from genode_tool.makefile import RealInputs
 from genode_tool.tree import (

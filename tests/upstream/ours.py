@@ -7,17 +7,17 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.build.context import Context
-from genode_tool.build.goals import resolve_goals
-from genode_tool.build.graph import Graph, LeafId
-from genode_tool.build.known import KnownDescriptions
-from genode_tool.build.leaf import evaluate_leaf
-from genode_tool.build.leafinputs import Board
-from genode_tool.build.leafplan import LeafPlan
-from genode_tool.build.observe import Observatory, Scope
-from genode_tool.build.problems import Problem, Trouble
-from genode_tool.build.stage1 import Stage1
-from genode_tool.build.store import Store, state_directory
+from genode_tool.building.graph.description_cache import KnownDescriptions
+from genode_tool.building.graph.goals import resolve_goals
+from genode_tool.building.graph.model import Graph, LeafId
+from genode_tool.building.graph.stage1 import Stage1
+from genode_tool.building.memory.context import Context
+from genode_tool.building.memory.observatory import Observatory, Scope
+from genode_tool.building.memory.store import Store, state_directory
+from genode_tool.building.plan.leaf import evaluate_leaf
+from genode_tool.building.plan.leaf_inputs import Board
+from genode_tool.building.plan.leaf_plan import LeafPlan
+from genode_tool.building.problems import Problem, Trouble
 from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 from tests.upstream.libdeps import Node, Stage1Graph

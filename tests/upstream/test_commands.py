@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.leafplan import LeafPlan
+from genode_tool.building.plan.leaf_plan import LeafPlan
 from tests.upstream.configurations import Configuration
 from tests.upstream.conftest import Figure
 from tests.upstream.dryrun import DryRun, DryRuns

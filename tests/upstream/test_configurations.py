@@ -22,7 +22,7 @@ from genode_tool.config import Document, Node, Severity, Syntax, edit, read_docu
 from genode_tool.config.document import Comment, Malformed, Text
 from genode_tool.config.hsd import read_hsd
 from genode_tool.config.paths import parse_path
-from genode_tool.config.writing import document_text
+from genode_tool.config.write import document_text
 from genode_tool.events import discard
 from genode_tool.run.engine import plan_all
 from genode_tool.run.options import RunOptions

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.build.leaf import Worked, work_out
-from genode_tool.build.planner import Stage2
-from genode_tool.build.store import Store
+from genode_tool.building.memory.store import Store
+from genode_tool.building.plan.leaf import Worked, work_out
+from genode_tool.building.plan.planner import Stage2
 from genode_tool.errors import GenodeError
 from genode_tool.makefile import Flavor
-from genode_tool.makefile.explain import Effect, WatchedEvaluation, explain_variable
-from genode_tool.makefile.explain_accounts import RuleKind
-from genode_tool.makefile.explain_target import explain_target, target_names
+from genode_tool.makefile.explain.accounts import RuleKind
+from genode_tool.makefile.explain.target import explain_target, target_names
+from genode_tool.makefile.explain.variable import Effect, WatchedEvaluation, explain_variable
 from tests.upstream.configurations import Era
 from tests.upstream.conftest import Figure
 from tests.upstream.original import Original

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from genode_tool.build.graph import Leaf
+from genode_tool.building.graph.model import Leaf
 from tests.upstream.configurations import Configuration, Era
 from tests.upstream.conftest import Figure
 from tests.upstream.libdeps import Stage1Graph, read_libdeps

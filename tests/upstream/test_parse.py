@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from genode_tool.makefile import ParseCache
-from genode_tool.makefile.syntax import Condition, Problem
+from genode_tool.makefile.reading.syntax import Condition, Problem
 from tests.upstream.conftest import Figure
 
 _NAMES = ("*.mk", "*.inc", "*.port", "content.mk")

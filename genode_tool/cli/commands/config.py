@@ -153,7 +153,7 @@ def routes(
             for line in config.route_lines(one, found, screen, detailed=detailed):
                 screen.line(line)
     if wanted and not met:
-        from genode_tool.config.nearest import did_you_mean
+        from genode_tool.nearest import did_you_mean
 
         known = [start.name for one in systems.values() for start in one.starts]
         raise UserError(f"there is no child `{client}`", hint=did_you_mean(wanted[-1], known))
@@ -186,10 +186,10 @@ def graph(session: Session, words: tuple[str, ...], form: str, output: Path | No
 
     Full lines are explicit routes, dashed ones come from wildcards; what nobody answers is red.
     """
-    from genode_tool.build.files import write_atomically
     from genode_tool.cli.configuring import one_system
     from genode_tool.cli.variables import split_words
     from genode_tool.config.chart import read_chart
+    from genode_tool.files import write_atomically
     from genode_tool.report import config_graph
 
     variables, names = split_words(words)

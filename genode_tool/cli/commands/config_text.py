@@ -15,8 +15,8 @@ def _in_place(function: click.decorators.FC) -> click.decorators.FC:
 
 def _deliver(text: str, file: str, *, in_place: bool) -> int:
     """Print the text, or put it into the file."""
-    from genode_tool.build.files import write_atomically
     from genode_tool.errors import UserError
+    from genode_tool.files import write_atomically
 
     if not in_place:
         click.echo(text, nl=False)
@@ -33,7 +33,7 @@ def _deliver(text: str, file: str, *, in_place: bool) -> int:
 def format_(file: str, in_place: bool) -> int:
     """Lay out FILE anew, in its own syntax; comments stay."""
     from genode_tool.cli.configuring import read
-    from genode_tool.config.writing import document_text
+    from genode_tool.config.write import document_text
 
     document = read(file)
     return _deliver(document_text(document, document.syntax), file, in_place=in_place)
@@ -50,7 +50,7 @@ def convert(file: str, to: str | None, in_place: bool) -> int:
     """
     from genode_tool.cli.configuring import read
     from genode_tool.config.document import Syntax
-    from genode_tool.config.writing import document_text
+    from genode_tool.config.write import document_text
 
     document = read(file)
     other = Syntax.HID if document.syntax is Syntax.XML else Syntax.XML
@@ -64,7 +64,7 @@ def subnodes(path: str, file: str) -> int:
     """Print the nodes that PATH leads to."""
     from genode_tool.cli.configuring import read
     from genode_tool.config.paths import parse_path
-    from genode_tool.config.writing import node_text
+    from genode_tool.config.write import node_text
 
     document = read(file)
     for node in parse_path(path).find(document.root):
@@ -97,7 +97,7 @@ def _edit(name: str, path: str, file: str, *, in_place: bool) -> int:
     from genode_tool.cli.configuring import read
     from genode_tool.config import edit
     from genode_tool.config.paths import parse_path
-    from genode_tool.config.reading import read_document
+    from genode_tool.config.read import read_document
 
     change = {
         "set": edit.set_attributes,

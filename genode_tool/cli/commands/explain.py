@@ -41,7 +41,7 @@ def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool)
     """
     import json
 
-    from genode_tool.build.query import leaves_of, query_goals
+    from genode_tool.building.ask.query import leaves_of, query_goals
     from genode_tool.cli.explaining import answer, as_json_data, lines
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.variables import split_words

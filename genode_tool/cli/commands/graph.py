@@ -58,8 +58,8 @@ def command(
     Without goals, of everything that can be built.
     """
     began = time.time_ns()
-    from genode_tool.build.manifest import library_dependencies
-    from genode_tool.build.query_graph import query_chains, query_needs
+    from genode_tool.building.ask.graph_questions import query_chains, query_needs
+    from genode_tool.building.plan.manifest import library_dependencies
     from genode_tool.cli.answering import keep
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.variables import split_words

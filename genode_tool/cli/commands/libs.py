@@ -27,6 +27,6 @@ def command(words: tuple[str, ...], as_json: bool) -> int:
 
 
 def _names(build_dir: BuildDirectory) -> list[str]:
-    from genode_tool.build.listing import list_goals
+    from genode_tool.building.graph.listing import list_goals
 
     return list(list_goals(build_dir).libraries)

@@ -84,8 +84,8 @@ def command(
     Works in the build directory around the current directory, or in build/x86_64 of the
     source tree around it, which is created; BUILD_DIR=DIR names another one.
     """
-    from genode_tool import build
-    from genode_tool.build.events import BuildFinished, ProblemsFound
+    from genode_tool import building
+    from genode_tool.building.events import BuildFinished, ProblemsFound
     from genode_tool.cli.answering import Witness, keep
     from genode_tool.cli.place import build_directory
     from genode_tool.report import build as voice
@@ -100,7 +100,7 @@ def command(
         with Reporter(witness.screen, settings.verbosity, (voice,)) as reporter:
             sink = witness.listens(reporter)
             build_dir = build_directory(variables, sink)
-            result = build.make(
+            result = building.make(
                 build_dir,
                 targets,
                 jobs=jobs,

@@ -30,13 +30,13 @@ The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://traci
 @pass_session
 def command(session: Session, words: tuple[str, ...], output: Path | None) -> int:
     """Show when the steps of the last build ran, and which it had to wait for, as a page."""
-    from genode_tool.build.files import write_atomically
-    from genode_tool.build.query_ninja import read_manifest
-    from genode_tool.build.timeline import read_trace
+    from genode_tool.building.ninja.reading import read_manifest
+    from genode_tool.building.ninja.timeline import read_trace
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.variables import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
+    from genode_tool.files import write_atomically
     from genode_tool.report.timeline import page, summary_lines
 
     variables, others = split_words(words)

@@ -76,13 +76,13 @@ def command(session: Session, words: tuple[str, ...], form: str) -> int:
 
 def _of_scenario(name: str, variables: Mapping[str, str]) -> list[Material]:
     """Return the ports that the goals of a scenario use, and what of them."""
-    from genode_tool.build.thirdparty import contrib_use
+    from genode_tool.building.ask.third_party import contrib_use
     from genode_tool.cli.place import build_directory
     from genode_tool.errors import UserError
     from genode_tool.events import discard
+    from genode_tool.ports.contrib import PortWorld
     from genode_tool.ports.description import describe
     from genode_tool.ports.sbom import Material
-    from genode_tool.ports.world import PortWorld
     from genode_tool.run import RunOptions, plan_scenarios
 
     build_dir = build_directory(variables, discard)

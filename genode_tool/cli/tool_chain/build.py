@@ -148,7 +148,7 @@ def _features(text: str) -> tuple[Feature, ...]:
 
 
 def _tree() -> Path:
-    from genode_tool.tree.find import find_tree, own_tree
+    from genode_tool.tree.search import find_tree, own_tree
 
     found = find_tree(Path.cwd()) or own_tree()
     return found.path if found else Path.cwd()

@@ -34,7 +34,7 @@ def command(
 
     All files are verified before the tool chain appears, as a whole.
     """
-    from genode_tool.toolchain.packing import unpack
+    from genode_tool.toolchain.archive import unpack
     from genode_tool.toolchain.places import default_prefix
 
     done = unpack(

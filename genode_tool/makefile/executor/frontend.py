@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import GenodeError
-from genode_tool.makefile.cache import ParseCache
 from genode_tool.makefile.evaluation import Evaluation
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options, listing
@@ -23,7 +22,8 @@ from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message, Severity
-from genode_tool.makefile.variables import Export, Origin, Variable
+from genode_tool.makefile.reading.cache import ParseCache
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 _RESTARTS = 50

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
-from genode_tool.makefile.automatic import Automatic
-from genode_tool.makefile.commands import Command, commands, raw_flags
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.scheduler import SLOT
 from genode_tool.makefile.executor.times import NONE
-from genode_tool.makefile.graph import File
-from genode_tool.makefile.shellwords import simple_command
+from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.commands import Command, commands, raw_flags
+from genode_tool.makefile.rules.graph import File
+from genode_tool.makefile.shell_words import simple_command
 
 if TYPE_CHECKING:
     from genode_tool.makefile.executor.runner import Runner

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from genode_tool.errors import UserError
-from genode_tool.makefile.assignments import plain_assignment
+from genode_tool.makefile.reading.assignments import plain_assignment
 
 
 @dataclass(frozen=True, slots=True)

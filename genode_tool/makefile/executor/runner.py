@@ -21,7 +21,7 @@ from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.scheduler import Scheduler, Start, Task
 from genode_tool.makefile.executor.times import ClockSkew, Times
 from genode_tool.makefile.executor.updates import FAILED, OK, Steps, Updates, matches
-from genode_tool.makefile.graph import File, Graph
+from genode_tool.makefile.rules.graph import File, Graph
 
 
 @dataclass(frozen=True, slots=True)

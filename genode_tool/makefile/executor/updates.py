@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from genode_tool.makefile import words
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
 from genode_tool.makefile.executor.times import NEW, NONE, Times, touch
-from genode_tool.makefile.graph import File, Graph, Need
+from genode_tool.makefile.rules.graph import File, Graph, Need
 
 if TYPE_CHECKING:
     from genode_tool.makefile.executor.runner import Runner

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.strings import integer
 from genode_tool.makefile.problems import Severity
-from genode_tool.makefile.variables import Origin, Variable
+from genode_tool.makefile.variables.variable import Origin, Variable
 
 if TYPE_CHECKING:
     from genode_tool.makefile.evaluation import Evaluation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genode_tool.makefile import globbing, words
+from genode_tool.makefile import glob as globbing
+from genode_tool.makefile import words
 
 if TYPE_CHECKING:
     from genode_tool.makefile.evaluation import Evaluation

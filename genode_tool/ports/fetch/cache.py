@@ -13,7 +13,7 @@ from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
-from genode_tool.ports.fetch.hashing import Hashes, hash_file
+from genode_tool.ports.fetch.hashes import Hashes, hash_file
 from genode_tool.ports.fetch.part import Part
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem

@@ -22,9 +22,8 @@ from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.git import UPLOAD_PACK, Git, Refused, last_words
-from genode_tool.ports.fetch.locking import locked
+from genode_tool.ports.fetch.lock import locked
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
@@ -34,6 +33,7 @@ from genode_tool.ports.fetch.problems import (
     shown,
 )
 from genode_tool.ports.fetch.progress import Doing, Meter, Steps
+from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Fetched, Kind, Source, base_name
 from genode_tool.programs import how_to_get
 

@@ -20,11 +20,11 @@ from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.apt import Apt, private
 from genode_tool.ports.fetch.cache import Cache
-from genode_tool.ports.fetch.locking import locked
-from genode_tool.ports.fetch.patience import patiently
+from genode_tool.ports.fetch.lock import locked
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
 from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Source
 
 _COMPRESSED = ("xz", "gz", "bz2", "zst")

@@ -10,7 +10,6 @@ from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache, Entry
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.part import Part
-from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
@@ -19,6 +18,7 @@ from genode_tool.ports.fetch.problems import (
     shown,
 )
 from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Digest, Source, base_name
 from genode_tool.ports.fetch.transport import Transports
 

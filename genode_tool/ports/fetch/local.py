@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genode_tool.ports.fetch.hashing import CHUNK
+from genode_tool.ports.fetch.hashes import CHUNK
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.part import Part, Provenance
 from genode_tool.ports.fetch.policy import Deadline

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.ports.fetch.hashing import CHUNK, Hashes
+from genode_tool.ports.fetch.hashes import CHUNK, Hashes
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem, megabytes, shown
 from genode_tool.ports.fetch.source import Digest

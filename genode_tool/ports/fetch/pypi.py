@@ -20,11 +20,11 @@ from genode_tool.errors import UserError
 from genode_tool.events import Sink
 from genode_tool.ports.fetch.http import Http
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.pip import PipSettings, pip_settings
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable, shown
 from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Source
 
 _ENDS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")

@@ -15,7 +15,6 @@ from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache import Cache
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.patience import patiently
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
@@ -25,6 +24,7 @@ from genode_tool.ports.fetch.problems import (
     shown,
 )
 from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Fetched, Source
 from genode_tool.programs import how_to_get
 

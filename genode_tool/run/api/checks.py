@@ -57,7 +57,7 @@ class ConfigChecks(ApiBase):
     @command
     def check_hid_syntax(self, hid_file: str) -> None:
         """End the script when a file is no well-formed HID."""
-        from genode_tool.config.hid_reading import read_hid
+        from genode_tool.config.hid_reader import read_hid
 
         path = self.in_build(hid_file)
         if self.session.planning:
@@ -94,7 +94,7 @@ class ConfigChecks(ApiBase):
         """
         if self._unchecked:
             return
-        from genode_tool.config.complaints import Given
+        from genode_tool.config.check_report import Given
         from genode_tool.run.configuration import examine_image, plan_lightly
 
         context = self.context
@@ -118,7 +118,7 @@ class ConfigChecks(ApiBase):
         """Check the configuration with everything that is in the boot directory now."""
         if self._unchecked:
             return
-        from genode_tool.config.complaints import Given
+        from genode_tool.config.check_report import Given
         from genode_tool.run.configuration import examine_image, known_modules, memory_of
 
         files: dict[str, str] = {}

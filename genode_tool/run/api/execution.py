@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from genode_tool.deadline import Deadline
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.planning import FOREVER
 from genode_tool.run.api.power import Power
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
 from genode_tool.run.console.wait import Case, Console, Ending, Match
-from genode_tool.run.deadline import Deadline
 from genode_tool.run.events import Phase
+from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.machine.lines import BOOT_SECONDS, CommandLine, TcpLine
 from genode_tool.run.machine.qemu import QemuMachine
-from genode_tool.run.machine.starving import Starvation
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 _NOBODY = "-1"

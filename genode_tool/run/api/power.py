@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 
+from genode_tool.deadline import Deadline
 from genode_tool.run.api.base import command
 from genode_tool.run.api.planning import Planning
-from genode_tool.run.deadline import Deadline
 from genode_tool.run.machine.base import Machine, ProgramMedium
 from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.keys import chord_of, chords_for
@@ -131,7 +131,7 @@ class Power(Planning):
         module = self.modules.get("load")
         if module is None or module.site or self.session.planning:
             return
-        from genode_tool.run.machine.loading import FETCHED, Cargo, load
+        from genode_tool.run.machine.image_loader import FETCHED, Cargo, load
 
         if (module.name in FETCHED) is not before_power:
             return

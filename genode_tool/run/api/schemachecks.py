@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genode_tool.config.document import Malformed
 from genode_tool.config.examine import Examination
-from genode_tool.config.reading import read_document
+from genode_tool.config.read import read_document
 from genode_tool.config.schema import Schemas, check_schemas, find_schemas
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.checks import ConfigChecks

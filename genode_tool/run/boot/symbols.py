@@ -17,7 +17,7 @@ from genode_tool.run.boot.link import Linker
 from genode_tool.run.boot.loader import LoaderStyle
 from genode_tool.run.boot.style import BootStyle, modules_in
 from genode_tool.run.context import BuildSide
-from genode_tool.run.debugging import Symbols
+from genode_tool.run.debugger import Symbols
 
 _GENERIC_SCRIPT = "repos/base/src/ld/genode.ld"
 

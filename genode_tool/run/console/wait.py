@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from genode_tool.deadline import Deadline
 from genode_tool.run.console.buffer import DEFAULT_WINDOW, MatchBuffer
 from genode_tool.run.console.channel import Channel
 from genode_tool.run.console.patterns import Pattern, PatternKind, RegexEngine, Span
-from genode_tool.run.deadline import Deadline
 
 _DRAIN_SECONDS = 0.5
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from genode_tool.deadline import Deadline
 from genode_tool.run.console.channel import Channel
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
 from genode_tool.run.console.channel import Channel, PtyProcess, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.deadline import Deadline
 from genode_tool.run.modules import Module
 
 BOOT_SECONDS = 210.0

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program, kill_group, spawn
 from genode_tool.programs import how_to_get
 from genode_tool.run.console.channel import Channel, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.deadline import Deadline
 from genode_tool.run.machine.qemu_args import QemuRequest, compose
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed, QmpEvent
 from genode_tool.run.verdict import Outcome, ScenarioStop

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.run.deadline import Deadline
 
 
 class QmpClosed(EnvironmentProblem):

@@ -10,7 +10,7 @@ from genode_tool.run.console.patterns import Span
 from genode_tool.run.context import ScenarioContext
 from genode_tool.run.modules import site_file
 from genode_tool.run.session import Session
-from genode_tool.run.tcl.expecting import Expecting
+from genode_tool.run.tcl.expect import Expecting
 from genode_tool.run.tcl.interpreter import Interpreter, Spot
 from genode_tool.run.tcl.prelude import PRELUDE
 from genode_tool.run.tcl.sandbox import confine

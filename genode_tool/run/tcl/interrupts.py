@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genode_tool.run.deadline import Deadline
+from genode_tool.deadline import Deadline
 
 _GRACE_SECONDS = 0.2
 _CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it back

@@ -4,7 +4,7 @@
 driver is told, `runtime` the support libraries, `wrappers` the commands that are called.
 """
 
-from genode_tool.toolchain.adopt.adopting import Adopted, adopt
+from genode_tool.toolchain.adopt.adopt import Adopted, adopt
 from genode_tool.toolchain.adopt.host import Family
 
 __all__ = ["Adopted", "Family", "adopt"]

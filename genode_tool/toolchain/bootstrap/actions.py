@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from genode_tool.build.files import write_if_changed
 from genode_tool.errors import BuildFailed, EnvironmentProblem
+from genode_tool.files import write_if_changed
 from genode_tool.toolchain.bootstrap.adjust import adjust
 from genode_tool.toolchain.bootstrap.components import Component
-from genode_tool.toolchain.bootstrap.workshop import Shop
+from genode_tool.toolchain.bootstrap.work_directory import Shop
 
 
 class Action(Protocol):
@@ -62,7 +62,7 @@ class Download:
         from genode_tool.ports.fetch.cache import Cache
         from genode_tool.ports.fetch.fetcher import Fetcher
         from genode_tool.ports.fetch.source import Digest, Kind, Source
-        from genode_tool.ports.hands import policy_of
+        from genode_tool.ports.tools import policy_of
 
         source = Source(
             Kind.FILE, self.component, self.urls, Digest.parse(self.digest), file_name=self.name

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.build.files import write_atomically
 from genode_tool.errors import BuildFailed
+from genode_tool.files import write_atomically
 from genode_tool.toolchain.bootstrap.components import Component
 
 SUPPORT = Path(__file__).resolve().parent / "support"

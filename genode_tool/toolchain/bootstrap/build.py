@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.build.lock import locked
+from genode_tool.building.lock import locked
 from genode_tool.events import Event, Sink, discard
 from genode_tool.ports.fetch.progress import Progress
 from genode_tool.toolchain.bootstrap.actions import make_directory, size_of
@@ -30,7 +30,7 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
 from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
 from genode_tool.toolchain.bootstrap.recipe import Recipe, Step
 from genode_tool.toolchain.bootstrap.rollback import roll_back
-from genode_tool.toolchain.bootstrap.workshop import Shop
+from genode_tool.toolchain.bootstrap.work_directory import Shop
 
 _TELL_EVERY_S = 1.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import BuildFailed
-from genode_tool.toolchain.bootstrap.workshop import Shop
+from genode_tool.toolchain.bootstrap.work_directory import Shop
 
 
 @dataclass(frozen=True, slots=True)

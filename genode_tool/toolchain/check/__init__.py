@@ -1,6 +1,6 @@
 """Checks of a tool chain: each compiles, links or asks something small and looks at the result."""
 
-from genode_tool.toolchain.check.checking import ToolChain, check, tool_chain_at
+from genode_tool.toolchain.check.check import ToolChain, check, tool_chain_at
 from genode_tool.toolchain.check.finding import Finding, State
 from genode_tool.toolchain.check.wanted import configured
 

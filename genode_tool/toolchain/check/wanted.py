@@ -9,7 +9,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
 from genode_tool.toolchain.bootstrap.versions import pinned_by
 from genode_tool.tree import BuildDirectory, find_tree
-from genode_tool.tree.find import looks_like_builddir
+from genode_tool.tree.search import looks_like_builddir
 
 _ANSWER_S = 20
 

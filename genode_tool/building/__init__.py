@@ -1,0 +1,21 @@
+"""Building: from goals to binaries, in two stages and one ninja graph.
+
+    from genode_tool.building import make
+    from genode_tool.tree import BuildDirectory
+
+    build_dir = BuildDirectory.open("build/x86_64", {"KERNEL": "linux", "BOARD": "linux"})
+    result = make(build_dir, ("core", "init", "lib/ld", "test/log"), jobs=4, sink=print)
+    result.ok, result.artifacts, result.problems
+
+Stage 1 (`stage1`) walks from goals along LIBS through the descriptions to a graph of leaves;
+stage 2 (`leaf`) evaluates the tree's own leaf makefile for each and turns its rules into ninja
+edges. All of it is kept with what it was derived from (`observe`, `store`), and a call that
+finds nothing changed goes straight to ninja (`calls`). Events are in `events`.
+"""
+
+from __future__ import annotations
+
+from genode_tool.building.builder import BuildResult, make
+from genode_tool.building.problems import Problem, Trouble
+
+__all__ = ["BuildResult", "Problem", "Trouble", "make"]

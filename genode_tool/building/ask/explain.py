@@ -1,0 +1,202 @@
+"""Why a step would run now, or not: ninja's own view, asked without running anything.
+
+`ninja -d explain -n` tells its reasons; it is given a ninja file of the leaf as it is now, so
+that also a changed description counts, and a copy of its log with what the next build will put
+there about sources that changed.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.building.ask.query import LeafView
+from genode_tool.building.ninja.edge import BUILDDIR, Edge, escape_path
+from genode_tool.building.ninja.files import VOID
+from genode_tool.building.ninja.incremental import Forecast, forecast
+from genode_tool.building.ninja.reading import read_manifest
+from genode_tool.building.ninja.runner import ninja_program
+from genode_tool.building.plan.manifest import ninja_file
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.process import run, scrubbed_environment
+
+_SECONDS = 120
+
+
+class Cause(enum.Enum):
+    """What makes a step run."""
+
+    NEVER_BUILT = "it was never built"
+    MISSING = "its output is gone"
+    CONTENT = "an input has changed"
+    NEWER = "an input is newer"
+    UNFINISHED = "it did not end well, or an input has changed since"
+    COMMAND = "its command changed"
+    DEPENDENCIES = "what it depends on is not known"
+    BEFORE = "an input will be made first"
+    ALWAYS = "it always runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a step to run; `subject` is the file it is about, "" for none."""
+
+    cause: Cause
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepAccount:
+    """A step as ninja sees it.
+
+    `reasons` are empty when it would not run. `added` and `removed` are the words by which its
+    command differs from the one that the ninja file of the last build has. `seconds` is how
+    long it took the last time, None when it never ran.
+    """
+
+    node: str
+    edge: Edge
+    reasons: tuple[Reason, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    seconds: float | None
+
+
+_DIRECT = (
+    (re.compile(r"output (.+) doesn't exist"), Cause.MISSING),
+    (re.compile(r"(?:restat of )?output (.+) older than most recent input (.+) \("), Cause.NEWER),
+    (re.compile(r"recorded mtime of (.+) older than most recent input (.+) \("), Cause.NEWER),
+    (re.compile(r"command line changed for (.+)"), Cause.COMMAND),
+    (re.compile(r"command line not found in log for (.+)"), Cause.NEVER_BUILT),
+    (re.compile(r"deps for '(.+)' are missing"), Cause.DEPENDENCIES),
+    (re.compile(r"stored deps info out of date for '(.+)'(?: \(|$)"), Cause.DEPENDENCIES),
+    (re.compile(r"depfile '(.+)' is missing"), Cause.DEPENDENCIES),
+)
+_DIRTY = re.compile(r"(.+) is dirty")
+_MARK = "ninja explain: "
+
+
+def parse_explanations(lines: Iterable[str]) -> tuple[dict[str, list[Reason]], set[str]]:
+    """Return ninja's reasons by output, and what it will make anew, from its `-d explain` lines."""
+    direct: dict[str, list[Reason]] = {}
+    dirty: set[str] = set()
+    for line in lines:
+        if not line.startswith(_MARK):
+            continue
+        text = line.removeprefix(_MARK)
+        for pattern, cause in _DIRECT:
+            match = pattern.match(text)
+            if match:
+                subject = match.group(2) if pattern.groups > 1 else ""
+                reason = Reason(cause, subject)
+                known = direct.setdefault(match.group(1), [])
+                if reason not in known:
+                    known.append(reason)
+                break
+        else:
+            match = _DIRTY.fullmatch(text)
+            if match:
+                dirty.add(match.group(1))
+    return direct, dirty
+
+
+def explain_step(view: LeafView, name: str) -> StepAccount | None:
+    """Return the account of the step that makes the file `name` (as the leaf's makefile has it).
+
+    None when no command makes it. Raises `EnvironmentProblem` when ninja cannot be asked.
+    """
+    node = _node(view, name)
+    own = view.plans.get(view.leaf.id)
+    edge = next((one for one in own.edges if node in one.outputs), None) if own else None
+    if edge is None:
+        return None
+    build_dir = Path(view.build_dir)
+    with tempfile.TemporaryDirectory(prefix="genode-explain-") as scratch:
+        coming = forecast(build_dir, Path(scratch))
+        direct, dirty = parse_explanations(_ask(view, node, scratch))
+    log = coming.steps.log
+    before = read_manifest(build_dir).get(node)
+    added, removed = _difference(before.command if before else "", edge.command)
+    reasons: list[Reason] = []
+    for output in edge.outputs:
+        # When an input is to be made, ninja does not look at the output any more.
+        if output not in log:
+            reasons.append(Reason(Cause.NEVER_BUILT))
+        elif not (build_dir / output).exists():
+            reasons.append(Reason(Cause.MISSING))
+        elif log[output].digest == VOID:
+            reasons += _void_reasons(coming, output, direct, bool(added or removed))
+        else:
+            reasons += direct.get(output, ())
+    for one in edge.inputs:
+        if one == "var/genode/always":
+            reasons.append(Reason(Cause.ALWAYS))
+        elif one in direct or one in dirty:
+            reasons = [r for r in reasons if r.subject != one]
+            reasons.append(Reason(Cause.BEFORE, one))
+    entry = log.get(node)
+    return StepAccount(
+        node,
+        edge,
+        tuple(dict.fromkeys(reasons)),
+        added,
+        removed,
+        entry.seconds if entry is not None else None,
+    )
+
+
+def _node(view: LeafView, name: str) -> str:
+    path = os.path.normpath(view.ev.path(name))
+    return path.removeprefix(view.build_dir + "/")
+
+
+def _void_reasons(
+    coming: Forecast, output: str, direct: Mapping[str, list[Reason]], other_command: bool
+) -> list[Reason]:
+    """Return why a step is to run whose entry in ninja's log was made void."""
+    changed = coming.differences.changed
+    causes = [Reason(Cause.CONTENT, one) for one in coming.steps.inputs(output) if one in changed]
+    told = [
+        reason
+        for reason in direct.get(output, ())
+        if reason.subject not in changed and (reason.cause is not Cause.COMMAND or other_command)
+    ]
+    return [*(causes or [Reason(Cause.UNFINISHED)]), *told]
+
+
+def _ask(view: LeafView, node: str, scratch: str) -> list[str]:
+    manifest = Path(scratch) / "build.ninja"
+    text = ninja_file(view.plans, ()).text
+    manifest.write_text(text.replace(BUILDDIR, f"builddir = {escape_path(scratch)}\n", 1))
+    done = run(
+        [ninja_program(), "-f", str(manifest), "-n", "-d", "explain", node],
+        cwd=Path(view.build_dir),
+        env={**scrubbed_environment(), "TERM": "dumb"},
+        timeout=_SECONDS,
+    )
+    lines = (done.stderr + b"\n" + done.stdout).decode(errors="replace").splitlines()
+    errors = [line for line in lines if line.startswith("ninja: error: ")]
+    missing = [line for line in errors if "missing and no known rule" in line]
+    if errors and not missing:
+        raise EnvironmentProblem(errors[0])
+    return lines
+
+
+def _difference(before: str, now: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if not before or before == now:
+        return (), ()
+    old, new = _words(before), _words(now)
+    return tuple(one for one in new if one not in old), tuple(one for one in old if one not in new)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()

@@ -1,0 +1,244 @@
+"""`make()`: the one entrance for building."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genode_tool.building.clean import clean
+from genode_tool.building.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
+from genode_tool.building.lock import Lock, locked
+from genode_tool.building.memory.call_cache import Call, Calls, call_key
+from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.stamps import file_stamp
+from genode_tool.building.memory.store import state_directory
+from genode_tool.building.ninja.cache_statistics import CacheStatistics
+from genode_tool.building.ninja.incremental import Increment
+from genode_tool.building.ninja.runner import Outcome, run_ninja
+from genode_tool.building.ninja.timeline import StepClock
+from genode_tool.building.problems import Problem
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Note, Sink, discard
+from genode_tool.files import progress_log, write_if_changed
+from genode_tool.tree import BuildDirectory
+from genode_tool.tree.launcher import launcher_environment
+
+if TYPE_CHECKING:
+    from genode_tool.building.memory.answers import Facts
+
+_CLEANING = ("clean", "cleanall")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """How a build ended.
+
+    `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
+    out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
+    failed steps, `steps` the number of steps that ran (of a dry run: that would run), `seconds`
+    the wall-clock time. `facts` are what it rests on that there was nothing to do, when that was
+    asked for and is known.
+    """
+
+    ok: bool
+    artifacts: tuple[str, ...]
+    skipped: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    failures: tuple[StepFailed, ...]
+    steps: int
+    seconds: float
+    facts: Facts | None = None
+
+
+def make(
+    build_dir: BuildDirectory,
+    goals: Iterable[str] = (),
+    *,
+    jobs: int | None = None,
+    keep_going: bool = False,
+    dry_run: bool = False,
+    verbose: bool = False,
+    strict: bool = False,
+    remember: bool = False,
+    sink: Sink = discard,
+) -> BuildResult:
+    """Build `goals` in `build_dir`: directories below `src`, `lib/NAME`; none mean everything.
+
+    `again` repeats the last call without looking at descriptions, `clean` and `cleanall` remove
+    what was built. `jobs` is the number of steps at a time (default: what `MAKE += -jN` in the
+    configuration says, or all processors). When descriptions have problems nothing is built,
+    unless `keep_going` asks for what can be. When `strict`, what is skipped is a problem, too.
+    With `remember`, a result without anything to do comes with its facts.
+
+    Raises `GenodeError` for an unknown goal, a mistake in the configuration, a missing tool, a
+    directory that cannot be written. Failed steps and problems are in the result.
+    """
+    begin, clock = time.monotonic(), time.time_ns()
+    wanted = tuple(dict.fromkeys(goals))
+    if library := build_dir.overrides.get("LIB"):
+        raise UserError(
+            f"LIB={library} would hide every library's own name", hint=f"use the goal lib/{library}"
+        )
+    options = _Options(
+        jobs, keep_going, dry_run, verbose or build_dir.overrides.get("VERBOSE") == ""
+    )
+    state = state_directory(str(build_dir.path))
+    with locked(state, sink) as lock:
+        cleaning = [goal for goal in wanted if goal in _CLEANING]
+        if cleaning:
+            clean(build_dir.path, everything="cleanall" in cleaning)
+            wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
+            if not wanted:
+                return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
+        call, key = _call(build_dir, wanted, state, sink, keep_going)
+        problems = tuple(Problem.from_data(data) for data in call.problems)
+        fatal = any(strict or problem.trouble.fails for problem in problems)
+        ran = _Ran(Outcome(True, 0, (), ""))
+        if call.targets and (not fatal or keep_going):
+            if not dry_run:
+                _write_progress(build_dir.path, call.artifacts)
+            ran = _run(build_dir, call, options, lock, sink)
+        idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
+        facts = _facts(build_dir.path, call, key, state, clock) if remember and idle else None
+    outcome = ran.outcome
+    if wanted and not call.targets and not fatal:
+        reasons = "; ".join(problem.message for problem in problems[:3])
+        sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
+    if problems:
+        sink(ProblemsFound(problems, strict))
+    result = BuildResult(
+        outcome.ok and not fatal,
+        call.artifacts,
+        call.skipped,
+        problems,
+        outcome.failures,
+        outcome.steps,
+        0.0,
+        facts,
+    )
+    return _finished(result, begin, sink, ran, planned=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What ninja did; `longest` and `cache` as in `BuildFinished`."""
+
+    outcome: Outcome
+    longest: StepTime | None = None
+    cache: CacheUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    jobs: int | None
+    keep_going: bool
+    dry_run: bool
+    verbose: bool
+
+
+def _call(
+    build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
+) -> tuple[Call, str | None]:
+    """Return what ninja is to do, from memory when nothing changed; and the memory's key then.
+
+    The key is "" for `again`, which does not look at descriptions.
+    """
+    calls = Calls(state)
+    if "again" in goals:
+        if len(goals) > 1:
+            raise UserError("`again` repeats the last call and takes no further goals")
+        last = calls.last()
+        if last is None:
+            raise UserError("there is no earlier build to do again", hint="name goals first")
+        return last, ""
+    environment: Mapping[str, str] = build_dir.environment
+    observatory = Observatory(environment, str(build_dir.path))
+    asked = (*goals, "--keep-going") if keep_going else goals
+    key = call_key(asked, build_dir.overrides, environment)
+    known = calls.find(key, observatory)
+    if known is not None and _files_there(build_dir.path, known):
+        calls.used(key)
+        return known, key
+    from genode_tool.building.plan.planner import plan_build  # the machinery is slow to import
+
+    planned = plan_build(
+        build_dir.path, build_dir.overrides, goals, observatory, sink, keep_going=keep_going
+    )
+    calls.save(key, planned.call, planned.observations)
+    calls.used(key)
+    return planned.call, None
+
+
+def _facts(path: Path, call: Call, key: str | None, state: Path, clock: int) -> Facts | None:
+    """Return what a call with nothing to do rests on that began at `clock` (ns)."""
+    from genode_tool.building.memory.answers import Facts, add_steps
+
+    grounds = Calls(state).grounds(key) if key else None
+    if not call.targets or (grounds is None and key != ""):
+        return None  # planned anew: what was told on the way has no place in an answer
+    facts = Facts(clock)
+    if grounds is not None:
+        facts.add_grounds(grounds)
+    facts.add_tool()
+    add_steps(facts, path, call.targets)
+    return facts
+
+
+def _files_there(path: Path, call: Call) -> bool:
+    """Tell whether the ninja file still is the one that the call was planned for."""
+    if not call.targets:
+        return True
+    stamp = file_stamp(str(path / "var/genode/build.ninja"))
+    return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
+
+
+def _run(build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink) -> _Ran:
+    increment = Increment(build_dir.path, sink)
+    increment.prepare()
+    clock = StepClock(build_dir.path, sink)
+    environment = {**dict(call.environment), **launcher_environment(call.launcher, os.environ)}
+    launcher = () if options.dry_run else call.launcher
+    statistics = CacheStatistics(launcher, environment, build_dir.path / "var/genode")
+    if not options.dry_run:
+        increment.start()
+    outcome = run_ninja(
+        build_dir.path,
+        call.targets,
+        {**environment, **statistics.environment},
+        clock,
+        jobs=options.jobs or call.default_jobs or len(os.sched_getaffinity(0)),
+        keep_going=options.keep_going,
+        dry_run=options.dry_run,
+        verbose=options.verbose,
+        started=lock.session,
+    )
+    longest = None if options.dry_run else clock.finish()
+    if not outcome.ok and not outcome.failures:
+        if "No space left" in outcome.complaint:
+            hint = "free some space; the next call continues"
+        else:
+            hint = "`genode make clean` forgets everything that was built"
+        raise EnvironmentProblem(f"ninja: {outcome.complaint or 'ended early'}", hint=hint)
+    if not options.dry_run:
+        idle = outcome.ok and not outcome.steps
+        increment.finish(idle=idle, complete=not outcome.failures)
+    for failure in outcome.failures:
+        sink(failure)
+    return _Ran(outcome, longest, statistics.result() if outcome.steps else None)
+
+
+def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
+    write_if_changed(path / "progress.log", progress_log(artifacts))
+
+
+def _finished(
+    result: BuildResult, begin: float, sink: Sink, ran: _Ran | None = None, *, planned: bool = False
+) -> BuildResult:
+    result = replace(result, seconds=time.monotonic() - begin)
+    told = BuildFinished(result.ok, result.steps, result.seconds, planned)
+    sink(replace(told, longest=ran.longest, cache=ran.cache) if ran else told)
+    return result

@@ -1,0 +1,120 @@
+"""What a build tells while it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genode_tool.building.problems import Problem
+from genode_tool.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForLock(Event):
+    """Another process uses the build directory; `owner` is its process id (0: unknown)."""
+
+    path: str
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFromTheFuture(Event):
+    """Sources with a time that is still to come; told when they appear or change."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphStarted(Event):
+    """Descriptions are being evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphReady(Event):
+    """The graph is complete: `evaluated` descriptions were read anew, `kept` were not."""
+
+    programs: int
+    libraries: int
+    evaluated: int
+    kept: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished(Event):
+    """A build step is done: step `number` of `total` (which may grow), `running` still run.
+
+    `leaf` is the program or library it belongs to, `text` the traditional line without its
+    indentation (`COMPILE  main.o`), `output` what the step printed. A `quiet` step is one that
+    says nothing when make builds it; `text` is the name of what it makes then.
+    """
+
+    leaf: str
+    text: str
+    number: int
+    total: int
+    running: int
+    output: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed(Event):
+    """A build step failed; sent once, after all other events of the build."""
+
+    leaf: str
+    text: str
+    command: str
+    output: str
+    code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsFound(Event):
+    """Everything that is wrong with descriptions, and what was skipped.
+
+    `strict`: what was skipped counts as wrong, too.
+    """
+
+    problems: tuple[Problem, ...]
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """How many seconds a step took."""
+
+    leaf: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LongestSteps(Event):
+    """The steps of a build that took longest, the longest first."""
+
+    steps: tuple[StepTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUse:
+    """How many compilations the compiler cache `name` had the results of, and how many not."""
+
+    name: str
+    found: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFinished(Event):
+    """The end of a build: how many steps ran, in how many seconds.
+
+    `planned`: the steps were only found out, none of them ran. `longest` is the step that took
+    longest, None when there was but one. `cache`: what a compiler cache did for the build.
+    """
+
+    ok: bool
+    steps: int
+    seconds: float
+    planned: bool = False
+    longest: StepTime | None = None
+    cache: CacheUse | None = None

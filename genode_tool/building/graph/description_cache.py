@@ -1,0 +1,110 @@
+"""Descriptions, evaluated when they are needed and kept between calls."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from genode_tool.building.graph.descriptions import (
+    Description,
+    evaluate_library,
+    evaluate_program,
+    find_symbols,
+    library_directories,
+)
+from genode_tool.building.memory.context import Context
+from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.memory.store import Store
+from genode_tool.errors import Location
+
+
+class KnownDescriptions:
+    """The `Descriptions` of stage 1, backed by a `Store`.
+
+    `seen` collects the observations that all answers of this call rest on.
+    """
+
+    def __init__(self, ctx: Context, store: Store) -> None:
+        self._ctx = ctx
+        self._store = store
+        self._libraries: dict[str, Description | None] = {}
+        self._symbols: dict[str, str] = {}
+        self._scope = ctx.scope()
+        self.seen: set[int] = set()
+
+    def program(self, repository: str, name: str) -> Description:
+        """Return the description of a program."""
+        key = ("program", repository, name)
+        kept = self._store.get(key)
+        if kept:
+            self.seen |= kept[1]
+            return Description.from_data(kept[0])
+        found, scope = evaluate_program(self._ctx, repository, name)
+        self._keep(key, found, scope)
+        return found
+
+    def library(self, name: str) -> Description | None:
+        """Return the description of a library, or None when there is none."""
+        if name in self._libraries:
+            return self._libraries[name]
+        key = ("library", name)
+        kept = self._store.get(key)
+        found: Description | None
+        if kept:
+            self.seen |= kept[1]
+            found = Description.from_data(kept[0])
+        else:
+            found, scope = evaluate_library(self._ctx, name)
+            self._keep(key, found, scope)
+        self._libraries[name] = found
+        return found
+
+    def _keep(self, key: tuple[str, ...], found: Description | None, scope: Scope) -> None:
+        self.seen |= scope.seen
+        if found is not None and found.problem is None:
+            self._store.put(key, found.to_data(), scope.seen)
+
+    def symbols(self, name: str) -> str:
+        """Return the symbol file of a library, or ""."""
+        if name not in self._symbols:
+            self._symbols[name] = find_symbols(self._ctx, self._scope, name)
+            self.seen |= self._scope.seen
+        return self._symbols[name]
+
+    def library_names(self) -> frozenset[str]:
+        """Return the names of all libraries, for hints."""
+        return frozenset(
+            name.removesuffix(".mk")
+            for directory, _ in library_directories(self._ctx)
+            for name in self._scope.listdir(directory) or ()
+            if name.endswith(".mk")
+        )
+
+    def mention(self, path: str, word: str) -> Location:
+        """Return where a description has a word; the description itself if it does not."""
+        text = (self._scope.read(path) or b"").decode(errors="replace")
+        self.seen |= self._scope.seen
+        wanted = re.compile(rf"(?<![\w./-]){re.escape(word)}(?![\w./-])")
+        for number, line in enumerate(text.splitlines(), 1):
+            found = wanted.search(line.partition("#")[0])
+            if found:
+                return Location(path, number, found.start() + 1)
+        return Location(path)
+
+    def disabled_repository(self, name: str) -> str:
+        """Return a repository of the tree that has library `name` but is not enabled, or ""."""
+        settings = self._ctx.settings
+        top = os.path.normpath(f"{settings.genode_dir}/{self._ctx.layout.repository_dir}")
+        for directory in self._scope.listdir(top) or ():
+            repository = f"{top}/{directory}"
+            if repository in settings.repositories or directory.startswith("base-"):
+                continue
+            places = [f"{repository}/lib/mk/{name}.mk", f"{repository}/lib/symbols/{name}"]
+            for spec in settings.specs:
+                places.append(
+                    f"{repository}/{self._ctx.layout.lib_spec_dir.format(spec)}/{name}.mk"
+                )
+            if any(self._scope.stat(place) is not None for place in places):
+                self.seen |= self._scope.seen
+                return directory
+        return ""

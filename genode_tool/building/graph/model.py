@@ -1,0 +1,130 @@
+"""The result of stage 1: leaves (programs, libraries, ABIs) and who needs whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from genode_tool.building.problems import Problem
+
+
+class LeafKind(Enum):
+    """What a leaf makefile makes."""
+
+    PROGRAM = "prg"
+    ARCHIVE = "a"
+    SHARED = "so"
+    ABI = "abi"
+    LIBRARY = "lib"
+    """Any library of a tree that has one leaf makefile for all kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeafId:
+    """Kind and name; the name of a program is its directory below `src`."""
+
+    kind: LeafKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.name}"
+
+    @property
+    def group(self) -> str:
+        """The name that everything this leaf makes goes by in the ninja file."""
+        return f"@{self.kind.value}/{self.name}"
+
+    @classmethod
+    def of_group(cls, name: str) -> LeafId:
+        """Return the leaf whose `group` is `name`."""
+        kind, _, rest = name.removeprefix("@").partition("/")
+        return cls(LeafKind(kind), rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One call of a leaf makefile.
+
+    `label` is what users see (`init`, `cxx.lib.a`); `directory` the absolute working directory;
+    `makefile` the leaf makefile; `variables` what is set on its command line. `waits_for` are
+    the leaves that the original would have finished before. `artifacts` are the names that
+    `progress.log` gets.
+    """
+
+    id: LeafId
+    label: str
+    description: str
+    repository: str
+    directory: str
+    makefile: str
+    variables: tuple[tuple[str, str], ...]
+    libs: tuple[str, ...]
+    waits_for: tuple[LeafId, ...]
+    artifacts: tuple[str, ...]
+    shared_libs: tuple[str, ...] = ()
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Everything that the goals reach, dependencies first.
+
+    `roots` are what the goals name. `skipped` are the labels of targets left out for unmet
+    requirements. `abis` are the names of libraries with a symbol file.
+    """
+
+    leaves: Mapping[LeafId, Leaf]
+    roots: tuple[LeafId, ...]
+    problems: tuple[Problem, ...]
+    skipped: tuple[str, ...]
+    abis: frozenset[str]
+    _closures: dict[LeafId, frozenset[LeafId]] = field(default_factory=dict, repr=False)
+
+    def closure(self, leaf: LeafId) -> frozenset[LeafId]:
+        """Return all leaves that `leaf` waits for, directly or not."""
+        known = self._closures.get(leaf)
+        if known is None:
+            found: set[LeafId] = set()
+            for other in self.leaves[leaf].waits_for:
+                if other in self.leaves and other not in found:
+                    found.add(other)
+                    found |= self.closure(other)
+            known = self._closures[leaf] = frozenset(found)
+        return known
+
+    def count(self, *kinds: LeafKind) -> int:
+        """Return how many leaves of some kinds there are."""
+        return sum(1 for leaf in self.leaves if leaf.kind in kinds)
+
+
+def ordered(leaves: Mapping[LeafId, Leaf]) -> dict[LeafId, Leaf]:
+    """Return the leaves, each after those it waits for."""
+    done: dict[LeafId, Leaf] = {}
+    pending: list[LeafId] = []
+    for start in leaves:
+        pending.append(start)
+        while pending:
+            leaf = pending[-1]
+            if leaf in done:
+                pending.pop()
+                continue
+            first = [one for one in leaves[leaf].waits_for if one in leaves and one not in done]
+            if first:
+                pending += first
+            else:
+                done[leaf] = leaves[leaf]
+                pending.pop()
+    return done
+
+
+def needed(leaves: Mapping[LeafId, Leaf], roots: Iterable[LeafId]) -> dict[LeafId, Leaf]:
+    """Return the leaves, dependencies first, that `roots` are or wait for.
+
+    Others were wanted by targets that cannot be built.
+    """
+    wanted = set(roots)
+    for name in reversed(list(leaves)):
+        if name in wanted:
+            wanted.update(leaves[name].waits_for)
+    return {name: leaf for name, leaf in leaves.items() if name in wanted}

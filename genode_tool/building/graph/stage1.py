@@ -1,0 +1,298 @@
+"""Stage 1: from goals to the graph of programs, libraries and ABIs.
+
+A walk from the goals along LIBS; only descriptions that are reached are evaluated. A library
+with a symbol file is an ABI to its users: they link a stub and do not wait for the library.
+What is wrong takes out what needs it and is collected as `Problem`s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from genode_tool.building.graph.descriptions import Description
+from genode_tool.building.graph.goals import Found
+from genode_tool.building.graph.leaves import LeafMaker
+from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind, needed, ordered
+from genode_tool.building.memory.context import Context
+from genode_tool.building.problems import Problem, Trouble, did_you_mean
+from genode_tool.errors import Location
+
+_PREPARE = "genode prepare"
+"""The command that gets the ports named after it."""
+
+
+class Descriptions(Protocol):
+    """Where stage 1 gets descriptions from: evaluated now, or kept from an earlier call."""
+
+    def program(self, repository: str, name: str) -> Description:
+        """Return the description of a program."""
+
+    def library(self, name: str) -> Description | None:
+        """Return the description of a library, or None when there is none."""
+
+    def symbols(self, name: str) -> str:
+        """Return the symbol file of a library, or ""."""
+
+    def library_names(self) -> frozenset[str]:
+        """Return the names of all libraries, for hints."""
+
+    def mention(self, path: str, word: str) -> Location:
+        """Return where a description has a word; the description itself if it does not."""
+
+    def disabled_repository(self, name: str) -> str:
+        """Return a repository of the tree that has a library but is not enabled, or ""."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What the walk found so far. `invalid` names libraries that cannot be built, and why.
+
+    `ports` are the unprepared ports that each library needs, also through others;
+    `port_users` the targets asked for that each of these ports keeps from being built.
+    """
+
+    leaves: dict[LeafId, Leaf] = field(default_factory=dict)
+    problems: dict[tuple[Trouble, str], Problem] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    invalid: dict[str, Trouble] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    libraries: dict[str, Description] = field(default_factory=dict)
+    abis: dict[str, str] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    ports: dict[str, frozenset[str]] = field(default_factory=dict)
+    port_users: dict[str, set[str]] = field(default_factory=dict)
+
+    def report(self, problem: Problem) -> None:
+        self.problems.setdefault((problem.trouble, problem.subject), problem)
+
+
+class Stage1:
+    """One walk."""
+
+    def __init__(self, ctx: Context, descriptions: Descriptions) -> None:
+        self._ctx = ctx
+        self._descriptions = descriptions
+        self._walk = _Walk()
+        self._kernel_linker = (
+            f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
+        )
+
+    def run(self, found: Found) -> Graph:
+        """Return the graph of what the goals reach."""
+        walk = self._walk
+        roots: list[LeafId] = []
+        programs: list[Description] = []
+        forced: list[Description] = []
+        named: dict[str, list[Description]] = {}
+        for name in found.libraries:
+            self._visit(name, (f"lib/{name}",))
+            self._note_ports(f"lib/{name}", walk.ports.get(name, frozenset()))
+            if name == "ld" and self._kernel_linker:
+                self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
+        for repository, name in found.programs:
+            description = self._descriptions.program(repository, name)
+            if description.target and not description.unmet:
+                named.setdefault(description.target, []).append(description)
+            if self._usable_program(description):
+                programs.append(description)
+            if description.force_libs and not (description.problem or description.unmet):
+                forced.append(description)
+        ambiguous = self._ambiguous(named)
+        programs = [one for one in programs if one.name not in ambiguous]
+        maker = LeafMaker(self._ctx, walk.libraries, walk.abis, walk.order)
+        for name in walk.abis:
+            leaf = maker.abi(name)
+            walk.leaves[leaf.id] = leaf
+        for name, description in walk.libraries.items():
+            if name not in walk.invalid:
+                leaf = maker.library(description)
+                walk.leaves[leaf.id] = leaf
+        for description in programs:
+            leaf = maker.program(description)
+            walk.leaves[leaf.id] = leaf
+            roots.append(leaf.id)
+        roots += self._library_roots(found.libraries)
+        for description in forced:
+            roots += self._library_roots(description.libs)
+        return Graph(
+            needed(ordered(walk.leaves), roots),
+            tuple(dict.fromkeys(roots)),
+            tuple(map(self._with_users, walk.problems.values())),
+            tuple(walk.skipped),
+            frozenset(walk.abis),
+        )
+
+    def _ambiguous(self, named: dict[str, list[Description]]) -> set[str]:
+        """Report programs that share the name of their TARGET; return which they are.
+
+        `bin/` has room for one of them.
+        """
+        found: set[str] = set()
+        for target, programs in named.items():
+            if len(programs) == 1:
+                continue
+            found.update(one.name for one in programs)
+            self._walk.report(
+                Problem(
+                    Trouble.AMBIGUOUS,
+                    target,
+                    f"`{target}` is the TARGET of {' and '.join(one.path for one in programs)}",
+                    hint="give one of them another TARGET, or name only one of them as a goal",
+                )
+            )
+        return found
+
+    def _library_roots(self, names: tuple[str, ...]) -> list[LeafId]:
+        """Return the leaves of libraries that were asked for by name."""
+        wanted = [*names]
+        if "ld" in wanted and self._kernel_linker:
+            wanted.append(self._kernel_linker)
+        return [
+            leaf for leaf in self._walk.leaves if leaf.name in wanted and leaf.kind.value != "prg"
+        ]
+
+    def _usable_program(self, description: Description) -> bool:
+        walk = self._walk
+        name = description.name
+        if description.problem:
+            walk.report(description.problem)
+            return False
+        if description.unmet:
+            self._skip(name, f"requires {', '.join(description.unmet)}", (name,))
+            return False
+        bad = self._dependencies(description, (name,))
+        self._note_ports(name, self._ports_of(description, bad))
+        if self._ports_missing(description, (name,)):
+            return False
+        if bad:
+            if not description.force_libs and all(
+                walk.invalid[lib] is Trouble.REQUIREMENT for lib in bad
+            ):
+                self._skip(name, f"needs {', '.join(bad)}", (name,))
+            return False
+        return True
+
+    def _dependencies(self, description: Description, chain: tuple[str, ...]) -> list[str]:
+        """Visit the libraries of a description; return those of them that cannot be built."""
+        libs = description.libs
+        for lib in libs:
+            symbols = self._descriptions.symbols(lib)
+            if symbols:
+                self._walk.abis.setdefault(lib, symbols)
+            else:
+                self._visit(lib, (lib, *chain), description.path)
+        return [
+            lib
+            for lib in dict.fromkeys(libs)
+            if lib in self._walk.invalid and lib not in self._walk.abis
+        ]
+
+    def _visit(self, name: str, chain: tuple[str, ...], wanted_by: str = "") -> None:
+        """Visit library `name` itself, also when it has a symbol file.
+
+        `wanted_by` is the path of the description that names it.
+        """
+        walk = self._walk
+        if name in walk.open:
+            cycle = (*walk.open[walk.open.index(name) :], name)
+            walk.report(
+                Problem(
+                    Trouble.CYCLE,
+                    name,
+                    f"library `{name}` depends on itself: {' -> '.join(cycle)}",
+                    Location(walk.libraries[name].path) if name in walk.libraries else None,
+                    chain,
+                )
+            )
+            walk.invalid[name] = Trouble.CYCLE
+            return
+        if name in walk.libraries or name in walk.invalid:
+            return
+        description = self._descriptions.library(name)
+        if description is None:
+            self._missing(name, chain, wanted_by)
+            return
+        walk.libraries[name] = description
+        if description.problem:
+            walk.report(_with_chain(description.problem, chain))
+            walk.invalid[name] = description.problem.trouble
+            return
+        if description.unmet:
+            walk.invalid[name] = Trouble.REQUIREMENT
+            self._skip(f"lib/{name}", f"requires {', '.join(description.unmet)}", chain)
+            return
+        if description.symbols:
+            walk.abis.setdefault(name, description.symbols)
+        walk.open.append(name)
+        bad = self._dependencies(description, chain)
+        walk.open.pop()
+        walk.order.append(name)
+        walk.ports[name] = self._ports_of(description, bad)
+        if self._ports_missing(description, chain):
+            walk.invalid[name] = Trouble.PORT
+        elif bad:
+            walk.invalid.setdefault(name, walk.invalid[bad[0]])
+
+    def _missing(self, name: str, chain: tuple[str, ...], wanted_by: str) -> None:
+        repository = self._descriptions.disabled_repository(name)
+        if repository:
+            self._walk.invalid[name] = Trouble.REQUIREMENT
+            why = f"is in the repository {repository}, which etc/build.conf does not enable"
+            self._skip(f"lib/{name}", why, chain)
+            return
+        self._walk.invalid[name] = Trouble.MISSING_LIBRARY
+        location = self._descriptions.mention(wanted_by, name) if wanted_by else None
+        settings = self._ctx.settings
+        message = f"there is no library `{name}`"
+        hint = did_you_mean(name, self._descriptions.library_names())
+        if settings.unfit_board and name.endswith(f"-{settings.board}"):
+            message += f": {settings.unfit_board.message}"
+            hint = settings.unfit_board.hint
+        self._walk.report(
+            Problem(Trouble.MISSING_LIBRARY, name, message, location, chain, hint=hint)
+        )
+
+    def _ports_missing(self, description: Description, chain: tuple[str, ...]) -> bool:
+        for port in description.missing_ports:
+            self._walk.report(
+                Problem(
+                    Trouble.PORT,
+                    port,
+                    f"port `{port}` is not prepared or outdated",
+                    Location(description.path),
+                    (port, *chain),
+                    hint=f"{_PREPARE} {port}",
+                    remedy=_PREPARE,
+                )
+            )
+        return bool(description.missing_ports)
+
+    def _ports_of(self, description: Description, bad: list[str]) -> frozenset[str]:
+        """Return the unprepared ports that a description needs, itself and through `bad`."""
+        below = (self._walk.ports.get(lib, frozenset()) for lib in bad)
+        return frozenset(description.missing_ports).union(*below)
+
+    def _note_ports(self, target: str, ports: frozenset[str]) -> None:
+        for port in ports:
+            self._walk.port_users.setdefault(port, set()).add(target)
+
+    def _with_users(self, problem: Problem) -> Problem:
+        """Return a problem with the number of targets that have it besides the named one."""
+        if problem.trouble is not Trouble.PORT:
+            return problem
+        users = self._walk.port_users.get(problem.subject, set()) - {problem.chain[-1]}
+        return replace(problem, others=len(users))
+
+    def _skip(self, name: str, why: str, chain: tuple[str, ...]) -> None:
+        self._walk.skipped.append(name)
+        self._walk.report(
+            Problem(Trouble.REQUIREMENT, name, f"{name} is skipped: it {why}", None, chain)
+        )
+
+
+def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
+    return replace(problem, chain=chain)
+
+
+__all__ = ["Descriptions", "Graph", "LeafKind", "Stage1"]

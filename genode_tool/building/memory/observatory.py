@@ -1,0 +1,278 @@
+"""What evaluations looked at: each thing once per call, numbered, comparable in a later call.
+
+All evaluations of one call share an `Observatory`. It looks at every file, directory, variable
+and shell command once and gives each observation a number. A `Scope` is the view of one
+evaluation: an `Inputs` that notes the numbers it was served. Hundreds of descriptions look at
+the same few thousand things, so a later call compares each of them once, not once per
+description.
+
+Whether a path exists is remembered through the directory that holds it: as long as a directory
+keeps its modification time, nothing appeared in it or left it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from genode_tool.building.memory.observation import Complaint, Key, Look, Remembered, reduced
+from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, Query, classify
+from genode_tool.building.memory.stamps import (
+    digest_of_file,
+    digest_of_names,
+    directory_stamp,
+    file_stamp,
+)
+from genode_tool.recall import kind_at
+
+if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
+    from genode_tool.errors import Location
+    from genode_tool.makefile import Inputs, ShellResult, Stat
+
+_RACY_NS = 50_000_000
+"""A time stamp younger than this, when it was read, may be shared with a later change."""
+
+
+class Observatory:
+    """Looks at the machine, each thing once, and numbers what it saw.
+
+    `own_directory` is the build directory. `complaints` are what shell commands wrote to their
+    standard error, which is not the user's terminal; `place` tells where the evaluation is that
+    asks for them.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        own_directory: str = "",
+        inner: Inputs | None = None,
+    ) -> None:
+        self._own_directory = own_directory
+        self._inner_inputs = inner
+        self._environment = dict(environment)
+        self._started_ns = time.time_ns()
+        self._numbers: dict[Key, int] = {}
+        self._keys: list[Key] = []
+        self._answers: list[Any] = []
+        self._stamps: list[Any] = []
+        self._taken_over: dict[int, Remembered] = {}
+        self._taken_keys: dict[Key, int] = {}
+        self._directories: dict[str, tuple[str, tuple[int, int]] | None] = {}
+        self._errors: IO[bytes] | None = None
+        self._errors_read = 0
+        self.complaints: list[Complaint] = []
+        self.place: Callable[[], Location | None] = lambda: None
+
+    @property
+    def _inner(self) -> Inputs:
+        if self._inner_inputs is None:
+            from genode_tool.makefile import RealInputs
+
+            self._errors = os.fdopen(os.memfd_create("complaints"), "r+b")
+            self._inner_inputs = RealInputs(stderr=self._errors.fileno())
+        return self._inner_inputs
+
+    def look(self, key: Key) -> int:
+        """Return the number of an observation, made now unless it was made before."""
+        number = self._numbers.get(key)
+        if number is None:
+            # The stamp first: what changes between the two is seen as changed later on.
+            stamp = self._stamp(key)
+            answer = self._answer(key)
+            number = len(self._keys)
+            self._numbers[key] = number
+            self._keys.append(key)
+            self._answers.append(answer)
+            self._stamps.append(stamp)
+        return number
+
+    def answer(self, number: int) -> Any:
+        """Return what observation `number` saw."""
+        return self._answers[number]
+
+    def _answer(self, key: Key) -> Any:
+        look = key[0]
+        if look == Look.KIND:
+            return self._inner.stat(key[1])
+        if look == Look.READ:
+            return self._inner.read(key[1])
+        if look == Look.LIST:
+            return self._inner.listdir(key[1])
+        if look == Look.REAL:
+            return self._inner.realpath(key[1])
+        if look == Look.ENV:
+            return self._environment.get(key[1])
+        _, command, shell, flags, cwd, environment = key
+        result = self._inner.shell(
+            command, shell=shell, flags=flags, cwd=cwd, env=dict(environment)
+        )
+        self._listen(command)
+        return result
+
+    def _listen(self, command: str) -> None:
+        """Note what a shell command has written to its standard error."""
+        if self._errors is None:
+            return
+        descriptor = self._errors.fileno()
+        new = os.fstat(descriptor).st_size - self._errors_read
+        text = os.pread(descriptor, new, self._errors_read).decode(errors="replace").strip()
+        self._errors_read += new
+        if text:
+            self.complaints.append(Complaint(command, text, self.place()))
+
+    def remember(self, number: int) -> Remembered:
+        """Return observation `number` in the form that is kept between calls."""
+        if number in self._taken_over:
+            return self._taken_over[number]
+        key = self._keys[number]
+        return Remembered(key, reduced(key, self._answers[number]), self._stamps[number])
+
+    @property
+    def count(self) -> int:
+        """How many observations there are; the next one gets this number."""
+        return len(self._keys)
+
+    def set_apart(self) -> None:
+        """Note complaints of this process alone, which was forked off another one."""
+        self.complaints = []
+        self._errors_read = 0
+        if self._errors is not None:
+            own = os.memfd_create("complaints")
+            os.dup2(own, self._errors.fileno())
+            os.close(own)
+
+    def take_over(self, seen: Remembered) -> int | None:
+        """Return a number for what another process saw; None when we saw something else."""
+        number = self._numbers.get(seen.key, self._taken_keys.get(seen.key))
+        if number is None:
+            number = self._taken_keys[seen.key] = self.count
+            self._keys.append(seen.key)
+            self._answers.append(None)
+            self._stamps.append(seen.stamp)
+            self._taken_over[number] = seen
+            return number
+        return number if self.remember(number).result == seen.result else None
+
+    def _stamp(self, key: Key) -> Any:
+        """Return (path, stamp) for what lies in the file system, other plain data, or None."""
+        look, subject = key[0], key[1]
+        if look == Look.SHELL:
+            return classify(subject, key[4]).stamp(dict(key[5]))
+        if look == Look.REAL:
+            return os.path.realpath(subject)
+        found: tuple[str, tuple[int, ...]] | None = None
+        if look == Look.READ:
+            stamp = file_stamp(subject)
+            if stamp is None:
+                found = self._nearest_directory(os.path.dirname(subject))  # noqa: PTH120
+            else:
+                found = (subject, stamp)
+        elif look == Look.LIST:
+            found = self._nearest_directory(subject)
+        elif look == Look.KIND:
+            path = subject.rstrip("/")
+            if os.path.islink(path):  # noqa: PTH114 - what it leads to may come and go
+                return None
+            found = self._nearest_directory(os.path.dirname(path))  # noqa: PTH120
+        if found is None or found[1][0] > self._started_ns - _RACY_NS:
+            return None
+        # What we write ourselves changes this directory all the time.
+        return None if found[0] == self._own_directory else found
+
+    def _nearest_directory(self, path: str) -> tuple[str, tuple[int, int]] | None:
+        """Return the nearest existing directory at or above `path`, with its stamp.
+
+        As long as that one stays as it is, nothing appears below it.
+        """
+        if path not in self._directories:
+            stamp = directory_stamp(path)
+            above = os.path.dirname(path)  # noqa: PTH120
+            if stamp is not None:
+                self._directories[path] = (path, stamp)
+            elif above == path:
+                self._directories[path] = None
+            else:
+                self._directories[path] = self._nearest_directory(above)
+        return self._directories[path]
+
+    def same(self, kept: Remembered) -> bool:
+        """Tell whether a remembered observation would be made again."""
+        if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
+            return True
+        facts = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
+        fact = facts.get(kept.key[0])
+        if fact is not None and self._inner_inputs is None:
+            return bool(fact(kept.key[1]) == kept.result)
+        return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
+
+
+class Scope:
+    """The `Inputs` of one evaluation; `seen` are the numbers of what it looked at."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        self._all = observatory
+        self.seen: set[int] = set()
+
+    def _look(self, *key: Any) -> Any:
+        number = self._all.look(key)
+        self.seen.add(number)
+        return self._all.answer(number)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None."""
+        found: bytes | None = self._look(Look.READ, path)
+        return found
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        """Return the sorted names in a directory, or None."""
+        found: tuple[str, ...] | None = self._look(Look.LIST, path)
+        return found
+
+    def stat(self, path: str) -> Stat | None:
+        """Return what stands behind a path; only its kind is noted."""
+        found: Stat | None = self._look(Look.KIND, path)
+        return found
+
+    def realpath(self, path: str) -> str | None:
+        """Return the path free of links, or None."""
+        found: str | None = self._look(Look.REAL, path)
+        return found
+
+    def getenv(self, name: str) -> str | None:
+        """Return one variable of the environment."""
+        found: str | None = self._look(Look.ENV, name)
+        return found
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the whole environment; it is part of every call's configuration."""
+        return self._all._environment
+
+    def shell(
+        self,
+        command: str,
+        *,
+        shell: str,
+        flags: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> ShellResult:
+        """Run a shell command, or answer it without a shell when it merely asks a fact."""
+        from genode_tool.makefile import ShellResult
+
+        query = classify(command, cwd)
+        if query.kind is Query.TEXT:
+            return ShellResult(query.text, 0)
+        if query.kind is Query.FILES:
+            contents = [self.read(path) for path in query.files]
+            if all(content is not None for content in contents):
+                return ShellResult(b"".join(content or b"" for content in contents), 0)
+        if query.kind is Query.TOOL:
+            cwd = "/"
+            heeded = ("PATH", "LANG", "LC_ALL", *PACKAGE_VARIABLES)
+            env = {name: env[name] for name in heeded if name in env}
+        found: ShellResult = self._look(
+            Look.SHELL, command, shell, flags, cwd, tuple(sorted(env.items()))
+        )
+        return found

@@ -1,0 +1,1 @@
+"""Ninja: its program, its files, and what makes it decide by content."""

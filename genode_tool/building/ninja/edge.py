@@ -1,0 +1,106 @@
+"""A build step as ninja sees it, and its text in the ninja file.
+
+Syntax: the ninja manual, "Ninja file reference".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from genode_tool.tree.launcher import STEP_VARIABLE
+
+ALWAYS = "var/genode/always"
+"""The ninja name of what is never up to date."""
+
+QUIET = "~ "
+"""Begins the text of a step that says nothing about itself when it is built by make."""
+
+LAUNCH = f"${STEP_VARIABLE} "
+"""Stands before the compiler in a step that may be handed to a launcher."""
+
+NINJAS_OWN = ".ninja"
+"""Ends the name of a dependency file that ninja reads, and removes."""
+
+_PATH = re.compile(r"[$ :|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One step: paths are relative to the build directory, or absolute outside of it.
+
+    A step without `command` only groups its inputs. `depfile` is where the command leaves
+    what it found to depend on. `description` is `[leaf] TEXT`.
+    """
+
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    order_only: tuple[str, ...] = ()
+    command: str = ""
+    description: str = ""
+    depfile: str = ""
+
+
+def escape_path(path: str) -> str:
+    """Return a path as it is written in a list of paths."""
+    return _PATH.sub(lambda match: "$" + match.group(), path)
+
+
+def escape_value(text: str) -> str:
+    """Return a text as it is written on the right of `=`; it has no newline."""
+    return text.replace("$", "$$")
+
+
+def _paths(paths: Iterable[str]) -> str:
+    return "".join(" " + escape_path(path) for path in paths)
+
+
+def edge_text(edge: Edge) -> str:
+    """Return the statement that declares `edge`."""
+    rule = "phony"
+    if edge.command:
+        rule = "compile" if edge.depfile else "run"
+    text = f"build{_paths(edge.outputs)}: {rule}{_paths(edge.inputs)}"
+    if edge.order_only:
+        text += " ||" + _paths(edge.order_only)
+    if edge.command:
+        text += f"\n  c = {escape_value(edge.command)}\n  d = {escape_value(edge.description)}"
+    if edge.depfile:
+        text += f"\n  depfile = {escape_value(edge.depfile)}"
+    if edge.command and LAUNCH not in edge.command:
+        text += "\n  pool = local"
+    return text + "\n"
+
+
+BUILDDIR = "builddir = var/genode\n"
+"""Where ninja keeps its logs, as the ninja file says it."""
+
+_RULES = """\
+ninja_required_version = 1.11
+{builddir}pool local
+  depth = {cores}
+rule run
+  command = $c
+  description = $d
+  restat = 1
+rule compile
+  command = $c
+  description = $d
+  deps = gcc
+  restat = 1
+build var/genode/always: phony
+"""
+
+
+def head() -> str:
+    """Return the head of the ninja file: the two rules that all steps use, and a pool.
+
+    Steps that no other machine can take over (linking, assembling, custom rules) share the pool:
+    a build with more jobs than this machine has processors does not start all jobs here.
+
+    `restat` ends a chain of steps where a step leaves its output as it was. It also makes the
+    time in ninja's log count alone, and not that of the output, see `ninja.files`.
+    """
+    return _RULES.format(builddir=BUILDDIR, cores=len(os.sched_getaffinity(0)))

@@ -1,0 +1,23 @@
+"""Programs of the tree that the tool has itself.
+
+A tree checks each shared library against its ABI with `tool/check_abi`, a script that needs
+tclsh and starts four programs. `genode_tool.binary` does the same on the ELF file.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+_CHECK_ABI = re.compile(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
+_PROGRAM = Path(__file__).parents[2] / "binary/__main__.py"
+
+
+def natively(text: str) -> str:
+    """Return a command with the tree's programs replaced by the tool's."""
+    if "/check_abi" not in text:
+        return text
+    start = f"{shlex.quote(sys.executable)} -I -S {shlex.quote(str(_PROGRAM))} check-abi"
+    return _CHECK_ABI.sub(lambda found: f"{start} {found.group(1)}/internal_abi.list", text)

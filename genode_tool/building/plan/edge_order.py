@@ -1,0 +1,47 @@
+"""What can be said about the edges of a leaf only when all of them are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from genode_tool.building.ninja.edge import Edge
+
+
+def without_unmade_ends(
+    edges: Iterable[Edge], ends: Mapping[str, str], inside: str
+) -> tuple[Edge, ...]:
+    """Return `edges` without the inputs that only stand for where a symbolic link leads.
+
+    `ends` maps the names of links to those of what is behind them. Where that lies `inside` the
+    leaf's directory (a name relative to the build directory, or absolute) and no step makes it,
+    another build system does, in a step that says so in its own terms only.
+    """
+    listed = tuple(edges)
+    made = {output for edge in listed for output in edge.outputs}
+
+    def kept(edge: Edge) -> Edge:
+        end = ends.get(edge.outputs[0], "")
+        if not end.startswith(f"{inside}/") or end in made:
+            return edge
+        return replace(edge, inputs=tuple(name for name in edge.inputs if name != end))
+
+    return tuple(kept(edge) for edge in listed)
+
+
+def in_turn(edges: Iterable[Edge], names: Collection[str]) -> tuple[Edge, ...]:
+    """Return `edges` such that those that make `names` run one after the other, as listed.
+
+    Without `names` that is all of them: the two forms of make's `.NOTPARALLEL`. Every edge
+    must come after those that it depends on.
+    """
+    result: list[Edge] = []
+    before: Edge | None = None
+    for edge in edges:
+        chained = edge
+        if edge.command and (not names or not set(names).isdisjoint(edge.outputs)):
+            if before and before.outputs[0] not in (*edge.inputs, *edge.order_only):
+                chained = replace(edge, order_only=(*edge.order_only, before.outputs[0]))
+            before = edge
+        result.append(chained)
+    return tuple(result)

@@ -1,0 +1,175 @@
+"""Stage 2, one leaf at a time: the tree's own leaf makefile, evaluated until the plan agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from genode_tool.building.graph.model import Graph, Leaf
+from genode_tool.building.memory.context import Context
+from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.plan.leaf_inputs import Board, LeafInputs, Planned
+from genode_tool.building.plan.leaf_plan import LeafPlan
+from genode_tool.building.plan.translation import Translation
+from genode_tool.building.plan.undeclared_outputs import Promises
+from genode_tool.building.problems import Problem, Trouble
+from genode_tool.errors import GenodeError, Location
+from genode_tool.makefile import Evaluation, Message, Missing, Plan, Severity, resolve
+
+_PASSES = 5
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What the evaluation of a leaf gave: its plan, its problems, and what it looked at.
+
+    With problems, a plan is what would be done if there were none. `warnings` are those of
+    `$(warning)` and of the language itself.
+    """
+
+    plan: LeafPlan | None
+    problems: tuple[Problem, ...]
+    seen: frozenset[int]
+    warnings: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A leaf at the end of its evaluation: variables and rules, the plan, the ninja edges."""
+
+    ev: Evaluation
+    plan: Plan
+    work: Translation
+    inputs: LeafInputs
+
+
+def work_out(
+    ctx: Context,
+    graph: Graph,
+    leaf: Leaf,
+    board: Board,
+    scope: Scope,
+    kind: type[Evaluation] = Evaluation,
+) -> Worked:
+    """Evaluate `leaf`, with what the leaves on the `board` make counted as there.
+
+    `kind` may be an `Evaluation` that notes more than builds need. Raises `GenodeError` when
+    the leaf cannot be evaluated.
+    """
+    settings = ctx.settings
+    before = board.view(graph.closure(leaf.id))
+    roots = {leaf.directory, settings.lib_cache_dir, settings.install_dir, settings.debug_dir}
+    links = _shared_library_links(ctx, graph, leaf)
+    mine: Planned | None = None
+    builtin_rules = False
+    for _ in range(_PASSES):
+        inputs = LeafInputs(scope, settings.build_dir, roots, leaf.directory, before, mine, links)
+        ev = ctx.evaluation(
+            inputs,
+            leaf.directory,
+            dict(leaf.variables),
+            {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
+            (),  # the original names no goal either: MAKECMDGOALS is empty
+            builtin_rules,
+            kind,
+        )
+        ev.include(leaf.makefile)
+        plan = resolve(ev, ())
+        if plan.missing and not builtin_rules:
+            builtin_rules = True
+            continue
+        work = Translation(ctx, leaf, ev, plan, inputs)
+        work.translate()
+        mine = Planned.alone(leaf.id, work.files(), work.links)
+        if not inputs.contradicted(mine):
+            break
+    return Worked(ev, plan, work, inputs)
+
+
+def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evaluated:
+    """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
+    scope = ctx.scope()
+    try:
+        worked = work_out(ctx, graph, leaf, board, scope)
+    except GenodeError as error:
+        problem = Problem.from_error(leaf.label, error, (leaf.label,))
+        return Evaluated(None, (problem,), frozenset(scope.seen))
+    plan, work = worked.plan, worked.work
+    seen = frozenset(scope.seen)
+    promises = Promises(graph, leaf, board)
+    missing = tuple(one for one in plan.missing if not promises.maker(worked.ev.path(one.file)))
+    if missing:
+        return Evaluated(None, _together(_missing(leaf, missing)), seen)
+    unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))
+    result = LeafPlan(
+        (*work.edges, *promises.edges(ctx.settings.build_dir, work.edges)),
+        work.goal,
+        tuple(sorted(work.links.items())),
+        tuple(work.compiles),
+        leaf.variables,
+        tuple(sorted(worked.inputs.foreign().items())),
+        tuple(leaf.artifacts),
+        leaf.label,
+        leaf.description,
+        tuple(other.group for other in leaf.waits_for if other in graph.leaves),
+    )
+    warned = (one for one in worked.ev.warnings if one.severity is not Severity.INFO)
+    return Evaluated(result, unmade, seen, tuple(warned))
+
+
+def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            Trouble.MISSING_FILE,
+            f"{leaf.label}: {one.file}",
+            f"there is no file `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
+            Location(leaf.description) if leaf.description else one.location,
+            (one.file, one.needed_by, leaf.label),
+            hint="correct its name in the description, or add a rule or `vpath` for it",
+        )
+        for one in missing
+    )
+
+
+def _together(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the problems of one leaf; many missing files, say of a port, become one problem."""
+    if len(problems) <= _FEW:
+        return problems
+    first, *others = problems
+    names = ", ".join(f"`{one.chain[0]}`" for one in others[:_FEW])
+    more = f" and {len(others) - _FEW} more" if len(others) > _FEW else ""
+    return (replace(first, message=f"{first.message}; {names}{more} are missing, too"),)
+
+
+def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
+    """Return the problem that no rule makes an object: most likely its source is not there."""
+    stem = wanted.removesuffix(".o")
+    name, source = wanted, ""
+    for variable in ev.variables:
+        if variable.startswith("SRC_") and not source:
+            words = ev.value(variable).split()
+            source = next((word for word in words if word.rpartition(".")[0] == stem), "")
+            name = variable if source else name
+    place = ev.lookup(name)
+    message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
+    if source:
+        message = f"there is no file `{source}`, which {name} names; `{needed_by}` needs `{wanted}`"
+    return Problem(
+        Trouble.MISSING_FILE,
+        f"{leaf.label}: {source or wanted}",
+        message,
+        (place.location if place else None) or Location(leaf.description),
+        (source or wanted, leaf.label),
+        hint="correct its name in the description, or add a rule or `vpath` for it",
+    )
+
+
+def _shared_library_links(ctx: Context, graph: Graph, leaf: Leaf) -> dict[str, str]:
+    """Return the links to shared libraries that a leaf is expected to make in its directory."""
+    links = {}
+    for name in leaf.shared_libs:
+        lib = name.removesuffix(".lib.so")
+        suffix = "abi" if lib in graph.abis else "lib"
+        links[f"{leaf.directory}/{name}"] = f"{ctx.settings.lib_cache_dir}/{lib}/{lib}.{suffix}.so"
+    return links

@@ -1,0 +1,86 @@
+"""Many leaves at once: evaluated by copies of this process, one for each processor.
+
+Each copy inherits all that is known so far, evaluates its share, and hands back plans with the
+observations that it made itself. Leaves are given out that no other leaf waits for, so that no
+share needs another one's results.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from genode_tool.building.graph.model import Graph, LeafId
+from genode_tool.building.memory.context import Context
+from genode_tool.building.memory.observation import Complaint, Remembered
+from genode_tool.building.plan.leaf import Evaluated, evaluate_leaf
+from genode_tool.building.plan.leaf_inputs import Board
+from genode_tool.fork import Forked, fork
+
+_WORTHWHILE = 16
+"""So many leaves pay for a copy: an evaluation takes milliseconds, a copy about ten."""
+
+_SECONDS = 600.0
+
+_Share = tuple[list[tuple[LeafId, Evaluated]], list[Remembered], list[Complaint]]
+
+
+def evaluate_leaves(
+    ctx: Context, graph: Graph, board: Board, leaves: Sequence[LeafId], processors: int = 0
+) -> dict[LeafId, Evaluated]:
+    """Return the outcome for each of `leaves`; `processors` 0 means all that we may use."""
+    usable = processors or len(os.sched_getaffinity(0))
+    count = max(1, min(usable, len(leaves) // _WORTHWHILE))
+    known = ctx.observatory.count
+    copies: list[Forked] = []
+    found: dict[LeafId, Evaluated] = {}
+    try:
+        for number in range(1, count):
+            share = leaves[number::count]
+            copies.append(fork(partial(_hand_back, ctx, graph, board, share, known)))
+        for leaf in leaves[::count]:
+            found[leaf] = evaluate_leaf(ctx, graph, graph.leaves[leaf], board)
+        for copy in copies:
+            data = copy.result(_SECONDS)
+            if data is not None:
+                found.update(_take_over(ctx, pickle.loads(data), known))
+    finally:
+        for copy in copies:
+            copy.end()
+    for leaf in leaves:
+        if leaf not in found:
+            found[leaf] = evaluate_leaf(ctx, graph, graph.leaves[leaf], board)
+    return found
+
+
+def _hand_back(
+    ctx: Context, graph: Graph, board: Board, leaves: Sequence[LeafId], known: int
+) -> bytes:
+    """Evaluate `leaves` in a copy; observations from number `known` on are its own."""
+    observatory = ctx.observatory
+    observatory.set_apart()
+    done = [(leaf, evaluate_leaf(ctx, graph, graph.leaves[leaf], board)) for leaf in leaves]
+    seen = [observatory.remember(number) for number in range(known, observatory.count)]
+    share: _Share = (done, seen, observatory.complaints)
+    return pickle.dumps(share)
+
+
+def _take_over(ctx: Context, share: _Share, known: int) -> dict[LeafId, Evaluated]:
+    """Return the outcomes of a share with its observations in our numbers.
+
+    An outcome that rests on something that we saw otherwise in the same moment is left out.
+    """
+    done, seen, complaints = share
+    ctx.observatory.complaints += complaints
+    ours = [ctx.observatory.take_over(one) for one in seen]
+    found = {}
+    for leaf, outcome in done:
+        numbers = [one if one < known else ours[one - known] for one in outcome.seen]
+        if None not in numbers:
+            found[leaf] = replace(
+                outcome, seen=frozenset(one for one in numbers if one is not None)
+            )
+    return found

@@ -1,0 +1,45 @@
+"""`STATIC_ANALYZE`: each source file that is compiled is looked at by clang's static analyzer.
+
+`scan-build` (clang's manual, "scan-build: running the analyzer from the command line") runs the
+build and names programs in `CC` and `CXX` that compile and analyze. Compile steps reach them
+through a script in the place of the launcher, so commands are those of any other build, and
+what is up to date is not analyzed. Its reports are collected in `var/analysis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from genode_tool.files import write_atomically
+from genode_tool.tree.launcher import ANALYZER, STEP_VARIABLE
+
+SAYS = f"{ANALYZER}: "
+"""Begins what the analyzer says about itself and its findings."""
+
+_SCRIPT = """#!/bin/sh
+CCC_CC=$1 CCC_CXX=$1
+export CCC_CC CCC_CXX
+shift
+case $CCC_CC in
+*++) exec "$CXX" "$@" ;;
+*) exec "$CC" "$@" ;;
+esac
+"""
+
+
+def under_analyzer(
+    build_dir: Path, environment: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the words before a build's command, and its environment.
+
+    Both are as before unless the analyzer is the launcher.
+    """
+    found = dict(environment)
+    if found.get(STEP_VARIABLE) != ANALYZER:
+        return [], found
+    script = build_dir / "var/genode/analyzed"
+    write_atomically(script, _SCRIPT.encode())
+    script.chmod(0o755)
+    found[STEP_VARIABLE] = str(script)
+    return [ANALYZER, "-o", str(build_dir / "var/analysis")], found

@@ -1,0 +1,135 @@
+"""Where in a line an error is, and what to do about it. Used when there is an error, only."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.explain.references import references
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+    from genode_tool.makefile.variables.variable import Variable
+
+_FUNCTION = re.compile(r"'([a-z-]+)' function|function '([a-z-]+)'")
+_WORD = re.compile(r"[A-Za-z-]+")
+_DIRECTIVES = (
+    *("include", "-include", "sinclude", "define", "endef", "undefine", "ifdef", "ifndef"),
+    *("ifeq", "ifneq", "else", "endif", "export", "unexport", "override", "private", "vpath"),
+)
+_LONGEST_EXCERPT = 60
+
+
+def pointed(
+    ev: Evaluation, location: Location | None, message: str, snippet: str = ""
+) -> Location | None:
+    """Return `location` with a column, where its file can be read.
+
+    The column is that of `snippet`, else that of the only call of the function that `message`
+    names, else that of the outermost `$(call)`, else that of the first character in the line.
+    """
+    if location is None or not location.line or location.column:
+        return location
+    line = _line(ev, location)
+    if not line.strip():
+        return location
+    call = f"$(call {ev.calls[0]}" if ev.calls else ""
+    column = _column(line, snippet) or _call_column(line, message) or _exactly(line, call)
+    column = column or _first(line)
+    return Location(location.file, location.line, column)
+
+
+def _line(ev: Evaluation, location: Location) -> str:
+    content = ev.inputs.read(ev.path(location.file))
+    lines = (content or b"").decode(errors="replace").split("\n")
+    return lines[location.line - 1] if location.line <= len(lines) else ""
+
+
+def _column(line: str, snippet: str) -> int:
+    wanted = snippet.split("\n", 1)[0]
+    for size in (len(wanted), 24, 8):
+        part = wanted[:size].rstrip("\\ ")
+        if part:
+            at = line.find(part)
+            if at >= 0:
+                return at + 1
+    return 0
+
+
+def _exactly(line: str, snippet: str) -> int:
+    return line.find(snippet) + 1 if snippet else 0
+
+
+def _call_column(line: str, message: str) -> int:
+    match = _FUNCTION.search(message)
+    if match is None:
+        return 0
+    name = re.escape(match.group(1) or match.group(2))
+    calls = list(re.finditer(rf"\$[({{]{name}(?=[ \t]|$)", line))
+    return calls[0].start() + 1 if len(calls) == 1 else 0
+
+
+def _first(line: str) -> int:
+    if line[0] == "\t":
+        return 1  # a tab that makes a recipe of the line is the place itself
+    return len(line) - len(line.lstrip()) + 1
+
+
+def separator_hint(raw: str) -> str:
+    """Return what to do about a line that is no rule, no assignment and no directive."""
+    import difflib
+
+    word = _WORD.match(raw.strip())
+    near = difflib.get_close_matches(word.group(), _DIRECTIVES, 1, 0.7) if word else []
+    if near:
+        return f"did you mean the directive `{near[0]}`?"
+    return "a line is a rule (`target: …`), an assignment (`NAME = …`) or a directive"
+
+
+def evaluated_text(ev: Evaluation, raw: str) -> tuple[str, ...]:
+    """Return a trail entry with the text in question when it does not stand in a file."""
+    if ev.source.how != "evaluated":
+        return ()
+    text = raw.strip().split("\n", 1)[0]
+    short = text if len(text) <= _LONGEST_EXCERPT else f"{text[:_LONGEST_EXCERPT]}…"
+    return (f"in the text `{short}`",)
+
+
+def self_reference(ev: Evaluation, variable: Variable) -> tuple[str, tuple[str, ...], str]:
+    """Return, for a variable whose expansion needs itself, the snippet, the trail and a hint."""
+    cycle = _cycle(ev, variable.name)
+    trail = []
+    for name, other in pairwise(cycle):
+        found = ev.find(name)
+        where = f" at {found.location}" if found is not None and found.location else ""
+        trail.append(f"'{name}' refers to '{other}'{where}")
+    following = cycle[1] if len(cycle) > 1 else variable.name
+    if len(cycle) <= 2:
+        hint = f"`{variable.name} += …` adds to it; `{variable.name} := …` uses what it had before"
+    else:
+        hint = "one of them must be assigned with `:=`, which expands once"
+    return _reference_in(variable.value, following), tuple(trail), hint
+
+
+def _reference_in(raw: str, name: str) -> str:
+    match = re.search(rf"\$[({{]{re.escape(name)}[:)}}]", raw)
+    return match.group() if match else ""
+
+
+def _cycle(ev: Evaluation, start: str) -> list[str]:
+    """Return the way from a variable back to itself among those that are being expanded."""
+    pending = [[start]]
+    seen: set[str] = set()
+    while pending:
+        path = pending.pop(0)
+        found = ev.find(path[-1])
+        for name in references(found.value) if found is not None else ():
+            if name == start:
+                return [*path, name]
+            other = ev.find(name)
+            if name not in seen and other is not None and other.expanding:
+                seen.add(name)
+                pending.append([*path, name])
+    return []

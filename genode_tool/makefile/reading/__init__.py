@@ -1,0 +1,1 @@
+"""From the text of a makefile to its frozen syntax tree."""

@@ -1,0 +1,102 @@
+"""Recognising assignments: `NAME op VALUE` with the words that may stand before it.
+
+GNU make manual, "The Two Flavors of Variables", "Setting Variables", "The `override` Directive".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from genode_tool.makefile.expansion import skip_reference
+from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
+from genode_tool.makefile.words import SPACE
+
+_WORD = re.compile(r"[^ \t\n\v\f\r]+")
+_SIMPLE = re.compile(
+    r"[ \t\n\v\f\r]*([^ \t\n\v\f\r$#:=+?!]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\n\v\f\r]*(.*)", re.DOTALL
+)
+_OPERATOR = re.compile(r":{1,3}=|[+?!]?=")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An assignment in a line, not yet expanded.
+
+    `keyword` is "define" or "undefine" when that word stands there; `rest` is what follows it.
+    """
+
+    name: str = ""
+    operator: str = ""
+    value: str = ""
+    modifiers: Modifiers = PLAIN
+    keyword: str = ""
+    rest: str = ""
+
+
+def plain_assignment(line: str) -> Found | None:
+    """Return the assignment that `line` is, without modifiers, or None."""
+    match = _SIMPLE.match(line)
+    if match:
+        return Found(match.group(1), match.group(2), match.group(3))
+    position = 0
+    size = len(line)
+    while position < size and line[position] in SPACE:
+        position += 1
+    start = position
+    end = -1
+    while position < size:
+        char = line[position]
+        if char == "#":
+            return None
+        if char in " \t":
+            if end >= 0:
+                return None
+            end = position
+            while position < size and line[position] in SPACE:
+                position += 1
+            continue
+        operator = _OPERATOR.match(line, position)
+        if operator:
+            if end < 0:
+                end = position
+            value = line[operator.end() :].lstrip(SPACE)
+            return Found(line[start:end], operator.group(), value)
+        if char == ":" or end >= 0:
+            return None
+        position = skip_reference(line, position) if char == "$" else position + 1
+    return None
+
+
+def modified_assignment(line: str, target: bool = False) -> Found | None:
+    """Return the assignment, `define` or `undefine` that `line` is, or None.
+
+    With `target`, `line` stands after the colon of a rule, where the last two are no keywords.
+    """
+    rest = line.lstrip(SPACE)
+    export: bool | None = None
+    override = private = False
+    while rest:
+        found = plain_assignment(rest)
+        if found is not None:
+            if export is None and not override and not private:
+                return found
+            modifiers = Modifiers(export, override, private)
+            return Found(found.name, found.operator, found.value, modifiers)
+        match = _WORD.match(rest)
+        word = match.group() if match else ""
+        after = rest[len(word) :].lstrip(SPACE)
+        if word == "export":
+            export = True
+        elif word == "unexport":
+            export = False
+        elif word == "override":
+            override = True
+        elif word == "private":
+            private = True
+        elif not target and word in ("define", "undefine"):
+            return Found(keyword=word, rest=after, modifiers=Modifiers(export, override, private))
+        else:
+            return None
+        rest = after
+    return None

@@ -1,0 +1,1 @@
+"""Rules: explicit, pattern and implicit ones, search paths, and the plan that follows from them."""

@@ -1,0 +1,111 @@
+"""Automatic variables: `$@ $< $^ $+ $? $* $| $%`, with their `D` and `F` forms.
+
+GNU make manual, "Automatic Variables".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile import words
+from genode_tool.makefile.variables.variable import Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.rules.graph import File, Graph
+
+_NAMES = frozenset("@<^+?*|%")
+
+
+class Automatic:
+    """The scope of automatic variables of one file; each is worked out when it is asked for."""
+
+    def __init__(self, graph: Graph, file: File, everything_newer: bool = True) -> None:
+        self._graph = graph
+        self._file = file
+        self._all = everything_newer
+        self._known: dict[str, Variable] = {}
+
+    def get(self, name: str, /) -> Variable | None:
+        """Return the automatic variable `name`, None when there is none of that name."""
+        size = len(name)
+        if size > 2 or not size or name[0] not in _NAMES:
+            return None
+        found = self._known.get(name)
+        if found is not None:
+            return found
+        if size == 1:
+            value = _VALUES[name](self)
+        elif name[1] == "D":
+            parts = [words.directory(one) for one in words.split(_VALUES[name[0]](self))]
+            value = " ".join([one[:-1] if len(one) > 1 else one for one in parts])
+        elif name[1] == "F":
+            value = " ".join([words.notdir(one) for one in words.split(_VALUES[name[0]](self))])
+        else:
+            return None
+        found = self._known[name] = Variable(name, value, Origin.AUTOMATIC)
+        return found
+
+    def _target(self) -> str:
+        return self._file.found
+
+    def _first(self) -> str:
+        for need in self._file.needs:
+            if not need.order_only and not need.hidden:
+                return need.file.found
+        return self._file.found if self._file.by_default else ""
+
+    def _normal(self) -> list[str]:
+        return [
+            need.file.found for need in self._file.needs if not need.order_only and not need.hidden
+        ]
+
+    def _unique(self) -> str:
+        normal = set(self._normal())
+        # One that is order-only at first and normal later stands at its first place.
+        return " ".join(
+            words.unique(
+                need.file.found
+                for need in self._file.needs
+                if need.file.found in normal and not need.hidden
+            )
+        )
+
+    def _plus(self) -> str:
+        return " ".join(self._normal())
+
+    def _newer(self) -> str:
+        return " ".join(
+            words.unique(
+                need.file.found
+                for need in self._file.needs
+                if not need.order_only and not need.hidden and (self._all or need.changed)
+            )
+        )
+
+    def _order(self) -> str:
+        normal = set(self._normal())
+        order = words.unique(need.file.found for need in self._file.needs if need.order_only)
+        return " ".join([name for name in order if name not in normal])
+
+    def _stem(self) -> str:
+        file = self._file
+        if file.stem or file.static_stem:
+            return file.stem
+        name = file.name
+        for suffix in self._graph.rules.suffixes:
+            if len(name) > len(suffix) and name.endswith(suffix):
+                return name[: -len(suffix)]
+        return ""
+
+
+_VALUES: dict[str, Callable[[Automatic], str]] = {
+    "@": Automatic._target,
+    "<": Automatic._first,
+    "^": Automatic._unique,
+    "+": Automatic._plus,
+    "?": Automatic._newer,
+    "|": Automatic._order,
+    "*": Automatic._stem,
+    "%": lambda _automatic: "",
+}

@@ -1,0 +1,142 @@
+"""The built-in implicit rules.
+
+GNU make manual, "Catalogue of Built-In Rules", "Old-Fashioned Suffix Rules". Rules for RCS, SCCS
+and archive members are left out; this evaluator does not do them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.problems import Source
+from genode_tool.makefile.reading.syntax import RecipeLine
+from genode_tool.makefile.variables import predefined
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.rules.rule_book import PatternRule, Recipe, Rule, RuleBook
+
+_LINKED = ("o", "c", "cc", "C", "cpp", "p", "f", "F", "m", "r", "s", "S")
+_LINK = "$(LINK.{}) $^ $(LOADLIBES) $(LDLIBS) -o $@"
+
+# (suffix of the prerequisite, suffix of the target, lines of the recipe)
+_SUFFIX_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    *((f".{one}", "", (_LINK.format(one),)) for one in _LINKED),
+    (".mod", "", ("$(COMPILE.mod) -o $@ -e $@ $^",)),
+    (".sh", "", ("cat $< >$@ ", " chmod a+x $@")),
+    *(
+        (f".{one}", ".o", (f"$(COMPILE.{one}) $(OUTPUT_OPTION) $<",))
+        for one in ("c", "cc", "C", "cpp", "f", "m", "p", "F", "r")
+    ),
+    *((f".{one}", ".o", (f"$(COMPILE.{one}) -o $@ $<",)) for one in ("s", "S", "mod")),
+    (".def", ".sym", ("$(COMPILE.def) -o $@ $<",)),
+    (".texi", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".texi", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".texinfo", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".texinfo", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".txinfo", ".info", ("$(MAKEINFO) $(MAKEINFO_FLAGS) $< -o $@",)),
+    (".txinfo", ".dvi", ("$(TEXI2DVI) $(TEXI2DVI_FLAGS) $<",)),
+    (".c", ".ln", ("$(LINT.c) -C$* $<",)),
+    (".y", ".ln", ("$(YACC.y) $< ", " $(LINT.c) -C$* y.tab.c ", " $(RM) y.tab.c")),
+    (
+        ".l",
+        ".ln",
+        ("@$(RM) $*.c", " $(LEX.l) $< > $*.c", "$(LINT.c) -i $*.c -o $@", " $(RM) $*.c"),
+    ),
+    (".y", ".c", ("$(YACC.y) $< ", " mv -f y.tab.c $@")),
+    (".l", ".c", ("@$(RM) $@ ", " $(LEX.l) $< > $@")),
+    (".ym", ".m", ("$(YACC.m) $< ", " mv -f y.tab.c $@")),
+    (".F", ".f", ("$(PREPROCESS.F) $(OUTPUT_OPTION) $<",)),
+    (".r", ".f", ("$(PREPROCESS.r) $(OUTPUT_OPTION) $<",)),
+    (".l", ".r", ("$(LEX.l) $< > $@ ", " mv -f lex.yy.r $@")),
+    (".S", ".s", ("$(PREPROCESS.S) $< > $@",)),
+    (".w", ".c", ("$(CTANGLE) $< - $@",)),
+    (".w", ".tex", ("$(CWEAVE) $< - $@",)),
+    (".web", ".p", ("$(TANGLE) $<",)),
+    (".web", ".tex", ("$(WEAVE) $<",)),
+    (".tex", ".dvi", ("$(TEX) $<",)),
+)
+
+_PATTERN_RULES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("%.out", ("%",), ("@rm -f $@ ", " cp $< $@")),
+    ("%.c", ("%.w", "%.ch"), ("$(CTANGLE) $^ $@",)),
+    ("%.tex", ("%.w", "%.ch"), ("$(CWEAVE) $^ $@",)),
+)
+
+_Key = tuple[frozenset[str], tuple[str, ...]]
+
+_SOURCE = Source("<builtin>")
+_PLACE = Location("<builtin>")
+
+
+def _recipe(lines: Sequence[str]) -> Recipe:
+    from genode_tool.makefile.rules.rule_book import Recipe
+
+    return Recipe(tuple(RecipeLine(0, line) for line in lines), _SOURCE)
+
+
+_BUILTIN = {from_ + to: lines for from_, to, lines in _SUFFIX_RULES}
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> tuple[tuple[_Key, PatternRule], ...]:
+    """Return the built-in rules with what tells them apart, in their order."""
+    return tuple(_converted(predefined.SUFFIXES, {}, builtin=True))
+
+
+def implicit_rules(book: RuleBook) -> list[PatternRule]:
+    """Return all implicit rules: those of the makefiles, suffix rules, the built-in ones."""
+    result = list(book.patterns)
+    known = {
+        (frozenset(rule.targets), tuple([one.name for one in rule.dependencies])) for rule in result
+    }
+    suffixes = book.suffixes
+    known_suffixes = frozenset(("", *suffixes))
+    own = {
+        name: target.recipe_rule
+        for name, target in book.targets.items()
+        if name.startswith(".")
+        and target.recipe_rule is not None
+        and any(name.startswith(one) and name[len(one) :] in known_suffixes for one in suffixes)
+    }
+    if book.builtin and not own and suffixes == predefined.SUFFIXES:
+        further: Iterable[tuple[_Key, PatternRule]] = _defaults()
+    else:
+        further = _converted(suffixes, own, book.builtin)
+    for key, rule in further:
+        if key not in known:
+            known.add(key)
+            result.append(rule)
+    return result
+
+
+def _converted(
+    suffixes: tuple[str, ...], own: Mapping[str, Rule | None], builtin: bool
+) -> Iterator[tuple[_Key, PatternRule]]:
+    """Yield suffix rules as pattern rules, those in `own` before the built-in ones."""
+    for source in suffixes:
+        yield _rule("%" + source, (), None, _PLACE)
+        for target in ("", *suffixes):
+            if target == source:
+                continue
+            rule = own.get(source + target)
+            if rule is not None:
+                yield _rule("%" + target, ("%" + source,), rule.recipe, rule.location)
+            elif builtin and source + target in _BUILTIN:
+                recipe = _recipe(_BUILTIN[source + target])
+                yield _rule("%" + target, ("%" + source,), recipe, _PLACE)
+    if builtin:
+        for target, sources, lines in _PATTERN_RULES:
+            yield _rule(target, sources, _recipe(lines), _PLACE)
+
+
+def _rule(
+    target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location
+) -> tuple[_Key, PatternRule]:
+    from genode_tool.makefile.rules.rule_book import Dependency, PatternRule
+
+    needed = tuple(Dependency(one) for one in sources)
+    rule = PatternRule((target,), needed, recipe, place, builtin=place is _PLACE)
+    return (frozenset((target,)), sources), rule

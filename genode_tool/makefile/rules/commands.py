@@ -1,0 +1,137 @@
+"""From a recipe to commands: expansion, splitting into lines, the prefixes `@`, `-`, `+`.
+
+GNU make manual, "Recipe Syntax", "Recipe Echoing", "Errors in Recipes", "Defining Canned
+Recipes", "Using One Shell".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.rules.automatic import Automatic
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.rules.graph import File, Graph
+    from genode_tool.makefile.rules.rule_book import Recipe
+
+_PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
+_RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line for the shell: not echoed when `silent`, may fail when `ignore`, runs under
+    `-n`, `-q` and `-t` too when `always`.
+    """
+
+    text: str
+    silent: bool
+    ignore: bool
+    always: bool
+    location: Location | None = None
+
+
+def commands(graph: Graph, file: File, automatic: Automatic) -> list[Command]:
+    """Expand all lines of the recipe of `file`; empty lines are dropped."""
+    return list(expand_recipe(graph, file, automatic))
+
+
+def expand_recipe(graph: Graph, file: File, automatic: Automatic) -> Iterator[Command]:
+    """Yield the commands of a recipe.
+
+    GNU make expands the whole recipe before the first line runs; so does the first step here.
+    """
+    recipe = file.recipe
+    if recipe is None:
+        return
+    ev = graph.ev
+    if ev.rules.one_shell:
+        yield from _one_shell(graph, file, automatic)
+        return
+    before = ev.source, ev.line
+    expanded: list[tuple[str, str, int]] = []
+    with ev.within([*graph.scopes(file), automatic]):
+        ev.source = recipe.source
+        for line in recipe.lines:
+            ev.line = line.line
+            for raw in split_lines(line.text):
+                text = _unprefixed(raw, recipe.prefix)
+                expanded.append((raw, ev.expand(text), line.line))
+    ev.source, ev.line = before
+    for raw, whole, number in expanded:
+        silent, ignore, always, _ = flags(raw)
+        always = always or _RECURSIVE.search(raw) is not None
+        location = recipe.source.location(number)
+        for piece in split_lines(whole):
+            own = flags(piece)
+            rest = piece[own[3] :]
+            if not rest.strip():
+                continue
+            # What one line of a canned recipe says with `+` holds for those after it.
+            always = always or own[2]
+            text = rest if rest.endswith("\\\n") else rest.rstrip("\n")
+            yield Command(text, silent or own[0], ignore or own[1], always, location)
+
+
+def raw_flags(recipe: Recipe | None) -> list[tuple[bool, bool, bool]]:
+    """Return (silent, ignore, always) of each line of a recipe as it stands, not expanded."""
+    result = []
+    for line in recipe.lines if recipe else ():
+        for raw in split_lines(line.text):
+            silent, ignore, always, _ = flags(raw)
+            result.append((silent, ignore, always or _RECURSIVE.search(raw) is not None))
+    return result
+
+
+def _one_shell(graph: Graph, file: File, automatic: Automatic) -> Iterator[Command]:
+    """All lines go to one shell; prefixes count on the first line only."""
+    recipe = file.recipe
+    assert recipe is not None
+    ev = graph.ev
+    before = ev.source, ev.line
+    raw = "\n".join([line.text for line in recipe.lines])
+    with ev.within([*graph.scopes(file), automatic]):
+        ev.source, ev.line = recipe.source, recipe.lines[0].line if recipe.lines else 0
+        text = ev.expand(_unprefixed(raw, recipe.prefix))
+    ev.source, ev.line = before
+    silent, ignore, always, _ = flags(raw)
+    always = always or _RECURSIVE.search(raw) is not None
+    own = flags(text)
+    lines = text[own[3] :].split("\n")
+    # Prefix characters of further lines are dropped too when the shell is a POSIX one.
+    stripped = [lines[0], *(_PREFIX.sub("", line, count=1) for line in lines[1:])]
+    joined = "\n".join(stripped)
+    if joined.strip():
+        yield Command(joined, silent or own[0], ignore or own[1], always or own[2], recipe.location)
+
+
+def flags(line: str) -> tuple[bool, bool, bool, int]:
+    """Return (silent, ignore, always, length) of the prefix of a recipe line."""
+    match = _PREFIX.match(line)
+    prefix = match.group() if match else ""
+    return "@" in prefix, "-" in prefix, "+" in prefix, len(prefix)
+
+
+def split_lines(text: str) -> Iterator[str]:
+    """Split at newlines that no backslash quotes."""
+    start = 0
+    position = text.find("\n")
+    while position >= 0:
+        slashes = position
+        while slashes > start and text[slashes - 1] == "\\":
+            slashes -= 1
+        if (position - slashes) % 2 == 0:
+            yield text[start:position]
+            start = position + 1
+        position = text.find("\n", position + 1)
+    if start < len(text) or not text:
+        yield text[start:]
+
+
+def _unprefixed(raw: str, prefix: str) -> str:
+    """Drop the recipe prefix after each backslash-newline."""
+    return raw.replace("\\\n" + prefix, "\\\n") if "\\\n" in raw else raw

@@ -1,0 +1,73 @@
+"""Lists of file names in rules: blanks, quoting, wildcards, `./`, order-only bars.
+
+GNU make manual, "Types of Prerequisites", "Using Wildcard Characters in File Names".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile import glob as globbing
+from genode_tool.makefile import words
+from genode_tool.makefile.rules.rule_book import Dependency
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+_SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
+_NAME = re.compile(r"(?:\\.|[^\\ \t\n\v\f\r])+|\\", re.DOTALL)
+_ARCHIVE = re.compile(r"[^()\s]+\([^()]*\)$")
+
+
+def file_names(ev: Evaluation, expanded: str, glob: bool = True) -> list[str]:
+    """Split an expanded list of file names, with wildcards and quoting resolved."""
+    if not _SPECIAL_CHARS.search(expanded):
+        return words.split(expanded)
+    result: list[str] = []
+    for raw in _NAME.findall(expanded):
+        name = raw
+        if "\\" in name:
+            name = re.sub(r"\\([ \t\n#:|%])", r"\1", name) if "%" not in name else name
+        name = _without_dot(name)
+        if _ARCHIVE.match(name) and not name.startswith("("):
+            ev.fail(f"archive members are not supported: {name}")
+        if name.startswith("~"):
+            name = globbing.expand_tilde(name, ev.home)
+        if glob and globbing.has_magic(name):
+            found = globbing.glob(ev.inputs, ev.cwd, name, ev.home)
+            if found:
+                result += found
+                continue
+        result.append(name)
+    return result
+
+
+def dependencies(ev: Evaluation, expanded: str, glob: bool = True) -> tuple[Dependency, ...]:
+    """Split an expanded list of prerequisites; those after `|` are order-only."""
+    normal, bar, order = expanded.partition("|")
+    result = _waiting(file_names(ev, normal, glob), False)
+    if bar:
+        result += _waiting(file_names(ev, order, glob), True)
+    return tuple(result)
+
+
+def _waiting(names: list[str], order_only: bool) -> list[Dependency]:
+    result = []
+    wait = False
+    for name in names:
+        if name == ".WAIT":
+            wait = True
+            continue
+        result.append(Dependency(name, order_only, wait))
+        wait = False
+    return result
+
+
+def _without_dot(name: str) -> str:
+    """Drop leading `./`, which GNU make does not count as part of a name."""
+    while len(name) > 2 and name.startswith("./"):
+        name = name[2:].lstrip("/")
+        if not name:
+            return "./"
+    return name

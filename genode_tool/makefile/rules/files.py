@@ -1,0 +1,76 @@
+"""Files as the graph knows them, and their prerequisites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.rules.rule_book import PatternRule, Recipe, Target
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Scope
+
+
+class Need:
+    """One prerequisite of a file; a `hidden` one is no part of automatic variables."""
+
+    __slots__ = ("changed", "file", "hidden", "order_only", "wait")
+
+    def __init__(self, file: File, order_only: bool, wait: bool, hidden: bool = False) -> None:
+        self.file = file
+        self.order_only = order_only
+        self.wait = wait
+        self.hidden = hidden
+        self.changed = False
+
+
+class File:
+    """A file, or a name that stands for an action.
+
+    `found` is the name to use for it: its own, or the one found on the search path.
+    `branches` are the single rules of a double-colon target; `group` are further files that one
+    run of the recipe makes.
+    """
+
+    __slots__ = (
+        "branches",
+        "by_default",
+        "explicit",
+        "found",
+        "group",
+        "implicit",
+        "inherited",
+        "intermediate",
+        "is_target",
+        "location",
+        "name",
+        "needs",
+        "parent",
+        "phony",
+        "recipe",
+        "settled",
+        "static_stem",
+        "stem",
+        "target",
+    )
+
+    def __init__(self, name: str, target: Target | None) -> None:
+        self.name = name
+        self.found = name
+        self.target = target
+        self.needs: list[Need] = []
+        self.recipe: Recipe | None = None
+        self.stem = ""
+        self.static_stem = False
+        self.location: Location | None = None
+        self.phony = False
+        self.explicit = False
+        self.is_target = False
+        self.implicit: PatternRule | None = None
+        self.intermediate = False
+        self.by_default = False
+        self.group: list[File] = []
+        self.branches: list[File] = []
+        self.parent: File | None = None
+        self.settled = False
+        self.inherited: list[Scope] | None = None

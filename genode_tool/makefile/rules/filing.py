@@ -1,0 +1,164 @@
+"""Filing complete rules in the rule book.
+
+GNU make manual, "Multiple Rules for One Target", "Static Pattern Rules", "Double-Colon Rules".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile import words
+from genode_tool.makefile.problems import Severity, Source
+from genode_tool.makefile.reading.syntax import RecipeLine
+from genode_tool.makefile.rules.file_names import dependencies, file_names
+from genode_tool.makefile.rules.rule_book import Dependency, PatternRule, Recipe, Rule
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+
+@dataclass(slots=True)
+class Pending:
+    """A rule whose recipe is still being read."""
+
+    targets: list[str]
+    pattern: str | None
+    prerequisites: str
+    double: bool
+    grouped: bool
+    source: Source
+    line: int
+    lines: list[RecipeLine] = field(default_factory=list)
+    has_recipe: bool = False
+
+
+def file_rule(ev: Evaluation, pending: Pending) -> None:
+    """File a rule whose recipe is complete."""
+    location = pending.source.location(pending.line)
+    recipe = None
+    if pending.lines:
+        recipe = Recipe(tuple(pending.lines), pending.source, ev.prefix)
+    deferred = None
+    if ev.rules.second_expansion and "$" in pending.prerequisites:
+        deferred = pending.prerequisites
+    if pending.pattern is not None:
+        _static_pattern(ev, pending, recipe, location, deferred)
+        return
+    patterns = [name for name in pending.targets if words.pattern(name)[1] is not None]
+    if patterns and len(patterns) != len(pending.targets):
+        if pending.targets[0] in patterns:
+            _fail_at(ev, location, "mixed implicit and normal rules")
+        _warn_at(ev, location, "*** mixed implicit and normal rules: deprecated syntax")
+    if patterns and len(patterns) == len(pending.targets):
+        found = () if deferred is not None else dependencies(ev, pending.prerequisites)
+        ev.rules.add_pattern(
+            PatternRule(tuple(pending.targets), found, recipe, location, pending.double, deferred)
+        )
+        return
+    found = () if deferred is not None else dependencies(ev, pending.prerequisites)
+    if pending.grouped and recipe is None:
+        _fail_at(ev, location, "grouped targets must provide a recipe")
+    group = tuple(words.unique(pending.targets)) if pending.grouped else ()
+    for name in _once(ev, pending, location):
+        _file(
+            ev,
+            Rule(
+                name,
+                found,
+                recipe,
+                location,
+                pending.double,
+                deferred=deferred,
+                group=group,
+            ),
+        )
+
+
+def _once(ev: Evaluation, pending: Pending, location: Location) -> list[str]:
+    """Return the targets of a rule, each once unless it has double colons."""
+    names = words.unique(pending.targets)
+    if pending.double or len(names) == len(pending.targets):
+        return pending.targets
+    for name in names:
+        if pending.targets.count(name) > 1:
+            _warn_at(ev, location, f"target '{name}' given more than once in the same rule")
+    return names
+
+
+def _static_pattern(
+    ev: Evaluation,
+    pending: Pending,
+    recipe: Recipe | None,
+    location: Location,
+    deferred: str | None,
+) -> None:
+    assert pending.pattern is not None
+    prefix, suffix = words.pattern(pending.pattern)
+    group = tuple(words.unique(pending.targets)) if pending.grouped else ()
+    found: tuple[Dependency, ...] = ()
+    if deferred is None:
+        found = dependencies(ev, pending.prerequisites, glob=False)
+    for name in _once(ev, pending, location):
+        stem = words.stem(name, prefix, suffix or "")
+        if stem is None:
+            _warn_at(ev, location, f"target '{name}' doesn't match the target pattern")
+            # GNU make keeps the recipe, and takes the whole name for the stem.
+            kept = Rule(name, (), recipe, location, pending.double, name, static_pattern=True)
+            _file(ev, kept)
+            continue
+        own: list[Dependency] = []
+        for one in found:
+            first, after = words.pattern(one.name)
+            if after is None:
+                own.append(Dependency(first, one.order_only, one.wait))
+                continue
+            filled = f"{first}{stem}{after}"
+            if not filled:
+                continue
+            names = file_names(ev, filled)
+            own += [Dependency(each, one.order_only, one.wait) for each in names]
+        _file(
+            ev,
+            Rule(
+                name,
+                tuple(own),
+                recipe,
+                location,
+                pending.double,
+                stem,
+                static_pattern=True,
+                deferred=deferred,
+                group=group,
+            ),
+        )
+
+
+def _file(ev: Evaluation, rule: Rule) -> None:
+    target = ev.rules.target(rule.target)
+    if target.rules and target.double != rule.double:
+        _fail_at(
+            ev,
+            rule.location,
+            f"target file '{rule.target}' has both : and :: entries",
+        )
+    if rule.recipe is not None and not rule.double:
+        old = target.recipe_rule
+        if old is not None and old.recipe is not None and not rule.target.startswith(".SUFF"):
+            _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{rule.target}'")
+            _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{rule.target}'")
+    target.mentioned_only = False
+    target.rules.append(rule)
+
+
+def _fail_at(ev: Evaluation, location: Location, message: str) -> None:
+    ev.line = location.line - ev.source.shift
+    ev.fail(message)
+
+
+def _warn_at(ev: Evaluation, location: Location, message: str) -> None:
+    before = ev.source, ev.line
+    ev.source, ev.line = Source(location.file), location.line
+    ev.tell(Severity.WARNING, message)
+    ev.source, ev.line = before

@@ -1,0 +1,264 @@
+"""The files that goals reach, each with the rule that makes it.
+
+This is what resolving (`plan`) and running (`executor`) share: finding the recipe of a file,
+explicit or implicit, its prerequisites, and the scopes in which its recipe is expanded.
+GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Variable Values".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile import words
+from genode_tool.makefile.inputs import Stat
+from genode_tool.makefile.rules import builtin_rules as catalogue
+from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.file_names import dependencies
+from genode_tool.makefile.rules.files import File, Need
+from genode_tool.makefile.rules.implicit import Match, Search
+from genode_tool.makefile.rules.libraries import find_library
+from genode_tool.makefile.rules.rule_book import Dependency, PatternRule, Rule, Target
+from genode_tool.makefile.variables.scopes import Scopes
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation, Scope
+
+
+class Graph:
+    """All files of one evaluation, settled as they are reached."""
+
+    def __init__(self, ev: Evaluation) -> None:
+        self.ev = ev
+        self.rules = ev.rules
+        self.files: dict[str, File] = {}
+        self.phony = self._special(".PHONY")
+        self.mentioned = self._mentioned()
+        self._plain: set[str] | None = None
+        self.chained: dict[str, Match] = {}
+        self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
+        self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
+            ".EXTRA_PREREQS" in (target.variables or ()) for target in self.rules.targets.values()
+        )
+        self._scopes = Scopes(ev)
+        default = ev.rules.targets.get(".DEFAULT")
+        self._default = default.recipe_rule if default else None
+
+    def _special(self, name: str) -> frozenset[str]:
+        return self.rules.special(name) or frozenset()
+
+    @property
+    def _plainly_mentioned(self) -> set[str]:
+        """What is mentioned by others than static pattern rules."""
+        if self._plain is None:
+            self._plain = self._mentioned(static=False)
+        return self._plain
+
+    def _mentioned(self, static: bool = True) -> set[str]:
+        names: set[str] = set()
+        for target in self.rules.targets.values():
+            if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
+                continue
+            names.add(target.name)
+            for rule in target.rules:
+                if static or not rule.static_pattern:
+                    names.update([one.name for one in rule.dependencies])
+        return names
+
+    # --- what the search for implicit rules asks ----------------------------------------------
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the file stands there, here or on the search path."""
+        return self.stat(name) is not None or self.search_path(name) is not None
+
+    def is_target(self, name: str) -> bool:
+        """Tell whether an explicit rule has the file as a target."""
+        found = self.rules.targets.get(name)
+        return found is not None and bool(found.rules)
+
+    def is_mentioned(self, name: str) -> bool:
+        """Tell whether a makefile mentions the file as target or prerequisite."""
+        return name in self.mentioned
+
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+        """Expand the prerequisites of a rule a second time, for target `name`."""
+        file = File(name, self.rules.targets.get(name))
+        file.stem = stem
+        directory = stem[: stem.rfind("/") + 1]
+        base = stem[len(directory) :]
+        text = rule.deferred or ""
+        filled = []
+        for word in words.split(text.replace("$$", "\0\0")):
+            prefix, suffix = words.pattern(word.replace("\0\0", "$$"))
+            if suffix is None:
+                filled.append(prefix)
+            else:
+                filled.append(f"{directory}{prefix}{base}{suffix}")
+        return self._expanded(file, " ".join(filled), rule.location)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def stat(self, name: str) -> Stat | None:
+        """Return what stands at `name`, not searched for."""
+        return self.ev.inputs.stat(self.ev.path(name))
+
+    def search_path(self, name: str) -> str | None:
+        """Return where `name` is found on the search path, or None."""
+        for candidate in self.rules.vpath.candidates(name):
+            if self.is_target(candidate) or self.stat(candidate) is not None:
+                return candidate
+        if name.startswith("-l"):
+            return find_library(self.ev, name[2:])
+        return None
+
+    def file(self, name: str, parent: File | None = None) -> File:
+        """Return the entry of file `name`, made when it is new."""
+        found = self.files.get(name)
+        if found is None:
+            target = self.rules.targets.get(name)
+            if (target is None or not target.rules) and self.rules.vpath.entries:
+                # A name that is found on the search path as the target of a rule is that target.
+                for candidate in self.rules.vpath.candidates(name):
+                    if self.is_target(candidate) and self.stat(name) is None:
+                        found = self.files[name] = self.file(candidate, parent)
+                        return found
+            found = self.files[name] = File(name, target)
+            found.parent = parent
+        return found
+
+    def settle(self, file: File) -> None:
+        """Find out, once, how `file` is made and from what."""
+        if file.settled:
+            return
+        file.settled = True
+        target = file.target
+        file.phony = file.name in self.phony
+        if target is not None and target.rules:
+            file.is_target = file.explicit = True
+            if target.double:
+                self._settle_double(file, target)
+                return
+            self._settle_single(file, target)
+            if self._has_extra:
+                self._extra(file)
+        if file.recipe is None and not file.phony:
+            self._settle_implicit(file)
+        unknown = file.recipe is None and not file.is_target
+        if unknown and self._default is not None and not self.exists(file.name):
+            file.recipe = self._default.recipe
+            file.by_default = True
+            file.location = self._default.location
+        if file.recipe is None and not file.phony and not file.group:
+            self._find(file)
+
+    def _find(self, file: File) -> None:
+        """Use the name on the search path for a file that is not here and is not made."""
+        if self.stat(file.name) is None:
+            found = self.search_path(file.name)
+            if found is not None:
+                file.found = found
+
+    def _settle_single(self, file: File, target: Target) -> None:
+        chosen = target.recipe_rule
+        file.location = (chosen or target.rules[0]).location
+        if chosen is not None:
+            file.recipe = chosen.recipe
+            if chosen.group:
+                file.group = [self.file(n, file.parent) for n in chosen.group if n != file.name]
+        for rule in target.rules:
+            if rule.static_pattern:
+                # Kept even when another rule has the recipe.
+                file.stem, file.static_stem = rule.stem, True
+        for rule in target.ordered_rules:
+            self._need(file, rule.dependencies)
+            if rule.deferred is not None:
+                if rule.static_pattern:
+                    file.stem = rule.stem
+                self._need(file, self._deferred(file, rule))
+
+    def _settle_double(self, file: File, target: Target) -> None:
+        file.location = target.rules[0].location
+        for rule in target.rules:
+            branch = File(file.name, target)
+            branch.settled = branch.is_target = branch.explicit = True
+            branch.parent = file.parent
+            branch.phony = file.phony
+            branch.location = rule.location
+            branch.recipe = rule.recipe
+            branch.stem = rule.stem
+            branch.group = [self.file(n, file.parent) for n in rule.group if n != file.name]
+            self._need(branch, rule.dependencies)
+            if rule.deferred is not None:
+                self._need(branch, self._deferred(branch, rule))
+            if branch.recipe is None and not file.phony:
+                self._settle_implicit(branch)
+            file.branches.append(branch)
+
+    def _settle_implicit(self, file: File) -> None:
+        match = self.chained.get(file.name)
+        if match is None:
+            explicit = [need.file.name for need in file.needs]
+            match = self.search.find(file.name, explicit)
+        if match is None:
+            return
+        file.recipe = match.rule.recipe
+        file.stem = match.stem
+        file.static_stem = True
+        file.location = match.rule.location
+        file.implicit = match.rule
+        file.is_target = True
+        for name, inner in match.chain.items():
+            self.chained.setdefault(name, inner)
+            known = self.file(name, file)
+            if not known.settled and name not in self.mentioned:
+                known.intermediate = True
+        for name in match.supposed:
+            if name not in self._plainly_mentioned and not self.exists(name):
+                self.file(name, file).intermediate = True
+        before, file.needs = file.needs, []
+        self._need(file, match.dependencies)
+        file.needs += before
+        file.group = []
+        for name in match.others:
+            other = self.file(name, file.parent)
+            if other is not file:
+                file.group.append(other)
+
+    def _extra(self, file: File) -> None:
+        """Add what `.EXTRA_PREREQS` says to the prerequisites of an explicit target."""
+        ev = self.ev
+        with ev.within(self.scopes(file)):
+            names = words.split(ev.value(".EXTRA_PREREQS"))
+        for name in names:
+            if name != file.name:
+                file.needs.append(Need(self.file(name, file), False, False, hidden=True))
+
+    def _need(self, file: File, dependencies: tuple[Dependency, ...]) -> None:
+        for one in dependencies:
+            file.needs.append(Need(self.file(one.name, file), one.order_only, one.wait))
+
+    def _deferred(self, file: File, rule: Rule) -> tuple[Dependency, ...]:
+        text = rule.deferred or ""
+        if rule.static_pattern:
+            filled = []
+            for word in words.split(text):
+                prefix, suffix = words.pattern(word)
+                filled.append(prefix if suffix is None else f"{prefix}{rule.stem}{suffix}")
+            text = " ".join(filled)
+        return self._expanded(file, text, rule.location)
+
+    def _expanded(self, file: File, text: str, location: Location) -> tuple[Dependency, ...]:
+        ev = self.ev
+        before = ev.source, ev.line
+        ev.line = location.line - ev.source.shift
+        with ev.within([*self.scopes(file), Automatic(self, file)]):
+            expanded = ev.expand(text)
+        ev.source, ev.line = before
+        return dependencies(ev, expanded)
+
+    def scopes(self, file: File) -> list[Scope]:
+        """Return the scopes of the variables that hold for `file`, outermost first."""
+        return self._scopes.of(file)
+
+
+__all__ = ["File", "Graph", "Need"]

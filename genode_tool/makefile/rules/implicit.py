@@ -1,0 +1,225 @@
+"""The search for an implicit rule.
+
+GNU make manual, "Implicit Rule Search Algorithm", "Chains of Implicit Rules", "How Patterns
+Match", "Match-Anything Pattern Rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genode_tool.makefile import words
+from genode_tool.makefile.rules.rule_book import Dependency, PatternRule
+
+
+class World(Protocol):
+    """What the search asks about files."""
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the file stands there, here or on the search path."""
+
+    def is_target(self, name: str) -> bool:
+        """Tell whether an explicit rule has the file as a target."""
+
+    def is_mentioned(self, name: str) -> bool:
+        """Tell whether a makefile mentions the file as target or prerequisite."""
+
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+        """Expand the prerequisites of a rule a second time, for target `name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
+
+    `others` are the further targets that the same run of the recipe makes. `supposed` are the
+    prerequisites that count as possible only because a makefile mentions them.
+    """
+
+    rule: PatternRule
+    stem: str
+    dependencies: tuple[Dependency, ...]
+    others: tuple[str, ...] = ()
+    chain: dict[str, Match] = field(default_factory=dict)
+    supposed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule one of whose targets matches: `directory` and `stem` are what stands for its `%`."""
+
+    rule: PatternRule
+    target: str
+    directory: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One target pattern of a rule, in parts."""
+
+    order: int
+    rule: PatternRule
+    target: str
+    prefix: str
+    suffix: str
+    slash: bool
+
+
+def _rank(found: tuple[int, int, Candidate]) -> tuple[int, int]:
+    return found[0], found[1]
+
+
+class Search:
+    """Finds implicit rules among `rules`; `world` answers for the files."""
+
+    def __init__(self, rules: Callable[[], list[PatternRule]], world: World) -> None:
+        self._load = rules
+        self._world = world
+        self._index: dict[str, list[_Pattern]] = {}
+        self._sizes: tuple[int, ...] | None = None
+        # What is impossible without files that are only mentioned may be possible with them.
+        self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
+        self._in_use: set[int] = set()
+
+    def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
+        """Return the rule for `name`, whose explicit prerequisites are `explicit`, or None."""
+        self._compat_found = False
+        found = self._find(name, explicit, 0, compat=False)
+        if found is None and self._compat_found:
+            found = self._find(name, explicit, 0, compat=True)
+        return found
+
+    def _build(self) -> tuple[int, ...]:
+        """Sort the target patterns by what stands after their `%`."""
+        order = 0
+        for rule in self._load():
+            if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
+                # A cancelled rule.
+                continue
+            for target in rule.targets:
+                prefix, suffix = words.pattern(target)
+                entry = _Pattern(order, rule, target, prefix, suffix or "", "/" in target)
+                self._index.setdefault(entry.suffix, []).append(entry)
+                order += 1
+        return tuple(sorted({len(suffix) for suffix in self._index}))
+
+    def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
+        """Return the rules whose targets match `name`, in the order they are tried."""
+        if self._sizes is None:
+            self._sizes = self._build()
+        cut = name.rfind("/") + 1
+        directory, base = name[:cut], name[cut:]
+        specific = False
+        found: list[tuple[int, int, Candidate]] = []
+        length = len(name)
+        for size in self._sizes:
+            if size > length:
+                break
+            for entry in self._index.get(name[length - size :], ()):
+                rule = entry.rule
+                anything = entry.target == "%"
+                if anything and depth and not rule.terminal:
+                    continue
+                text = name if entry.slash else base
+                rest = len(text) - len(entry.prefix) - size
+                # The stem must not be empty.
+                if rest < 1 or not text.startswith(entry.prefix):
+                    continue
+                if not anything:
+                    specific = True
+                if rule.recipe is None:
+                    continue
+                start = len(entry.prefix)
+                above = "" if entry.slash else directory
+                one = Candidate(rule, entry.target, above, text[start : start + rest])
+                found.append((len(above) + rest, entry.order, one))
+        # The shortest stem wins, then the order of the rules.
+        found.sort(key=_rank)
+        return [
+            one for _, _, one in found if not specific or one.target != "%" or one.rule.terminal
+        ]
+
+    def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
+        candidates = self.candidates(name, depth)
+        if not candidates:
+            return None
+        for chained in (False, True):
+            for candidate in candidates:
+                rule = candidate.rule
+                if id(rule) in self._in_use or (chained and rule.terminal):
+                    continue
+                match = self._try(name, candidate, explicit, depth, chained, compat)
+                if match is not None:
+                    return match
+        return None
+
+    def _try(
+        self,
+        name: str,
+        candidate: Candidate,
+        explicit: Collection[str],
+        depth: int,
+        chained: bool,
+        compat: bool,
+    ) -> Match | None:
+        rule, world = candidate.rule, self._world
+        stem = candidate.directory + candidate.stem
+        if rule.deferred is not None:
+            dependencies = world.second_expansion(rule, name, stem)
+        else:
+            dependencies = self.filled(rule.dependencies, candidate)
+        chain: dict[str, Match] = {}
+        supposed: list[str] = []
+        for one in dependencies:
+            needed = one.name
+            if needed in explicit or world.is_target(needed):
+                continue
+            if world.is_mentioned(needed):
+                self._compat_found = True
+                if compat:
+                    supposed.append(needed)
+                    continue
+            if needed in self._impossible[compat]:
+                return None
+            if world.exists(needed):
+                continue
+            if not chained:
+                return None
+            self._in_use.add(id(rule))
+            found = self._find(needed, (), depth + 1, compat)
+            self._in_use.discard(id(rule))
+            if found is None:
+                if not depth:
+                    self._impossible[compat].add(needed)
+                return None
+            chain[needed] = found
+            chain.update(found.chain)
+        others = tuple(
+            self._other(target, candidate) for target in rule.targets if target != candidate.target
+        )
+        return Match(rule, stem, dependencies, others, chain, tuple(supposed))
+
+    @staticmethod
+    def _other(target: str, candidate: Candidate) -> str:
+        prefix, suffix = words.pattern(target)
+        filled = f"{prefix}{candidate.stem}{suffix or ''}"
+        return filled if "/" in target else candidate.directory + filled
+
+    @staticmethod
+    def filled(
+        dependencies: tuple[Dependency, ...], candidate: Candidate
+    ) -> tuple[Dependency, ...]:
+        """Return prerequisites with the stem of `candidate` in place of `%`."""
+        result = []
+        for one in dependencies:
+            prefix, suffix = words.pattern(one.name)
+            if suffix is None:
+                result.append(one)
+                continue
+            filled = f"{prefix}{candidate.stem}{suffix}"
+            name = filled if filled.startswith("/") else candidate.directory + filled
+            result.append(Dependency(name, one.order_only, one.wait))
+        return tuple(result)

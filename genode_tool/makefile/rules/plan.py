@@ -1,0 +1,176 @@
+"""From goals to a plan: the steps that make them, in the order of their dependencies.
+
+Nothing runs here. `build` writes the steps as ninja edges; a recipe is expanded only when it is
+asked for, so that the side effects of its functions happen then.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genode_tool.errors import Location
+from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.commands import Command, commands
+from genode_tool.makefile.rules.graph import File, Graph
+from genode_tool.makefile.words import unique
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A prerequisite that does not exist and that no rule makes."""
+
+    file: str
+    needed_by: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One run of a recipe (or, without one, a name for its prerequisites).
+
+    `outputs`, `inputs` and `order_only` are names as the makefile has them, relative ones to the
+    directory of the evaluation, prerequisites at the place where the search path found them.
+    """
+
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    order_only: tuple[str, ...]
+    phony: bool
+    intermediate: bool
+    location: Location | None
+    has_recipe: bool
+    file: File
+    graph: Graph
+
+    def recipe(self) -> list[Command]:
+        """Expand the recipe; what its functions do to variables or files happens now."""
+        return commands(self.graph, self.file, Automatic(self.graph, self.file))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that the recipe runs in."""
+        ev = self.graph.ev
+        with ev.within(self.graph.scopes(self.file)):
+            return ev.exported_environment()
+
+    def expand(self, text: str) -> str:
+        """Expand any text with the variables that hold for this step."""
+        ev = self.graph.ev
+        with ev.within([*self.graph.scopes(self.file), Automatic(self.graph, self.file)]):
+            return ev.expand(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps for some goals, prerequisites before what needs them.
+
+    `circular` lists dropped dependencies (file, prerequisite). `sources` are the files that are
+    taken as they are.
+    """
+
+    goals: tuple[str, ...]
+    steps: tuple[Step, ...]
+    missing: tuple[Missing, ...]
+    circular: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
+
+
+def resolve(ev: Evaluation, goals: Sequence[str] = ()) -> Plan:
+    """Return the plan for `goals` (without any: the default goal).
+
+    Raises `MakefileError` when there is no goal, or when a second expansion fails; files that
+    nothing makes are listed in `missing` instead.
+    """
+    wanted = tuple(goals) or tuple(ev.value(".DEFAULT_GOAL").split())
+    if not wanted:
+        ev.line = 0
+        ev.fail("No targets")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 50_000))
+    try:
+        work = _Resolution(Graph(ev))
+        for goal in wanted:
+            work.visit(work.graph.file(goal), None)
+    finally:
+        sys.setrecursionlimit(before)
+    return Plan(
+        wanted, tuple(work.steps), tuple(work.missing), tuple(work.circular), tuple(work.sources)
+    )
+
+
+class _Resolution:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps: list[Step] = []
+        self.missing: list[Missing] = []
+        self.circular: list[tuple[str, str]] = []
+        self.sources: list[str] = []
+        self._done: set[str] = set()
+        self._active: set[str] = set()
+
+    def visit(self, file: File, parent: File | None) -> None:
+        if file.name in self._done:
+            return
+        graph = self.graph
+        file.parent = parent
+        self._active.add(file.name)
+        graph.settle(file)
+        if file.branches:
+            for branch in file.branches:
+                self._needs(branch)
+                self._step(branch)
+        else:
+            self._needs(file)
+            if file.recipe is not None or file.phony or file.needs:
+                self._step(file)
+            elif graph.stat(file.found) is not None:
+                self.sources.append(file.found)
+            elif not file.is_target and not file.group:
+                self._miss(file, parent)
+            else:
+                self._step(file)
+        self._active.discard(file.name)
+        self._done.add(file.name)
+        for other in file.group:
+            self._done.add(other.name)
+
+    def _needs(self, file: File) -> None:
+        kept = []
+        for need in file.needs:
+            if need.file.name in self._active:
+                self.circular.append((file.name, need.file.name))
+                continue
+            kept.append(need)
+            self.visit(need.file, file)
+        file.needs = kept
+
+    def _miss(self, file: File, parent: File | None) -> None:
+        location = parent.location if parent else None
+        self.missing.append(Missing(file.name, parent.name if parent else "", location))
+
+    def _step(self, file: File) -> None:
+        normal = unique(need.file.found for need in file.needs if not need.order_only)
+        known = set(normal)
+        order = unique(need.file.found for need in file.needs if need.order_only)
+        group = [other for other in file.group if other.name != file.name]
+        for other in group:
+            # Its own prerequisites count for the one recipe as well.
+            self.graph.settle(other)
+        self.steps.append(
+            Step(
+                (file.name, *(other.name for other in group)),
+                tuple(normal),
+                tuple(name for name in order if name not in known),
+                file.phony,
+                file.intermediate,
+                file.location,
+                file.recipe is not None,
+                file,
+                self.graph,
+            )
+        )

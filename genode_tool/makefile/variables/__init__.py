@@ -1,0 +1,1 @@
+"""Variables: definition, scope, export, and those that exist before the first makefile."""

@@ -1,0 +1,102 @@
+"""Carrying out assignments.
+
+GNU make manual, "The Two Flavors of Variables", "Setting Variables", "Appending More Text to
+Variables", "Conditional Variable Assignment", "Target-specific Variable Values".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile.expansion import Text
+from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+
+def assign(
+    ev: Evaluation,
+    name: str,
+    operator: str,
+    value: Text,
+    origin: Origin,
+    modifiers: Modifiers = PLAIN,
+    line: int = 0,
+    defined: bool = False,
+    scope: dict[str, Variable] | None = None,
+) -> Variable | None:
+    """Carry out one assignment; return the variable, or None when it stays as it was.
+
+    `scope` is the variables of a target; None means the global ones. `line` is where the
+    assignment stands in the present source, 0 for one that no makefile made.
+    """
+    place = ev.globals if scope is None else scope
+    old = place.get(name)
+    if operator == "?=":
+        known = old
+        if known is None and (scope is not None or ev.scopes):
+            known = ev.find(name)
+        if known is not None:
+            if modifiers is not PLAIN:
+                _modify(known, modifiers)
+            return None
+    if ev.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
+        old.origin = Origin.ENVIRONMENT_OVERRIDE
+    recursive = True
+    append = False
+    assigned = new = value.raw
+    if operator == "+=":
+        before = old
+        if scope is not None:
+            append = old is None or old.append
+        elif old is None and ev.scopes:
+            before = ev.find(name)
+        if before is not None:
+            if before.origin > origin and not append:
+                return None
+            recursive = before.recursive
+            if not recursive:
+                new = value.expand(ev)
+            if before.value:
+                new = f"{before.value} {new}" if new else before.value
+    elif operator == ":=" or operator == "::=":
+        new = value.expand(ev)
+        recursive = False
+    elif operator == ":::=":
+        new = value.expand(ev).replace("$", "$$")
+    elif operator == "!=":
+        new = ev.run_shell(value.expand(ev))
+    if old is None or (old.origin is Origin.DEFAULT and scope is None):
+        variable = place[name] = Variable(name, new, origin, recursive)
+        if old is not None:
+            variable.export = old.export
+    elif old.origin > origin:
+        if modifiers is not PLAIN:
+            _modify(old, modifiers)
+        return None
+    else:
+        variable = old
+        variable.value = new
+        variable.recursive = recursive
+        variable.origin = origin
+        if operator != "+=":
+            variable.log = []
+    if append or variable.append:
+        variable.append = append
+    if defined and operator == "=":
+        operator = "define"
+    variable.log.append((operator, assigned, origin, ev.source if line else None, line))
+    if modifiers is not PLAIN:
+        _modify(variable, modifiers)
+    if name == ".RECIPEPREFIX" and scope is None:
+        ev.prefix = (ev.value(name) or "\t")[:1]
+    return variable
+
+
+def _modify(variable: Variable, modifiers: Modifiers) -> None:
+    if modifiers.export is not None:
+        variable.export = Export.YES if modifiers.export else Export.NO
+    if modifiers.private:
+        variable.private = True

@@ -1,0 +1,108 @@
+"""Between variables and the environment of child processes.
+
+GNU make manual, "Variables from the Environment", "Communicating Variables to a Sub-make",
+"The `shell` Function".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+_EXPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OUTSIDE = (Origin.COMMAND_LINE, Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE)
+# These have values of their own here, whatever the environment says.
+_OWN = frozenset(("SHELL", "MAKEFLAGS", "MAKELEVEL", "MAKE_RESTARTS", "MFLAGS", "CURDIR"))
+
+
+def import_environment(ev: Evaluation) -> None:
+    """Define a variable for each one of the environment, except those that make sets itself."""
+    place = ev.globals
+    for name, value in ev.environ.items():
+        if name in _OWN:
+            continue
+        place[name] = Variable(name, value, Origin.ENVIRONMENT, True, Export.YES)
+
+
+def exported(ev: Evaluation) -> dict[str, str]:
+    """Return the environment of a child: what is exported, expanded in the present scopes."""
+    result: dict[str, str] = {}
+    export_all = ev.export_all or ".EXPORT_ALL_VARIABLES" in ev.rules.targets
+    seen: dict[str, Variable] = dict(ev.globals)
+    for scope in ev.scopes:
+        if isinstance(scope, dict):
+            for name, variable in scope.items():
+                outer = seen.get(name)
+                if outer is not None and variable.export is Export.DEFAULT:
+                    variable.export = outer.export
+                seen[name] = variable
+    for name, variable in seen.items():
+        export = variable.export
+        if export is Export.NO:
+            continue
+        if export is Export.DEFAULT:
+            if variable.origin in (Origin.DEFAULT, Origin.AUTOMATIC):
+                continue
+            if not export_all and variable.origin not in _OUTSIDE:
+                continue
+            if not _EXPORTABLE.fullmatch(name):
+                continue
+            if name == "SHELL":
+                continue
+        if not variable.recursive:
+            result[name] = variable.value
+        elif variable.expanding:
+            # `$(shell)` inside the value of an exported variable: GNU make 4.4 then passes
+            # what the environment had.
+            if name in ev.environ:
+                result[name] = ev.environ[name]
+        else:
+            result[name] = ev.expand_variable(variable)
+    if "SHELL" not in result and "SHELL" in ev.environ:
+        unexported = ev.globals.get("SHELL")
+        if unexported is None or unexported.export is not Export.NO:
+            result["SHELL"] = ev.environ["SHELL"]
+    result["MAKELEVEL"] = str(ev.level + 1)
+    return result
+
+
+_FOR_SHELL = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
+_NEWLINE = re.compile(r"(?<!\\)\n")
+
+
+def _one_line(command: str, shell: str) -> str:
+    """Return a command as GNU make hands it to a shell: newlines vanish.
+
+    What needs no shell has words in which a newline is a character like others.
+    """
+    if "\n" not in command or (shell == "/bin/sh" and not _FOR_SHELL.search(command)):
+        return command
+    return _NEWLINE.sub("", command)
+
+
+def run_shell(ev: Evaluation, command: str) -> str:
+    """Run a shell command; set `.SHELLSTATUS`; return the output as one line."""
+    shell = ev.value("SHELL").strip() or "/bin/sh"
+    flags = tuple(ev.value(".SHELLFLAGS").split())
+    environ = exported(ev)
+    command = _one_line(command, shell)
+    try:
+        result = ev.inputs.shell(command, shell=shell, flags=flags, cwd=ev.cwd, env=environ)
+        output, status = result.stdout, result.status
+    except MakefileError:
+        raise
+    except Exception as error:
+        from genode_tool.errors import GenodeError
+
+        if not isinstance(error, GenodeError):
+            raise
+        output, status = b"", 127
+    ev.globals[".SHELLSTATUS"] = Variable(".SHELLSTATUS", str(status), Origin.OVERRIDE)
+    text = output.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    return text.rstrip("\n").replace("\n", " ")

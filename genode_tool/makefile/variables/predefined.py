@@ -1,0 +1,149 @@
+"""What is there before the first makefile: variables, suffixes and implicit rules.
+
+GNU make manual, "Catalogue of Built-In Rules", "Variables Used by Implicit Rules", "Other
+Special Variables".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+VERSION = "4.4.1"
+COMPUTED = frozenset((".VARIABLES",))
+
+FEATURES = (
+    "target-specific order-only second-expansion else-if shortest-stem undefine oneshell "
+    "nocomment grouped-target extra-prereqs notintermediate shell-export jobserver "
+    "jobserver-fifo output-sync check-symlink"
+)
+
+_SUFFIXES = """
+.out .a .ln .o .c .cc .C .cpp .p .f .F .m .r .y .l .ym .yl .s .S .mod .sym .def .h .info
+.dvi .tex .texinfo .texi .txinfo .w .ch .web .sh .elc .el
+"""
+SUFFIXES = tuple(_SUFFIXES.split())
+
+_PROGRAMS = {
+    "AR": "ar",
+    "ARFLAGS": "-rv",
+    "AS": "as",
+    "CC": "cc",
+    "OBJC": "cc",
+    "CXX": "g++",
+    "CHECKOUT,v": "+$(if $(wildcard $@),,$(CO) $(COFLAGS) $< $@)",
+    "CO": "co",
+    "COFLAGS": "",
+    "CPP": "$(CC) -E",
+    "CTANGLE": "ctangle",
+    "CWEAVE": "cweave",
+    "F77": "$(FC)",
+    "F77FLAGS": "$(FFLAGS)",
+    "FC": "f77",
+    "GET": "get",
+    "LD": "ld",
+    "LEX": "lex",
+    "LINT": "lint",
+    "M2C": "m2c",
+    "MAKEINFO": "makeinfo",
+    "PC": "pc",
+    "RM": "rm -f",
+    "TANGLE": "tangle",
+    "TEX": "tex",
+    "TEXI2DVI": "texi2dvi",
+    "WEAVE": "weave",
+    "YACC": "yacc",
+    "OUTPUT_OPTION": "-o $@",
+    "COMPILE.c": "$(CC) $(CFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.m": "$(OBJC) $(OBJCFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.cc": "$(CXX) $(CXXFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.C": "$(COMPILE.cc)",
+    "COMPILE.cpp": "$(COMPILE.cc)",
+    "COMPILE.def": "$(M2C) $(M2FLAGS) $(DEFFLAGS) $(TARGET_ARCH)",
+    "COMPILE.mod": "$(M2C) $(M2FLAGS) $(MODFLAGS) $(TARGET_ARCH)",
+    "COMPILE.f": "$(FC) $(FFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.F": "$(FC) $(FFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.r": "$(FC) $(FFLAGS) $(RFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.p": "$(PC) $(PFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c",
+    "COMPILE.s": "$(AS) $(ASFLAGS) $(TARGET_MACH)",
+    "COMPILE.S": "$(CC) $(ASFLAGS) $(CPPFLAGS) $(TARGET_MACH) -c",
+    "LINK.o": "$(CC) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.c": "$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.m": "$(OBJC) $(OBJCFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.cc": "$(CXX) $(CXXFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.C": "$(LINK.cc)",
+    "LINK.cpp": "$(LINK.cc)",
+    "LINK.f": "$(FC) $(FFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.F": "$(FC) $(FFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.r": "$(FC) $(FFLAGS) $(RFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.p": "$(PC) $(PFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_ARCH)",
+    "LINK.s": "$(CC) $(ASFLAGS) $(LDFLAGS) $(TARGET_MACH)",
+    "LINK.S": "$(CC) $(ASFLAGS) $(CPPFLAGS) $(LDFLAGS) $(TARGET_MACH)",
+    "LEX.l": "$(LEX) $(LFLAGS) -t",
+    "LEX.m": "$(LEX) $(LFLAGS) -t",
+    "LINT.c": "$(LINT) $(LINTFLAGS) $(CPPFLAGS) $(TARGET_ARCH)",
+    "PREPROCESS.S": "$(CPP) $(CPPFLAGS)",
+    "PREPROCESS.F": "$(FC) $(FFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -F",
+    "PREPROCESS.r": "$(FC) $(FFLAGS) $(RFLAGS) $(TARGET_ARCH) -F",
+    "YACC.y": "$(YACC) $(YFLAGS)",
+    "YACC.m": "$(YACC) $(YFLAGS)",
+}
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> dict[str, Variable]:
+    return {name: Variable(name, value, Origin.DEFAULT, True) for name, value in _PROGRAMS.items()}
+
+
+@lru_cache(maxsize=1)
+def _fixed() -> dict[str, Variable]:
+    values = {
+        "MAKE_VERSION": VERSION,
+        "MAKE_HOST": "x86_64-pc-linux-gnu",
+        ".FEATURES": FEATURES,
+        ".INCLUDE_DIRS": "/usr/local/include /usr/include",
+        ".LIBPATTERNS": "lib%.so lib%.a",
+        ".SHELLFLAGS": "-c",
+        "SHELL": "/bin/sh",
+        "MAKE": "$(MAKE_COMMAND)",
+        "MAKEFILES": "",
+        "SUFFIXES": " ".join(SUFFIXES),
+    }
+    recursive = ("MAKE", ".LIBPATTERNS")
+    return {
+        name: Variable(name, value, Origin.DEFAULT, name in recursive)
+        for name, value in values.items()
+    }
+
+
+def define_variables(ev: Evaluation, make: str, goals: Sequence[str]) -> None:
+    """Give a new evaluation its first variables."""
+    place = ev.globals
+    place.update(_fixed())
+    if ev.builtin_variables:
+        place.update(_catalogue())
+    for name, value, origin in (
+        ("CURDIR", ev.cwd, Origin.FILE),
+        ("MAKEFILE_LIST", "", Origin.FILE),
+        ("MAKEFLAGS", "", Origin.FILE),
+        ("MAKECMDGOALS", " ".join(goals), Origin.DEFAULT),
+        ("MAKE_COMMAND", make, Origin.DEFAULT),
+        (".DEFAULT_GOAL", "", Origin.FILE),
+        (".RECIPEPREFIX", "", Origin.DEFAULT),
+    ):
+        place[name] = Variable(name, value, origin)
+    place["MAKELEVEL"] = Variable("MAKELEVEL", str(ev.level), Origin.ENVIRONMENT)
+    if "SHELL" in ev.environ:
+        place["SHELL"] = Variable("SHELL", "/bin/sh", Origin.FILE)
+    place["MAKEFLAGS"].export = Export.YES
+
+
+def compute(ev: Evaluation, name: str) -> Variable:
+    """Return a variable whose value follows from the others."""
+    return Variable(name, " ".join(ev.globals), Origin.DEFAULT)

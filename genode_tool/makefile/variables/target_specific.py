@@ -1,0 +1,76 @@
+"""Target- and pattern-specific variables.
+
+GNU make manual, "Target-specific Variable Values", "Pattern-specific Variable Values".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genode_tool.makefile import words
+from genode_tool.makefile.reading.syntax import Assign
+from genode_tool.makefile.rules.rule_book import PatternVariables
+from genode_tool.makefile.variables.variable import Origin, Variable
+
+if TYPE_CHECKING:
+    from genode_tool.makefile.evaluation import Evaluation
+
+
+def record(ev: Evaluation, names: list[str], assign: Assign) -> None:
+    """Record a target- or pattern-specific variable."""
+    origin = Origin.OVERRIDE if assign.modifiers.override else Origin.FILE
+    variable_name = assign.name.expand(ev).strip(words.SPACE)
+    if not variable_name:
+        ev.fail("empty variable name")
+    for name in names:
+        if words.pattern(name)[1] is not None:
+            _pattern_variable(ev, name, variable_name, assign, origin)
+            continue
+        target = ev.rules.target(name)
+        if target.variables is None:
+            target.variables = {}
+        with ev.within([target.variables]):
+            _define(ev, target.variables, variable_name, assign, origin)
+
+
+def _define(
+    ev: Evaluation, scope: dict[str, Variable], name: str, assign: Assign, origin: Origin
+) -> Variable | None:
+    outer = ev.globals.get(name)
+    strong = (Origin.COMMAND_LINE, Origin.ENVIRONMENT_OVERRIDE)
+    if outer is not None and origin is not Origin.OVERRIDE and outer.origin in strong:
+        copy = Variable(name, outer.value, outer.origin, outer.recursive, outer.export)
+        scope[name] = copy
+        return copy
+    return ev.define(
+        name,
+        assign.operator,
+        assign.value,
+        origin,
+        modifiers=assign.modifiers,
+        line=assign.line,
+        scope=scope,
+    )
+
+
+def _pattern_variable(
+    ev: Evaluation, pattern: str, name: str, assign: Assign, origin: Origin
+) -> None:
+    scope: dict[str, Variable] = {}
+    operator = assign.operator
+    if operator == "?=":
+        # Whether it counts depends on the target that it is applied to.
+        variable = Variable(name, assign.value.raw, origin, True)
+        variable.conditional = True
+    else:
+        with ev.within([scope]):
+            found = _define(ev, scope, name, assign, origin)
+        if found is None:
+            return
+        variable = found
+    entry = PatternVariables(pattern, operator, name, assign.value, variable)
+    entries = ev.rules.pattern_variables
+    position = len(entries)
+    while position and len(entries[position - 1].pattern) > len(pattern):
+        position -= 1
+    entries.insert(position, entry)

@@ -1,0 +1,292 @@
+"""`spawn`, `expect`, `send` and their kin, with the meaning that expect(1) gives them.
+
+Consoles are shared with the run API: the spawn id of a machine works here, and the one of a
+spawned program works with `run_genode_until`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from genode_tool.deadline import Deadline
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.run.console.buffer import MatchBuffer
+from genode_tool.run.console.channel import PtyProcess
+from genode_tool.run.console.patterns import PatternKind
+from genode_tool.run.console.wait import Console, Ending, Match
+from genode_tool.run.plan import Expectation
+from genode_tool.run.session import Session
+from genode_tool.run.tcl.case_block import split_block
+from genode_tool.run.tcl.cases import ANY, Cases, is_block, parse_cases
+from genode_tool.run.tcl.children import ending_words
+from genode_tool.run.tcl.interact import interact, parse_interact
+from genode_tool.run.tcl.interpreter import Interpreter
+from genode_tool.run.tcl.settings import ExpectSettings
+from genode_tool.run.verdict import ScriptError
+
+_DEFAULT_TIMEOUT = 10.0
+_PAUSE_SECONDS = 0.1
+
+
+class Expecting:
+    """The commands, bound to one session."""
+
+    def __init__(self, session: Session, interpreter: Interpreter) -> None:
+        self._session = session
+        self._tcl = interpreter
+        self._settings = ExpectSettings(session, lambda: self._get("spawn_id"))
+        self._before, self._after = Cases(), Cases()
+        self._deadline = Deadline(None)
+
+    def register(self) -> None:
+        """Make the commands known to the interpreter."""
+        for name, command in (
+            ("spawn", self.spawn),
+            ("::genode::expect", self.expect),
+            ("::genode::expect_before", self.expect_before),
+            ("::genode::expect_after", self.expect_after),
+            ("send", self.send),
+            ("exp_send", self.send),
+            ("interact", self.interact),
+            ("exp_pid", self.exp_pid),
+            ("wait", self.wait),
+            ("exp_wait", self.wait),
+            ("exp_close", self.close),
+            ("match_max", self._settings.match_max),
+            ("remove_nulls", self._settings.remove_nulls),
+            ("log_user", self._settings.log_user),
+            ("exp_internal", self._settings.exp_internal),
+            ("::genode::send_user", self.send_user),
+        ):
+            self._tcl.register(name, command)
+        self._tcl.set_global("any_spawn_id", ANY)
+        self._tcl.run(
+            "rename close ::genode::plain_close\n"
+            "proc close {args} {\n"
+            "  if {![llength $args] || [lindex $args 0] eq {-i}"
+            " || [string match exp* [lindex $args 0]]} {\n"
+            "    return [uplevel 1 [list exp_close {*}$args]]\n"
+            "  }\n"
+            "  ::genode::plain_close {*}$args\n"
+            "}\n"
+        )
+
+    def spawn(self, *args: str) -> str:
+        """Start a program on a terminal; sets `spawn_id` and returns the process id."""
+        words = [word for word in args if word not in ("-noecho", "-console")]
+        if words and words[0] == "-ignore":
+            words = words[2:]
+        if not words:
+            raise ScriptError("spawn: no program given")
+        if self._session.planning:
+            self._session.plan.commands.append(tuple(words))
+            self._set("spawn_id", "exp0")
+            return "0"
+        try:
+            child = PtyProcess(words, controlling=True)
+        except EnvironmentProblem as error:
+            raise ScriptError(error.message) from error
+        name = words[0].rsplit("/", 1)[-1]
+        buffer = MatchBuffer(raw=True)
+        buffer.keep_nulls = self._settings.keep_nulls
+        spawn_id = self._session.add_console(
+            Console(name, child, self._session.log_text, buffer=buffer)
+        )
+        self._set("spawn_id", spawn_id)
+        return str(child.pid)
+
+    def expect(self, going: str, arguments: str) -> tuple[str, ...]:
+        """Wait; return the script of the case that holds and what goes into `expect_out`.
+
+        When `going` is 1, the time that an earlier call granted goes on.
+        """
+        words = self._words(arguments)
+        own = parse_cases(words, self._planned_or)
+        if self._session.planning:
+            first = next(
+                (
+                    action.body
+                    for case, action in zip(own.cases, own.actions, strict=True)
+                    if case.pattern.kind not in (PatternKind.EOF, PatternKind.TIMEOUT)
+                ),
+                "",
+            )
+            self._session.plan.expectations.append(Expectation(" ".join(words), None))
+            return first, "buffer {} 0,string {}"
+        if going != "1":
+            self._deadline = Deadline.after(self._seconds(own.timeout))
+        consoles = own.consoles or self._planned_or(None)
+        parsed = Cases()
+        for one in (self._before.for_consoles(consoles), own, self._after.for_consoles(consoles)):
+            parsed.cases += one.cases
+            parsed.actions += one.actions
+        match = self._session.wait(parsed.cases, self._deadline)
+        if match.ending is Ending.EOF and match.console:
+            match.console.closed = True
+        if match.case is None:
+            return "", self._tcl.join(self._outcome(match, indices=False))
+        action = parsed.actions[match.case]
+        return action.body, self._tcl.join(self._outcome(match, indices=action.indices))
+
+    def expect_before(self, arguments: str) -> None:
+        """Set what every `expect` tries first on the programs in question."""
+        self._before = parse_cases(self._words(arguments), self._planned_or)
+
+    def expect_after(self, arguments: str) -> None:
+        """Set what every `expect` tries last on the programs in question."""
+        self._after = parse_cases(self._words(arguments), self._planned_or)
+
+    def _words(self, arguments: str) -> tuple[str, ...]:
+        """Return the arguments; a block of cases is read and substituted first."""
+        words = self._tcl.split(arguments)
+        if len(words) == 1 and is_block(words[0]):
+            block = split_block(words[0])
+            words = tuple(self._tcl.evaluate(f"uplevel 1 {{list {word}}}") for word in block)
+            return tuple(self._tcl.split(word)[0] for word in words)
+        if len(words) > 1 and words[0] == "-brace":
+            return split_block(words[1])
+        return words
+
+    def send(self, *args: str) -> None:
+        """Type into a program: `-i` chooses which, `-s` and `-h` have no effect."""
+        words = list(args)
+        target: str | None = None
+        while words and words[0].startswith("-") and len(words) > 1:
+            flag = words.pop(0)
+            if flag == "-i":
+                target = words.pop(0)
+            elif flag == "--":
+                break
+        if self._session.planning or not words:
+            return
+        for console in self._consoles(self._get("spawn_id") if target is None else target):
+            try:
+                console.channel.send(words[0].encode("utf-8", errors="surrogateescape"))
+            except BrokenPipeError:
+                raise ScriptError(f"send: {console.name} is gone") from None
+
+    def interact(self, *args: str) -> None:
+        """Join the user's terminal to a program until it ends, or a key's script ends it."""
+        words = args
+        if len(words) == 1 and is_block(words[0]):
+            block = split_block(words[0])
+            words = tuple(self._tcl.split(self._tcl.evaluate(f"list {word}"))[0] for word in block)
+        parsed = parse_interact(words)
+        if self._session.planning:
+            return
+        consoles = self._consoles(parsed.target or self._get("spawn_id"))
+        interact(self._session, self._tcl, parsed, consoles)
+
+    def exp_pid(self, *args: str) -> str:
+        """Return the process id behind a spawn id."""
+        console = self._console(args[1] if len(args) > 1 else self._get("spawn_id"))
+        if isinstance(console.channel, PtyProcess):
+            return str(console.channel.pid)
+        return str(self._session.machine.pid if self._session.machine else 0)
+
+    def wait(self, *args: str) -> tuple[str, ...]:
+        """Reap a program; return its process id, spawn id, 0, and how it ended."""
+        name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._get("spawn_id")
+        if self._session.planning:
+            return "0", name, "0", "0"
+        console = self._console(name)
+        if not isinstance(console.channel, PtyProcess):
+            return "0", name, "0", "0"
+        del self._session.consoles[name]
+        child = console.channel
+        if "-nowait" in args:
+            child.stop()
+            return str(child.pid), name, "0", "0"
+        if not console.closed:
+            self._await_end(console)
+        return str(child.pid), name, *ending_words(child.hang_up())
+
+    def close(self, *args: str) -> None:
+        """Close the connection to a program."""
+        words = [word for word in args if word != "-i"]
+        name = words[0] if words else self._get("spawn_id")
+        if self._session.planning:
+            return
+        for console in self._consoles(name):
+            console.closed = True
+            if console.on_text is not None:
+                self._session.stop_machine()
+            else:
+                console.ended = True
+                console.channel.close()
+
+    def send_user(self, *args: str) -> None:
+        """Print for the user."""
+        words = [word for word in args if word not in ("-raw", "--")]
+        self._session.print("".join(words).replace("\r\n", "\n"), newline=False)
+
+    def _await_end(self, console: Console) -> None:
+        """Wait until a program ends by itself; what it prints meanwhile is kept."""
+        assert isinstance(console.channel, PtyProcess)
+        while console.channel.process.poll() is None:
+            self._session.sleep(_PAUSE_SECONDS)
+        console.ended = True
+
+    def _planned_or(self, target: str | None) -> tuple[Console, ...]:
+        if self._session.planning:
+            return ()
+        return self._consoles(self._get("spawn_id") if target is None else target)
+
+    def _outcome(self, match: Match, *, indices: bool) -> list[str]:
+        if match.ending is Ending.TIMEOUT or match.console is None:
+            return []
+        name = next(
+            (name for name, one in self._session.consoles.items() if one is match.console), ""
+        )
+        entries = ["buffer", match.text, "spawn_id", name]
+        shift = len(match.text) - match.spans[0][1] if match.spans else 0
+        for index, (group, span) in enumerate(zip(match.groups, match.spans, strict=True)):
+            if span[0] < 0:
+                continue  # what took no part keeps its former value
+            entries += [f"{index},string", group]
+            if indices:
+                entries += [f"{index},start", str(span[0] + shift)]
+                entries += [f"{index},end", str(span[1] + shift - 1)]
+        return entries
+
+    def _console(self, name: str) -> Console:
+        """Return the console of one spawn id, also of a closed one."""
+        console = self._session.consoles.get(name)
+        if console is None:
+            raise ScriptError(f"spawn id {name} not open")
+        return console
+
+    def _consoles(self, ids: str) -> tuple[Console, ...]:
+        """Return the open consoles of a list of spawn ids, or of the variable of that name."""
+        known = self._session.consoles
+        words = self._tcl.split(ids)
+        if len(words) == 1 and words[0] not in known and not words[0].startswith("exp"):
+            with contextlib.suppress(ScriptError):
+                words = self._tcl.split(self._get(words[0])) or words
+        for name in words:
+            if name not in known or known[name].closed:
+                raise ScriptError(f"spawn id {name} not open")
+        if not words:
+            raise ScriptError("no spawn id: nothing was spawned yet")
+        return tuple(known[name] for name in words)
+
+    def _get(self, name: str) -> str:
+        """Read a variable as expect does: the caller's, else the global one."""
+        script = f"if {{[info exists {name}]}} {{set {name}}}"
+        local = self._tcl.evaluate(f"uplevel 1 {{{script}}}") if self._in_proc() else ""
+        here = self._tcl.evaluate(script)
+        return here or local or self._tcl.get_global(name) or ""
+
+    def _in_proc(self) -> bool:
+        return self._tcl.evaluate("info level") != "0"
+
+    def _set(self, name: str, value: str) -> None:
+        self._tcl.evaluate(f"set {name} {value}")
+
+    def _seconds(self, given: str) -> float | None:
+        text = given or self._get("timeout")
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = _DEFAULT_TIMEOUT
+        return None if seconds < 0 else seconds * self._session.context.options.timeout_scale
