@@ -108,13 +108,13 @@ def _measure(
         for path in repository.glob("src/**/target.mk")
     )
     (scratch / "names").write_text("\n".join(names) + "\n")
-    record = scratch / "record.json"
+    state = scratch / "state"
     ours = [_python(), "-B", str(TREE / "bench" / "evaluate_all.py"), str(driver)]
     command = f"{shlex.quote(options.make)} --no-print-directory -f driver.mk"
     peers = [
         Peer("make, process each", _each(command), scratch),
         Peer("ours, cold", [*ours, "-", *names], scratch),
-        Peer("ours, nothing changed", [*ours, str(record), *names], scratch),
+        Peer("ours, nothing changed", [*ours, str(state), *names], scratch),
     ]
     wanted = _output(peers[0])
     if any(_output(peer) != wanted for peer in peers[1:]):

@@ -5,7 +5,7 @@ Knows nothing of Genode and is usable on its own::
     from genode_tool.makefile import Evaluation, MemoInputs, ParseCache, RealInputs
 
     cache = ParseCache()                        # one per process: each text is parsed once
-    inputs = MemoInputs(RealInputs())           # looks at each file once; `forget()` between phases
+    inputs = MemoInputs(RealInputs())           # looks at each file once
     ev = Evaluation(inputs, cwd="/abs/dir", variables={"LIBS": "a b"}, cache=cache)
     ev.include("/abs/prg.mk")                   # may be called again for further files
     ev.value("TARGET")                          # expanded; "" when undefined
@@ -25,13 +25,10 @@ Rules::
         step.recipe()                           # [Command(text, silent, ignore, always)], lazy
     plan.missing                                # prerequisites that nothing makes
 
-`Inputs` is the only way to the outside; `PlannedOutputs(inputs, files)` makes files that a
-known step will create count as existing; `MemoInputs` looks at everything once;
-`RecordingInputs(inputs)` notes every observation in `.record`, whose `stale(inputs)` tells later
-why the evaluation must be repeated (None: it need not), `to_data`/`from_data` go to and from
-JSON. Put the recording outermost: `RecordingInputs(PlannedOutputs(MemoInputs(RealInputs())))`,
-and check with the same planned outputs. `RecordingInputs(inputs, ignore=…)` leaves out paths,
-such as the outputs of the very leaf. A recipe, expanded later, is recorded as well.
+`Inputs` is the only way to the outside: `RealInputs` is the machine, `MemoInputs` looks at
+everything once, and a caller's own may record what is asked, or show files that a known step will
+create. An evaluation that records its inputs can be repeated only when one of them changed; a
+recipe, expanded later, asks them as well.
 """
 
 from __future__ import annotations
@@ -41,14 +38,12 @@ from genode_tool.makefile.inputs import (
     Inputs,
     Kind,
     MemoInputs,
-    PlannedOutputs,
     RealInputs,
     ShellResult,
     Stat,
 )
 from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
 from genode_tool.makefile.reading.cache import ParseCache
-from genode_tool.makefile.record import Record, RecordingInputs
 from genode_tool.makefile.rules.commands import Command
 from genode_tool.makefile.rules.plan import Missing, Plan, Step, resolve
 from genode_tool.makefile.variables.variable import Assignment, Export, Flavor, Origin, Variable
@@ -69,10 +64,7 @@ __all__ = [
     "Origin",
     "ParseCache",
     "Plan",
-    "PlannedOutputs",
     "RealInputs",
-    "Record",
-    "RecordingInputs",
     "Severity",
     "ShellResult",
     "Source",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import os
 import stat as stat_bits
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -178,11 +178,6 @@ class MemoInputs:
         self._stat: dict[str, Stat | None] = {}
         self._realpath: dict[str, str | None] = {}
 
-    def forget(self) -> None:
-        """Look again at everything from now on."""
-        for memo in (self._read, self._listdir, self._stat, self._realpath):
-            memo.clear()
-
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None when there is no readable file."""
         if path in self._read:
@@ -225,85 +220,4 @@ class MemoInputs:
         env: Mapping[str, str],
     ) -> ShellResult:
         """Run a shell command; it may change anything, so it is never remembered."""
-        return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)
-
-
-_PLANNED = Stat(Kind.FILE, 0, 0)
-
-
-class PlannedOutputs:
-    """Files that an already known step will make count as existing.
-
-    `files` are absolute paths; their directories exist as well. What is asked about a planned
-    file is answered without a look at the real one, so that the answer is the same before and
-    after its step ran.
-    """
-
-    def __init__(self, inner: Inputs, files: Collection[str]) -> None:
-        self._inner = inner
-        self._files: set[str] = set()
-        self._children: dict[str, set[str]] = {}
-        self.plan(files)
-
-    def plan(self, files: Collection[str]) -> None:
-        """Count further `files` as existing."""
-        for path in files:
-            if path in self._files:
-                continue
-            self._files.add(path)
-            directory, name = os.path.split(path)
-            while name:
-                known = self._children.setdefault(directory, set())
-                if name in known:
-                    break
-                known.add(name)
-                directory, name = os.path.split(directory)
-
-    def read(self, path: str) -> bytes | None:
-        """Return the content of a file that stands there; a planned one has none yet."""
-        return self._inner.read(path)
-
-    def listdir(self, path: str) -> tuple[str, ...] | None:
-        """Return the sorted names in a directory, planned ones among them."""
-        found = self._inner.listdir(path)
-        planned = self._children.get(path.rstrip("/") or "/")
-        if not planned:
-            return found
-        return tuple(sorted(planned.union(found or ())))
-
-    def stat(self, path: str) -> Stat | None:
-        """Return what stands or will stand behind `path`."""
-        plain = path if "/." not in path and "//" not in path else os.path.normpath(path)
-        if plain in self._files:
-            return _PLANNED
-        if plain in self._children:
-            return self._inner.stat(path) or Stat(Kind.DIRECTORY, 0, 0)
-        return self._inner.stat(path)
-
-    def realpath(self, path: str) -> str | None:
-        """Return the path free of links; a planned one is taken as it is."""
-        plain = os.path.normpath(path)
-        if plain in self._files:
-            return plain
-        found = self._inner.realpath(path)
-        return plain if found is None and plain in self._children else found
-
-    def getenv(self, name: str) -> str | None:
-        """Return one variable of the environment."""
-        return self._inner.getenv(name)
-
-    def environ(self) -> Mapping[str, str]:
-        """Return the whole environment."""
-        return self._inner.environ()
-
-    def shell(
-        self,
-        command: str,
-        *,
-        shell: str,
-        flags: tuple[str, ...],
-        cwd: str,
-        env: Mapping[str, str],
-    ) -> ShellResult:
-        """Run a shell command; it sees the files that stand there, not the planned ones."""
         return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)

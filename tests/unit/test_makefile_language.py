@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,11 @@ from genode_tool.makefile import (
     Evaluation,
     Kind,
     MakefileError,
+    MemoInputs,
     Message,
     Origin,
     ParseCache,
+    RealInputs,
     Severity,
     ShellResult,
     Stat,
@@ -196,3 +199,17 @@ def test_archive_members_and_load_are_refused() -> None:
     assert "archive members" in failure("all: lib.a(member.o)\n").message
     assert "'load'" in failure("load plugin.so\n").message
     assert "guile" in failure("x := $(guile (+ 1 2))\n").message
+
+
+def test_memo_inputs_look_once(tmp_path: Path) -> None:
+    memo = MemoInputs(RealInputs())
+    path = f"{tmp_path}/file"
+    nothing = (None, None, None, ())
+
+    def looks() -> tuple[object, ...]:
+        return memo.stat(path), memo.read(path), memo.realpath(path), memo.listdir(str(tmp_path))
+
+    assert looks() == nothing
+    Path(path).touch()
+    assert looks() == nothing
+    assert MemoInputs(RealInputs()).read(path) == b""

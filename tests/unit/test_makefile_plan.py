@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from genode_tool.makefile import Evaluation, MakefileError, PlannedOutputs, Step, resolve
+from genode_tool.makefile import Evaluation, MakefileError, Step, resolve
 from tests.unit.test_makefile_language import Memory
 
 
@@ -89,16 +89,6 @@ def test_cycles_are_dropped_and_told() -> None:
     plan = plan_of("a: b ; one\nb: a ; two\n")
     assert plan.circular == (("b", "a"),)
     assert [step.outputs for step in plan.steps] == [("b",), ("a",)]
-
-
-def test_planned_outputs_count_as_existing() -> None:
-    inputs = PlannedOutputs(Memory({"Makefile": "all: $(wildcard gen/*.c) lib.a ; x $^\n"}), ())
-    inputs.plan(("/tree/gen/a.c", "/tree/gen/b.c", "/tree/lib.a"))
-    ev = Evaluation(inputs, cwd="/tree")
-    ev.include("Makefile")
-    plan = resolve(ev)
-    assert plan.missing == ()
-    assert plan.steps[0].inputs == ("gen/a.c", "gen/b.c", "lib.a")
 
 
 def test_double_colon_rules_are_steps_of_their_own() -> None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-_ROOMS = ("build", "makefile", "makefile/functions", "tree")
+_ROOMS = ("building", "makefile", "tree")
 
 
 @cache
 def tool_stamp() -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
     package = Path(__file__).parents[2]
-    facts = []
-    for room in _ROOMS:
-        with os.scandir(package / room) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    found = entry.stat()
-                    facts.append((room, entry.name, found.st_size, found.st_mtime_ns))
+    facts = [fact for room in _ROOMS for fact in _modules(f"{package}/{room}")]
     return hashlib.blake2b(repr(sorted(facts)).encode(), digest_size=12).hexdigest()
+
+
+def _modules(directory: str) -> Iterator[tuple[str, int, int]]:
+    """Yield path, size in bytes and modification time in nanoseconds of each module below."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                found = entry.stat()
+                yield entry.path, found.st_size, found.st_mtime_ns
+            elif "." not in entry.name and entry.is_dir():
+                yield from _modules(entry.path)

@@ -6,7 +6,6 @@ Rules", "Rules without Recipes or Prerequisites", "Special Built-in Target Names
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -166,7 +165,3 @@ class Runner:
         if found is not None and found.rules and not self.precious:
             return True
         return matches(name, self.precious)
-
-    def directory(self) -> str:
-        """Return the directory of the run."""
-        return os.fspath(self.ev.cwd)

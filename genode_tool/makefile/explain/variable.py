@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.errors import Location
@@ -180,11 +180,6 @@ def explain_variable(ev: Evaluation, name: str) -> VariableAccount | None:
     )
 
 
-def with_source(account: VariableAccount, handed_on: VariableAccount) -> VariableAccount:
-    """Return the account of a variable that another evaluation handed on."""
-    return replace(account, handed_on=handed_on)
-
-
 def assignment_account(one: Assignment, effect: Effect = Effect.COUNTS) -> AssignmentAccount:
     """Return the account of one assignment."""
     return AssignmentAccount(one.operator, one.value, one.origin, effect, one.location, one.trail)
@@ -234,17 +229,3 @@ def _specific(ev: Evaluation, name: str) -> Iterator[SpecificAccount]:
             ]
             for one in history:
                 yield SpecificAccount(entry.pattern, assignment_account(one))
-
-
-__all__ = [
-    "UNDEFINE",
-    "AssignmentAccount",
-    "Effect",
-    "ReferenceAccount",
-    "SpecificAccount",
-    "VariableAccount",
-    "WatchedEvaluation",
-    "assignment_account",
-    "explain_variable",
-    "with_source",
-]

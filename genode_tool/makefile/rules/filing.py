@@ -148,7 +148,6 @@ def _file(ev: Evaluation, rule: Rule) -> None:
         if old is not None and old.recipe is not None and not rule.target.startswith(".SUFF"):
             _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{rule.target}'")
             _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{rule.target}'")
-    target.mentioned_only = False
     target.rules.append(rule)
 
 

@@ -85,7 +85,6 @@ class Target:
     name: str
     rules: list[Rule] = field(default_factory=list)
     variables: dict[str, Variable] | None = None
-    mentioned_only: bool = True
 
     @property
     def double(self) -> bool:
@@ -141,8 +140,6 @@ class RuleBook:
         self.makefiles: list[str] = []
         self.second_expansion = False
         self.one_shell = False
-        self.posix = False
-        self._builtin_patterns: list[PatternRule] | None = None
 
     def target(self, name: str) -> Target:
         """Return the entry of target `name`, made when there is none yet."""

@@ -188,8 +188,6 @@ class RuleLines:
                 ev.rules.second_expansion = True
             elif name == ".ONESHELL":
                 ev.rules.one_shell = True
-            elif name == ".POSIX":
-                ev.rules.posix = True
         self._default_goal(names, pattern)
 
     def _default_goal(self, names: list[str], pattern: str | None) -> None:

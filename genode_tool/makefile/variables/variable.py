@@ -42,7 +42,6 @@ class Export(enum.Enum):
     DEFAULT = "default"
     YES = "yes"
     NO = "no"
-    IF_SET = "if set"
 
 
 @dataclass(frozen=True, slots=True)
