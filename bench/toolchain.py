@@ -22,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.measure import Case, Peer, compare
 from genode_tool.toolchain.architectures import architecture
-from genode_tool.toolchain.bootstrap.actions import Unpack
 from genode_tool.toolchain.bootstrap.build import Options, build
 from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.recipe import Recipe
+from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
 from genode_tool.toolchain.bootstrap.sources import DebianSources, DirectorySources, Sources
-from genode_tool.toolchain.bootstrap.work_directory import Shop
+from genode_tool.toolchain.bootstrap.steps.actions import Unpack
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 

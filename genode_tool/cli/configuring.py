@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from genode_tool.errors import UserError
 
 if TYPE_CHECKING:
-    from genode_tool.config.document import Document
     from genode_tool.config.examine import Examination
-    from genode_tool.config.schema import Schemas
-    from genode_tool.config.system import Dialect, System
+    from genode_tool.config.schema.catalogue import Schemas
+    from genode_tool.config.syntax.document import Document
+    from genode_tool.config.system.model import Dialect, System
     from genode_tool.run.plan import Plan
 
 
@@ -29,7 +29,7 @@ class Subject:
     @property
     def system(self) -> System:
         """What init is told. Raises `GenodeError` when the configuration is not init's."""
-        from genode_tool.config.document import Malformed
+        from genode_tool.config.syntax.document import Malformed
 
         found = self.examination
         if found.document is None:
@@ -45,7 +45,7 @@ class Subject:
 
 def read_text(file: str) -> str:
     """Return the text of a file, of standard input for `-`. Raises `GenodeError`."""
-    from genode_tool.config.read import read_file
+    from genode_tool.config.syntax.read import read_file
 
     if file != "-":
         return read_file(Path(file))
@@ -57,7 +57,7 @@ def read_text(file: str) -> str:
 
 def read(file: str) -> Document:
     """Return the document in a file. Raises `GenodeError`."""
-    from genode_tool.config.read import read_document
+    from genode_tool.config.syntax.read import read_document
 
     return read_document(read_text(file), "standard input" if file == "-" else file)
 
@@ -83,9 +83,9 @@ def subject(
 
 
 def _of_file(word: str, *, strict: bool, binary: str, init: str) -> Subject:
-    from genode_tool.config.check_report import Given
+    from genode_tool.config.checks.report import Given
     from genode_tool.config.examine import examine
-    from genode_tool.config.schema import INIT
+    from genode_tool.config.schema.catalogue import INIT
 
     text = read_text(word)
     schemas, around = _tree_facts()
@@ -98,8 +98,8 @@ def _of_file(word: str, *, strict: bool, binary: str, init: str) -> Subject:
 
 
 def _dialect(init: str, text: str, around: Dialect) -> Dialect:
-    from genode_tool.config.read import looks_like_xml
-    from genode_tool.config.system import Dialect
+    from genode_tool.config.syntax.read import looks_like_xml
+    from genode_tool.config.system.model import Dialect
 
     if init:
         return Dialect(init)
@@ -110,8 +110,8 @@ def _dialect(init: str, text: str, around: Dialect) -> Dialect:
 def _tree_facts() -> tuple[Schemas, Dialect]:
     """Return the schemas of the tree around us, and whose init it has."""
     from genode_tool.config.examine import dialect_of
-    from genode_tool.config.schema import Schemas, find_schemas
-    from genode_tool.config.system import Dialect
+    from genode_tool.config.schema.catalogue import Schemas, find_schemas
+    from genode_tool.config.system.model import Dialect
     from genode_tool.tree.search import find_tree, own_tree
 
     tree = find_tree(Path.cwd()) or own_tree()
@@ -124,7 +124,7 @@ def _tree_facts() -> tuple[Schemas, Dialect]:
 
 def _of_scenario(word: str, variables: Mapping[str, str], *, strict: bool) -> list[Subject]:
     from genode_tool.cli.place import build_directory
-    from genode_tool.config.check_report import Given
+    from genode_tool.config.checks.report import Given
     from genode_tool.errors import GenodeError
     from genode_tool.events import discard
     from genode_tool.run.builder import TreeBuild

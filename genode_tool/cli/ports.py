@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from genode_tool.errors import GenodeError, UserError
 
 if TYPE_CHECKING:
-    from genode_tool.ports.contrib import PortWorld
+    from genode_tool.ports.store.ports import PortWorld
     from genode_tool.tree import BuildDirectory, SourceTree
 
 VARIABLES = ("PKG", "BUILD_DIR", "CONTRIB_DIR", "CHECK_HASH", "REPOSITORIES")
@@ -56,7 +56,7 @@ def port_world(variables: Mapping[str, str]) -> PortWorld:
     """Return the ports that a call with `variables` in the current directory means."""
     from dataclasses import replace
 
-    from genode_tool.ports.contrib import PortWorld
+    from genode_tool.ports.store.ports import PortWorld
 
     build_dir = build_directory_here(variables)
     tree = tree_here(build_dir)
@@ -85,7 +85,7 @@ def complete_ports(
 ) -> list[CompletionItem]:
     """Return the ports that begin with `incomplete`, also behind `PKG=`."""
     from genode_tool.cli.variables import split_words
-    from genode_tool.ports.makefile_trees import OlderTree
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
 
     prefix = "PKG=" if incomplete.startswith("PKG=") else ""
     start = incomplete.removeprefix(prefix)

@@ -1,13 +1,13 @@
-"""Configurations: two syntaxes, schemas, and what the routes in them mean.
+"""Configurations: two syntaxes, schemas, and the meaning of the routes in them.
 
-`read_document` takes the text of an XML or HID file to one model (`document`), `hid_text` and
-`xml_text` take it back, `edit` changes a text in place. `schema` checks a document against XSD
-and HSD schemas, `system_reading` reads what init is told, `routing` tells who answers a session
-request, `checks` what is wrong with it, `trust` whom a component depends on.
+`syntax/` reads XML and HID into one document model, writes both, and edits a text in place.
+`schema/` checks a document against XSD and HSD schemas. `system/` reads init's configuration out
+of a document, `routing/` finds out who answers a session request and on whom a component
+depends, `checks/` finds mistakes that no schema sees. `examine` applies all of it to one text.
 """
 
-from genode_tool.config.document import Document, Finding, Node, Severity, Syntax
-from genode_tool.config.read import looks_like_xml, read_document
+from genode_tool.config.syntax.document import Document, Finding, Node, Severity, Syntax
+from genode_tool.config.syntax.read import looks_like_xml, read_document
 
 __all__ = [
     "Document",

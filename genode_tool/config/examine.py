@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.config.check_report import Given
-from genode_tool.config.checks import check_systems
-from genode_tool.config.document import (
+from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.systems import check_systems
+from genode_tool.config.schema.catalogue import INIT, Schemas, check_schemas
+from genode_tool.config.syntax.document import (
     Document,
     Finding,
     Malformed,
@@ -17,10 +18,9 @@ from genode_tool.config.document import (
     Syntax,
     Translate,
 )
-from genode_tool.config.read import read_document
-from genode_tool.config.schema import INIT, Schemas, check_schemas
-from genode_tool.config.system import Dialect, System
-from genode_tool.config.system_reader import Modules, no_modules, read_system
+from genode_tool.config.syntax.read import read_document
+from genode_tool.config.system.model import Dialect, System
+from genode_tool.config.system.reader import Modules, no_modules, read_system
 
 _OF_INIT = ("parent-provides", "default-route", "start", "prio_levels")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from genode_tool.ports.contrib import Port, PortWorld
-from genode_tool.ports.description import PortDescription, describe
+from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import Kind, Source
+from genode_tool.ports.store.ports import Port, PortWorld
 
 
 class State(Enum):

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from genode_tool import __version__
 from genode_tool.errors import EnvironmentProblem, GenodeError
-from genode_tool.ports.description import PortDescription
+from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.ports.fetch.source import Kind, Source
 
 if TYPE_CHECKING:

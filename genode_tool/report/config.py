@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from genode_tool.config.document import Finding, Severity
-from genode_tool.config.routing import Answer, Hop, Resolution
-from genode_tool.config.system import System
+from genode_tool.config.routing.resolution import Answer, Hop, Resolution
+from genode_tool.config.syntax.document import Finding, Severity
+from genode_tool.config.system.model import System
 from genode_tool.report.problem import excerpt
 from genode_tool.report.terminal import Terminal
 

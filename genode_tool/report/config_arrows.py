@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from genode_tool.config.chart import Arrow, Bond
+from genode_tool.config.routing.chart import Arrow, Bond
 from genode_tool.report.config_layout import Item, Layout
 from genode_tool.report.config_marks import COLORS, text_element, text_width
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from genode_tool.config.chart import Bond, Box, Chart, Use
+from genode_tool.config.routing.chart import Bond, Box, Chart, Use
 
 _STYLES = {
     Bond.EXPLICIT: 'color="#1d4e89"',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from genode_tool.config.chart import Bond
+from genode_tool.config.routing.chart import Bond
 
 INK, SOFT = "#16263a", "#5c6b7c"
 COLORS = {Bond.EXPLICIT: "#1d4e89", Bond.WILDCARD: "#d07a00", Bond.BROKEN: "#c1121f"}

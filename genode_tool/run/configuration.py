@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from genode_tool.config.check_report import Given
+from genode_tool.config.checks.report import Given
 from genode_tool.config.examine import Examination, dialect_of, examine
-from genode_tool.config.schema import find_schemas
+from genode_tool.config.schema.catalogue import find_schemas
 from genode_tool.errors import Location
 from genode_tool.events import discard
 from genode_tool.run.context import BuildSide, LightBuild

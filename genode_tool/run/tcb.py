@@ -13,8 +13,8 @@ from genode_tool.building.ask.graph_questions import Needs, needs_of
 from genode_tool.building.ask.line_count import Lines, count_lines, read_commands
 from genode_tool.building.ask.query import query_goals
 from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind
-from genode_tool.config.system import System
-from genode_tool.config.trust import Trusted, trusted_by
+from genode_tool.config.routing.trust import Trusted, trusted_by
+from genode_tool.config.system.model import System
 from genode_tool.run.configuration import generic_name
 from genode_tool.tree import BuildDirectory
 

@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.toolchain.places import architectures_in, not_writable, point_current
+from genode_tool.toolchain.prefix import architectures_in, not_writable, point_current
 
 MANIFEST = ".tool-chain.json"
 _CHUNK = 1 << 20

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from genode_tool.config import read_document
-from genode_tool.config.document import Malformed
-from genode_tool.config.xsd import XsdSchema
+from genode_tool.config.schema.xsd import XsdSchema
+from genode_tool.config.syntax.document import Malformed
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "repos/os/src/init/config.xsd"

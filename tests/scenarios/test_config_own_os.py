@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from genode_tool.config import read_document
-from genode_tool.config.check_report import Given
-from genode_tool.config.routing import Answer, resolve
-from genode_tool.config.system import Dialect, System
-from genode_tool.config.system_reader import read_system
+from genode_tool.config.checks.report import Given
+from genode_tool.config.routing.resolution import Answer, resolve
+from genode_tool.config.system.model import Dialect, System
+from genode_tool.config.system.reader import read_system
 from genode_tool.events import discard
 from genode_tool.run.builder import TreeBuild
 from genode_tool.run.configuration import examine_image, plan_lightly

@@ -16,8 +16,8 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap.build import Options, build
 from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.recipe import Recipe
 from genode_tool.toolchain.bootstrap.sources import DebianSources
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
 
 X86 = architecture("x86")
 JOBS = os.cpu_count() or 1

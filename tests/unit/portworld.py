@@ -11,10 +11,10 @@ from pathlib import Path
 
 from genode_tool.errors import Location
 from genode_tool.events import Event, Sink
-from genode_tool.ports.contrib import PortWorld
-from genode_tool.ports.description import PortDescription, describe
+from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import Fetched, Source
-from genode_tool.ports.prepare import Prepared, Wishes, prepare
+from genode_tool.ports.preparation.prepare import Prepared, Wishes, prepare
+from genode_tool.ports.store.ports import PortWorld
 from genode_tool.tree.alias import without_blanks
 
 ZLIKE = """\

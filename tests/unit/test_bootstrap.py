@@ -22,8 +22,8 @@ from genode_tool.toolchain.bootstrap import prerequisites
 from genode_tool.toolchain.bootstrap.build import Options, build, plan
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.events import Installed, StepBegan, StepKept, StepPlanned
-from genode_tool.toolchain.bootstrap.recipe import Recipe
 from genode_tool.toolchain.bootstrap.sources import DirectorySources, ReleaseSources
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
 from genode_tool.toolchain.bootstrap.versions import Versions
 from tests.unit.toolsources import Trouble, write_sources
 

@@ -15,19 +15,19 @@ from genode_tool.report.bootstrap import BootstrapVoice, duration
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.toolchain.architectures import ARCHITECTURES, architecture
-from genode_tool.toolchain.bootstrap.adjust import headers_text
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.events import StepBegan, StepMoved
-from genode_tool.toolchain.bootstrap.evidence import find_evidence
-from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
-from genode_tool.toolchain.bootstrap.recipe import Recipe
-from genode_tool.toolchain.bootstrap.rollback import Attempt, roll_back
+from genode_tool.toolchain.bootstrap.execution.failure_line import find_evidence
+from genode_tool.toolchain.bootstrap.execution.progress import Meter, activity, weight
+from genode_tool.toolchain.bootstrap.execution.rollback import Attempt, roll_back
 from genode_tool.toolchain.bootstrap.sources import (
     _HASHES,
     DebianSources,
     DirectorySources,
     ReleaseSources,
 )
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+from genode_tool.toolchain.bootstrap.steps.source_changes import headers_text
 from genode_tool.toolchain.bootstrap.versions import TABLE, Versions, pinned_by, versions_of
 from tests.unit.toolsources import write_sources
 
@@ -336,7 +336,7 @@ def test_what_a_changed_input_makes_anew(tmp_path: Path, monkeypatch: pytest.Mon
         f"x86-gcc-{part}" for part in ("configure", "compilers", "libraries", "install")
     }
     monkeypatch.setattr(
-        "genode_tool.toolchain.bootstrap.recipe.headers_text", lambda: (("link.h", "new"),)
+        "genode_tool.toolchain.bootstrap.steps.recipe.headers_text", lambda: (("link.h", "new"),)
     )
     headers = keys(Recipe(x86, (Feature.C,), sources, tmp_path / "b", tmp_path / "p"))
     changed = {name for name in before if before[name] != headers[name]}

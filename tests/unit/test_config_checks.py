@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.config.chart import read_chart
-from genode_tool.config.check_report import Given
+from genode_tool.config.checks.report import Given
 from genode_tool.config.examine import Examination, examine
-from genode_tool.config.schema import Schemas, find_schemas
-from genode_tool.config.system import Dialect
-from genode_tool.config.trust import trusted_by
+from genode_tool.config.routing.chart import read_chart
+from genode_tool.config.routing.trust import trusted_by
+from genode_tool.config.schema.catalogue import Schemas, find_schemas
+from genode_tool.config.system.model import Dialect
 from genode_tool.report.config_graph import render
 
 ROOT = Path(__file__).parents[2]

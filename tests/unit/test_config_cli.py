@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.cli.main import main
-from genode_tool.config.hid_reader import read_hid
+from genode_tool.config.syntax.hid_reader import read_hid
 
 CONFIG = """config
 + parent-provides | + service ROM

@@ -11,11 +11,11 @@ import pytest
 from lxml import etree
 
 from genode_tool.config import read_document
-from genode_tool.config.chart import Bond, read_chart
-from genode_tool.config.routing import Answer, Resolution, resolutions, resolve, trace
-from genode_tool.config.system import Dialect, System
-from genode_tool.config.system_reader import read_system
-from genode_tool.config.trust import Role, find_component, trusted_by
+from genode_tool.config.routing.chart import Bond, read_chart
+from genode_tool.config.routing.resolution import Answer, Resolution, resolutions, resolve, trace
+from genode_tool.config.routing.trust import Role, find_component, trusted_by
+from genode_tool.config.system.model import Dialect, System
+from genode_tool.config.system.reader import read_system
 from genode_tool.errors import UserError
 from genode_tool.report.config_graph import render
 from genode_tool.report.config_layout import lay_out

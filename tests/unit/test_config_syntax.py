@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genode_tool.config import Document, Node, Syntax, read_document
-from genode_tool.config import edit as edits
-from genode_tool.config.document import Comment, Malformed, Span, Text
-from genode_tool.config.paths import parse_path
-from genode_tool.config.write import document_text, node_text
+from genode_tool.config.syntax import edit as edits
+from genode_tool.config.syntax.document import Comment, Malformed, Span, Text
+from genode_tool.config.syntax.node_path import parse_path
+from genode_tool.config.syntax.write import document_text, node_text
 from genode_tool.errors import GenodeError, Location, UserError
 
 XML = """<!-- on top -->
@@ -300,7 +300,7 @@ _NOWHERE = Span(0, 0)
 def _node(
     name: str, attributes: dict[str, str], items: list[Node | Text | Comment], disabled: bool
 ) -> Node:
-    from genode_tool.config.document import Attribute
+    from genode_tool.config.syntax.document import Attribute
 
     made = tuple(Attribute(n, v, _AT, _NOWHERE, _NOWHERE) for n, v in attributes.items())
     kept: list[Node | Text | Comment] = []

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
-from genode_tool.ports import confine
-from genode_tool.ports.description import describe
+from genode_tool.ports.description.evaluate import describe
 from genode_tool.ports.events import Outcome, PortStarted, PortWaiting
 from genode_tool.ports.fetch.source import Kind
 from genode_tool.ports.metadata import State, info_lines, state_of, update_hash
-from genode_tool.ports.prepare import Wishes
-from genode_tool.ports.removal import remove_ports
+from genode_tool.ports.preparation import confine
+from genode_tool.ports.preparation.prepare import Wishes
 from genode_tool.ports.sbom import Material, spdx_json, table_rows
-from genode_tool.ports.store import Store
+from genode_tool.ports.store.contrib import Store
+from genode_tool.ports.store.removal import remove_ports
 from tests.unit.portworld import SHA, ZLIKE, InterruptedHands, Ports, messages
 
 PLAIN = ZLIKE.format(sha=SHA)
@@ -338,7 +338,7 @@ def test_makefiles_of_automake_do_not_call_it_again(ports: Ports) -> None:
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from genode_tool.ports.store import Store
+from genode_tool.ports.store.contrib import Store
 with Store(Path(sys.argv[1])).locked("z", Path(sys.argv[1]) / "z-1", lambda _: None, 10):
     print("held", flush=True)
     sys.stdin.read()
@@ -363,7 +363,7 @@ def test_two_processes_wait_for_each_other(ports: Ports) -> None:
             assert holder.stdin is not None
             holder.stdin.close()
 
-    from genode_tool.ports.prepare import prepare
+    from genode_tool.ports.preparation.prepare import prepare
 
     result = prepare(ports.world, ["z"], ports.hands, sink=hear)
     assert holder.wait(timeout=60) == 0

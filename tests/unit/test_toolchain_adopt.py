@@ -12,10 +12,10 @@ import pytest
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.adopt import linker_scripts as scripts
-from genode_tool.toolchain.adopt.host import DONORS, HostTools
+from genode_tool.toolchain.adopt.host_compilers import DONORS, HostTools
 from genode_tool.toolchain.adopt.specs import integer_types
 from genode_tool.toolchain.architectures import Multilib, architecture, architecture_of
-from genode_tool.toolchain.places import architectures_in, find_tool_chain
+from genode_tool.toolchain.prefix import architectures_in, find_tool_chain
 from tests.unit.toolchains import Adopting, adopted, need
 
 __all__ = ["adopted"]

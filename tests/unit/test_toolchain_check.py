@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.toolchain.adopt import Family, adopt
-from genode_tool.toolchain.adopt.host import HostTools, find_host_tools
+from genode_tool.toolchain.adopt.host_compilers import HostTools, find_host_tools
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.check import Finding, State, check, tool_chain_at
 from genode_tool.toolchain.check.check import CHECKS, Check

@@ -18,11 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.config import Document, Node, Severity, Syntax, edit, read_document
-from genode_tool.config.document import Comment, Malformed, Text
-from genode_tool.config.hsd import read_hsd
-from genode_tool.config.paths import parse_path
-from genode_tool.config.write import document_text
+from genode_tool.config import Document, Node, Severity, Syntax, read_document
+from genode_tool.config.schema.hsd import read_hsd
+from genode_tool.config.syntax import edit
+from genode_tool.config.syntax.document import Comment, Malformed, Text
+from genode_tool.config.syntax.node_path import parse_path
+from genode_tool.config.syntax.write import document_text
 from genode_tool.events import discard
 from genode_tool.run.engine import plan_all
 from genode_tool.run.options import RunOptions

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from genode_tool.events import discard
-from genode_tool.ports.contrib import PortWorld
 from genode_tool.ports.fetch.mirrors import parse_mirrors
-from genode_tool.ports.makefile_trees import OlderTree, Package
-from genode_tool.ports.prepare import Wishes
-from genode_tool.ports.shims import Shims
-from genode_tool.ports.tools import policy_of
+from genode_tool.ports.older_trees.makefile_tree import OlderTree, Package
+from genode_tool.ports.older_trees.shims import Shims
+from genode_tool.ports.preparation.prepare import Wishes
+from genode_tool.ports.preparation.tools import policy_of
+from genode_tool.ports.store.ports import PortWorld
 from genode_tool.tree import SourceTree
 from tests.upstream.conftest import Figure
 from tests.upstream.original import find_make

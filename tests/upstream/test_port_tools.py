@@ -23,14 +23,14 @@ from genode_tool.errors import GenodeError
 from genode_tool.makefile import MakefileError
 from genode_tool.makefile.executor import Options, Runner
 from genode_tool.makefile.executor.output import Output
-from genode_tool.ports import template as frame
-from genode_tool.ports.contrib import PortWorld
-from genode_tool.ports.description import describe, environment, evaluate
+from genode_tool.ports.description import template as frame
+from genode_tool.ports.description.evaluate import describe, environment, evaluate
 from genode_tool.ports.fetch.mirrors import Mirrors, parse_mirrors
 from genode_tool.ports.fetch.source import Kind
 from genode_tool.ports.metadata import info_lines
-from genode_tool.ports.prepare import Wishes, prepare
-from genode_tool.ports.tools import hands_of, policy_of
+from genode_tool.ports.preparation.prepare import Wishes, prepare
+from genode_tool.ports.preparation.tools import hands_of, policy_of
+from genode_tool.ports.store.ports import PortWorld
 from genode_tool.tree import SourceTree
 from tests.upstream.conftest import Figure
 from tests.upstream.original import find_make

@@ -26,10 +26,10 @@ def command(session: Session, words: tuple[str, ...]) -> int:
     from genode_tool.cli.variables import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
-    from genode_tool.ports.makefile_trees import OlderTree
-    from genode_tool.ports.removal import remove_ports
-    from genode_tool.ports.shims import Shims
-    from genode_tool.ports.tools import policy_of
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
+    from genode_tool.ports.older_trees.shims import Shims
+    from genode_tool.ports.preparation.tools import policy_of
+    from genode_tool.ports.store.removal import remove_ports
 
     variables, others = split_words(words)
     names = port_names(others, variables)

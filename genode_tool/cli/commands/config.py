@@ -119,7 +119,7 @@ def routes(
 
     from genode_tool.cli.configuring import one_system
     from genode_tool.cli.variables import split_words
-    from genode_tool.config.routing import resolutions, trace
+    from genode_tool.config.routing.resolution import resolutions, trace
     from genode_tool.errors import UserError
     from genode_tool.report import config
 
@@ -188,7 +188,7 @@ def graph(session: Session, words: tuple[str, ...], form: str, output: Path | No
     """
     from genode_tool.cli.configuring import one_system
     from genode_tool.cli.variables import split_words
-    from genode_tool.config.chart import read_chart
+    from genode_tool.config.routing.chart import read_chart
     from genode_tool.files import write_atomically
     from genode_tool.report import config_graph
 

@@ -33,7 +33,7 @@ def _deliver(text: str, file: str, *, in_place: bool) -> int:
 def format_(file: str, in_place: bool) -> int:
     """Lay out FILE anew, in its own syntax; comments stay."""
     from genode_tool.cli.configuring import read
-    from genode_tool.config.write import document_text
+    from genode_tool.config.syntax.write import document_text
 
     document = read(file)
     return _deliver(document_text(document, document.syntax), file, in_place=in_place)
@@ -49,8 +49,8 @@ def convert(file: str, to: str | None, in_place: bool) -> int:
     XML as HID, HID as XML; comments stay.
     """
     from genode_tool.cli.configuring import read
-    from genode_tool.config.document import Syntax
-    from genode_tool.config.write import document_text
+    from genode_tool.config.syntax.document import Syntax
+    from genode_tool.config.syntax.write import document_text
 
     document = read(file)
     other = Syntax.HID if document.syntax is Syntax.XML else Syntax.XML
@@ -63,8 +63,8 @@ def convert(file: str, to: str | None, in_place: bool) -> int:
 def subnodes(path: str, file: str) -> int:
     """Print the nodes that PATH leads to."""
     from genode_tool.cli.configuring import read
-    from genode_tool.config.paths import parse_path
-    from genode_tool.config.write import node_text
+    from genode_tool.config.syntax.node_path import parse_path
+    from genode_tool.config.syntax.write import node_text
 
     document = read(file)
     for node in parse_path(path).find(document.root):
@@ -83,7 +83,7 @@ def get(path: str, file: str) -> int:
     Exit codes: 0 done, 1 there is no such node or attribute.
     """
     from genode_tool.cli.configuring import read
-    from genode_tool.config.paths import parse_path
+    from genode_tool.config.syntax.node_path import parse_path
 
     where = parse_path(path)
     tag = where.tag
@@ -95,9 +95,9 @@ def get(path: str, file: str) -> int:
 
 def _edit(name: str, path: str, file: str, *, in_place: bool) -> int:
     from genode_tool.cli.configuring import read
-    from genode_tool.config import edit
-    from genode_tool.config.paths import parse_path
-    from genode_tool.config.read import read_document
+    from genode_tool.config.syntax import edit
+    from genode_tool.config.syntax.node_path import parse_path
+    from genode_tool.config.syntax.read import read_document
 
     change = {
         "set": edit.set_attributes,

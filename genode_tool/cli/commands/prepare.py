@@ -72,10 +72,10 @@ def command(
     from genode_tool.cli.ports import build_directory_here, port_names, port_world
     from genode_tool.cli.variables import split_words
     from genode_tool.errors import UserError
-    from genode_tool.ports.makefile_trees import OlderTree
-    from genode_tool.ports.prepare import Wishes, prepare
-    from genode_tool.ports.shims import Shims
-    from genode_tool.ports.tools import hands_of, policy_of
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
+    from genode_tool.ports.older_trees.shims import Shims
+    from genode_tool.ports.preparation.prepare import Wishes, prepare
+    from genode_tool.ports.preparation.tools import hands_of, policy_of
     from genode_tool.report.ports import PortVoice
     from genode_tool.report.reporter import Reporter
 

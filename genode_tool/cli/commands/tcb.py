@@ -40,7 +40,7 @@ def command(
     from genode_tool.cli.configuring import subject
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.variables import split_words
-    from genode_tool.config.trust import find_component
+    from genode_tool.config.routing.trust import find_component
     from genode_tool.errors import UserError
     from genode_tool.events import discard
     from genode_tool.report import build as build_voice

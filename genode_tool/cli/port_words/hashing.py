@@ -13,7 +13,7 @@ def command(words: tuple[str, ...]) -> int:
     """Print the hash of each port as its description is now."""
     from genode_tool.cli.ports import port_names, port_world
     from genode_tool.cli.variables import split_words
-    from genode_tool.ports.description import describe
+    from genode_tool.ports.description.evaluate import describe
 
     variables, others = split_words(words)
     world = port_world(variables)

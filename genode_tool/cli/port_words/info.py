@@ -13,7 +13,7 @@ def command(words: tuple[str, ...]) -> int:
     """Print licence, version and sources of ports."""
     from genode_tool.cli.ports import port_names, port_world
     from genode_tool.cli.variables import split_words
-    from genode_tool.ports.description import describe
+    from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.metadata import info_lines
 
     variables, others = split_words(words)

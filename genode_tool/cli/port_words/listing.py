@@ -21,9 +21,9 @@ def command(session: Session, words: tuple[str, ...], as_table: bool, as_json: b
     from genode_tool.cli.ports import port_world
     from genode_tool.cli.variables import split_words
     from genode_tool.errors import GenodeError, UserError
-    from genode_tool.ports.description import describe
-    from genode_tool.ports.makefile_trees import OlderTree
+    from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.metadata import state_of
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
 
     variables, patterns = split_words(words)
     world = port_world(variables)

@@ -80,9 +80,9 @@ def _of_scenario(name: str, variables: Mapping[str, str]) -> list[Material]:
     from genode_tool.cli.place import build_directory
     from genode_tool.errors import UserError
     from genode_tool.events import discard
-    from genode_tool.ports.contrib import PortWorld
-    from genode_tool.ports.description import describe
+    from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.sbom import Material
+    from genode_tool.ports.store.ports import PortWorld
     from genode_tool.run import RunOptions, plan_scenarios
 
     build_dir = build_directory(variables, discard)
@@ -100,7 +100,7 @@ def _of_scenario(name: str, variables: Mapping[str, str]) -> list[Material]:
 def _prepared(variables: Mapping[str, str]) -> list[Material]:
     """Return the ports whose current version is prepared."""
     from genode_tool.cli.ports import port_world
-    from genode_tool.ports.description import describe
+    from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.metadata import State, state_of
     from genode_tool.ports.sbom import Material
 

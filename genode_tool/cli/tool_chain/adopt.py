@@ -48,8 +48,8 @@ def command(session: Session, names: tuple[str, ...], prefix: Path | None, compi
     from genode_tool.toolchain.adopt import Family, adopt
     from genode_tool.toolchain.architectures import architecture
     from genode_tool.toolchain.check import State, check, tool_chain_at
-    from genode_tool.toolchain.check.wanted import wanted_version
-    from genode_tool.toolchain.places import adopted_directory
+    from genode_tool.toolchain.check.required_version import wanted_version
+    from genode_tool.toolchain.prefix import adopted_directory
 
     screen = session.settings.screen()
     verbosity = session.settings.verbosity

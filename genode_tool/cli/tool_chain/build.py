@@ -13,8 +13,8 @@ from genode_tool.errors import UserError
 
 if TYPE_CHECKING:
     from genode_tool.toolchain.bootstrap.components import Feature
-    from genode_tool.toolchain.bootstrap.recipe import Recipe
     from genode_tool.toolchain.bootstrap.sources import Sources
+    from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
 
 _EPILOG = """\b
 Examples:
@@ -90,7 +90,7 @@ def command(session: Session, /, architectures: tuple[str, ...], **options: Any)
 def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
     from genode_tool.toolchain.architectures import architecture
     from genode_tool.toolchain.bootstrap.install import USUAL_PLACE
-    from genode_tool.toolchain.bootstrap.recipe import Recipe
+    from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
 
     wanted = tuple(architecture(name) for name in dict.fromkeys(architectures))
     place = _tree()

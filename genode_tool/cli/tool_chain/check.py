@@ -69,8 +69,8 @@ def command(
 def _chosen(names: tuple[str, ...], prefix: Path | None, tools: str | None) -> list[ToolChain]:
     from genode_tool.toolchain.architectures import architecture
     from genode_tool.toolchain.check import configured, tool_chain_at
-    from genode_tool.toolchain.check.wanted import wanted_version
-    from genode_tool.toolchain.places import architectures_in, find_tool_chain, tools_prefix
+    from genode_tool.toolchain.check.required_version import wanted_version
+    from genode_tool.toolchain.prefix import architectures_in, find_tool_chain, tools_prefix
 
     wanted = wanted_version(Path.cwd())
     chosen = [architecture(name) for name in names]

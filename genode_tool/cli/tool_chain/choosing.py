@@ -6,8 +6,8 @@ from pathlib import Path
 
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.architectures import architecture_of
-from genode_tool.toolchain.check.wanted import compiler_version, wanted_version
-from genode_tool.toolchain.places import adopted_directory, find_tool_chain, tools_prefix
+from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
+from genode_tool.toolchain.prefix import adopted_directory, find_tool_chain, tools_prefix
 from genode_tool.tree import Tools
 from genode_tool.tree.alias import without_blanks
 

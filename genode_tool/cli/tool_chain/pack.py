@@ -37,7 +37,7 @@ The same tool chain makes the same bytes. The SHA-256 is printed, for --sha256 o
 def command(session: Session, directory: Path | None, output: Path | None) -> int:
     """Pack the tool chain in DIR (default: the current one) into an archive."""
     from genode_tool.toolchain.archive import pack
-    from genode_tool.toolchain.places import find_tool_chain
+    from genode_tool.toolchain.prefix import find_tool_chain
 
     chosen = (directory or find_tool_chain()).resolve()
     packed = pack(chosen, (output or Path(f"{chosen.name}.tar.xz")).absolute())

@@ -35,7 +35,7 @@ def command(
     All files are verified before the tool chain appears, as a whole.
     """
     from genode_tool.toolchain.archive import unpack
-    from genode_tool.toolchain.places import default_prefix
+    from genode_tool.toolchain.prefix import default_prefix
 
     done = unpack(
         archive, (prefix or default_prefix()).absolute(), sha256=sha256, current=not no_current

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
-from genode_tool.ports.fetch.cache import Cache, Entry
+from genode_tool.ports.fetch.cache.downloads import Cache, Entry
+from genode_tool.ports.fetch.cache.part import Part
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.part import Part
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
@@ -20,7 +20,7 @@ from genode_tool.ports.fetch.problems import (
 from genode_tool.ports.fetch.progress import Steps
 from genode_tool.ports.fetch.retry import patiently
 from genode_tool.ports.fetch.source import Digest, Source, base_name
-from genode_tool.ports.fetch.transport import Transports
+from genode_tool.ports.fetch.transports.choice import Transports
 
 
 @dataclass(frozen=True, slots=True)

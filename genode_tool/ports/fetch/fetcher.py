@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from genode_tool.events import Note, Sink, discard
-from genode_tool.ports.fetch import svn
-from genode_tool.ports.fetch.cache import Cache
-from genode_tool.ports.fetch.checkout import Checkouts
-from genode_tool.ports.fetch.debian import DebianPlaces
+from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.download import Arrived, Downloader
 from genode_tool.ports.fetch.mirrors import local_path
+from genode_tool.ports.fetch.packages.debian import DebianPlaces
+from genode_tool.ports.fetch.packages.pypi import PypiPlaces
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.pypi import PypiPlaces
+from genode_tool.ports.fetch.repositories import svn
+from genode_tool.ports.fetch.repositories.checkout import Checkouts
 from genode_tool.ports.fetch.signature import Key, verify
 from genode_tool.ports.fetch.source import Fetched, Kind, Source
 

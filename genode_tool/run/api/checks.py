@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from xml.parsers import expat
 
-from genode_tool.config.document import Finding, Malformed
 from genode_tool.config.examine import Examination
+from genode_tool.config.syntax.document import Finding, Malformed
 from genode_tool.errors import GenodeError, Location
 from genode_tool.events import Note
 from genode_tool.run.api.base import ApiBase, command
@@ -57,7 +57,7 @@ class ConfigChecks(ApiBase):
     @command
     def check_hid_syntax(self, hid_file: str) -> None:
         """End the script when a file is no well-formed HID."""
-        from genode_tool.config.hid_reader import read_hid
+        from genode_tool.config.syntax.hid_reader import read_hid
 
         path = self.in_build(hid_file)
         if self.session.planning:
@@ -94,7 +94,7 @@ class ConfigChecks(ApiBase):
         """
         if self._unchecked:
             return
-        from genode_tool.config.check_report import Given
+        from genode_tool.config.checks.report import Given
         from genode_tool.run.configuration import examine_image, plan_lightly
 
         context = self.context
@@ -118,7 +118,7 @@ class ConfigChecks(ApiBase):
         """Check the configuration with everything that is in the boot directory now."""
         if self._unchecked:
             return
-        from genode_tool.config.check_report import Given
+        from genode_tool.config.checks.report import Given
         from genode_tool.run.configuration import examine_image, known_modules, memory_of
 
         files: dict[str, str] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from genode_tool.config.document import Malformed
 from genode_tool.config.examine import Examination
-from genode_tool.config.read import read_document
-from genode_tool.config.schema import Schemas, check_schemas, find_schemas
+from genode_tool.config.schema.catalogue import Schemas, check_schemas, find_schemas
+from genode_tool.config.syntax.document import Malformed
+from genode_tool.config.syntax.read import read_document
 from genode_tool.run.api.base import Words, command
 from genode_tool.run.api.checks import ConfigChecks
 

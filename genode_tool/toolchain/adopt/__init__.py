@@ -5,6 +5,6 @@ driver is told, `runtime` the support libraries, `wrappers` the commands that ar
 """
 
 from genode_tool.toolchain.adopt.adopt import Adopted, adopt
-from genode_tool.toolchain.adopt.host import Family
+from genode_tool.toolchain.adopt.host_compilers import Family
 
 __all__ = ["Adopted", "Family", "adopt"]

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.toolchain.adopt import wrappers
-from genode_tool.toolchain.adopt.host import Family, HostTools, find_host_tools
-from genode_tool.toolchain.adopt.runtime import SOURCES, Workshop, make_libraries
+from genode_tool.toolchain.adopt.host_compilers import Family, HostTools, find_host_tools
 from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_options, spec_file
+from genode_tool.toolchain.adopt.support_libraries import SOURCES, Workshop, make_libraries
 from genode_tool.toolchain.architectures import Architecture, Multilib
-from genode_tool.toolchain.places import not_writable, tools_prefix
+from genode_tool.toolchain.prefix import not_writable, tools_prefix
 from genode_tool.tree.alias import without_blanks
 
 RECORD = "adopted.json"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool import process
-from genode_tool.toolchain.adopt.host import HostTools
+from genode_tool.toolchain.adopt.host_compilers import HostTools
 from genode_tool.toolchain.adopt.specs import assembler_options, compiler_options, linker_options
 from genode_tool.toolchain.architectures import Architecture
 

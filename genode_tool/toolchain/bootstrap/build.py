@@ -11,7 +11,6 @@ from pathlib import Path
 from genode_tool.building.lock import locked
 from genode_tool.events import Event, Sink, discard
 from genode_tool.ports.fetch.progress import Progress
-from genode_tool.toolchain.bootstrap.actions import make_directory, size_of
 from genode_tool.toolchain.bootstrap.events import (
     Installed,
     StepBegan,
@@ -21,16 +20,17 @@ from genode_tool.toolchain.bootstrap.events import (
     StepPlanned,
     StepStopped,
 )
+from genode_tool.toolchain.bootstrap.execution.progress import Meter, activity, weight
+from genode_tool.toolchain.bootstrap.execution.rollback import roll_back
+from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
 from genode_tool.toolchain.bootstrap.install import install
 from genode_tool.toolchain.bootstrap.prerequisites import (
     check_places,
     check_programs,
     check_space,
 )
-from genode_tool.toolchain.bootstrap.progress import Meter, activity, weight
-from genode_tool.toolchain.bootstrap.recipe import Recipe, Step
-from genode_tool.toolchain.bootstrap.rollback import roll_back
-from genode_tool.toolchain.bootstrap.work_directory import Shop
+from genode_tool.toolchain.bootstrap.steps.actions import make_directory, size_of
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
 
 _TELL_EVERY_S = 1.0
 

@@ -11,7 +11,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import PROGRAMS, install_command, packages_of
 from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.recipe import Recipe, Step
+from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
 
 _ALWAYS = ("make", "gcc", "g++", "ld", "m4", "flex", "bison", "xz")
 _FOR_COMPONENT = {

@@ -16,13 +16,13 @@ from typing import Protocol
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.toolchain.bootstrap.actions import (
+from genode_tool.toolchain.bootstrap.components import Component
+from genode_tool.toolchain.bootstrap.steps.actions import (
     Action,
     DebianPackage,
     Download,
     Nothing,
 )
-from genode_tool.toolchain.bootstrap.components import Component
 from genode_tool.toolchain.bootstrap.versions import Versions
 
 _APT_S = 60

@@ -2,6 +2,6 @@
 
 from genode_tool.toolchain.check.check import ToolChain, check, tool_chain_at
 from genode_tool.toolchain.check.finding import Finding, State
-from genode_tool.toolchain.check.wanted import configured
+from genode_tool.toolchain.check.required_version import configured
 
 __all__ = ["Finding", "State", "ToolChain", "check", "configured", "tool_chain_at"]

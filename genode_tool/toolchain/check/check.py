@@ -13,7 +13,7 @@ from genode_tool.errors import GenodeError
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.check import binutils, code, language, support
 from genode_tool.toolchain.check.finding import Finding, State, differs, failed, ok
-from genode_tool.toolchain.check.wanted import compiler_version
+from genode_tool.toolchain.check.required_version import compiler_version
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
 
 _RECORD = "adopted.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool.events import Event, Note
-from genode_tool.ports.fetch.cache import Cache
+from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.policy import Policy

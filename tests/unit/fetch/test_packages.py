@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.ports.fetch.apt import private, source_entries
-from genode_tool.ports.fetch.pip import PipSettings, parse_config
+from genode_tool.ports.fetch.packages.apt import private, source_entries
+from genode_tool.ports.fetch.packages.pip import PipSettings, parse_config
+from genode_tool.ports.fetch.packages.pypi import normalized, page_links
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.pypi import normalized, page_links
 from genode_tool.ports.fetch.source import Digest, Kind, Source
 from tests.unit.fetch.fetching import DATA, Place, sha256
 from tests.unit.fetch.webserver import Web, content

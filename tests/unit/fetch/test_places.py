@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.ports.fetch.cache import Cache
-from genode_tool.ports.fetch.cache import place as place_file
+from genode_tool.ports.fetch.cache.downloads import Cache
+from genode_tool.ports.fetch.cache.downloads import place as place_file
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed

@@ -1,0 +1,1 @@
+"""Mistakes in init configurations that no schema finds."""

@@ -1,0 +1,59 @@
+"""What checks get and where they put what they find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from genode_tool.config.syntax.document import Finding, Severity
+from genode_tool.config.system.model import Dialect, System
+from genode_tool.errors import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is known about the image. `modules` None: not known; `ram` in bytes, 0: not known."""
+
+    modules: frozenset[str] | None = None
+    ram: int = 0
+    strict: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects the findings of one instance of init."""
+
+    system: System
+    strict: bool
+    findings: list[Finding] = field(default_factory=list)
+
+    def broken(
+        self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
+    ) -> None:
+        """Note what our own init refuses, and the framework's init complains about if asked."""
+        error = self.strict or self.system.dialect is Dialect.OWN
+        severity = Severity.ERROR if error else Severity.WARNING
+        self._add(severity, kind, message, location, hint, child)
+
+    def error(
+        self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
+    ) -> None:
+        """Note a mistake."""
+        self._add(Severity.ERROR, kind, message, location, hint, child)
+
+    def warn(
+        self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
+    ) -> None:
+        """Note what looks like a mistake."""
+        self._add(Severity.WARNING, kind, message, location, hint, child)
+
+    def _add(
+        self,
+        severity: Severity,
+        kind: str,
+        message: str,
+        location: Location,
+        hint: str,
+        child: str,
+    ) -> None:
+        path = " -> ".join((*self.system.path, child) if child else self.system.path)
+        self.findings.append(Finding(severity, kind, message, location, path, hint))

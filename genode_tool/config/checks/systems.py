@@ -1,0 +1,128 @@
+"""What is wrong with an instance of init: names, routes, policies, priorities, quotas.
+
+An error keeps a system from working as its configuration says; a warning may be meant. Our own
+init calls a route that leads nowhere an error; the framework's init says so when somebody asks for
+the session, and scenarios live with it: a warning, unless strictness is wanted. Each check looks
+at one instance; `check_systems` goes through all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from genode_tool.config.checks.report import Given, Report
+from genode_tool.config.checks.resources import (
+    check_affinities,
+    check_binaries,
+    check_priorities,
+    check_quotas,
+)
+from genode_tool.config.checks.routes import (
+    check_ambiguities,
+    check_cycles,
+    check_routes,
+    check_unused,
+    child_names,
+)
+from genode_tool.config.syntax.document import Finding
+from genode_tool.config.system.model import System
+from genode_tool.nearest import did_you_mean
+
+POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
+
+
+def check_systems(system: System, given: Given) -> Iterator[Finding]:
+    """Yield what is wrong with an instance of init and all below it."""
+    for one in system.instances():
+        report = Report(one, given.strict)
+        for check in _CHECKS:
+            check(report, given if one is system else replace(given, ram=_quota(system, one)))
+        yield from report.findings
+        for problem in one.problems:
+            yield from problem.problems
+
+
+def _quota(top: System, one: System) -> int:
+    """Return the RAM that a nested instance is given, 0 when unknown."""
+    for outer in top.instances():
+        for start in outer.starts:
+            if start.inner is one:
+                return start.ram or 0
+    return 0
+
+
+def _names(report: Report, given: Given) -> None:
+    del given
+    seen: set[str] = set()
+    for one in report.system.starts:
+        if not one.name:
+            report.error("name", "<start> without a name", one.node.location)
+        elif one.name in seen:
+            report.broken("duplicate", f"there are two children called `{one.name}`", one.location)
+        seen.add(one.name)
+        names: set[str] = set()
+        for service in one.provides:
+            if service.name in names:
+                report.warn(
+                    "duplicate",
+                    f"`{one.name}` provides {service.name} twice",
+                    service.location,
+                )
+            names.add(service.name)
+    for alias in report.system.root.named("alias"):
+        if report.system.child(alias.get("child")) is None:
+            report.broken(
+                "alias",
+                f"the alias `{alias.get('name')}` means `{alias.get('child')}`, which is no child",
+                alias.place_of("child"),
+                did_you_mean(alias.get("child"), child_names(report.system), otherwise=False),
+            )
+
+
+def _policies(report: Report, given: Given) -> None:
+    """Warn of policies that do not say for whom."""
+    del given
+    for start in report.system.starts:
+        if start.config is None or start.inner is not None or not start.provides:
+            continue
+        for node in start.config.named("policy"):
+            if not any(node.has(name) for name in POLICY_LABELS):
+                known = [one.name for one in node.attributes]
+                near = [n for n in known if did_you_mean(n, POLICY_LABELS, otherwise=False)]
+                hint = (
+                    did_you_mean(near[0], POLICY_LABELS, otherwise=False)
+                    if near
+                    else "say for whom, or make it a <default-policy>"
+                )
+                place = node.place_of(near[0]) if near else node.location
+                report.warn(
+                    "policy",
+                    "a <policy> without label, label_prefix or label_suffix applies to nobody",
+                    place,
+                    hint,
+                    start.name,
+                )
+    for service in report.system.root.named("service"):
+        for node in service.named("policy"):
+            if not any(node.has(name) for name in POLICY_LABELS):
+                report.warn(
+                    "policy",
+                    "a <policy> without label, label_prefix or label_suffix applies to nobody",
+                    node.location,
+                    "say for whom, or make it a <default-policy>",
+                )
+
+
+_CHECKS: Iterable[Callable[[Report, Given], None]] = (
+    _names,
+    check_routes,
+    check_ambiguities,
+    check_unused,
+    _policies,
+    check_priorities,
+    check_affinities,
+    check_binaries,
+    check_quotas,
+    check_cycles,
+)

@@ -1,0 +1,1 @@
+"""Resolution of session requests, and what follows from it."""

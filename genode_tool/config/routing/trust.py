@@ -1,0 +1,109 @@
+"""Whom a component depends on: its parents, its servers, theirs in turn, down to core.
+
+What a component may get by a wildcard, it may depend on: it counts, and is told apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from genode_tool.config.routing.resolution import Answer, resolutions, trace
+from genode_tool.config.system.model import Start, System
+from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
+
+
+class Role(Enum):
+    """Why a component is trusted."""
+
+    ITSELF = "itself"
+    PARENT = "parent"
+    SERVER = "server"
+    CORE = "core"
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A component that has to be trusted. `reasons` name clients and services.
+
+    `explicit`: some route names it. Core, with the kernel below it, has an empty path.
+    """
+
+    path: tuple[str, ...]
+    binary: str
+    role: Role
+    reasons: tuple[str, ...] = ()
+    explicit: bool = True
+
+    @property
+    def name(self) -> str:
+        """The path as logs show it."""
+        return " -> ".join(self.path) or "core"
+
+
+def find_component(system: System, name: str) -> tuple[str, ...]:
+    """Return the path of the component called `name`, alone or as `outer -> inner`.
+
+    Raises `UserError` when there is none, or several.
+    """
+    wanted = tuple(part.strip() for part in name.split("->"))
+    paths = [(*one.path, start.name) for one in system.instances() for start in one.starts]
+    found = list(dict.fromkeys(path for path in paths if path[-len(wanted) :] == wanted))
+    if not found:
+        known = [path[-1] for path in paths]
+        raise UserError(f"there is no component `{name}`", hint=did_you_mean(wanted[-1], known))
+    if len(found) > 1 and found[0] != (*system.path, *wanted):
+        shown = ", ".join(f"`{' -> '.join(path[1:])}`" for path in found)
+        raise UserError(f"several components are called `{name}`", hint=f"say which: {shown}")
+    return found[0]
+
+
+def trusted_by(system: System, path: tuple[str, ...]) -> list[Trusted]:
+    """Return all that the component at `path` has to trust: itself first, core last."""
+    systems = {one.path: one for one in system.instances()}
+    starts = {(*one.path, start.name): start for one in systems.values() for start in one.starts}
+    found: dict[tuple[str, ...], Trusted] = {}
+    queue = [path]
+    found[path] = Trusted(path, starts[path].binary, Role.ITSELF)
+    while queue:
+        here = queue.pop(0)
+        for one in _needs(systems, starts, here):
+            known = found.get(one.path)
+            if known is None:
+                found[one.path] = one
+                queue.append(one.path)
+                continue
+            reasons = tuple(dict.fromkeys((*known.reasons, *one.reasons)))
+            explicit = known.explicit or one.explicit
+            found[one.path] = replace(known, reasons=reasons, explicit=explicit)
+    order = list(Role)
+    parts = sorted(found.values(), key=lambda one: order.index(one.role))
+    return [*parts, Trusted((), "core", Role.CORE)]
+
+
+def _needs(
+    systems: dict[tuple[str, ...], System],
+    starts: dict[tuple[str, ...], Start],
+    path: tuple[str, ...],
+) -> list[Trusted]:
+    """Return what a component needs directly; an instance of init is run by core or another."""
+    if len(path) < 2:
+        return []
+    name, parent = path[-1], path[:-1]
+    binary = starts[parent].binary if parent in starts else parent[-1]
+    found = [Trusted(parent, binary, Role.PARENT, (f"runs {name}",))]
+    system, start = systems[parent], starts[path]
+    for one in resolutions(system, start):
+        if one.answer is Answer.CONFIG:
+            continue
+        for hop in trace(systems, path, one.service, one.label.removeprefix(f"{name} -> ")):
+            server = hop.resolution.server
+            if server is None:
+                continue
+            place = (*hop.system.path, server.name)
+            if place != path:
+                wild = "" if one.explicit else ", by wildcard"
+                reason = f"{one.service} for {name}{wild}"
+                found.append(Trusted(place, server.binary, Role.SERVER, (reason,), one.explicit))
+    return found

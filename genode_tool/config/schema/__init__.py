@@ -1,0 +1,1 @@
+"""Schemas in XSD and HSD, and checks of documents against them."""

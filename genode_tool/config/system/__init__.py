@@ -1,0 +1,1 @@
+"""Init's view of a configuration: children, services, routes."""

@@ -1,0 +1,174 @@
+"""What an instance of init is told: children, services, routes; instances within it as well.
+
+Two dialects exist: the framework's init (`repos/os/src/init` and the `sandbox` library of the
+original) and the smaller one of our own OS (`repos/os/doc/init.md`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from genode_tool.config.syntax.document import Malformed, Node
+from genode_tool.errors import Location
+
+INIT = "init"
+_BYTES = re.compile(r"(\d+)([KMG]?)")
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+class Dialect(Enum):
+    """Whose init reads the configuration."""
+
+    FRAMEWORK = "framework"
+    OWN = "own"
+
+
+class TargetKind(Enum):
+    """Where a rule leads to."""
+
+    PARENT = "parent"
+    CHILD = "child"
+    ANY_CHILD = "any-child"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A target of a rule; `child` is the name after aliases were followed.
+
+    `rewrites` are the attributes that change the label which the server sees.
+    """
+
+    kind: TargetKind
+    child: str
+    location: Location
+    rewrites: Mapping[str, str]
+
+    @property
+    def wildcard(self) -> bool:
+        """Whether it leads to whoever happens to have the service."""
+        return self.kind is TargetKind.ANY_CHILD
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A rule of a route. `service` is "" for any; `selectors` narrow it down to some labels."""
+
+    service: str
+    selectors: Mapping[str, str]
+    targets: tuple[Target, ...]
+    location: Location
+
+    @property
+    def wildcard(self) -> bool:
+        """Whether it applies to every service."""
+        return not self.service
+
+    @property
+    def shown(self) -> str:
+        """The rule in short, as `ROM label="config"`."""
+        words = [f'{name}="{value}"' for name, value in self.selectors.items()]
+        return " ".join([self.service or "any service", *words])
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name with its place: a service, a policy's target, a reference."""
+
+    name: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A service of a subsystem, `child` answers it; `policy` is the node that says so."""
+
+    service: str
+    child: str
+    policy: Node
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A child. `ram` is in bytes, None when not given; `own_route`: not the default one.
+
+    `inner` is the instance of init that it is, `config` its configuration in the start node.
+    """
+
+    name: str
+    binary: str
+    node: Node
+    provides: tuple[Named, ...]
+    rules: tuple[Rule, ...]
+    own_route: bool
+    ram: int | None
+    config: Node | None
+    inner: System | None
+    uses_ld: bool = True
+
+    @property
+    def location(self) -> Location:
+        """Where the child's name stands."""
+        return self.node.place_of("name")
+
+    def offers(self, service: str) -> bool:
+        """Whether the child is allowed to announce a service."""
+        return any(one.name == service for one in self.provides)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One instance of init. `path` are the names of the components that lead to it."""
+
+    path: tuple[str, ...]
+    dialect: Dialect
+    root: Node
+    parent_provides: tuple[Named, ...]
+    starts: tuple[Start, ...]
+    exports: tuple[Export, ...]
+    aliases: Mapping[str, str]
+    default_rules: tuple[Rule, ...]
+    problems: tuple[Malformed, ...] = ()
+    _by_name: dict[str, Start] = field(default_factory=dict, compare=False)
+
+    @property
+    def shown_path(self) -> str:
+        """The path as core's log shows it."""
+        return " -> ".join(self.path)
+
+    def child(self, name: str) -> Start | None:
+        """Return the child of a name; the first one when the name is not unique."""
+        if not self._by_name:
+            for one in reversed(self.starts):
+                self._by_name[one.name] = one
+        return self._by_name.get(name)
+
+    def from_parent(self, service: str) -> bool:
+        """Whether the parent has a service."""
+        return any(one.name == service for one in self.parent_provides)
+
+    def instances(self) -> Iterator[System]:
+        """Yield this instance of init and all below it."""
+        yield self
+        for one in self.starts:
+            if one.inner is not None:
+                yield from one.inner.instances()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that anything here speaks of, sorted."""
+        names = {one.name for one in self.parent_provides}
+        for start in self.starts:
+            names |= {one.name for one in start.provides}
+            names |= {rule.service for rule in start.rules}
+        return tuple(sorted(names - {""}))
+
+
+def byte_count(text: str) -> int | None:
+    """Return a number of bytes such as `16M`, None for one that is malformed."""
+    match = _BYTES.fullmatch(text.strip())
+    return int(match[1]) * _UNITS[match[2]] if match else None

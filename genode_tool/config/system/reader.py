@@ -1,0 +1,198 @@
+"""Reads what an instance of init is told, and the instances within it, out of a document.
+
+Their configurations stand in start nodes, or are boot modules that a route names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from genode_tool.config.syntax.document import MAX_DEPTH, Document, Malformed, Node, Translate
+from genode_tool.config.syntax.read import read_document
+from genode_tool.config.system.model import (
+    INIT,
+    Dialect,
+    Export,
+    Named,
+    Rule,
+    Start,
+    System,
+    Target,
+    TargetKind,
+    byte_count,
+)
+
+_SELECTORS = ("label", "label_prefix", "label_suffix", "label_last", "unscoped_label")
+
+Modules = Callable[[str], tuple[str, str] | None]
+"""Gives the text of a boot module and what to call it in messages, or None."""
+
+
+_Read = Callable[[str], Node | None]
+
+_NESTED = 12
+"""A boot module that names itself as a configuration would go on for ever."""
+
+
+def no_modules(name: str) -> None:
+    """Know no boot module."""
+    del name
+
+
+def read_system(
+    document: Document,
+    dialect: Dialect,
+    modules: Modules = no_modules,
+    translate: Translate | None = None,
+) -> System:
+    """Return what a configuration of init says; `modules` has the ones that ROMs hold.
+
+    `translate` leads from their texts to where these were written.
+    """
+
+    def read(name: str) -> Node | None:
+        found = modules(name)
+        return read_document(*found, translate).root if found else None
+
+    return _system(document.root, dialect, read, (INIT,))
+
+
+def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...]) -> System:
+    aliases = {one.get("name"): one.get("child") for one in root.named("alias")}
+    provides = root.first("parent-provides")
+    default = root.first("default-route")
+    default_rules = _rules(default, aliases) if default else ()
+    problems: list[Malformed] = []
+    starts = tuple(
+        _start(one, root, dialect, modules, path, aliases, default_rules, problems)
+        for one in root.named("start")
+    )
+    exports = tuple(_exports(root))
+    return System(
+        path,
+        dialect,
+        root,
+        _services(provides),
+        starts,
+        exports,
+        aliases,
+        default_rules,
+        tuple(problems),
+    )
+
+
+def _start(
+    node: Node,
+    root: Node,
+    dialect: Dialect,
+    modules: _Read,
+    path: tuple[str, ...],
+    aliases: Mapping[str, str],
+    default_rules: tuple[Rule, ...],
+    problems: list[Malformed],
+) -> Start:
+    name = node.get("name")
+    named = node.first("binary")
+    binary = named.get("name", name) if named else node.get("binary", name)
+    route = node.first("route")
+    rules = _rules(route, aliases) if route else default_rules
+    config = node.first("config")
+    inner = None
+    deeper = (*path, name)
+    if binary == INIT and len(deeper) < MAX_DEPTH:
+        if config is not None:
+            inner = _system(config, dialect, modules, deeper)
+        else:
+            inner = _from_module(rules, dialect, modules, deeper, problems)
+    return Start(
+        name,
+        binary,
+        node,
+        _services(node.first("provides")),
+        rules,
+        route is not None,
+        _ram(node, root),
+        config,
+        inner,
+        node.get("ld", "yes") not in ("no", "false", "off", "0"),
+    )
+
+
+def _from_module(
+    rules: tuple[Rule, ...],
+    dialect: Dialect,
+    modules: _Read,
+    path: tuple[str, ...],
+    problems: list[Malformed],
+) -> System | None:
+    """Return the instance whose configuration is a boot module that a route names."""
+    for rule in rules:
+        if rule.service != "ROM" or "config" not in rule.selectors.values():
+            continue
+        for target in rule.targets:
+            label = target.rewrites.get("label", "config").rpartition(" -> ")[2]
+            if target.kind is not TargetKind.PARENT or label == "config" or len(path) > _NESTED:
+                continue
+            try:
+                root = modules(label)
+            except Malformed as error:
+                problems.append(error)
+                continue
+            if root is not None:
+                return _system(root, dialect, modules, path)
+        return None
+    return None
+
+
+def _services(node: Node | None) -> tuple[Named, ...]:
+    if node is None:
+        return ()
+    return tuple(Named(one.get("name"), one.place_of("name")) for one in node.named("service"))
+
+
+def _rules(route: Node, aliases: Mapping[str, str]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            one.get("name") if one.name == "service" else "",
+            {name: one.get(name) for name in _SELECTORS if one.has(name)},
+            tuple(_targets(one, aliases)),
+            one.place_of("name"),
+        )
+        for one in route.nodes
+        if one.name == "any-service" or (one.name == "service" and one.get("name"))
+    )
+
+
+def _targets(rule: Node, aliases: Mapping[str, str]) -> Iterator[Target]:
+    kinds = {kind.value: kind for kind in TargetKind}
+    for one in rule.nodes:
+        if one.name not in kinds:
+            continue
+        rewrites = {
+            name: one.get(name)
+            for name in ("label", "identity", "resource", "prepend_resource")
+            if one.has(name)
+        }
+        child = one.get("name")
+        yield Target(kinds[one.name], aliases.get(child, child), one.place_of("name"), rewrites)
+
+
+def _exports(root: Node) -> Iterator[Export]:
+    """Yield the services for init's own parent, one for each policy."""
+    for service in root.named("service"):
+        policies = [*service.named("policy"), *service.named("default-policy")] or [service]
+        for policy in policies:
+            for target in policy.named("child"):
+                place = target.place_of("name")
+                yield Export(service.get("name"), target.get("name"), policy, place)
+
+
+def _ram(node: Node, root: Node) -> int | None:
+    """Return the RAM quota of a child in bytes."""
+    for one in node.named("resource"):
+        if one.get("name") == "RAM":
+            return byte_count(one.get("quantum"))
+    if node.has("ram"):
+        return byte_count(node.get("ram"))
+    default = root.first("default")
+    return byte_count(default.get("ram")) if default and default.has("ram") else None

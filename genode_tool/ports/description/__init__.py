@@ -1,0 +1,1 @@
+"""Port descriptions: evaluated by the make language."""

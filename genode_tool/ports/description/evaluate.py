@@ -1,0 +1,234 @@
+"""What a port description says: `NAME.port`, evaluated by our make language.
+
+Nothing runs but the `$(shell)` functions of the description itself. The values follow the
+framework's variables: LICENSE, VERSION, DOWNLOADS and for each download URL, SHA, SIG, KEY,
+DIR, REV, NAME, SPARSE_PATH, TAR_OPT, UNZIP_OPT; PATCHES, DIRS, HASH_INPUT.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem, Location, UserError
+from genode_tool.makefile import (
+    Evaluation,
+    Inputs,
+    MakefileError,
+    MemoInputs,
+    Message,
+    RealInputs,
+    Severity,
+)
+from genode_tool.ports.description import template as frame
+from genode_tool.ports.fetch.source import Digest, Kind, Source
+from genode_tool.ports.store.ports import Port, PortWorld
+from genode_tool.process import scrubbed_environment
+from genode_tool.programs import how_to_get
+
+# How descriptions complain that do not use `check_tool`.
+_LACKS = re.compile(r"Need to have '([\w.+-]+)'")
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class PortDescription:
+    """The values of one description.
+
+    `patches` are files of the repository (absolute) in the order of `PATCHES`; patches that are
+    downloaded are not among them. `tools` and `python_modules` are what the description checks
+    for. `computed_hash` is the version: SHA-1 over the files of HASH_INPUT, the patches sorted
+    by name, and the description.
+    """
+
+    port: Port
+    license: str
+    version: str
+    sources: tuple[Source, ...]
+    patches: tuple[Path, ...]
+    tools: tuple[str, ...]
+    python_modules: tuple[str, ...]
+    hash_input: tuple[Path, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the port."""
+        return self.port.name
+
+    def computed_hash(self) -> str:
+        """Return the hash of the description as it is now.
+
+        Raises `UserError` when a file that belongs to the hash is missing.
+        """
+        digest = hashlib.sha1(usedforsecurity=False)
+        for path in self.hash_input:
+            try:
+                digest.update(path.read_bytes())
+            except OSError as error:
+                raise UserError(
+                    f"port `{self.name}`: {path} belongs to the hash: {error.strerror}",
+                    location=Location(str(self.port.path)),
+                    hint="HASH_INPUT and PATCHES name files of the repository",
+                ) from error
+        return digest.hexdigest()
+
+
+def environment(world: PortWorld) -> dict[str, str]:
+    """Return the environment that descriptions are evaluated in: little, and no tool's state."""
+    extra = {
+        "GENODE_DIR": str(world.genode_dir),
+        "CONTRIB_DIR": str(world.contrib_dir),
+        "GENODE_CONTRIB_CACHE": str(world.cache_dir),
+        "LC_ALL": "C.UTF-8",
+    }
+    found = scrubbed_environment(extra)
+    found.pop("TERM", None)
+    return found
+
+
+def evaluate(
+    port: Port,
+    *,
+    cwd: Path,
+    environ: dict[str, str],
+    on_message: Callable[[Message], None] | None = None,
+    inputs: Inputs | None = None,
+) -> Evaluation:
+    """Return the evaluated description of `port` inside of the frame.
+
+    Raises `GenodeError` when the description is wrong.
+    """
+    ev = Evaluation(
+        inputs or RealInputs(),
+        cwd=os.fspath(cwd),
+        variables={"PORT": str(port.path), "VERBOSE": "@"},
+        environ=environ,
+        goals=(frame.GOAL,),
+        on_message=on_message,
+        make=_make_command(),
+    )
+    ev.read_content(frame.NAME, frame.before())
+    ev.include(str(port.path))
+    ev.read_content(frame.NAME, frame.behind())
+    for name in ("LICENSE", "VERSION"):
+        if not ev.value(name).strip():
+            raise UserError(
+                f"port `{port.name}` does not say its {name}",
+                location=Location(str(port.path)),
+                hint=f"add `{name} := …`",
+            )
+    return ev
+
+
+def describe(world: PortWorld, port: Port) -> PortDescription:
+    """Return what the description of `port` says; raises `GenodeError` when it is wrong."""
+    tools: list[str] = []
+    modules: list[str] = []
+
+    def note(message: Message) -> None:
+        if message.severity is Severity.INFO:
+            text = message.text
+            if text.startswith(frame.TOOL_MARK):
+                tools.append(text.removeprefix(frame.TOOL_MARK))
+            elif text.startswith(frame.PYTHON_MARK):
+                modules.append(text.removeprefix(frame.PYTHON_MARK))
+
+    try:
+        ev = evaluate(
+            port,
+            cwd=port.path.parent,
+            environ=environment(world),
+            on_message=note,
+            inputs=MemoInputs(RealInputs()),
+        )
+    except MakefileError as error:
+        if lacks := _LACKS.match(error.message):
+            raise EnvironmentProblem(
+                f"port `{port.name}`: {error.message}",
+                location=error.location,
+                trail=error.trail,
+                hint=how_to_get(lacks.group(1)),
+            ) from error
+        raise
+    patches = tuple(_patches(ev))
+    names = [ev.path(name) for name in ev.value("HASH_INPUT").split()]
+    names += [*sorted({str(patch) for patch in patches}), str(port.path)]
+    return PortDescription(
+        port,
+        ev.value("LICENSE").strip(),
+        ev.value("VERSION").strip(),
+        tuple(source_of(ev, word) for word in downloads(ev)),
+        patches,
+        tuple(dict.fromkeys(tools)),
+        tuple(dict.fromkeys(modules)),
+        tuple(Path(name) for name in names),
+    )
+
+
+def _patches(ev: Evaluation) -> list[Path]:
+    repository = ev.value("REP_DIR")
+    found: list[Path] = []
+    for name in ev.value("PATCHES").split():
+        inside = name.replace(f"{repository}/", "")
+        found += [Path(one) for one in ev.expand(f"$(wildcard {repository}/{inside})").split()]
+    return found
+
+
+def downloads(ev: Evaluation) -> tuple[str, ...]:
+    """Return the words of DOWNLOADS, each once."""
+    return tuple(dict.fromkeys(ev.value("DOWNLOADS").split()))
+
+
+def source_of(ev: Evaluation, word: str) -> Source:
+    """Return what the description says of the download `word`, as it is now.
+
+    Raises `UserError` for an unknown kind and for a hash that is none.
+    """
+    name, _, suffix = word.rpartition(".")
+    kind = _KINDS.get(suffix)
+    place = _place(ev, f"URL({name})")
+    if kind is None or not name:
+        known = ", ".join(f".{one}" for one in _KINDS)
+        raise UserError(
+            f"download `{word}` is of no kind that is known",
+            location=_place(ev, "DOWNLOADS"),
+            hint=f"the kinds are {known}",
+        )
+
+    def value(variable: str) -> str:
+        return ev.value(f"{variable}({name})").strip()
+
+    digest = value("SHA")
+    return Source(
+        kind,
+        name,
+        tuple(value("URL").split()),
+        Digest.parse(digest, _place(ev, f"SHA({name})")) if digest else None,
+        value("VERSION"),
+        value("REV"),
+        value("DIR"),
+        value("NAME"),
+        value("SPARSE_PATH"),
+        value("SIG"),
+        value("KEY"),
+        value("TAR_OPT"),
+        value("UNZIP_OPT") or ev.value("UNZIP_OPT").strip(),
+        place,
+    )
+
+
+def _place(ev: Evaluation, variable: str) -> Location | None:
+    found = ev.lookup(variable)
+    return found.location if found else None
+
+
+def _make_command() -> str:
+    return f"{sys.executable} -m genode_tool.makefile"
+
+
+__all__ = ["MakefileError", "PortDescription", "describe", "downloads", "evaluate", "source_of"]

@@ -1,0 +1,44 @@
+"""Whether the programs and Python modules that a description checks for are there."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+
+from genode_tool.errors import EnvironmentProblem, Location
+from genode_tool.ports.description.evaluate import PortDescription
+from genode_tool.process import find_program, run, scrubbed_environment
+from genode_tool.programs import debian_package
+
+_SECONDS = 30.0
+
+
+def check_tools(
+    description: PortDescription, *, has_module: Callable[[str], bool] | None = None
+) -> None:
+    """Raise `EnvironmentProblem` that names everything that the port lacks, with its packages."""
+    has = has_module or _has_module
+    programs = [one for one in description.tools if find_program(one) is None]
+    modules = [one for one in description.python_modules if not has(one)]
+    if not programs and not modules:
+        return
+    packages = [debian_package(one) for one in programs]
+    packages += [f"python3-{one.lower().replace('_', '-')}" for one in modules]
+    known = list(dict.fromkeys(one for one in packages if one))
+    lacking = [*programs, *(f"Python module {one}" for one in modules)]
+    raise EnvironmentProblem(
+        f"port `{description.name}` needs what is not installed: {', '.join(lacking)}",
+        location=Location(str(description.port.path)),
+        hint=f"Debian packages: {' '.join(known)}" if known else "install it, then call again",
+    )
+
+
+def _has_module(name: str) -> bool:
+    """Ask the Python that recipes of ports call, which is not ours."""
+    for python in ("python", "python3"):
+        if find_program(python):
+            asked = run(
+                [python, "-c", f"import {name}"], env=scrubbed_environment(), timeout=_SECONDS
+            )
+            return asked.returncode == 0
+    return importlib.util.find_spec(name) is not None

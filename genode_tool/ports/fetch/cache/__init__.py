@@ -1,0 +1,1 @@
+"""The cache of verified downloads, and downloads under way."""

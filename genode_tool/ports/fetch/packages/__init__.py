@@ -1,0 +1,1 @@
+"""Sources out of package archives: Debian and the Python package index."""

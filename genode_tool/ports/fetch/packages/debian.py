@@ -1,0 +1,177 @@
+"""Upstream tarballs out of Debian source packages.
+
+`URL(x)` names the source package, `VERSION(x)` its Debian version, `SHA(x)` the hash of the
+upstream tarball (`.orig.tar.*`; the one tarball of a native package). Debian's own changes are
+not in it. Who wants them declares the file that holds them as a further download of the same
+package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches in `PATCHES`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import UserError
+from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.cache.downloads import Cache
+from genode_tool.ports.fetch.lock import locked
+from genode_tool.ports.fetch.packages.apt import Apt, private
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
+from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.retry import patiently
+from genode_tool.ports.fetch.source import Source
+
+_COMPRESSED = ("xz", "gz", "bz2", "zst")
+
+
+@dataclass(frozen=True, slots=True)
+class DebianPlaces:
+    """Where the file of a source package may be had: mirrors, then apt.
+
+    Iterated while the part in the cache is locked, so `scratch` is used by one process at a time.
+    """
+
+    source: Source
+    policy: Policy
+    cache: Cache
+    deadline: Deadline
+    sink: Sink
+
+    @property
+    def scratch(self) -> Path:
+        """The directory into which apt downloads."""
+        key = f"{self.source.url} {self.source.version} {self.source.file_name}"
+        return self.cache.directory / "apt" / f"source-{sha256(key.encode()).hexdigest()[:16]}"
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield paths and URLs; apt is asked when the mirrors did not have it.
+
+        Raises `FetchFailed` when apt cannot bring the file, `UserError` for a description
+        without version.
+        """
+        source = self.source
+        if not source.url or not source.version:
+            missing = "VERSION" if source.url else "URL"
+            raise UserError(
+                f"{source}: {missing}({source.name}) is not defined", location=source.location
+            )
+        for name in self._likely_names():
+            plain = replace(source, urls=(), file_name=name)
+            yield from self.policy.mirrors.file_places(plain, source.digest)
+        if self.policy.offline:
+            return
+        try:
+            yield str(self._by_apt())
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _likely_names(self) -> Iterator[str]:
+        yield self.source.local_name  # as in another cache
+        if self.source.file_name:
+            return
+        start = f"{self.source.url}_{_upstream(self.source.version)}"
+        yield from (f"{start}.orig.tar.{end}" for end in _COMPRESSED)
+        yield from (f"{start}.tar.{end}" for end in _COMPRESSED)
+
+    def _by_apt(self) -> Path:
+        source = self.source
+        if process.find_program("apt-get") is None:
+            raise FetchFailed(
+                f"{source} is a Debian source package, but there is no apt-get here",
+                location=source.location,
+                hint="name a directory with its .orig.tar file in GENODE_CONTRIB_MIRRORS",
+            )
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.cache.make()
+        self.scratch.mkdir(parents=True)
+        Steps(self.sink, str(source)).begin(Doing.LIST, f"{source.url} {source.version}")
+        problem: Unavailable | None = None
+        system = Apt((), self.policy)
+        if files := system.files(source.url, source.version, self.deadline):
+            try:
+                return self._download(system, source.version, files)
+            except Unavailable as error:  # lists that are older than what the server keeps
+                problem = error
+
+        def waiting() -> None:
+            self.sink(Note(f"{source}: another process is using apt, waiting"))
+
+        with locked(self.cache.directory / "apt.lock", self.deadline, waiting):
+            try:
+                return self._by_private_apt()
+            except Unavailable as error:
+                problem = error
+        raise FetchFailed(f"{source} cannot be fetched: {problem}", location=source.location)
+
+    def _by_private_apt(self) -> Path:
+        """Download by apt with lists of our own, which are read when they do not serve."""
+        source = self.source
+        apt, ready = private(self.cache.directory, self.policy)
+        if ready and (found := self._search(apt)):
+            with suppress(Unavailable):
+                return self._download(apt, *found)
+        self._patiently(lambda: apt.update(self.deadline))
+        if found := self._search(apt):
+            return self._download(apt, *found)
+        known = ", ".join(apt.versions(source.url, self.deadline))
+        raise FetchFailed(
+            f"{source}: apt's sources have no source package {source.url} {source.version}"
+            + (f", only {known}" if known else ""),
+            location=source.location,
+            hint=f"VERSION({source.name}) and SHA({source.name}) say what is wanted; a "
+            "directory in GENODE_CONTRIB_MIRRORS may keep old files",
+        )
+
+    def _download(self, apt: Apt, version: str, files: tuple[str, ...]) -> Path:
+        name = self._pick(files)
+        Steps(self.sink, str(self.source)).begin(Doing.DOWNLOAD, name)
+        self._patiently(lambda: apt.download(self.source.url, version, self.scratch, self.deadline))
+        return self.scratch / name
+
+    def _patiently(self, action: Callable[[], None]) -> None:
+        patiently(action, str(self.source), self.policy, self.deadline, self.sink)
+
+    def _search(self, apt: Apt) -> tuple[str, tuple[str, ...]] | None:
+        """Return the version with the wanted upstream tarball, and its files."""
+        source = self.source
+        if files := apt.files(source.url, source.version, self.deadline):
+            return source.version, files
+        if source.file_name:  # a file of just this version
+            return None
+        for version in apt.versions(source.url, self.deadline):
+            if _upstream(version) == _upstream(source.version):
+                files = apt.files(source.url, version, self.deadline)
+                if files:
+                    text = f"{source}: {source.version} became {version}, of the same upstream"
+                    self.sink(Note(text))
+                    return version, files
+        return None
+
+    def _pick(self, files: tuple[str, ...]) -> str:
+        """Return the file that is wanted of the package."""
+        if self.source.file_name:
+            chosen = [name for name in files if name == self.source.file_name]
+        else:
+            tars = [n for n in files if ".tar." in n and not n.endswith((".asc", ".sig"))]
+            chosen = [n for n in tars if ".orig.tar." in n]
+            chosen = chosen or [n for n in tars if ".debian.tar." not in n]
+        if not chosen:
+            wanted = self.source.file_name or "upstream tarball"
+            raise FetchFailed(
+                f"{self.source}: the source package {self.source.url} {self.source.version} has "
+                f"no {wanted}, only {', '.join(files)}",
+                location=self.source.location,
+            )
+        return chosen[0]
+
+
+def _upstream(version: str) -> str:
+    """Return the upstream part of a Debian version: without epoch and Debian revision."""
+    plain = version.partition(":")[2] or version
+    return plain.rpartition("-")[0] or plain

@@ -1,0 +1,1 @@
+"""Checkouts from version control: git and Subversion."""

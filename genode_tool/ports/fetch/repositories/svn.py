@@ -1,0 +1,138 @@
+"""Exports of Subversion repositories, by the svn program."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.cache.downloads import Cache
+from genode_tool.ports.fetch.environment import network_environment
+from genode_tool.ports.fetch.mirrors import local_path
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import (
+    FetchFailed,
+    Trouble,
+    Unavailable,
+    disk_problem,
+    shown,
+)
+from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.retry import patiently
+from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.programs import how_to_get
+
+_LONGEST = 4 * 3600.0  # seconds for one export
+_PERMANENT = re.compile(r"E(170000|170001|160013|160006|180001|230001|200009)\b")
+
+
+def export(
+    source: Source, into: Path, policy: Policy, cache: Cache, deadline: Deadline, sink: Sink
+) -> Fetched:
+    """Make `into` the export of `source`; see `Fetcher.fetch_checkout`.
+
+    An export of a numbered revision stays in the cache.
+    """
+    if not source.revision or not source.urls:
+        missing = "REV" if source.urls else "URL"
+        raise UserError(f"{source}: {missing}({source.name}) is not defined")
+    number = source.revision.removeprefix("r")
+    key = hashlib.sha256(f"{source.url}@{number}".encode()).hexdigest()
+    kept = cache.directory / "svn" / key[:32]
+    try:
+        if number.isdecimal() and kept.is_dir():
+            _copy(kept, into)
+            return Fetched(into, "cache", revision=number)
+        origin = _export_first(source, into, policy, deadline, sink)
+        if number.isdecimal():
+            cache.make()
+            _copy(into, kept)
+    except OSError as error:
+        raise disk_problem(error, into) from error
+    return Fetched(into, origin, revision=number)
+
+
+def _export_first(
+    source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
+) -> str:
+    """Export from the first place that has it; returns the place."""
+    if process.find_program("svn") is None:
+        raise EnvironmentProblem(
+            f"{source} needs svn, which is not installed", hint=how_to_get("svn")
+        )
+    attempts: list[str] = []
+    steps = Steps(sink, str(source))
+    for place in policy.mirrors.repository_places(source):
+        path = local_path(place)
+        if path is not None and not _is_in_repository(path):
+            attempts.append(f"{path}: no such repository")
+        elif path is None and policy.offline:
+            attempts.append(f"{shown(place)}: not asked: offline")
+        else:
+            url = place if path is None else f"file://{quote(str(path))}"
+
+            def attempt(url: str = url) -> None:
+                steps.begin(Doing.EXPORT, url)
+                _run(url, source, into, policy, deadline, sink)
+
+            try:
+                patiently(attempt, str(source), policy, deadline, sink)
+            except Unavailable as error:
+                attempts.append(f"{shown(place)}: {error}")
+            else:
+                return shown(place)
+    raise FetchFailed(
+        f"{source} cannot be fetched at revision {source.revision}: "
+        + (attempts[-1] if attempts else "no place to ask for it is left"),
+        location=source.location,
+        trail=tuple(attempts[:-1]),
+        hint="GENODE_CONTRIB_MIRRORS may name other places (directories, URLs, FROM=>TO)",
+    )
+
+
+def _run(
+    url: str, source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
+) -> None:
+    beside = into.with_name(f".{into.name}.export")
+    shutil.rmtree(beside, ignore_errors=True)
+    patience = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
+    command = ["svn", "export", "--quiet", "--non-interactive", "--config-option", patience]
+    if (host := urlsplit(url).hostname or "") in policy.insecure_hosts:
+        sink(
+            Note(f"the certificate of {host} is NOT checked, as --insecure {host} asks", "warning")
+        )
+        command += ["--trust-server-cert-failures", "unknown-ca,cn-mismatch,expired,not-yet-valid"]
+    command += ["--", f"{url}@{source.revision}", str(beside)]
+    try:
+        done = process.run(command, env=network_environment(), timeout=deadline.bounded(_LONGEST))
+        if done.returncode:
+            text = done.stderr.decode(errors="replace").strip()
+            if "E000028" in text or "No space left" in text:
+                raise disk_problem(OSError(errno.ENOSPC, "no space"), beside)
+            words = "; ".join(line.removeprefix("svn: ") for line in text.splitlines())
+            raise (Unavailable if _PERMANENT.search(text) else Trouble)(words)
+        beside.rename(into)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_in_repository(path: Path) -> bool:
+    return any((p / "format").is_file() and (p / "db").is_dir() for p in (path, *path.parents))
+
+
+def _copy(directory: Path, into: Path) -> None:
+    """Copy a tree so that `into` is there completely or not at all."""
+    beside = into.with_name(f".{into.name}.copy")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copytree(directory, beside, symlinks=True)
+        beside.rename(into)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

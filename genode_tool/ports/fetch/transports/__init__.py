@@ -1,0 +1,1 @@
+"""Ways to move the bytes of one file: HTTP, FTP, local files."""

@@ -1,0 +1,49 @@
+"""The seam between the download of one file and the ways to move bytes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from genode_tool.events import Sink
+from genode_tool.ports.fetch.cache.part import Part
+from genode_tool.ports.fetch.mirrors import local_path
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import Unavailable
+from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.transports.ftp import Ftp
+from genode_tool.ports.fetch.transports.http import Http
+from genode_tool.ports.fetch.transports.local import Local
+
+
+class Transport(Protocol):
+    """Moves the bytes of one URL into a part."""
+
+    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+        """Fill `part` to its end, from `part.offset` on where that is possible.
+
+        Raises `Trouble` for what may pass, `Unavailable` for what will not, and
+        `EnvironmentProblem` when our own disk is at fault.
+        """
+
+
+class Transports:
+    """The transport for each kind of URL."""
+
+    def __init__(self, policy: Policy, sink: Sink) -> None:
+        self._policy = policy
+        self._local = Local()
+        http = Http(policy, sink)
+        self._remote: dict[str, Transport] = {"http": http, "https": http, "ftp": Ftp(policy)}
+
+    def for_place(self, place: str) -> Transport:
+        """Return who fetches `place`. Raises `Unavailable` when nobody does."""
+        if local_path(place) is not None:
+            return self._local
+        if self._policy.offline:
+            raise Unavailable("not asked: offline")
+        scheme = urlsplit(place).scheme.lower()
+        if scheme not in self._remote:
+            known = ", ".join(f"{name}:" for name in (*self._remote, "file"))
+            raise Unavailable(f"`{scheme}:` is none of the known kinds of URL ({known})")
+        return self._remote[scheme]

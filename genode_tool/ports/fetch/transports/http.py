@@ -1,0 +1,270 @@
+"""HTTP and HTTPS over urllib3: resumption, redirects, and what each status means.
+
+Retries are the caller's: here one request, with its redirects, ends in the whole file, in
+`Trouble` or in `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from genode_tool import __version__
+from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.cache.part import Part, Provenance
+from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.problems import Trouble, Unavailable, megabytes, shown
+from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.transports.certificates import (
+    careless_context,
+    proxy_for,
+    verifying_context,
+)
+from genode_tool.ports.fetch.transports.http_errors import (
+    certificate_words,
+    connection_words,
+    cut_words,
+    name_problem,
+    retry_after,
+    status_words,
+)
+from genode_tool.ports.fetch.transports.logins import login_of
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+    from urllib3.response import BaseHTTPResponse
+
+_CHUNK = 1 << 18
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class _NoRest(Trouble):
+    """The server does not have the rest of what we have."""
+
+
+class Http:
+    """Fetches by HTTP. May be used by several threads."""
+
+    def __init__(self, policy: Policy, sink: Sink, bundle: str = "", proxy: str = "") -> None:
+        """Take `bundle` (certificate authorities) and `proxy` over what the environment says."""
+        self._bundle = bundle
+        self._proxy = proxy
+        self._policy = policy
+        self._sink = sink
+        self._lock = threading.Lock()
+        self._pools: dict[tuple[str, bool], PoolManager] = {}
+        self._warned: set[str] = set()
+
+    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+        """Fetch `url`; see `Transport`."""
+        part.begin(url)
+        wanted = {}
+        if part.offset:
+            wanted["Range"] = f"bytes={part.offset}-"
+            if part.provenance.validator:
+                wanted["If-Range"] = part.provenance.validator
+        try:
+            response, final = self._follow(url, wanted, deadline)
+        except _NoRest:
+            part.restart()
+            raise
+        try:
+            if response.status == 206:
+                self._check_range(response, part)
+            elif part.offset:  # the whole again: it changed, or there is no resumption
+                part.restart()
+            self._receive(response, url, part, deadline, steps)
+        except Trouble as trouble:
+            if final != url:
+                raise Trouble(
+                    f"{trouble} (redirected to {shown(final)})", trouble.pause
+                ) from trouble
+            raise
+        finally:
+            response.close()
+
+    def read(
+        self, url: str, accept: str, deadline: Deadline, most: int = 64 << 20
+    ) -> tuple[bytes, str, str]:
+        """Return a small page: its bytes, its content type, its final URL.
+
+        Raises `Trouble` or `Unavailable`, the latter also for more than `most` bytes.
+        """
+        from urllib3.exceptions import HTTPError
+
+        response, final = self._follow(url, {"Accept": accept}, deadline)
+        try:
+            data = response.read(most + 1, decode_content=True)
+        except HTTPError as error:
+            raise Trouble("the connection broke") from error
+        finally:
+            response.close()
+        if len(data) > most:
+            raise Unavailable(f"the page is longer than {megabytes(most)}")
+        return data, response.headers.get("Content-Type", ""), final
+
+    def _follow(
+        self, url: str, wanted: dict[str, str], deadline: Deadline
+    ) -> tuple[BaseHTTPResponse, str]:
+        """Return the response that has the body, and its URL; `wanted` are request headers."""
+        current = url
+        for _ in range(self._policy.redirects + 1):
+            response = self._request(current, wanted, deadline)
+            if response.status not in _REDIRECTS:
+                break
+            target = urljoin(current, response.headers.get("Location", ""))
+            response.close()
+            self._check_redirect(current, target)
+            current = target
+        else:
+            raise Unavailable(
+                f"more than {self._policy.redirects} redirects, the last to {shown(current)}"
+            )
+        if response.status in (200, 206):
+            return response, current
+        status, reason = response.status, response.reason or ""
+        pause = retry_after(response.headers.get("Retry-After"))
+        response.close()
+        text = status_words(status, reason)
+        if current != url:
+            text += f", redirected to {shown(current)}"
+        if status == 416:
+            raise _NoRest(text, 0)
+        if status in _PASSING:
+            raise Trouble(text, pause)
+        raise Unavailable(text)
+
+    def _check_redirect(self, current: str, target: str) -> None:
+        before, after = urlsplit(current), urlsplit(target)
+        if after.scheme not in ("http", "https"):
+            raise Unavailable(f"redirect to `{shown(target)}`, which is no HTTP address")
+        downgrade = before.scheme == "https" and after.scheme == "http"
+        if downgrade and (after.hostname or "") not in self._policy.insecure_hosts:
+            raise Unavailable(f"redirect from https to http ({shown(target)}) refused")
+        if target == current:
+            raise Unavailable("redirect to itself")
+
+    def _request(self, url: str, wanted: dict[str, str], deadline: Deadline) -> BaseHTTPResponse:
+        import urllib3
+        from urllib3.exceptions import (
+            HTTPError,
+            LocationParseError,
+            NameResolutionError,
+            ProxyError,
+            SSLError,
+        )
+
+        headers = {"User-Agent": f"genode/{__version__}", "Accept-Encoding": "identity"}
+        headers.update(wanted)
+        headers.update(_authorization(url))
+        timeout = urllib3.Timeout(
+            connect=deadline.bounded(self._policy.connect_timeout),
+            read=deadline.bounded(self._policy.stall_timeout),
+        )
+        try:
+            return self._pool(url).request(
+                "GET",
+                url,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=timeout,
+            )
+        except SSLError as error:
+            raise Unavailable(certificate_words(url, error)) from error
+        except NameResolutionError as error:
+            raise name_problem(url, error) from error
+        except ProxyError as error:
+            raise Trouble(
+                f"the proxy {shown(self._proxy_for(url))} does not answer as it should"
+            ) from error
+        except LocationParseError as error:
+            raise Unavailable(f"no valid URL: {error}") from error
+        except HTTPError as error:
+            raise Trouble(connection_words(error, timeout.connect_timeout)) from error
+
+    def _receive(
+        self, response: BaseHTTPResponse, url: str, part: Part, deadline: Deadline, steps: Steps
+    ) -> None:
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+        length = response.headers.get("Content-Length", "")
+        total = part.offset + int(length) if length.isdecimal() else None
+        part.expect(Provenance(url, _validator(response.headers)), total)
+        meter = steps.download(url, total, part.offset)
+        most = self._policy.most_bytes
+        try:
+            while chunk := response.read1(_CHUNK, decode_content=False):
+                if part.offset + len(chunk) > most:
+                    part.restart()
+                    raise Unavailable(f"more than {megabytes(most)} came")
+                part.write(chunk)
+                meter.add(len(chunk))
+                if deadline.over:
+                    raise Trouble("the time was over")
+        except ReadTimeoutError as error:
+            raise Trouble(f"no byte came for {self._policy.stall_timeout:g} s") from error
+        except HTTPError as error:
+            raise Trouble(cut_words(part.offset, total)) from error
+        if total is not None and part.offset < total:
+            raise Trouble(cut_words(part.offset, total))
+        meter.end()
+
+    def _check_range(self, response: BaseHTTPResponse, part: Part) -> None:
+        content_range = response.headers.get("Content-Range", "")
+        if not content_range.startswith(f"bytes {part.offset}-"):
+            wanted = part.offset
+            part.restart()
+            raise Trouble(
+                f"wanted the rest from byte {wanted} on, the server sent `{content_range}`", 0
+            )
+
+    def _proxy_for(self, url: str) -> str:
+        return self._proxy or proxy_for(url)
+
+    def _pool(self, url: str) -> PoolManager:
+        """Return the connections for `url`: by its proxy, with or without verification."""
+        import urllib3
+
+        host = urlsplit(url).hostname or ""
+        insecure = host in self._policy.insecure_hosts and url.startswith("https:")
+        key = (self._proxy_for(url), insecure)
+        with self._lock:
+            pool = self._pools.get(key)
+            if pool is None:
+                context = careless_context() if insecure else verifying_context(self._bundle)
+                options: dict[str, Any] = {"ssl_context": context, "maxsize": 8}
+                if key[0]:
+                    login = _authorization(key[0], "Proxy-Authorization")
+                    pool = urllib3.ProxyManager(key[0], proxy_headers=login, **options)
+                else:
+                    pool = urllib3.PoolManager(**options)
+                self._pools[key] = pool
+            if insecure and host not in self._warned:
+                self._warned.add(host)
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+                text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
+                self._sink(Note(text, "warning"))
+        return pool
+
+
+def _authorization(url: str, header: str = "Authorization") -> dict[str, str]:
+    """Return the header for the user and password that `url` wants."""
+    login = login_of(url)
+    if login is None:
+        return {}
+    from urllib3 import make_headers
+
+    return {header: make_headers(basic_auth=":".join(login))["authorization"]}
+
+
+def _validator(headers: Any) -> str:
+    """Return what If-Range may hold (RFC 9110, 13.1.5): a strong ETag, else Last-Modified."""
+    etag: str = headers.get("ETag", "")
+    if etag and not etag.startswith("W/"):
+        return etag
+    modified: str = headers.get("Last-Modified", "")
+    return modified

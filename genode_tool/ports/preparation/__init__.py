@@ -1,0 +1,1 @@
+"""Preparation of ports: steps, recipes, confinement."""

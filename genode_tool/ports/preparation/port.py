@@ -1,0 +1,234 @@
+"""Preparing one port: from its description to its place in the contrib directory."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem, GenodeError, Location, UserError
+from genode_tool.events import Event, Note, Sink
+from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.rules.graph import File
+from genode_tool.ports.description import template as frame
+from genode_tool.ports.description.evaluate import PortDescription, describe, evaluate
+from genode_tool.ports.description.requirements import check_tools
+from genode_tool.ports.events import (
+    Outcome,
+    PortEvent,
+    PortFinished,
+    PortStarted,
+    PortStep,
+    PortWaiting,
+)
+from genode_tool.ports.fetch.problems import PortFailed, disk_problem
+from genode_tool.ports.preparation import confine, recipes
+from genode_tool.ports.preparation.recipe_environment import recipe_environment
+from genode_tool.ports.preparation.steps import Hands, Steps
+from genode_tool.ports.store.contrib import Slot, Store
+from genode_tool.ports.store.journal import remove_tree
+from genode_tool.ports.store.ports import Port, PortWorld
+
+_LOCK_SECONDS = 4 * 3600.0
+_PORT_SECONDS = 12 * 3600.0
+_TAIL = 12
+
+
+class RecipeFailed(PortFailed):
+    """A rule of the description failed; `trail` is the end of the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a call wants ports prepared.
+
+    `check_hash` false accepts an outdated hash file. `download_only` fills the cache and does
+    nothing else.
+    """
+
+    jobs: int = 1
+    keep_going: bool = False
+    force: bool = False
+    check_hash: bool = True
+    download_only: bool = False
+
+
+HandsOf = Callable[[PortDescription, Sink], Hands]
+"""Makes the hands for one port; the sink takes the events of its downloads."""
+
+
+@dataclass(slots=True)
+class PortPreparation:
+    """The preparation of one port, from its description to its place."""
+
+    world: PortWorld
+    port: Port
+    hands: HandsOf
+    wishes: Wishes
+    sink: Sink
+    began: float = field(default_factory=time.monotonic)
+    log: Path | None = None
+
+    def run(self) -> PortFinished:
+        """Prepare the port; a failure is part of the result."""
+        store = Store(self.world.contrib_dir)
+        try:
+            path = self.world.directory(self.port)
+            only = self.wishes.download_only
+            if path.is_dir() and not self.wishes.force and not only:
+                return self._finished(Outcome.PRESENT, path)
+            description = describe(self.world, self.port)
+            self._check_hash(description)
+            if only:
+                self._download(description)
+                return self._finished(Outcome.DOWNLOADED, None)
+            check_tools(description)
+            with store.locked(self.port.name, path, self._waiting, _LOCK_SECONDS) as slot:
+                if slot.complete and not self.wishes.force:
+                    return self._finished(Outcome.PRESENT, path)
+                self.log = slot.log
+                self._make(description, slot)
+                self._forget_other_attempts(store)
+        except GenodeError as error:
+            return self._finished(Outcome.FAILED, None, error)
+        except OSError as error:
+            where = Path(error.filename) if error.filename else self.world.contrib_dir
+            return self._finished(Outcome.FAILED, None, disk_problem(error, where))
+        return self._finished(Outcome.PREPARED, path)
+
+    def _finished(
+        self, outcome: Outcome, path: Path | None, error: GenodeError | None = None
+    ) -> PortFinished:
+        seconds = time.monotonic() - self.began
+        return PortFinished(self.port.name, outcome, path, seconds, error, self.log)
+
+    def _download(self, description: PortDescription) -> None:
+        """Get all sources of the port into the cache."""
+        hands = self.hands(description, lambda event: self.sink(PortEvent(self.port.name, event)))
+        for source in description.sources:
+            self.sink(PortStep(self.port.name, "download", source.url))
+            if source.kind.is_file:
+                hands.fetch_file(source)
+            else:
+                self.world.cache_dir.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=self.world.cache_dir) as scratch:
+                    hands.fetch_checkout(source, Path(scratch) / "checkout")
+
+    def _forget_other_attempts(self, store: Store) -> None:
+        """Remove unfinished work on other versions; their downloads stay in the cache."""
+        for path in self.world.versions(self.port.name):
+            if path.suffix == ".incomplete":
+                remove_tree(path)
+                store.journal_of(path.with_suffix("")).unlink(missing_ok=True)
+
+    def _waiting(self, owner: int) -> None:
+        self.sink(PortWaiting(self.port.name, owner))
+
+    def _check_hash(self, description: PortDescription) -> None:
+        computed, recorded = description.computed_hash(), self.port.recorded_hash
+        if computed != recorded and self.wishes.check_hash:
+            raise UserError(
+                f"port `{self.port.name}`: the hash file says {recorded}, the description and its "
+                f"patches are {computed}",
+                location=Location(str(self.port.hash_file)),
+                hint=f"`genode port update-hash {self.port.name}` writes it, after a change that "
+                "is meant",
+            )
+
+    # --- the work itself ----------------------------------------------------------------------
+
+    def _make(self, description: PortDescription, slot: Slot) -> None:
+        places = {str(one): one.directory for one in description.sources}
+        journal = slot.journal()
+        private = slot.log.with_name(f"{self.port.name}.tmp")
+        output = Output(slot.descriptor, slot.descriptor)
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Note):
+                output.out(f"   {event.text}")
+            self.sink(PortEvent(self.port.name, event))
+
+        try:
+            journal.open(description.computed_hash(), places)
+            self.sink(PortStarted(self.port.name, description.version, journal.finished))
+            if private.exists():
+                remove_tree(private)
+            private.mkdir()
+            environ = recipe_environment(self.world, private)
+            environ["PWD"] = str(slot.incomplete)  # a shell asks no further, so no blank comes in
+            ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
+            steps = Steps(
+                description,
+                slot.incomplete,
+                self.world.genode_dir,
+                ev,
+                self.hands(description, hear),
+                self.sink,
+                output.out,
+            )
+            with confine.Bench((slot.incomplete, private, slot.log)) as bench:
+                status, failed = bench.run(
+                    lambda: recipes.run(
+                        ev,
+                        journal,
+                        output,
+                        lambda target: bench.outside(lambda: steps.perform(target)),
+                        self._announce,
+                        _deadline(self.port.name),
+                    )
+                )
+            if not bench.kept_in:
+                output.out("== recipes were not kept in: this kernel has no Landlock")
+            if status:
+                raise self._recipe_failed(slot, failed)
+            slot.publish(journal)
+        except GenodeError as error:
+            # What a recipe said is in the log already.
+            trail = () if isinstance(error, RecipeFailed) else error.trail
+            hint = (f"hint: {error.hint}",) if error.hint else ()
+            output.out("\n   ".join((f"== {error}", *trail, *hint)))
+            raise
+        finally:
+            journal.close()
+            if private.exists():
+                remove_tree(private)
+
+    def _announce(self, target: str) -> None:
+        directory = target.removeprefix(frame.DIRECTORY)
+        action = "make" if directory == target else "install"
+        self.sink(PortStep(self.port.name, action, directory))
+
+    def _recipe_failed(self, slot: Slot, failed: File | None) -> RecipeFailed:
+        lines = slot.log.read_text(errors="replace").splitlines()
+        told = [line for line in lines if line.strip()][-_TAIL:]
+        if failed is None or failed.recipe is None:
+            reason = next((line for line in reversed(told) if "***" in line), "a rule failed")
+            reason = reason.partition("*** ")[2] or reason
+            return RecipeFailed(
+                f"port `{self.port.name}`: {reason.rstrip()}",
+                location=Location(str(self.port.path)),
+                hint=f"{slot.incomplete} is the work so far",
+            )
+        place = failed.recipe.location
+        where = "DIRS" if place.file == frame.NAME else f"`{failed.name}`"
+        return RecipeFailed(
+            f"port `{self.port.name}`: making {where} failed"
+            + (f" ({failed.name.removeprefix(frame.DIRECTORY)})" if where == "DIRS" else ""),
+            location=Location(str(self.port.path)) if place.file == frame.NAME else place,
+            trail=tuple(told),
+            hint=f"{slot.incomplete} is the work so far",
+        )
+
+
+def _deadline(name: str) -> Callable[[], None]:
+    end = time.monotonic() + _PORT_SECONDS
+
+    def check() -> None:
+        if time.monotonic() > end:
+            raise EnvironmentProblem(
+                f"port `{name}` is not prepared after {_PORT_SECONDS / 3600:g} hours"
+            )
+
+    return check

@@ -1,0 +1,111 @@
+"""Preparing ports: several at once, each in its own place, nothing half-made left behind.
+
+Ports do not depend on each other; each has a thread, a log, and a lock that other processes
+respect. A failed port does not touch the others.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from genode_tool.events import Event, Sink, discard
+from genode_tool.ports.events import Outcome, PortFinished, PortsFinished
+from genode_tool.ports.preparation.port import HandsOf, PortPreparation, Wishes
+from genode_tool.ports.store.ports import Port, PortWorld
+
+__all__ = ["Prepared", "Wishes", "prepare"]
+
+_USUAL = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How the ports of a call ended, in the order of the call."""
+
+    finished: tuple[PortFinished, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all ports are there."""
+        return all(one.outcome is not Outcome.FAILED for one in self.finished)
+
+    @property
+    def exit_code(self) -> int:
+        """0: all are there; 1: a port failed; 2: only the environment or the input is wrong."""
+        codes = [one.error.exit_code for one in self.finished if one.error is not None]
+        return 1 if 1 in codes else max(codes, default=0)
+
+
+def prepare(
+    world: PortWorld,
+    names: Sequence[str],
+    hands: HandsOf,
+    wishes: Wishes = _USUAL,
+    sink: Sink = discard,
+) -> Prepared:
+    """Prepare the ports `names`, `wishes.jobs` at a time, and tell how each ended.
+
+    Raises `UserError` for a name that no port has, before anything is done.
+    """
+    ports = [world.port(name) for name in dict.fromkeys(names)]
+    return _Call(world, hands, wishes, sink).run(ports)
+
+
+@dataclass(slots=True)
+class _Call:
+    world: PortWorld
+    hands: HandsOf
+    wishes: Wishes
+    sink: Sink
+    ended: queue.SimpleQueue[Event | BaseException] = field(default_factory=queue.SimpleQueue)
+    stop: bool = False
+
+    def run(self, ports: Sequence[Port]) -> Prepared:
+        began = time.monotonic()
+        waiting = list(reversed(ports))
+        finished: dict[str, PortFinished] = {}
+        running = 0
+        # The threads tell this one what happens, so that the sink is called by one thread only.
+        # They are daemons: when this thread is interrupted, the process ends and they with it.
+        while running or (waiting and not self.stop):
+            while waiting and not self.stop and running < max(1, self.wishes.jobs):
+                port = waiting.pop()
+                thread = threading.Thread(target=self._work, args=(port,), daemon=True)
+                thread.start()
+                running += 1
+            event = self.ended.get()
+            if isinstance(event, BaseException):
+                raise event
+            self.sink(event)
+            if isinstance(event, PortFinished):
+                running -= 1
+                finished[event.port] = event
+                self.stop = event.outcome is Outcome.FAILED and not self.wishes.keep_going
+        ends = [one.outcome for one in finished.values()]
+        self.sink(
+            PortsFinished(
+                ends.count(Outcome.PREPARED),
+                ends.count(Outcome.PRESENT),
+                tuple(p.name for p in ports if p.name in finished and _failed(finished[p.name])),
+                time.monotonic() - began,
+                tuple(port.name for port in ports if port.name not in finished),
+                ends.count(Outcome.DOWNLOADED),
+            )
+        )
+        return Prepared(tuple(finished[p.name] for p in ports if p.name in finished))
+
+    def _work(self, port: Port) -> None:
+        try:
+            self.ended.put(
+                PortPreparation(self.world, port, self.hands, self.wishes, self.ended.put).run()
+            )
+        except BaseException as error:  # the waiting thread must learn of it, whatever it is
+            self.ended.put(error)
+
+
+def _failed(end: PortFinished) -> bool:
+    return end.outcome is Outcome.FAILED

@@ -1,0 +1,1 @@
+"""The contrib directory of a tree: prepared ports, unfinished work, locks."""

@@ -1,0 +1,44 @@
+"""Taking prepared ports away again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from genode_tool.ports.store.contrib import Store
+from genode_tool.ports.store.journal import remove_tree
+from genode_tool.ports.store.ports import PortWorld, unknown_port
+
+_LOCK_SECONDS = 600.0
+
+
+def remove_ports(world: PortWorld, names: Sequence[str]) -> tuple[Path, ...]:
+    """Remove everything of the ports `names` but their downloads; return what was removed.
+
+    A port without a description may be removed as long as something of it is there. Raises
+    `UserError` for an unknown name before anything is removed, and `EnvironmentProblem` when
+    the port is being prepared for too long.
+    """
+    for name in names:
+        if name not in world.ports and not world.versions(name):
+            raise unknown_port(name, world.ports)
+    gone: list[Path] = []
+    store = Store(world.contrib_dir)
+    for name in names:
+        if not world.versions(name):
+            continue
+        with store.locked(
+            name, world.contrib_dir / name, lambda _owner: None, _LOCK_SECONDS
+        ) as slot:
+            for path in world.versions(name):
+                remove_tree(path)
+                gone.append(path)
+            for steps in slot.log.parent.glob(f"{name}-*.steps"):
+                with contextlib.suppress(FileNotFoundError):
+                    steps.unlink()
+            private = slot.log.with_name(f"{name}.tmp")
+            if private.is_dir():
+                remove_tree(private)
+            slot.log.unlink()
+    return tuple(gone)

@@ -1,0 +1,1 @@
+"""Execution of build steps: stamps, logs, progress, clean-up after a kill."""

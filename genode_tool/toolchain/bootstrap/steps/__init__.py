@@ -1,0 +1,1 @@
+"""Build steps as values: what each does and depends on."""

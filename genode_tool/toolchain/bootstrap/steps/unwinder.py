@@ -1,0 +1,58 @@
+"""An action of its own: the unwinder leaves libgcc.a for libgcc_eh.a."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import BuildFailed
+from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class SplitUnwinder:
+    """Move the unwinder from each libgcc.a below `directory` to a libgcc_eh.a beside it.
+
+    Without a shared libgcc GCC leaves it in libgcc.a, which goes into every program and library;
+    but there must be one unwinder in a system, in the library that throws. `ar` is the tool.
+    """
+
+    directory: Path
+    ar: Path
+
+    def __call__(self, shop: Shop) -> None:
+        """Do it for each multilib; done before, it changes nothing."""
+        for archive in sorted(self.directory.rglob("libgcc.a")):
+            members = _members(shop, self.ar, archive)
+            moved = [one for one in members if _UNWINDER.fullmatch(one)]
+            target = archive.with_name("libgcc_eh.a")
+            if not moved and target.exists():
+                continue
+            target.unlink(missing_ok=True)
+            scratch = archive.with_name("unwinder.part")
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            if moved:
+                shop.run([str(self.ar), "x", str(archive), *moved], scratch, what="ar")
+            shop.run([str(self.ar), "rcsD", str(target), *moved], scratch, what="ar")
+            if moved:
+                shop.run([str(self.ar), "dD", str(archive), *moved], scratch, what="ar")
+            shutil.rmtree(scratch)
+
+    def commands(self) -> tuple[str, ...]:
+        """In words, as the members are not known yet."""
+        return (f": move the unwinder from libgcc.a to libgcc_eh.a below {self.directory}",)
+
+
+_UNWINDER = re.compile(r"(?:unwind-.*|libunwind|pr-support|emutls)\.o")
+
+
+def _members(shop: Shop, ar: Path, archive: Path) -> list[str]:
+    done = process.run([str(ar), "t", str(archive)], timeout=60)
+    if done.returncode:
+        raise BuildFailed(f"{archive}: {done.stderr.decode(errors='replace').strip()}")
+    shop.say(f"+ {done.command_line}")
+    return done.stdout.decode(errors="replace").split()
