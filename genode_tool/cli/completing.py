@@ -51,7 +51,7 @@ def _here(ctx: click.Context) -> BuildDirectory | None:
 
 
 def _scenarios(build_dir: BuildDirectory | None) -> tuple[str, ...]:
-    from genode_tool.run.scenarios import all_scenarios
+    from genode_tool.run.context.run_scripts import all_scenarios
 
     with contextlib.suppress(GenodeError, OSError):
         return all_scenarios(build_dir.repositories) if build_dir else ()

@@ -127,15 +127,15 @@ def _of_scenario(word: str, variables: Mapping[str, str], *, strict: bool) -> li
     from genode_tool.config.checks.report import Given
     from genode_tool.errors import GenodeError
     from genode_tool.events import discard
-    from genode_tool.run.builder import TreeBuild
-    from genode_tool.run.configuration import (
+    from genode_tool.run.configuration.examination import (
         examine_image,
         known_modules,
         memory_of,
         plan_lightly,
     )
+    from genode_tool.run.context.run_scripts import find_scenario
+    from genode_tool.run.context.tree_build import TreeBuild
     from genode_tool.run.options import RunOptions
-    from genode_tool.run.scenarios import find_scenario
 
     build = TreeBuild(build_directory(variables, discard), RunOptions(plan=True), discard)
     script = find_scenario(build.repositories, word)

@@ -54,8 +54,8 @@ def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **opti
     from genode_tool.report.collect import Collector
     from genode_tool.report.reporter import Reporter
     from genode_tool.run import RunOptions
-    from genode_tool.run.parallel import Job, run_jobs
-    from genode_tool.run.scenarios import all_scenarios
+    from genode_tool.run.context.run_scripts import all_scenarios
+    from genode_tool.run.engine.parallel import Job, run_jobs
 
     screen = terminal(sys.stderr, settings.color) if wanted.as_json else settings.screen()
     chosen = RunOptions(verbose=settings.verbosity > 0, skip_unfit=wanted.everything, **options)
@@ -198,7 +198,7 @@ def plan(
     from genode_tool.events import discard
     from genode_tool.report.plan import plan_data, plan_lines
     from genode_tool.run import RunOptions, plan_scenarios
-    from genode_tool.run.scenarios import all_scenarios
+    from genode_tool.run.context.run_scripts import all_scenarios
 
     directory = build_directory(variables, discard)
     chosen = all_scenarios(directory.repositories) if everything else tuple(names)

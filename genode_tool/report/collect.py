@@ -14,7 +14,7 @@ from pathlib import Path
 
 from genode_tool.events import Event
 from genode_tool.run.events import PhaseEnded, PhaseStarted, ScenarioEnded, ScenarioStarted
-from genode_tool.run.record import SCREEN
+from genode_tool.run.record.run_record import SCREEN
 from genode_tool.run.verdict import Verdict
 
 _LONGEST_LOG = 4 << 20

@@ -1,12 +1,15 @@
 """Runs scenarios: run scripts that build a system, boot it, and look at what it prints.
 
-`run_scenarios(build_dir, names, options, sink)` is the way in. Below it:
+`run_scenarios(build_dir, names, options, sink)` is the way in. The rooms, from top to bottom:
 
-- `engine` goes through the scripts; `session` is the state of one; `record` keeps what happened;
-- `tcl/` and `python_frontend` execute scripts, `api/` is what scripts can call;
-- `boot/` knows how kernels boot, `machine/` how systems are started, `console/` how text is
-  waited for;
-- `verdict` and `events` are what comes out.
+- `engine/` runs and plans scenarios, one after the other or several at a time;
+- `tcl/` and `python_frontend` execute scripts, `api/` holds the procedures that scripts call;
+- `scenario/` is the state of one scenario while its script executes;
+- `configuration/` checks what a script writes for init;
+- `boot/` makes images for each kernel, `image/` disks and CDs of them;
+- `machine/` starts systems, `console/` waits for their text, `record/` keeps what happened;
+- `context/` is what a scenario runs in;
+- `verdict`, `events`, `plan` and `options` are the values that go in and come out.
 
 Verdicts of scenarios are returned, not raised; errors are raised when not even the scenarios'
 names make sense.
@@ -42,8 +45,8 @@ def run_scenarios(
     Raises `UserError` for an unknown scenario, before any has started. Ctrl-C raises
     `KeyboardInterrupt` after the machine is gone and the verdict is written.
     """
-    from genode_tool.run.builder import TreeBuild
-    from genode_tool.run.engine import run_all
+    from genode_tool.run.context.tree_build import TreeBuild
+    from genode_tool.run.engine.scenario_runner import run_all
 
     chosen = options or RunOptions()
     return run_all(TreeBuild(build_dir, chosen, sink), names, chosen, sink, user)
@@ -65,9 +68,9 @@ def plan_scenarios(
     """
     import dataclasses
 
-    from genode_tool.run.builder import TreeBuild
-    from genode_tool.run.context import LightBuild
-    from genode_tool.run.engine import plan_all
+    from genode_tool.run.context.build_side import LightBuild
+    from genode_tool.run.context.tree_build import TreeBuild
+    from genode_tool.run.engine.scenario_runner import plan_all
 
     chosen = dataclasses.replace(options or RunOptions(), plan=True)
     build = TreeBuild(build_dir, chosen, sink)

@@ -1,4 +1,4 @@
-"""A worker: runs one scenario for `genode_tool.run.parallel` and tells how it went."""
+"""A worker: runs one scenario for `genode_tool.run.engine.parallel` and tells how it went."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 from genode_tool.errors import GenodeError
 from genode_tool.events import Event, Sink
-from genode_tool.run.parallel import Job, pack
+from genode_tool.run.engine.parallel import Job, pack
 from genode_tool.run.verdict import Outcome, Verdict
 
 

@@ -19,7 +19,7 @@ from typing import cast
 from genode_tool.errors import GenodeError, Location
 from genode_tool.run.api import Scenario
 from genode_tool.run.console.patterns import Span
-from genode_tool.run.session import Session
+from genode_tool.run.scenario.session import Session
 from genode_tool.run.tcl.interpreter import Interpreter, Spot
 from genode_tool.run.verdict import ScriptError
 

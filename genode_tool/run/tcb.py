@@ -15,7 +15,7 @@ from genode_tool.building.ask.query import query_goals
 from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind
 from genode_tool.config.routing.trust import Trusted, trusted_by
 from genode_tool.config.system.model import System
-from genode_tool.run.configuration import generic_name
+from genode_tool.run.configuration.examination import generic_name
 from genode_tool.tree import BuildDirectory
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from genode_tool.events import Event
-from genode_tool.run.engine import run_all
+from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Verdict
 

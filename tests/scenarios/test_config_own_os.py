@@ -17,10 +17,10 @@ from genode_tool.config.routing.resolution import Answer, resolve
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.config.system.reader import read_system
 from genode_tool.events import discard
-from genode_tool.run.builder import TreeBuild
-from genode_tool.run.configuration import examine_image, plan_lightly
+from genode_tool.run.configuration.examination import examine_image, plan_lightly
+from genode_tool.run.context.run_scripts import all_scenarios, find_scenario
+from genode_tool.run.context.tree_build import TreeBuild
 from genode_tool.run.options import RunOptions
-from genode_tool.run.scenarios import all_scenarios, find_scenario
 from genode_tool.tree import BuildDirectory
 from tests.scenarios.own_os import CHECKOUT, OwnOs
 

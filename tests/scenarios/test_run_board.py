@@ -250,9 +250,9 @@ def test_modules_of_a_site_come_first(tmp_path: Path) -> None:
 
 def test_images_are_put_where_a_board_loads_them_from(tmp_path: Path) -> None:
     pytest.importorskip("genode_tool.run.machine.image_loader")
+    from genode_tool.run.context.run_modules import Module
     from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
     from genode_tool.run.machine.image_loader import Cargo, load
-    from genode_tool.run.modules import Module
     from genode_tool.run.options import Switches
 
     run_dir = tmp_path / "build/var/run/log"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.run import watchdog as ceiling
+from genode_tool.run.scenario import watchdog as ceiling
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs
@@ -101,7 +101,7 @@ def test_a_worker_that_does_not_react_is_killed(
     own: OwnOs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from genode_tool.events import Event
-    from genode_tool.run import parallel
+    from genode_tool.run.engine import parallel
     from genode_tool.run.events import ScriptOutput
     from genode_tool.run.options import RunOptions
 

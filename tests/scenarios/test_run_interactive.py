@@ -23,7 +23,7 @@ import pathlib, sys
 sys.path[:0] = {path!r}
 from genode_tool.cli.user_terminal import UserTerminal
 from genode_tool.events import Event
-from genode_tool.run.engine import run_all
+from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput, VerdictReached
 from genode_tool.run.options import RunOptions
 from tests.scenarios.standin import Tree

@@ -126,7 +126,7 @@ def test_a_scenario_in_python_has_the_same_calls(tmp_path: Path) -> None:
         "    scenario.grep_output('value')\n"
         "    scenario.compare_output_to('[init] value 43')\n"
     )
-    from genode_tool.run.engine import run_all
+    from genode_tool.run.engine.scenario_runner import run_all
     from genode_tool.run.options import RunOptions
 
     (verdict,) = run_all(tree, ["other"], RunOptions(), tree.events.append)

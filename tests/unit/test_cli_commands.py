@@ -18,7 +18,8 @@ from genode_tool.cli.main import COMPLETION, main
 from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
 from genode_tool.events import Event, Sink, discard
-from genode_tool.run import Outcome, RunOptions, Verdict, parallel
+from genode_tool.run import Outcome, RunOptions, Verdict
+from genode_tool.run.engine import parallel
 from genode_tool.run.plan import Expectation, Plan
 from genode_tool.tree import BuildDirectory, create_builddir
 

@@ -25,7 +25,7 @@ from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
-from genode_tool.run.record import Record
+from genode_tool.run.record.run_record import Record
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.run.engine import plan_all
+from genode_tool.run.engine.scenario_runner import plan_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan

@@ -12,7 +12,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.report.collect import Collector, RunSet
 from genode_tool.report.run_files import as_data, html, junit, write_reports
 from genode_tool.run.events import Phase, PhaseEnded, PhaseStarted, ScenarioEnded, ScenarioStarted
-from genode_tool.run.record import RECORD_FILES, SCREEN
+from genode_tool.run.record.run_record import RECORD_FILES, SCREEN
 from genode_tool.run.verdict import Difference, Evidence, Outcome, Verdict
 
 _PIXEL = bytes.fromhex("89504e470d0a1a0a")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import BuildFailed, EnvironmentProblem, Location, UserError
-from genode_tool.run.engine import plan_all, run_all
+from genode_tool.run.engine.scenario_runner import plan_all, run_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan

@@ -25,9 +25,9 @@ from genode_tool.config.syntax.document import Comment, Malformed, Text
 from genode_tool.config.syntax.node_path import parse_path
 from genode_tool.config.syntax.write import document_text
 from genode_tool.events import discard
-from genode_tool.run.engine import plan_all
+from genode_tool.run.context.run_scripts import all_scenarios
+from genode_tool.run.engine.scenario_runner import plan_all
 from genode_tool.run.options import RunOptions
-from genode_tool.run.scenarios import all_scenarios
 from tests.upstream.conftest import Figure
 from tests.upstream.test_run_plans import _Facts, repositories_of
 

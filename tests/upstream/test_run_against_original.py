@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from genode_tool.events import discard
-from genode_tool.run.engine import plan_all, run_all
+from genode_tool.run.context.run_scripts import all_scenarios
+from genode_tool.run.engine.scenario_runner import plan_all, run_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
-from genode_tool.run.scenarios import all_scenarios
 from tests.upstream.conftest import Figure
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import (

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genode_tool.events import Event
-from genode_tool.run.engine import run_all
+from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.tcl.interpreter import Interpreter

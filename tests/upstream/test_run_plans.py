@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from genode_tool.events import discard
-from genode_tool.run.engine import plan_all
+from genode_tool.run.context.run_scripts import all_scenarios
+from genode_tool.run.engine.scenario_runner import plan_all
 from genode_tool.run.options import RunOptions
-from genode_tool.run.scenarios import all_scenarios
 from genode_tool.run.verdict import Outcome
 from tests.upstream.conftest import Figure
 

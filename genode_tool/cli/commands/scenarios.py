@@ -27,6 +27,6 @@ def command(words: tuple[str, ...], as_json: bool) -> int:
 
 
 def _names(build_dir: BuildDirectory) -> list[str]:
-    from genode_tool.run.scenarios import all_scenarios
+    from genode_tool.run.context.run_scripts import all_scenarios
 
     return list(all_scenarios(build_dir.repositories))

@@ -46,7 +46,7 @@ def command(
     from genode_tool.report import build as build_voice
     from genode_tool.report import tcb
     from genode_tool.report.reporter import Reporter
-    from genode_tool.run.builder import TreeBuild
+    from genode_tool.run.context.tree_build import TreeBuild
     from genode_tool.run.options import RunOptions
     from genode_tool.run.tcb import trusted_base
 

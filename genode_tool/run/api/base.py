@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from genode_tool.run.context import ScenarioContext, repository_with
-from genode_tool.run.session import Session
+from genode_tool.run.context.build_side import repository_with
+from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.scenario.session import Session
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
 Words = str | Sequence[str]

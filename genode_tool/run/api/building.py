@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genode_tool.errors import GenodeError
 from genode_tool.run.api.base import ApiBase, Words, command
-from genode_tool.run.context import PortsMissing
+from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.events import Phase
 from genode_tool.run.verdict import Outcome, ScenarioStop
 

@@ -95,7 +95,7 @@ class ConfigChecks(ApiBase):
         if self._unchecked:
             return
         from genode_tool.config.checks.report import Given
-        from genode_tool.run.configuration import examine_image, plan_lightly
+        from genode_tool.run.configuration.examination import examine_image, plan_lightly
 
         context = self.context
         try:
@@ -119,7 +119,11 @@ class ConfigChecks(ApiBase):
         if self._unchecked:
             return
         from genode_tool.config.checks.report import Given
-        from genode_tool.run.configuration import examine_image, known_modules, memory_of
+        from genode_tool.run.configuration.examination import (
+            examine_image,
+            known_modules,
+            memory_of,
+        )
 
         files: dict[str, str] = {}
         names: list[str] = []

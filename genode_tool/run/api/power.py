@@ -9,12 +9,12 @@ from functools import cached_property
 from genode_tool.deadline import Deadline
 from genode_tool.run.api.base import command
 from genode_tool.run.api.planning import Planning
+from genode_tool.run.context.run_modules import Module, chosen
 from genode_tool.run.machine.base import Machine, ProgramMedium
 from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.keys import chord_of, chords_for
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.machine.qemu_args import repeatable
-from genode_tool.run.modules import Module, chosen
 from genode_tool.run.verdict import Outcome
 
 _KEY_SECONDS = 0.15  # QEMU holds a key for 0.1 s

@@ -18,7 +18,7 @@ from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
 from genode_tool.run.boot.loader import direct_start, loader_entry
 from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
-from genode_tool.run.context import BuildSide, repository_with
+from genode_tool.run.context.build_side import BuildSide, repository_with
 from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium
 

@@ -13,7 +13,7 @@ from genode_tool.binary.image import problems_of, read_image
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
-from genode_tool.run.context import BuildSide
+from genode_tool.run.context.build_side import BuildSide
 
 _LINK_SECONDS = 300.0
 _EMULATIONS = {

@@ -10,7 +10,7 @@ from typing import Protocol
 from genode_tool.binary.boot_modules import BootModule
 from genode_tool.errors import UserError
 from genode_tool.run.boot.words import BootWords
-from genode_tool.run.context import BuildSide
+from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
 from genode_tool.run.options import Switches

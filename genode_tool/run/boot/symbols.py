@@ -16,8 +16,8 @@ from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
 from genode_tool.run.boot.link import Linker
 from genode_tool.run.boot.loader import LoaderStyle
 from genode_tool.run.boot.style import BootStyle, modules_in
-from genode_tool.run.context import BuildSide
-from genode_tool.run.debugger import Symbols
+from genode_tool.run.context.build_side import BuildSide
+from genode_tool.run.machine.debugger import Symbols
 
 _GENERIC_SCRIPT = "repos/base/src/ld/genode.ld"
 

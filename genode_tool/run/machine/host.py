@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from genode_tool.deadline import Deadline
 from genode_tool.run.console.channel import Channel, PtyProcess, describe_status
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.debugger import held
 from genode_tool.run.machine.base import ProgramMedium
+from genode_tool.run.machine.debugger import held
 
 _END_SECONDS = 2.0
 

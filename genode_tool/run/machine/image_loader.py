@@ -15,9 +15,9 @@ from pathlib import Path
 
 from genode_tool.binary.image import read_image
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.run.context.run_modules import Module
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.power import call
-from genode_tool.run.modules import Module
 
 FETCHED = ("copy", "ipxe", "tftp")
 """The modules by which a machine fetches the image itself, once it has power."""

@@ -21,7 +21,7 @@ from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
 from genode_tool.run.console.channel import Channel, PtyProcess, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.modules import Module
+from genode_tool.run.context.run_modules import Module
 
 BOOT_SECONDS = 210.0
 """What a real machine gets at least for its firmware, loading, and the boot."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
-from genode_tool.run.modules import Module
+from genode_tool.run.context.run_modules import Module
 
 Tell = Callable[[str], None]
 

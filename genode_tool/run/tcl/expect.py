@@ -15,7 +15,7 @@ from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import PatternKind
 from genode_tool.run.console.wait import Console, Ending, Match
 from genode_tool.run.plan import Expectation
-from genode_tool.run.session import Session
+from genode_tool.run.scenario.session import Session
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.cases import ANY, Cases, is_block, parse_cases
 from genode_tool.run.tcl.children import ending_words

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from genode_tool.run.api import Scenario
 from genode_tool.run.console.patterns import Span
-from genode_tool.run.context import ScenarioContext
-from genode_tool.run.modules import site_file
-from genode_tool.run.session import Session
+from genode_tool.run.context.run_modules import site_file
+from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.scenario.session import Session
 from genode_tool.run.tcl.expect import Expecting
 from genode_tool.run.tcl.interpreter import Interpreter, Spot
 from genode_tool.run.tcl.prelude import PRELUDE

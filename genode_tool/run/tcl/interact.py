@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from genode_tool.deadline import Deadline
 from genode_tool.run.console.patterns import Pattern, PatternKind
 from genode_tool.run.console.wait import Case, Console, Ending
-from genode_tool.run.session import Session
+from genode_tool.run.scenario.session import Session
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.terminal_bridge import Action
 

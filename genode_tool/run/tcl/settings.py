@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genode_tool.run.console.buffer import MatchBuffer
-from genode_tool.run.session import Session
+from genode_tool.run.scenario.session import Session
 
 
 class ExpectSettings:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from genode_tool.events import Sink
 from genode_tool.run.events import ScriptOutput, SerialLine
-from genode_tool.run.record import Record
+from genode_tool.run.record.run_record import Record
 
 LAST_LINES = 12
 _LONGEST_LINE = 65536

@@ -1,4 +1,4 @@
-"""What a scenario runs in: the build directory as far as the engine needs it."""
+"""The build directory of a scenario, as far as the run engine needs it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.errors import BuildFailed
-from genode_tool.events import Sink
-from genode_tool.run.options import RunOptions, Switches
-from genode_tool.run.terminal_bridge import UserSide
 
 
 class PortsMissing(BuildFailed):
@@ -113,28 +110,6 @@ class LightBuild(BorrowedBuild):
         """See `BuildSide`; nothing is known."""
         del goals
         return ()
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioContext:
-    """All that is fixed during one run of one scenario.
-
-    `user` is the user's terminal; None when there is none, or when several scenarios share it.
-    """
-
-    name: str
-    script: Path
-    build: BuildSide
-    switches: Switches
-    options: RunOptions
-    sink: Sink
-    run_dir: Path
-    user: UserSide | None = None
-
-    @property
-    def relative_run_dir(self) -> str:
-        """The run directory as scripts see it, relative to the build directory."""
-        return str(self.run_dir.relative_to(self.build.path))
 
 
 def repository_with(repositories: Sequence[Path], relative: str) -> Path | None:

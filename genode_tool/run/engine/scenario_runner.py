@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Note, Sink
-from genode_tool.run.context import BorrowedBuild, BuildSide, ScenarioContext
-from genode_tool.run.debugger import find_debugger
+from genode_tool.run.context.build_side import BorrowedBuild, BuildSide
+from genode_tool.run.context.run_modules import LOCAL
+from genode_tool.run.context.run_scripts import find_scenario
+from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
-from genode_tool.run.modules import LOCAL
+from genode_tool.run.machine.debugger import find_debugger
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
-from genode_tool.run.record import Record
-from genode_tool.run.scenarios import find_scenario
-from genode_tool.run.session import Session
+from genode_tool.run.record.run_record import Record
+from genode_tool.run.scenario.session import Session
+from genode_tool.run.scenario.watchdog import Ceiling, CeilingReached, ceiling
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import (
     Evidence,
@@ -30,7 +32,6 @@ from genode_tool.run.verdict import (
     UnknownCommand,
     Verdict,
 )
-from genode_tool.run.watchdog import Ceiling, CeilingReached, ceiling
 
 if TYPE_CHECKING:
     from genode_tool.run.python_frontend import PythonFrontend

@@ -18,7 +18,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import Child, find_program, kill_group, spawn
 from genode_tool.programs import how_to_get
-from genode_tool.run.context import BuildSide
+from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Outcome, ScenarioStop
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.events import Event, Note, Sink, discard
+from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.events import (
     PhaseEnded,
     PhaseStarted,
@@ -31,9 +32,8 @@ from genode_tool.run.events import (
     ScenarioStarted,
 )
 from genode_tool.run.options import RunOptions
-from genode_tool.run.scenarios import find_scenario
+from genode_tool.run.scenario.watchdog import backstop
 from genode_tool.run.verdict import Outcome, Verdict
-from genode_tool.run.watchdog import backstop
 from genode_tool.tree import BuildDirectory
 
 _LENGTH_BYTES = 4

@@ -16,8 +16,7 @@ from genode_tool.run.console.buffer import DEFAULT_WINDOW
 from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import Pattern, PatternKind, RegexEngine
 from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
-from genode_tool.run.context import ScenarioContext
-from genode_tool.run.debugger import COMMANDS, Debugger, Symbols, commands_for, find_debugger
+from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import (
     DebuggerWanted,
     MachineStarted,
@@ -27,14 +26,21 @@ from genode_tool.run.events import (
 )
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import HasScreen, Machine, Medium
+from genode_tool.run.machine.debugger import (
+    COMMANDS,
+    Debugger,
+    Symbols,
+    commands_for,
+    find_debugger,
+)
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.plan import Plan
-from genode_tool.run.record import SCREEN, Record
+from genode_tool.run.record.run_record import SCREEN, Record
+from genode_tool.run.record.transcript import Transcript
+from genode_tool.run.scenario.watchdog import Ceiling
 from genode_tool.run.tcl.interpreter import Spot
 from genode_tool.run.terminal_bridge import LEAVE, Action, Joint
-from genode_tool.run.transcript import Transcript
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
-from genode_tool.run.watchdog import Ceiling
 
 _FIRST_SPAWN_ID = 4
 _DRAIN_SECONDS = 0.5

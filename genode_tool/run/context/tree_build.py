@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genode_tool.errors import BuildFailed
 from genode_tool.events import Sink
-from genode_tool.run.context import PortsMissing
+from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.options import RunOptions
 from genode_tool.tree import BuildDirectory
 

@@ -15,7 +15,7 @@ from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema.catalogue import find_schemas
 from genode_tool.errors import Location
 from genode_tool.events import discard
-from genode_tool.run.context import BuildSide, LightBuild
+from genode_tool.run.context.build_side import BuildSide, LightBuild
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan, PlannedImage
 from genode_tool.run.verdict import Verdict
@@ -32,7 +32,7 @@ def plan_lightly(
     build: BuildSide, name: str, switches: tuple[str, ...] = ()
 ) -> tuple[Verdict, Plan]:
     """Follow a run script without asking what its goals would make. Raises `UserError`."""
-    from genode_tool.run.engine import plan_all
+    from genode_tool.run.engine.scenario_runner import plan_all
 
     options = RunOptions(plan=True, switches=switches, plan_seconds=_PATIENCE_SECONDS)
     ((verdict, plan),) = plan_all(LightBuild(build), [name], options, discard)

@@ -1,0 +1,1 @@
+"""Checks of the configurations that a scenario writes."""

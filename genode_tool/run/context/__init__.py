@@ -1,0 +1,1 @@
+"""The surroundings of a scenario: build directory, run script, run modules, options."""
