@@ -10,33 +10,33 @@ from typing import Any
 import click
 
 from genode_tool import __version__
-from genode_tool.cli.lazy import Entry, LazyGroup
-from genode_tool.cli.settings import Session, Settings
+from genode_tool.cli.invocation import Invocation, OutputOptions
+from genode_tool.cli.lazy import LazyGroup
 from genode_tool.errors import UserError
 from genode_tool.report.terminal import ColorMode
 
-COMMANDS = {
-    "make": Entry("make", "Build programs and libraries; run scenarios with goals run/NAME."),
-    "run": Entry("run", "Build, boot and judge scenarios."),
-    "image": Entry("image", "Make a bootable image of a scenario: ISO, disk, UEFI, U-Boot."),
-    "create-builddir": Entry("create_builddir", "Create a build directory for a platform."),
-    "targets": Entry("targets", "List the programs that can be built."),
-    "libs": Entry("libs", "List the libraries that can be built."),
-    "scenarios": Entry("scenarios", "List the scenarios that can be run."),
-    "explain": Entry("explain", "Tell where a variable's value comes from, how a file is made."),
-    "graph": Entry("graph", "Show which programs need which libraries, and through what."),
-    "config": Entry("config", "Check, explain, draw, convert and edit configurations."),
-    "tcb": Entry("tcb", "Tell what a component has to trust, and how many lines that are."),
-    "timeline": Entry("timeline", "Show when the steps of the last build ran, as a page."),
-    "prepare": Entry("prepare", "Download and unpack ported third-party code."),
-    "clean": Entry("clean", "Remove prepared ports."),
-    "port": Entry("port", "List, check and describe ports; make a bill of materials."),
-    "tool-chain": Entry("tool_chain", "Build, check, adopt or pack the compilers for Genode."),
-    "doctor": Entry("doctor", "List the outside programs each feature needs."),
-    "selftest": Entry("selftest", "Check the tool itself: lint, types, tests."),
-    "completion": Entry("completion", "Print the completion script for a shell."),
-    "help": Entry("help", "Show the help of a command."),
-    "version": Entry("version", "Show the versions of the tool and of what it rests on."),
+SUMMARIES = {
+    "make": "Build programs and libraries; run scenarios with goals run/NAME.",
+    "run": "Build, boot and judge scenarios.",
+    "image": "Make a bootable image of a scenario: ISO, disk, UEFI, U-Boot.",
+    "create-builddir": "Create a build directory for a platform.",
+    "targets": "List the programs that can be built.",
+    "libs": "List the libraries that can be built.",
+    "scenarios": "List the scenarios that can be run.",
+    "explain": "Tell where a variable's value comes from, how a file is made.",
+    "graph": "Show which programs need which libraries, and through what.",
+    "config": "Check, explain, draw, convert and edit configurations.",
+    "tcb": "Tell what a component has to trust, and how many lines that are.",
+    "timeline": "Show when the steps of the last build ran, as a page.",
+    "prepare": "Download and unpack ported third-party code.",
+    "clean": "Remove prepared ports.",
+    "port": "List, check and describe ports; make a bill of materials.",
+    "tool-chain": "Build, check, adopt or pack the compilers for Genode.",
+    "doctor": "List the outside programs each feature needs.",
+    "selftest": "Check the tool itself: lint, types, tests.",
+    "completion": "Print the completion script for a shell.",
+    "help": "Show the help of a command.",
+    "version": "Show the versions of the tool and of what it rests on.",
 }
 
 _EPILOG = """\b
@@ -66,8 +66,8 @@ class _App(LazyGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that `args` begin with; raises `UserError` for an unknown one."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
+        if name not in SUMMARIES and not name.startswith("-"):
+            near = difflib.get_close_matches(name, SUMMARIES, n=2, cutoff=0.5)
             guess = " or ".join(f"`{one}`" for one in near)
             raise UserError(
                 f"there is no command `{name}`",
@@ -78,9 +78,8 @@ class _App(LazyGroup):
 
 @click.command(
     cls=_App,
-    entries=COMMANDS,
-    place="genode_tool.cli.commands",
-    heading="Commands",
+    summaries=SUMMARIES,
+    package="genode_tool.cli.commands",
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -110,8 +109,8 @@ def app(ctx: click.Context, /, **options: Any) -> None:
 
     Works on a source tree as it is, from anywhere inside the tree or a build directory.
     """
-    session = ctx.ensure_object(Session)
-    session.settings = Settings(
+    invocation = ctx.ensure_object(Invocation)
+    invocation.output = OutputOptions(
         color=ColorMode(options["color"]),
         verbosity=options["verbose"] - options["quiet"],
         traceback=options["traceback"],

@@ -19,7 +19,7 @@ import click
 from click.shell_completion import shell_complete
 
 from genode_tool.cli.app import app
-from genode_tool.cli.settings import Session, Settings
+from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
 from genode_tool.report.problem import problem_lines
 from genode_tool.report.terminal import terminal
@@ -58,7 +58,7 @@ def main(
     `prepare` is called with the words first; the launcher gets system packages there.
     """
     words = list(sys.argv[1:] if words is None else words)
-    session = Session(words=tuple(words), directory=_here())
+    invocation = Invocation(words=tuple(words), directory=_here())
     _open_missing_streams()
     try:
         with _signals_unwind():
@@ -67,7 +67,7 @@ def main(
             if prepare:
                 prepare(words)
             # Not `app.main`: it would end the process itself on Ctrl-C and on a closed pipe.
-            with app.make_context("genode", words, obj=session) as context:
+            with app.make_context("genode", words, obj=invocation) as context:
                 result = app.invoke(context)
             sys.stdout.flush()
             return result if isinstance(result, int) else 0
@@ -80,9 +80,9 @@ def main(
         _tell([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
         return wrong.exit_code
     except GenodeError as error:
-        if session.settings.traceback:
+        if invocation.output.traceback:
             _traceback(error)
-        _tell(problem_lines(error, terminal(sys.stderr, session.settings.color).paint))
+        _tell(problem_lines(error, terminal(sys.stderr, invocation.output.color).paint))
         return error.exit_code
     except _EndedBySignal as ended:
         return ended.exit_code
@@ -101,7 +101,7 @@ def main(
         if isinstance(error, FileNotFoundError) and not error.filename and not _here():
             _tell(["genode: error: the current directory was removed", "  hint: change to another"])
             return 2
-        return _internal_error(error, words, session.settings)
+        return _internal_error(error, words, invocation.output)
 
 
 def _open_missing_streams() -> None:
@@ -176,8 +176,8 @@ def _traceback(error: BaseException) -> None:
     _tell(["".join(traceback.format_exception(error)).rstrip()])
 
 
-def _internal_error(error: Exception, words: Sequence[str], settings: Settings) -> int:
-    from genode_tool.cli.crash import write_report
+def _internal_error(error: Exception, words: Sequence[str], settings: OutputOptions) -> int:
+    from genode_tool.cli.crash_report import write_report
 
     if settings.traceback:
         _traceback(error)

@@ -1,4 +1,7 @@
-"""Where a command works: the build directory that its call means."""
+"""Where a command works: the build directory, source tree and ports that a call refers to.
+
+The current directory and the variables on the command line decide.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
-    from genode_tool.tree import BuildDirectory
+    from genode_tool.ports.store.ports import PortWorld
+    from genode_tool.tree import BuildDirectory, SourceTree
 
 
 def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
     """Return the build directory for a call with `variables` in the current directory.
 
-    `BUILD_DIR=DIR` names it; else it is the one around us, or build/<platform> of the source
-    tree around us, which is created. A call from outside of any tree means the tree that comes
-    with the tool, and is told so. Raises `UserError` when there is none.
+    `BUILD_DIR=DIR` names it; otherwise it is the one around us, or build/<platform> of the
+    source tree around us, which is created. A call from outside any tree means the tree that
+    comes with the tool; a note says so. Raises `UserError` when there is none.
     """
     from genode_tool.tree import BuildDirectory, find_builddir, find_tree
-    from genode_tool.tree.search import own_tree
+    from genode_tool.tree.search import enclosing_builddir, own_tree
 
     overrides = dict(variables)
     named = overrides.pop("BUILD_DIR", None)
@@ -28,7 +33,7 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
         return BuildDirectory.open(Path(named), overrides)
     here = Path.cwd()
     own = own_tree()
-    if own and find_tree(here) is None and not _inside_builddir(here):
+    if own and find_tree(here) is None and enclosing_builddir(here) is None:
         path = find_builddir(own.path)
         sink(Note(f"no source tree here, working in {path}"))
     else:
@@ -36,7 +41,58 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
     return BuildDirectory.open(path, overrides)
 
 
-def _inside_builddir(here: Path) -> bool:
-    from genode_tool.tree.search import looks_like_builddir
+def existing_build_directory(variables: Mapping[str, str]) -> BuildDirectory | None:
+    """Return the build directory that the call names or is made in; None elsewhere in a tree.
 
-    return any(looks_like_builddir(one) for one in (here, *here.parents))
+    Raises `UserError` when `BUILD_DIR` names something else.
+    """
+    from genode_tool.tree import BuildDirectory
+    from genode_tool.tree.search import enclosing_builddir
+
+    given = {name: variables[name] for name in ("CONTRIB_DIR",) if name in variables}
+    if named := variables.get("BUILD_DIR"):
+        return BuildDirectory.open(Path(named), given)
+    found = enclosing_builddir(Path.cwd())
+    return BuildDirectory.open(found, given) if found else None
+
+
+def source_tree(build_dir: BuildDirectory | None) -> SourceTree:
+    """Return the tree of the build directory, or the one around us, or the tool's own.
+
+    Raises `UserError` when there is none.
+    """
+    from genode_tool.tree import find_tree
+    from genode_tool.tree.search import own_tree
+
+    found = build_dir.tree if build_dir else find_tree(Path.cwd()) or own_tree()
+    if found is None:
+        raise UserError(
+            f"{Path.cwd()} lies neither in a build directory nor in a source tree",
+            hint="change to one, or name one with `genode -C DIR`",
+        )
+    return found
+
+
+def last_build(variables: Mapping[str, str]) -> Path:
+    """Return the build directory whose last build the call refers to; it may not exist."""
+    from genode_tool.tree.create import DEFAULT_PLATFORM
+
+    build_dir = existing_build_directory(variables)
+    return build_dir.path if build_dir else source_tree(None).path / "build" / DEFAULT_PLATFORM
+
+
+def port_world(variables: Mapping[str, str]) -> PortWorld:
+    """Return the ports that a call with `variables` in the current directory refers to."""
+    from dataclasses import replace
+
+    from genode_tool.ports.store.ports import PortWorld
+
+    build_dir = existing_build_directory(variables)
+    tree = source_tree(build_dir)
+    world = PortWorld.of_build_directory(build_dir) if build_dir else PortWorld.of_tree(tree)
+    if build_dir is None and (contrib := variables.get("CONTRIB_DIR")):
+        place = Path(contrib).absolute()
+        world = replace(world, contrib_dir=place, cache_dir=place / "cache")
+    if named := variables.get("REPOSITORIES"):
+        world = replace(world, repositories=tuple(Path(one).absolute() for one in named.split()))
+    return world

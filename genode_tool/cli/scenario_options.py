@@ -12,17 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from genode_tool.cli.completers import complete_scenarios
 from genode_tool.errors import UserError
-
-
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_scenarios
-
-    return complete_scenarios(ctx, parameter, incomplete)
 
 
 def scenario_options(
@@ -33,7 +25,7 @@ def scenario_options(
     The command gets `words`, `kernels`, `board`, and the rest as keywords for `shaping`.
     """
     options = (
-        click.argument("words", nargs=-1, metavar=metavar, shell_complete=_complete),
+        click.argument("words", nargs=-1, metavar=metavar, shell_complete=complete_scenarios),
         click.option(
             "--kernel",
             "kernels",

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genode_tool.cli.invocation import OutputOptions
 from genode_tool.cli.place import build_directory
-from genode_tool.cli.settings import Settings
 from genode_tool.errors import UserError
 from genode_tool.report.terminal import terminal
 
 if TYPE_CHECKING:
-    from genode_tool.cli.user_terminal import UserTerminal
     from genode_tool.events import Event, Sink
     from genode_tool.report.collect import Collector
     from genode_tool.report.terminal import Terminal
     from genode_tool.run import RunOptions, Verdict
+    from genode_tool.run.user_terminal import UserTerminal
     from genode_tool.tree import BuildDirectory
 
 _CEILING_SECONDS = 900.0
@@ -43,7 +43,9 @@ class Wanted:
     as_json: bool = False
 
 
-def run(settings: Settings, wanted: Wanted, variables: Mapping[str, str], **options: Any) -> int:
+def run(
+    settings: OutputOptions, wanted: Wanted, variables: Mapping[str, str], **options: Any
+) -> int:
     """Run scenarios and return the exit code.
 
     That is the scenario's own when there is one; of several, 0 when none failed, else 1.
@@ -112,7 +114,7 @@ def _ports_wanted(verdict: Verdict) -> Sequence[str]:
 
 def _user(wanted: Wanted, options: RunOptions) -> UserTerminal | None:
     """Return the user's terminal, if there is one and a single scenario to give it to."""
-    from genode_tool.cli.user_terminal import UserTerminal
+    from genode_tool.run.user_terminal import UserTerminal
 
     if wanted.everything or len(wanted.names) != 1 or len(wanted.kernels) > 1:
         for name, given in (("--interactive", options.interactive), ("--gdb", options.gdb)):
@@ -183,7 +185,7 @@ def _quieter(sink: Sink, verbosity: int) -> Sink:
 
 
 def plan(
-    settings: Settings,
+    settings: OutputOptions,
     names: Sequence[str],
     variables: Mapping[str, str],
     *,
@@ -215,7 +217,7 @@ def plan(
 
 
 def image(
-    settings: Settings,
+    settings: OutputOptions,
     name: str,
     variables: Mapping[str, str],
     output: Path | None,

@@ -19,12 +19,17 @@ def find_tree(start: Path) -> SourceTree | None:
     return None
 
 
-def looks_like_builddir(path: Path) -> bool:
-    """Tell whether `path` is a build directory, or one that lost its configuration.
-
-    The latter must not make a call build somewhere else.
-    """
+def _looks_like_builddir(path: Path) -> bool:
+    # One that lost its configuration counts: the call must not build somewhere else.
     return os.path.lexists(path / "etc/build.conf") or (path / "var/genode/lock").is_file()
+
+
+def enclosing_builddir(start: Path) -> Path | None:
+    """Return the build directory that `start` lies in, or None."""
+    for directory in (start, *start.parents):
+        if _looks_like_builddir(directory):
+            return directory
+    return None
 
 
 def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
@@ -36,9 +41,9 @@ def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
     Raises `UserError` when there is neither.
     """
     start = Path(cwd).absolute()
-    for directory in (start, *start.parents):
-        if looks_like_builddir(directory):
-            return directory
+    around = enclosing_builddir(start)
+    if around:
+        return around
     tree = find_tree(start)
     if tree is None:
         raise UserError(
@@ -51,4 +56,4 @@ def find_builddir(cwd: Path | str, platform: str = DEFAULT_PLATFORM) -> Path:
     return path
 
 
-__all__ = ["find_builddir", "find_tree", "looks_like_builddir", "own_tree"]
+__all__ = ["enclosing_builddir", "find_builddir", "find_tree", "own_tree"]

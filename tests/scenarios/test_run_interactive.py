@@ -21,7 +21,7 @@ _PREPARE = "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image 
 _DRIVER = """
 import pathlib, sys
 sys.path[:0] = {path!r}
-from genode_tool.cli.user_terminal import UserTerminal
+from genode_tool.run.user_terminal import UserTerminal
 from genode_tool.events import Event
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput, VerdictReached

@@ -15,8 +15,8 @@ import pytest
 
 from genode_tool.cli import app, lazy
 from genode_tool.cli import main as entry
-from genode_tool.cli.settings import Session, pass_session, talk_options
-from genode_tool.cli.variables import only, split_words
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.words import only, split_words
 from genode_tool.errors import BuildFailed, Location, ScenarioFailed, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,19 +29,19 @@ def genode(
     """Run a command line; `probe` is a command that calls the function given as `does`."""
 
     def call(
-        *words: str, does: Callable[[Session], int | None] = lambda _: None
+        *words: str, does: Callable[[Invocation], int | None] = lambda _: None
     ) -> tuple[int, str, str]:
         @click.command("probe")
-        @talk_options
-        @pass_session
-        def probe(session: Session) -> int | None:
-            return does(session)
+        @output_options
+        @pass_invocation
+        def probe(invocation: Invocation) -> int | None:
+            return does(invocation)
 
         def load(_self: object, _ctx: click.Context, _name: str) -> click.Command:
             return probe
 
         if "probe" in words:
-            monkeypatch.setitem(app.COMMANDS, "probe", lazy.Entry("none", ""))
+            monkeypatch.setitem(app.SUMMARIES, "probe", "")
             monkeypatch.setattr(lazy.LazyGroup, "get_command", load)
         code = entry.main(words)
         shown = capsys.readouterr()
@@ -53,8 +53,8 @@ def genode(
 Genode = Callable[..., tuple[int, str, str]]
 
 
-def failing(error: BaseException) -> Callable[[Session], int]:
-    def fail(_session: Session) -> int:
+def failing(error: BaseException) -> Callable[[Invocation], int]:
+    def fail(_invocation: Invocation) -> int:
         raise error
 
     return fail
@@ -63,11 +63,11 @@ def failing(error: BaseException) -> Callable[[Session], int]:
 def test_help_lists_every_command_with_an_example(genode: Genode) -> None:
     code, out, err = genode("--help")
     assert (code, err) == (0, "")
-    assert all(name in out for name in app.COMMANDS)
+    assert all(name in out for name in app.SUMMARIES)
     assert "genode run log" in out
 
 
-@pytest.mark.parametrize("name", list(app.COMMANDS))
+@pytest.mark.parametrize("name", list(app.SUMMARIES))
 def test_every_command_explains_itself(genode: Genode, name: str) -> None:
     code, out, _ = genode(name, "--help")
     assert code == 0
@@ -169,7 +169,7 @@ def test_wrong_usage_is_told_in_one_line_and_a_hint(genode: Genode, words: tuple
 def test_verbosity_may_stand_before_and_after_the_command(
     genode: Genode, before: list[str], after: list[str], verbosity: int
 ) -> None:
-    assert genode(*before, "probe", *after, does=lambda s: 10 + s.settings.verbosity)[0] == (
+    assert genode(*before, "probe", *after, does=lambda s: 10 + s.output.verbosity)[0] == (
         10 + verbosity
     )
 

@@ -24,6 +24,8 @@ FLOORS = {
     "files": 1,
     "deadline": 1,
     "nearest": 1,
+    "doctor": 2,
+    "selftest": 2,
     "makefile": 2,
     "tree": 3,
     "binary": 4,

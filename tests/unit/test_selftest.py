@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -9,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.cli import selftest
+from genode_tool import selftest
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.report.terminal import Terminal
-
-SCREEN = Terminal(io.StringIO(), color=False, live=False, width=80)
+from genode_tool.events import discard
 
 
 @dataclass
@@ -48,7 +45,7 @@ def test_exit_code_is_pytests_or_1_for_lint_and_types(
 ) -> None:
     checkers = Checkers(statuses)
     monkeypatch.setattr(selftest, "_run", checkers.run)
-    assert selftest.check(SCREEN, expression=None, jobs=None, words=()) == code
+    assert selftest.check(discard, expression=None, jobs=None, words=()) == code
     assert [call[0] for call in checkers.calls] == ["ruff", "ruff", "mypy", "pytest"]
 
 
@@ -70,7 +67,7 @@ def test_the_checkers_heed_ctrl_c_also_when_we_were_started_in_the_background(
 def test_options_reach_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     checkers = Checkers({})
     monkeypatch.setattr(selftest, "_run", checkers.run)
-    selftest.check(SCREEN, expression="a or b", jobs=3, words=("-x", "tests/unit"))
+    selftest.check(discard, expression="a or b", jobs=3, words=("-x", "tests/unit"))
     assert checkers.calls[-1][-9:] == [
         "-n",
         "3",
@@ -91,7 +88,7 @@ def test_a_checkout_that_makefiles_cannot_name_is_copied(
     for name in ("tests/x.py", "build/big", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    monkeypatch.setattr(selftest, "__file__", str(root / "genode_tool/cli/selftest.py"))
+    monkeypatch.setattr(selftest, "__file__", str(root / "genode_tool/selftest.py"))
     seen: list[set[str]] = []
 
     def run(place: Path, _env: Mapping[str, str], _arguments: Sequence[str]) -> int:
@@ -99,14 +96,14 @@ def test_a_checkout_that_makefiles_cannot_name_is_copied(
         return 0
 
     monkeypatch.setattr(selftest, "_run", run)
-    assert selftest.check(SCREEN, expression=None, jobs=1, words=()) == 0
+    assert selftest.check(discard, expression=None, jobs=1, words=()) == 0
     assert seen[0] == {"tests/x.py", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"}
 
 
 def test_an_installation_has_no_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(selftest, "__file__", str(tmp_path / "genode_tool/cli/selftest.py"))
+    monkeypatch.setattr(selftest, "__file__", str(tmp_path / "genode_tool/selftest.py"))
     with pytest.raises(EnvironmentProblem, match="has no tests"):
-        selftest.check(SCREEN, expression=None, jobs=None, words=())
+        selftest.check(discard, expression=None, jobs=None, words=())
 
 
 def test_the_callers_settings_do_not_reach_the_tests(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from genode_tool.cli.ports import complete_ports
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.completers import complete_ports
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -18,12 +18,12 @@ Downloads stay in contrib/cache. `genode make clean` removes what was built.
 
 @click.command("clean", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="PKG=NAME | NAME...", shell_complete=complete_ports)
-@talk_options
-@pass_session
-def command(session: Session, words: tuple[str, ...]) -> int:
+@output_options
+@pass_invocation
+def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     """Remove prepared ports, unfinished work on them included."""
-    from genode_tool.cli.ports import port_names, port_world
-    from genode_tool.cli.variables import split_words
+    from genode_tool.cli.place import port_world
+    from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
@@ -42,8 +42,8 @@ def command(session: Session, words: tuple[str, ...]) -> int:
         gone = older.clean(names, tools, discard)
     else:
         gone = remove_ports(world, names)
-    screen = session.settings.screen()
-    if session.settings.verbosity >= 0:
+    screen = invocation.screen()
+    if invocation.output.verbosity >= 0:
         for path in gone:
             screen.line(f"genode: removed {path}")
         if not gone:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
-from genode_tool.cli.variables import split_words
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.words import split_words
 
 _EPILOG = """\b
 Examples:
@@ -26,10 +26,10 @@ Examples:
     metavar="adopted|DIR",
     help="Tool chain to use: the adopted one, which is made if need be, or the one in DIR/bin.",
 )
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session, platform: str, words: tuple[str, ...], tool_chain: str | None
+    invocation: Invocation, platform: str, words: tuple[str, ...], tool_chain: str | None
 ) -> None:
     """Create a build directory for PLATFORM, an instruction set such as x86_64.
 
@@ -39,8 +39,8 @@ def command(
     forwards to genode. It is put into build/PLATFORM of the source tree unless BUILD_DIR
     names another place, which must not exist yet.
     """
-    from genode_tool.cli.tool_chain.choosing import choose_tools
-    from genode_tool.cli.variables import only
+    from genode_tool.cli.words import only
+    from genode_tool.toolchain.choice import choose_tools
     from genode_tool.tree import create_builddir, find_tree
 
     given, unexpected = split_words(words)
@@ -48,5 +48,5 @@ def command(
     place = Path(given["BUILD_DIR"]) if "BUILD_DIR" in given else None
     tools = choose_tools(tool_chain, platform, Path.cwd()) if tool_chain else None
     path = create_builddir(platform, place, tree=find_tree(Path.cwd()), tools=tools)
-    if session.settings.verbosity >= 0:
+    if invocation.output.verbosity >= 0:
         click.echo(f"genode: created {path}")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from genode_tool.cli.settings import Session, pass_session
+from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -19,15 +19,16 @@ Exit codes: 0 nothing that a feature needs is missing, 2 something is.
 
 @click.command("doctor", epilog=_EPILOG)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
-@pass_session
-def command(session: Session, as_json: bool) -> int:
+@pass_invocation
+def command(invocation: Invocation, as_json: bool) -> int:
     """List the outside programs each feature needs: found where, or how to get them."""
-    from genode_tool.cli.doctor import as_data, as_lines, examine
+    from genode_tool.doctor import examine
+    from genode_tool.report.doctor import as_data, as_lines
 
     findings = examine()
     if as_json:
         click.echo(json.dumps(as_data(findings), indent=2))
     else:
-        for line in as_lines(findings, session.settings.screen()):
+        for line in as_lines(findings, invocation.screen()):
             click.echo(line)
-    return 2 if any(one.is_lacking for one in findings) else 0
+    return 2 if any(one.is_missing for one in findings) else 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import CompletionItem
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.completers import complete_leaves
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -19,21 +19,15 @@ Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_leaves
-
-    return complete_leaves(ctx, parameter, incomplete)
-
-
 @click.command("explain", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]", shell_complete=_complete)
+@click.argument(
+    "words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]", shell_complete=complete_leaves
+)
 @click.option("--deep", is_flag=True, help="Also explain all variables that NAME is made of.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@talk_options
-@pass_session
-def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool) -> int:
+@output_options
+@pass_invocation
+def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json: bool) -> int:
     """Tell where a variable has its value from, or how a file is made and why.
 
     GOAL is one program (test/log) or library (lib/ld); NAME is a variable or a target of its
@@ -44,7 +38,7 @@ def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool)
     from genode_tool.building.ask.query import leaves_of, query_goals
     from genode_tool.cli.explaining import answer, as_json_data, lines
     from genode_tool.cli.place import build_directory
-    from genode_tool.cli.variables import split_words
+    from genode_tool.cli.words import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
 
@@ -60,7 +54,7 @@ def command(session: Session, words: tuple[str, ...], deep: bool, as_json: bool)
     if as_json:
         click.echo(json.dumps(as_json_data(found), indent=2))
         return 0
-    screen = session.settings.screen()
+    screen = invocation.screen()
     for line in lines(found, screen):
         screen.line(line.encode(errors="replace").decode())  # values may be no valid UTF-8
     return 0

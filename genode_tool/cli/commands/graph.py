@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import click
-from click.shell_completion import CompletionItem
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.completers import complete_leaves
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -24,16 +24,10 @@ Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_leaves
-
-    return complete_leaves(ctx, parameter, incomplete)
-
-
 @click.command("graph", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=_complete)
+@click.argument(
+    "words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=complete_leaves
+)
 @click.option("--why", nargs=2, metavar="A B", help="Show all shortest chains from A to B.")
 @click.option("--users", metavar="GOAL", help="Show the tree of all who need GOAL.")
 @click.option(
@@ -44,10 +38,10 @@ def _complete(
     show_default=True,
     help="How the graph is shown.",
 )
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     words: tuple[str, ...],
     why: tuple[str, str] | None,
     users: str | None,
@@ -60,16 +54,16 @@ def command(
     began = time.time_ns()
     from genode_tool.building.ask.graph_questions import query_chains, query_needs
     from genode_tool.building.plan.manifest import library_dependencies
-    from genode_tool.cli.answering import keep
     from genode_tool.cli.place import build_directory
-    from genode_tool.cli.variables import split_words
+    from genode_tool.cli.transcript import keep
+    from genode_tool.cli.words import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
     from genode_tool.report import graph
 
     variables, goals = split_words(words)
     build_dir = build_directory(variables, discard)
-    screen = session.settings.screen()
+    screen = invocation.screen()
     if why:
         if goals or users or form not in ("tree", "json"):
             raise UserError("--why takes two goals and nothing else, but --format json")
@@ -95,5 +89,5 @@ def command(
         text = render(needs)
     click.echo(text, nl=False)
     if form != "svg":  # which another program draws
-        keep(session, build_dir.path, query.facts(began), text)
+        keep(invocation, build_dir.path, query.facts(began), text)
     return 0

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 from genode_tool.cli.scenario_options import scenario_options, shaping
-from genode_tool.cli.settings import Session, pass_session, talk_options
-from genode_tool.cli.variables import split_words
+from genode_tool.cli.words import split_words
 from genode_tool.errors import UserError
 
 _FORMATS = ("iso", "disk", "uefi", "uboot", "multiboot")
@@ -53,10 +53,10 @@ Formats:
     help="Size of the system's partition (disk, uefi); default: what fits.",
 )
 @click.option("--fit", is_flag=True, help="With uboot: a FIT image instead of a uImage.")
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     /,
     words: tuple[str, ...],
     kernels: tuple[str, ...],
@@ -92,7 +92,7 @@ def command(
         switches = (f"--image-{image_format}_size", str(size))
     options["switches"] = (*options["switches"], *switches)
     return image(
-        session.settings,
+        invocation.output,
         names[0],
         variables,
         output,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import click
-from click.shell_completion import CompletionItem
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
-from genode_tool.cli.variables import split_words
+from genode_tool.cli.completers import complete_goals
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.words import split_words
 
 _EPILOG = """\b
 Goals:
@@ -32,14 +32,6 @@ scenario's own (see `genode run --help`).
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completing import complete_goals
-
-    return complete_goals(ctx, parameter, incomplete)
-
-
 class _Make(click.Command):
     """Takes `-j` without a number, as make does; it means one step per core then."""
 
@@ -58,7 +50,9 @@ def cores() -> int:
 
 
 @click.command("make", cls=_Make, epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=_complete)
+@click.argument(
+    "words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=complete_goals
+)
 @click.option(
     "-j",
     "--jobs",
@@ -69,10 +63,10 @@ def cores() -> int:
 @click.option("-k", "--keep-going", is_flag=True, help="Go on after a failed step.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be done, do nothing.")
 @click.option("--strict", is_flag=True, help="A target that must be skipped is an error.")
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     words: tuple[str, ...],
     jobs: int | None,
     keep_going: bool,
@@ -86,15 +80,15 @@ def command(
     """
     from genode_tool import building
     from genode_tool.building.events import BuildFinished, ProblemsFound
-    from genode_tool.cli.answering import Witness, keep
     from genode_tool.cli.place import build_directory
+    from genode_tool.cli.transcript import Witness, keep
     from genode_tool.report import build as voice
     from genode_tool.report.reporter import Reporter
 
     variables, goals = split_words(words)
     scenarios = [goal.removeprefix("run/") for goal in goals if goal.startswith("run/")]
     targets = [goal for goal in goals if not goal.startswith("run/")]
-    settings = session.settings
+    settings = invocation.output
     if targets or not scenarios:
         witness = Witness(settings.screen())
         with Reporter(witness.screen, settings.verbosity, (voice,)) as reporter:
@@ -115,7 +109,7 @@ def command(
             return 1
         text = witness.text((ProblemsFound, BuildFinished))
         if result.facts is not None and text is not None:
-            keep(session, build_dir.path, result.facts, text, result.seconds)
+            keep(invocation, build_dir.path, result.facts, text, result.seconds)
     if scenarios and not dry_run:
         from genode_tool.cli.scenarios import Wanted, run
 

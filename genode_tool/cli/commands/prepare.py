@@ -6,8 +6,8 @@ import os
 
 import click
 
-from genode_tool.cli.ports import complete_ports
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.completers import complete_ports
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -51,10 +51,10 @@ Exit codes: 0 all are there, 1 a port failed, 2 wrong input or environment.
     multiple=True,
     help="Do not check the certificate of HOST; the hash of each file still is.",
 )
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     words: tuple[str, ...],
     jobs: int,
     all_missing: bool,
@@ -68,9 +68,9 @@ def command(
 
     Works in a build directory and anywhere in a tree. The result is contrib/NAME-HASH.
     """
-    from genode_tool.cli.missing import missing_ports
-    from genode_tool.cli.ports import build_directory_here, port_names, port_world
-    from genode_tool.cli.variables import split_words
+    from genode_tool.building.ask.missing_ports import missing_ports
+    from genode_tool.cli.place import last_build, port_world
+    from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import UserError
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
     from genode_tool.ports.older_trees.shims import Shims
@@ -83,7 +83,7 @@ def command(
     variables, others = split_words(words)
     names = port_names(others, variables)
     if all_missing:
-        names = tuple(dict.fromkeys((*names, *missing_ports(build_directory_here(variables)))))
+        names = tuple(dict.fromkeys((*names, *missing_ports(last_build(variables)))))
     elif not names:
         raise UserError(
             "no port is named", hint="`genode prepare PKG=NAME`; `genode port list` lists them"
@@ -95,7 +95,7 @@ def command(
     older = OlderTree(world)
     if older.packages and download_only:
         raise UserError("--download-only needs port descriptions, which this tree does not have")
-    settings = session.settings
+    settings = invocation.output
     with Reporter(settings.screen(), settings.verbosity, (PortVoice(len(names)),)) as sink:
         if older.packages:
             result = older.prepare(names, Shims.of(world, policy).environment, wishes, sink)

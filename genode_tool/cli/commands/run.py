@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 from genode_tool.cli.scenario_options import scenario_options, shaping, split_values
-from genode_tool.cli.settings import Session, pass_session, talk_options
-from genode_tool.cli.variables import split_words
+from genode_tool.cli.words import split_words
 from genode_tool.errors import UserError
 
 _EPILOG = """\b
@@ -90,10 +90,10 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
     "--plan", "only_plan", is_flag=True, help="Tell what would be built and booted; do neither."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result (or the plan) as JSON.")
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     /,
     words: tuple[str, ...],
     everything: bool,
@@ -147,7 +147,7 @@ def command(
     if only_plan:
         variables.update((("KERNEL", kernels[0]),) if kernels else ())
         return plan(
-            session.settings, names, variables, everything=everything, as_json=as_json, **options
+            invocation.output, names, variables, everything=everything, as_json=as_json, **options
         )
     wanted = Wanted(
         names=tuple(names),
@@ -157,4 +157,4 @@ def command(
         report=report,
         as_json=as_json,
     )
-    return run(session.settings, wanted, variables, **options)
+    return run(invocation.output, wanted, variables, **options)

@@ -21,7 +21,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def command(words: tuple[str, ...], as_json: bool) -> int:
     """List the scenarios that `genode run` can run, or those that match a PATTERN."""
-    from genode_tool.cli.listing import show_names
+    from genode_tool.cli.name_list import show_names
 
     return show_names(words, as_json, _names)
 

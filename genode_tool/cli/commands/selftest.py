@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from genode_tool.cli.settings import Session, pass_session
+from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -22,11 +22,13 @@ The last lines are pytest's own. Exit codes: pytest's; 1 when only lint or types
     "-n", "jobs", metavar="N", type=click.IntRange(min=0), help="Processes; default: all cores."
 )
 @click.argument("words", nargs=-1, metavar="[-- PYTEST_ARGUMENT...]")
-@pass_session
+@pass_invocation
 def command(
-    session: Session, expression: str | None, jobs: int | None, words: tuple[str, ...]
+    invocation: Invocation, expression: str | None, jobs: int | None, words: tuple[str, ...]
 ) -> int:
     """Check the tool itself: ruff, mypy, then pytest."""
-    from genode_tool.cli.selftest import check
+    from genode_tool.report.reporter import Reporter
+    from genode_tool.selftest import check
 
-    return check(session.settings.screen(), expression=expression, jobs=jobs, words=words)
+    with Reporter(invocation.screen(), invocation.output.verbosity, ()) as sink:
+        return check(sink, expression=expression, jobs=jobs, words=words)

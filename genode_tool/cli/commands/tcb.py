@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -26,10 +26,14 @@ Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(min=1), help="Default: one per core."
 )
-@talk_options
-@pass_session
+@output_options
+@pass_invocation
 def command(
-    session: Session, words: tuple[str, ...], skip_build: bool, as_json: bool, jobs: int | None
+    invocation: Invocation,
+    words: tuple[str, ...],
+    skip_build: bool,
+    as_json: bool,
+    jobs: int | None,
 ) -> int:
     """Tell what a component has to trust: components, kernel, libraries, with their lines of code.
 
@@ -39,7 +43,7 @@ def command(
 
     from genode_tool.cli.configuring import subject
     from genode_tool.cli.place import build_directory
-    from genode_tool.cli.variables import split_words
+    from genode_tool.cli.words import split_words
     from genode_tool.config.routing.trust import find_component
     from genode_tool.errors import UserError
     from genode_tool.events import discard
@@ -61,9 +65,9 @@ def command(
     path = find_component(found.system, names[1])
     build_dir = build_directory(variables, discard)
     goals = tuple(found.plan.goals)
-    screen = session.settings.screen()
+    screen = invocation.screen()
     if not skip_build:
-        with Reporter(screen, min(session.settings.verbosity, -1), (build_voice,)) as sink:
+        with Reporter(screen, min(invocation.output.verbosity, -1), (build_voice,)) as sink:
             TreeBuild(build_dir, RunOptions(jobs=jobs or 0), sink).make(goals)
     base = trusted_base(build_dir, goals, found.system, path, jobs=jobs or 0)
     if as_json:

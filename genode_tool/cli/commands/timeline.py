@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from genode_tool.cli.settings import Session, pass_session, talk_options
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
 _EPILOG = """\b
 Examples:
@@ -26,14 +26,14 @@ The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://traci
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the page goes; default: var/timeline.html of the build directory.",
 )
-@talk_options
-@pass_session
-def command(session: Session, words: tuple[str, ...], output: Path | None) -> int:
+@output_options
+@pass_invocation
+def command(invocation: Invocation, words: tuple[str, ...], output: Path | None) -> int:
     """Show when the steps of the last build ran, and which it had to wait for, as a page."""
     from genode_tool.building.ninja.reading import read_manifest
     from genode_tool.building.ninja.timeline import read_trace
     from genode_tool.cli.place import build_directory
-    from genode_tool.cli.variables import split_words
+    from genode_tool.cli.words import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
     from genode_tool.files import write_atomically
@@ -47,8 +47,8 @@ def command(session: Session, words: tuple[str, ...], output: Path | None) -> in
     edges = read_manifest(build_dir)
     path = (output or build_dir / "var/timeline.html").absolute()
     write_atomically(path, page(timeline, edges).encode())
-    screen = session.settings.screen()
-    if session.settings.verbosity >= 0:
+    screen = invocation.screen()
+    if invocation.output.verbosity >= 0:
         for line in summary_lines(timeline, edges, screen):
             screen.line(line)
     screen.line(f"genode: wrote {path}")

@@ -9,7 +9,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
 from genode_tool.toolchain.bootstrap.versions import pinned_by
 from genode_tool.tree import BuildDirectory, find_tree
-from genode_tool.tree.search import looks_like_builddir
+from genode_tool.tree.search import enclosing_builddir
 
 _ANSWER_S = 20
 
@@ -18,7 +18,7 @@ def wanted_version(place: Path) -> str:
     """Return the version of GCC that the source tree around `place` pins, "" for none."""
     tree = find_tree(place)
     top = tree.path if tree else None
-    directory = _builddir(place)
+    directory = enclosing_builddir(place)
     if directory is not None:
         top = BuildDirectory.open(directory).genode_dir
     pinned = pinned_by(top) if top else None
@@ -50,7 +50,7 @@ def configured(place: Path) -> tuple[Architecture, str] | None:
     None when `place` is in no build directory. Raises `GenodeError` for mistakes in its
     configuration.
     """
-    directory = _builddir(place)
+    directory = enclosing_builddir(place)
     if directory is None:
         return None
     build = BuildDirectory.open(directory)
@@ -58,11 +58,4 @@ def configured(place: Path) -> tuple[Architecture, str] | None:
     for one in ARCHITECTURES:
         if set(one.specs) & set(build.specs):
             return one, compiler.removesuffix("g++")
-    return None
-
-
-def _builddir(place: Path) -> Path | None:
-    for directory in (place, *place.parents):
-        if looks_like_builddir(directory):
-            return directory
     return None

@@ -1,0 +1,56 @@
+"""`genode config graph`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from genode_tool.cli.completers import complete_scenarios
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+
+_FORMATS = ("svg", "dot", "json", "html")
+
+
+@click.command("graph")
+@click.argument(
+    "words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=complete_scenarios
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="svg",
+    show_default=True,
+    help="How it is drawn; html has the picture and the table of routes.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where it goes; default: standard output.",
+)
+@output_options
+@pass_invocation
+def command(invocation: Invocation, words: tuple[str, ...], form: str, output: Path | None) -> int:
+    """Draw components, services and who depends on whom.
+
+    Full lines are explicit routes, dashed ones come from wildcards; what nobody answers is red.
+    """
+    from genode_tool.cli.configuring import one_system
+    from genode_tool.cli.words import split_words
+    from genode_tool.config.routing.chart import read_chart
+    from genode_tool.files import write_atomically
+    from genode_tool.report import config_graph
+
+    variables, names = split_words(words)
+    system = one_system(names, variables)
+    text = config_graph.render(read_chart(system), form, names[0].removeprefix("run/"))
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    write_atomically(output.absolute(), text.encode())
+    if invocation.output.verbosity >= 0:
+        invocation.screen().line(f"genode: wrote {output}")
+    return 0

@@ -1,0 +1,65 @@
+"""`genode port list`."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+
+
+@click.command("list")
+@click.argument("words", nargs=-1, metavar="[PATTERN...]")
+@click.option("-l", "--long", "as_table", is_flag=True, help="With version, licence and state.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@output_options
+@pass_invocation
+def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_json: bool) -> int:
+    """List the ports of the tree, or those that match a PATTERN."""
+    import fnmatch
+    import json
+
+    from genode_tool.cli.place import port_world
+    from genode_tool.cli.words import split_words
+    from genode_tool.errors import GenodeError, UserError
+    from genode_tool.ports.description.evaluate import describe
+    from genode_tool.ports.metadata import state_of
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
+
+    variables, patterns = split_words(words)
+    world = port_world(variables)
+    names = list(world.ports) or list(OlderTree(world).packages)
+    if patterns:
+        names = [one for one in names if any(fnmatch.fnmatchcase(one, p) for p in patterns)]
+        if not names:
+            raise UserError(f"no port is called {' or '.join(f'`{one}`' for one in patterns)}")
+    if not (as_table or as_json) or not world.ports:
+        lines = [json.dumps(names, indent=2)] if as_json else names
+        for line in lines:
+            click.echo(line)
+        return 0
+    rows = []
+    for name in names:
+        port = world.ports[name]
+        try:
+            found = describe(world, port)
+            version, terms = found.version, found.license
+        except GenodeError as error:
+            version, terms = "?", error.message
+        rows.append(
+            {
+                "name": name,
+                "version": version,
+                "license": terms,
+                "state": state_of(world, port).value,
+                "repository": port.repository.name,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return 0
+    screen = invocation.screen()
+    order = ("name", "version", "state", "license")
+    widths = {key: max(len(row[key]) for row in rows) for key in order}
+    for row in rows:
+        screen.line("  ".join(f"{row[key]:<{widths[key]}}" for key in order).rstrip())
+    return 0

@@ -1,0 +1,75 @@
+"""`genode tool-chain adopt`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+
+_EPILOG = """\b
+Examples:
+  genode tool-chain adopt                    for x86
+  genode tool-chain adopt x86 aarch64 riscv
+  genode tool-chain adopt x86 --prefix /usr/local/genode/tool/adopted
+
+\b
+A build directory for it: genode create-builddir x86_64 --tool-chain adopted
+Exit codes: 0 done, 1 adopted, but a check failed, 2 a compiler or a permission is missing.
+"""
+
+
+@click.command("adopt", epilog=_EPILOG)
+@click.argument("names", nargs=-1, metavar="[ARCH...]")
+@click.option(
+    "--prefix",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the tools go, into DIR/bin; default: ~/.local/share/genode/tool/adopted.",
+)
+@click.option(
+    "--compiler",
+    type=click.Choice(["gcc", "clang"]),
+    default="gcc",
+    show_default=True,
+    help="Which compiler to wrap. With clang, linker and libraries are still GCC's.",
+)
+@output_options
+@pass_invocation
+def command(
+    invocation: Invocation, names: tuple[str, ...], prefix: Path | None, compiler: str
+) -> int:
+    """Wrap the distribution's compilers so that they behave as the ones that Genode pins.
+
+    ARCH is x86 (the default), arm, aarch64 or riscv. The result is checked, and what differs
+    from the pinned tool chain is listed.
+    """
+    from genode_tool.report.tool_chain import finding_lines
+    from genode_tool.toolchain.adopt import Family, adopt
+    from genode_tool.toolchain.architectures import architecture
+    from genode_tool.toolchain.check import State, check, tool_chain_at
+    from genode_tool.toolchain.check.required_version import wanted_version
+    from genode_tool.toolchain.prefix import adopted_directory
+
+    screen = invocation.screen()
+    verbosity = invocation.output.verbosity
+    directory = (prefix or adopted_directory()).absolute()
+    chosen = [architecture(name) for name in dict.fromkeys(names or ("x86",))]
+    fine = True
+    for one in chosen:
+        began = time.monotonic()
+        adopted = adopt(one, directory, Family(compiler))
+        findings = check(tool_chain_at(one, adopted.prefix, wanted_version(Path.cwd())))
+        bad = [finding for finding in findings if finding.state is State.FAILED]
+        fine = fine and not bad
+        if verbosity >= 0:
+            screen.line(
+                f"genode: adopted {one.name}: {compiler} {adopted.version} as {adopted.prefix}gcc"
+                f" ({time.monotonic() - began:.1f} s)"
+            )
+        shown = findings if verbosity > 0 else [f for f in findings if f.state is not State.OK]
+        for line in finding_lines(shown if verbosity >= 0 else bad, screen):
+            screen.line(line)
+    return 0 if fine else 1

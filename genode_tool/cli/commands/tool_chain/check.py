@@ -1,0 +1,93 @@
+"""`genode tool-chain check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.errors import UserError
+
+if TYPE_CHECKING:
+    from genode_tool.toolchain.check import ToolChain
+
+_EPILOG = """\b
+Examples:
+  genode -C build/x86_64 tool-chain check    the tool chain of a build directory
+  genode tool-chain check x86 riscv          those in ~/.local/share/genode/tool
+  genode tool-chain check x86 --prefix /usr/local/genode/tool/25.05
+  genode tool-chain check x86 --tools x86_64-linux-gnu-
+
+\b
+Marks: + as pinned, o different but usable, - wrong (with the fix).
+Exit codes: 0 nothing is wrong, 1 something is, 2 there is no tool chain.
+"""
+
+
+@click.command("check", epilog=_EPILOG)
+@click.argument("names", nargs=-1, metavar="[ARCH...]")
+@click.option(
+    "--prefix",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The tool chain in DIR/bin, or the current one of those in DIR.",
+)
+@click.option("--tools", metavar="PREFIX", help="What the tools' names or paths begin with.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of tables.")
+@output_options
+@pass_invocation
+def command(
+    invocation: Invocation,
+    names: tuple[str, ...],
+    prefix: Path | None,
+    tools: str | None,
+    as_json: bool,
+) -> int:
+    """Check whether a tool chain is complete and does what Genode needs.
+
+    Each answer comes from compiling and linking something small. Without --prefix, the tool
+    chain of the build directory around us is checked, else the current one, for each ARCH
+    (x86, arm, aarch64, riscv) that it is for.
+    """
+    from genode_tool.report.tool_chain import as_data, finding_lines
+    from genode_tool.toolchain.check import State, check
+
+    screen = invocation.screen()
+    found = [(one, check(one)) for one in _chosen(names, prefix, tools)]
+    fine = all(one.state is not State.FAILED for _, some in found for one in some)
+    if as_json:
+        click.echo(json.dumps([as_data(one, some) for one, some in found], indent=2))
+        return 0 if fine else 1
+    for one, findings in found:
+        bad = [finding for finding in findings if finding.state is State.FAILED]
+        state = screen.paint("wrong", "red", "bold") if bad else screen.paint("ok", "green")
+        screen.line(f"{screen.paint(one.architecture.name, 'bold')}: {state}  {one.prefix}*")
+        for line in finding_lines(findings if invocation.output.verbosity >= 0 else bad, screen):
+            screen.line(line)
+    return 0 if fine else 1
+
+
+def _chosen(names: tuple[str, ...], prefix: Path | None, tools: str | None) -> list[ToolChain]:
+    from genode_tool.toolchain.architectures import architecture
+    from genode_tool.toolchain.check import configured, tool_chain_at
+    from genode_tool.toolchain.check.required_version import wanted_version
+    from genode_tool.toolchain.prefix import architectures_in, find_tool_chain, tools_prefix
+
+    wanted = wanted_version(Path.cwd())
+    chosen = [architecture(name) for name in names]
+    if tools is not None:
+        if len(chosen) != 1:
+            raise UserError("--tools wants one architecture, whose tools they are")
+        return [tool_chain_at(chosen[0], tools, wanted)]
+    if prefix is None and not chosen:
+        around = configured(Path.cwd())
+        if around:
+            return [tool_chain_at(around[0], around[1], wanted)]
+    directory = find_tool_chain(prefix.absolute() if prefix else None, chosen)
+    return [
+        tool_chain_at(one, tools_prefix(directory, one), wanted)
+        for one in chosen or architectures_in(directory)
+    ]

@@ -1,0 +1,93 @@
+"""Shell completion of names that only the source tree knows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from genode_tool.errors import GenodeError
+
+if TYPE_CHECKING:
+    from genode_tool.tree import BuildDirectory
+
+
+def complete_scenarios(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the scenarios that begin with `incomplete`."""
+    return _matching(_scenarios(_here(ctx)), incomplete)
+
+
+def complete_goals(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the goals of `genode make` that begin with `incomplete`."""
+    build_dir = _here(ctx)
+    if incomplete.startswith("run/"):
+        return _matching((f"run/{name}" for name in _scenarios(build_dir)), incomplete)
+    return _matching((*_goals(build_dir), "again", "clean", "cleanall", "run/"), incomplete)
+
+
+def complete_leaves(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the programs and libraries that begin with `incomplete`."""
+    return _matching(_goals(_here(ctx)), incomplete)
+
+
+def complete_ports(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the ports that begin with `incomplete`, also after `PKG=`."""
+    from genode_tool.cli.place import port_world
+    from genode_tool.cli.words import split_words
+    from genode_tool.ports.older_trees.makefile_tree import OlderTree
+
+    prefix = "PKG=" if incomplete.startswith("PKG=") else ""
+    start = incomplete.removeprefix(prefix)
+    variables, _ = split_words(ctx.params.get("words") or ())
+    try:
+        world = port_world(variables)
+        names = list(world.ports) or list(OlderTree(world).packages)
+    except (GenodeError, OSError):
+        return []
+    return [CompletionItem(prefix + name) for name in names if name.startswith(start)]
+
+
+def _here(ctx: click.Context) -> BuildDirectory | None:
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.words import split_words
+    from genode_tool.events import discard
+
+    words: Sequence[str] = ctx.params.get("words") or ()
+    # The shell needs an answer or none; mistakes are reported when the command runs.
+    with contextlib.suppress(GenodeError, OSError):
+        return build_directory(split_words(words)[0], discard)
+    return None
+
+
+def _scenarios(build_dir: BuildDirectory | None) -> tuple[str, ...]:
+    from genode_tool.run.context.run_scripts import all_scenarios
+
+    with contextlib.suppress(GenodeError, OSError):
+        return all_scenarios(build_dir.repositories) if build_dir else ()
+    return ()
+
+
+def _goals(build_dir: BuildDirectory | None) -> tuple[str, ...]:
+    from genode_tool.building.graph.listing import list_goals
+
+    with contextlib.suppress(GenodeError, OSError):
+        if build_dir:
+            found = list_goals(build_dir)
+            libraries = (f"lib/{name}" for name in found.libraries)
+            return (*(goal for goal, _ in found.targets), *libraries)
+    return ()
+
+
+def _matching(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -1,1 +1,0 @@
-"""The sub-words of `genode port`, one module each."""

@@ -1,0 +1,55 @@
+"""Looks for the outside programs that features need; the findings of `genode doctor`."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool import process
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.programs import PROGRAMS, Kind, Program
+
+_ANSWER_S = 20
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFinding:
+    """One program and where it was found; `version` is "" when it is unknown."""
+
+    program: Program
+    path: Path | None
+    version: str
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it was not found, and its feature does not work without it."""
+        return self.program.required and self.path is None
+
+
+def examine(programs: Sequence[Program] = PROGRAMS) -> tuple[ProgramFinding, ...]:
+    """Look for each of `programs` and ask it for its version."""
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(_look_for, programs))
+
+
+def _look_for(program: Program) -> ProgramFinding:
+    path = program.find()
+    return ProgramFinding(program, path, _version(program, path) if path else "")
+
+
+def _version(program: Program, path: Path) -> str:
+    if program.kind is Kind.MODULE:
+        return platform.python_version()
+    if program.kind in (Kind.HEADER, Kind.FILE) or not program.version_argument:
+        return ""
+    try:
+        shown = process.run([str(path), program.version_argument], timeout=_ANSWER_S)
+    except EnvironmentProblem:
+        return ""
+    found = _VERSION.search((shown.stdout or shown.stderr).decode(errors="replace"))
+    return found[0] if found else ""
