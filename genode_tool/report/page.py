@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.resources import data
 
-_TEMPLATES = Path(__file__).resolve().parents[2] / "tool/templates/report"
+_TEMPLATES = data("report/templates")
 
 
 def render(template: str, **values: Any) -> str:
-    """Return the page that `template` makes of `values`; text is escaped.
-
-    Raises `EnvironmentProblem` when the template is missing.
-    """
+    """Return the page that `template` makes of `values`; text is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    if not (_TEMPLATES / template).is_file():
-        raise EnvironmentProblem(f"the templates of reports are missing: {_TEMPLATES / template}")
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,13 +1,15 @@
-"""Making a build directory from templates (`tool/templates/builddir`, Jinja2)."""
+"""Making a build directory from templates (`templates` beside this module, Jinja2)."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.resources import checkout, data
 from genode_tool.tree.alias import without_blanks
 from genode_tool.tree.layout import SourceTree
 from genode_tool.tree.ownrules import ask_the_tree
@@ -17,22 +19,24 @@ PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 
 DEFAULT_PLATFORM = "x86_64"
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
 _ENABLED = ("base", "os", "demo")
 
 
 def own_tree() -> SourceTree | None:
     """Return the source tree that comes with the tool, or None when it was installed alone."""
-    return SourceTree.at(_CHECKOUT)
+    top = checkout()
+    return SourceTree.at(top) if top else None
 
 
 def launcher(tree: SourceTree) -> Path:
-    """Return the command that build directories of `tree` forward to."""
-    for top in (tree.path, _CHECKOUT):
-        if os.access(top / "tool/genode", os.X_OK):
-            return top / "tool/genode"
-    found = shutil.which("genode")
-    return Path(found) if found else _CHECKOUT / "tool/genode"
+    """Return the command that build directories of `tree` forward to.
+
+    That is the launcher of the tree or of our own checkout; of an installed tool, its command.
+    """
+    tops = [top for top in (tree.path, checkout()) if top]
+    commands = [*(top / "tool/genode" for top in tops), Path(sys.executable).with_name("genode")]
+    found = next((one for one in commands if os.access(one, os.X_OK)), None)
+    return found or Path(shutil.which("genode") or "genode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,8 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
     """Return the files of a build directory with their contents."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    templates = _CHECKOUT / "tool/templates/builddir"
-    if not templates.is_dir():
-        raise EnvironmentProblem(f"the templates of build directories are missing: {templates}")
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(data("tree/templates")),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -17,6 +17,7 @@ PACKAGE = ROOT / "genode_tool"
 FLOORS = {
     "errors": 0,
     "recall": 0,
+    "resources": 0,
     "events": 1,
     "programs": 1,
     "process": 1,

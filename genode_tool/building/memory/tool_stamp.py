@@ -6,7 +6,8 @@ import hashlib
 import os
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
+
+from genode_tool.resources import data
 
 _ROOMS = ("building", "makefile", "tree")
 
@@ -14,8 +15,7 @@ _ROOMS = ("building", "makefile", "tree")
 @cache
 def tool_stamp() -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
-    package = Path(__file__).parents[2]
-    facts = [fact for room in _ROOMS for fact in _modules(f"{package}/{room}")]
+    facts = [fact for room in _ROOMS for fact in _modules(str(data(room)))]
     return hashlib.blake2b(repr(sorted(facts)).encode(), digest_size=12).hexdigest()
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from pathlib import Path
+
+from genode_tool.resources import data
 
 _CHECK_ABI = re.compile(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
-_PROGRAM = Path(__file__).parents[2] / "binary/__main__.py"
+_PROGRAM = data("binary/__main__.py")
 
 
 def natively(text: str) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.store.ports import PortWorld
+from genode_tool.resources import IMPORT_ROOT
 
-_ROOT = Path(__file__).resolve().parents[3]
 INSECURE = "GENODE_PORTS_INSECURE"
 OFFLINE = "GENODE_PORTS_OFFLINE"
 CACHE = "GENODE_PORTS_CACHE"
@@ -55,7 +55,9 @@ class Shims:
         for name, module in _PROGRAMS.items():
             program = directory / name
             script = _SCRIPT.format(
-                python=shlex.quote(sys.executable), root=shlex.quote(str(_ROOT)), module=module
+                python=shlex.quote(sys.executable),
+                root=shlex.quote(str(IMPORT_ROOT)),
+                module=module,
             )
             program.write_text(script)
             program.chmod(0o755)

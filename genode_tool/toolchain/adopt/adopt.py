@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.resources import data
 from genode_tool.toolchain.adopt import wrappers
 from genode_tool.toolchain.adopt.host_compilers import Family, HostTools, find_host_tools
 from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_options, spec_file
@@ -24,7 +25,7 @@ from genode_tool.tree.alias import without_blanks
 RECORD = "adopted.json"
 """What was adopted, kept with the libraries: compiler, version, time stamp."""
 
-_PLUGINS = Path(__file__).parent / "plugin"
+_PLUGINS = data("toolchain/adopt/plugin")
 _PLUGIN_S = 120
 
 _FEATURES_H = """\
@@ -79,7 +80,7 @@ def adopt(architecture: Architecture, top: Path, family: Family = Family.GCC) ->
 def _digest(tools: HostTools, architecture: Architecture) -> str:
     """Return a name for what the libraries are made from."""
     digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(data("toolchain/adopt").glob("*.py"))
     for path in (*sorted(SOURCES.iterdir()), *sources, *sorted(_PLUGINS.iterdir())):
         digest.update(path.read_bytes())
     libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]

@@ -18,11 +18,12 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import install_command
+from genode_tool.resources import data
 from genode_tool.toolchain.adopt.host_compilers import HostTools, packages
 from genode_tool.toolchain.adopt.object_edits import clear_float_abi, make_relocations_plain
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
-SOURCES = Path(__file__).parent / "runtime"
+SOURCES = data("toolchain/adopt/runtime")
 _STEP_S = 120
 _ROOM = 4 << 20  # bytes; no archive is larger
 

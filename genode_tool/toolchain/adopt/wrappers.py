@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.resources import data
 from genode_tool.toolchain.adopt.host_compilers import HostTools
 from genode_tool.toolchain.adopt.specs import assembler_options, compiler_options, linker_options
 from genode_tool.toolchain.architectures import Architecture
@@ -205,7 +206,7 @@ def install_link(path: Path, target: Path) -> None:
 
 def copy_merger(library: Path) -> None:
     """Put the program that joins linker scripts into `library`. Raises `OSError`."""
-    shutil.copyfile(Path(__file__).with_name("linker_scripts.py"), library / "linker_scripts.py")
+    shutil.copyfile(data("toolchain/adopt/linker_scripts.py"), library / "linker_scripts.py")
 
 
 def _script(what: str, words: Sequence[str], note: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.resources import data
 from genode_tool.toolchain.architectures import Multilib
 from genode_tool.toolchain.check.code import RELAXED
 from genode_tool.toolchain.check.finding import Finding, failed, ok
@@ -23,7 +24,7 @@ from genode_tool.toolchain.check.workbench import (
 if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
-PROBES = Path(__file__).parent / "probes"
+PROBES = data("toolchain/check/probes")
 EXPECTED = 42
 _RUN_S = 10
 

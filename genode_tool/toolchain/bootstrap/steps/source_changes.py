@@ -15,9 +15,10 @@ from pathlib import Path
 
 from genode_tool.errors import BuildFailed
 from genode_tool.files import write_atomically
+from genode_tool.resources import data
 from genode_tool.toolchain.bootstrap.components import Component
 
-SUPPORT = Path(__file__).resolve().parent / "support"
+SUPPORT = data("toolchain/bootstrap/support")
 
 _HEADERS = """
 # Genode: read after all that describes the target.

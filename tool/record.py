@@ -1,6 +1,6 @@
 """Record what a command leaves on a terminal as an SVG picture for the documentation.
 
-    python docs/record.py docs/pictures/run-timer.svg 'tool/genode run timer'
+    python tool/record.py docs/pictures/run-timer.svg 'tool/genode run timer'
 
 Runs the command on a terminal of its own and draws the screen at the end, colours included.
 Needs the packages pexpect, pyte and rich.
