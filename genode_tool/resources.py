@@ -16,9 +16,9 @@ IMPORT_ROOT = PACKAGE.parent
 """The directory from which the package is imported: the checkout, or a site-packages directory."""
 
 
-def data(place: str) -> Path:
-    """Return the file or directory `place`, named relative to the package."""
-    return PACKAGE / place
+def data(module: str, place: str) -> Path:
+    """Return the file or directory `place` beside `module` (its `__name__`)."""
+    return PACKAGE.joinpath(*module.split(".")[1:-1], place)
 
 
 def checkout() -> Path | None:

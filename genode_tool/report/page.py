@@ -6,7 +6,7 @@ from typing import Any
 
 from genode_tool.resources import data
 
-_TEMPLATES = data("report/templates")
+_TEMPLATES = data(__name__, "templates")
 
 
 def render(template: str, **values: Any) -> str:

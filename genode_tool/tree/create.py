@@ -105,7 +105,7 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(data("tree/templates")),
+        loader=FileSystemLoader(data(__name__, "templates")),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

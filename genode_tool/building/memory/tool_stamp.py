@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from functools import cache
 
-from genode_tool.resources import data
+from genode_tool.resources import PACKAGE
 
 _ROOMS = ("building", "makefile", "tree")
 
@@ -15,7 +15,7 @@ _ROOMS = ("building", "makefile", "tree")
 @cache
 def tool_stamp() -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
-    facts = [fact for room in _ROOMS for fact in _modules(str(data(room)))]
+    facts = [fact for room in _ROOMS for fact in _modules(f"{PACKAGE}/{room}")]
     return hashlib.blake2b(repr(sorted(facts)).encode(), digest_size=12).hexdigest()
 
 

@@ -10,10 +10,10 @@ import re
 import shlex
 import sys
 
-from genode_tool.resources import data
+from genode_tool.resources import PACKAGE
 
 _CHECK_ABI = re.compile(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
-_PROGRAM = data("binary/__main__.py")
+_PROGRAM = PACKAGE / "binary/__main__.py"
 
 
 def natively(text: str) -> str:

@@ -25,7 +25,7 @@ from genode_tool.tree.alias import without_blanks
 RECORD = "adopted.json"
 """What was adopted, kept with the libraries: compiler, version, time stamp."""
 
-_PLUGINS = data("toolchain/adopt/plugin")
+_PLUGINS = data(__name__, "plugin")
 _PLUGIN_S = 120
 
 _FEATURES_H = """\
@@ -80,7 +80,7 @@ def adopt(architecture: Architecture, top: Path, family: Family = Family.GCC) ->
 def _digest(tools: HostTools, architecture: Architecture) -> str:
     """Return a name for what the libraries are made from."""
     digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
-    sources = sorted(data("toolchain/adopt").glob("*.py"))
+    sources = sorted(data(__name__, "").glob("*.py"))
     for path in (*sorted(SOURCES.iterdir()), *sources, *sorted(_PLUGINS.iterdir())):
         digest.update(path.read_bytes())
     libraries = [tools.library(one, "libsupc++.a") for one in architecture.multilibs]

@@ -23,7 +23,7 @@ from genode_tool.toolchain.adopt.host_compilers import HostTools, packages
 from genode_tool.toolchain.adopt.object_edits import clear_float_abi, make_relocations_plain
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
-SOURCES = data("toolchain/adopt/runtime")
+SOURCES = data(__name__, "runtime")
 _STEP_S = 120
 _ROOM = 4 << 20  # bytes; no archive is larger
 

@@ -206,7 +206,7 @@ def install_link(path: Path, target: Path) -> None:
 
 def copy_merger(library: Path) -> None:
     """Put the program that joins linker scripts into `library`. Raises `OSError`."""
-    shutil.copyfile(data("toolchain/adopt/linker_scripts.py"), library / "linker_scripts.py")
+    shutil.copyfile(data(__name__, "linker_scripts.py"), library / "linker_scripts.py")
 
 
 def _script(what: str, words: Sequence[str], note: str = "") -> str:

@@ -24,7 +24,7 @@ from genode_tool.toolchain.check.workbench import (
 if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
-PROBES = data("toolchain/check/probes")
+PROBES = data(__name__, "probes")
 EXPECTED = 42
 _RUN_S = 10
 

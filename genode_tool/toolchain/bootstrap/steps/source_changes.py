@@ -18,7 +18,7 @@ from genode_tool.files import write_atomically
 from genode_tool.resources import data
 from genode_tool.toolchain.bootstrap.components import Component
 
-SUPPORT = data("toolchain/bootstrap/support")
+SUPPORT = data(__name__, "support")
 
 _HEADERS = """
 # Genode: read after all that describes the target.
