@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from genode_tool.building.memory.observatory import Observatory, Scope
-from genode_tool.building.memory.store import Store
+from genode_tool.building.memory.evaluation_cache import EvaluationCache
+from genode_tool.building.memory.observatory import EvaluationScope, Observatory
 from genode_tool.makefile import Evaluation, ParseCache
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     """Print what each library needs, evaluated or replayed."""
     driver, state, *names = sys.argv[1:]
     observatory = Observatory(os.environ)
-    store = Store(Path(state), driver, observatory)
+    store = EvaluationCache(Path(state), driver, observatory)
     cache = ParseCache()
     for name in names:
         known = store.get((name,))
@@ -40,7 +40,7 @@ def _evaluate(
     observatory: Observatory, cache: ParseCache, driver: str, name: str
 ) -> tuple[str, frozenset[int]]:
     """Return the line for one library, and the numbers of what its evaluation looked at."""
-    scope = Scope(observatory)
+    scope = EvaluationScope(observatory)
     ev = Evaluation(scope, cwd=str(Path(driver).parent), variables={"LIB": name}, cache=cache)
     ev.include(driver)
     return f"{name}: {ev.value('LIBS')} {ev.value('OBJECTS')}", frozenset(scope.seen)

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from genode_tool.building.clean import clean
 from genode_tool.building.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
 from genode_tool.building.lock import Lock, locked
-from genode_tool.building.memory.call_cache import Call, Calls, call_key
+from genode_tool.building.memory.evaluation_cache import state_directory
 from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
 from genode_tool.building.memory.stamps import file_stamp
-from genode_tool.building.memory.store import state_directory
 from genode_tool.building.ninja.cache_statistics import CacheStatistics
-from genode_tool.building.ninja.incremental import Increment
-from genode_tool.building.ninja.runner import Outcome, run_ninja
+from genode_tool.building.ninja.incremental import IncrementalBuild
+from genode_tool.building.ninja.runner import NinjaOutcome, run_ninja
 from genode_tool.building.ninja.timeline import StepClock
 from genode_tool.building.problems import Problem
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
 from genode_tool.files import progress_log, write_if_changed
 from genode_tool.tree import BuildDirectory
-from genode_tool.tree.launcher import launcher_environment
+from genode_tool.tree.compiler_launcher import launcher_environment
 
 if TYPE_CHECKING:
     from genode_tool.building.memory.answers import Facts
@@ -97,7 +97,7 @@ def make(
         call, key = _call(build_dir, wanted, state, sink, keep_going)
         problems = tuple(Problem.from_data(data) for data in call.problems)
         fatal = any(strict or problem.trouble.fails for problem in problems)
-        ran = _Ran(Outcome(True, 0, (), ""))
+        ran = _Ran(NinjaOutcome(True, 0, (), ""))
         if call.targets and (not fatal or keep_going):
             if not dry_run:
                 _write_progress(build_dir.path, call.artifacts)
@@ -127,7 +127,7 @@ def make(
 class _Ran:
     """What ninja did; `longest` and `cache` as in `BuildFinished`."""
 
-    outcome: Outcome
+    outcome: NinjaOutcome
     longest: StepTime | None = None
     cache: CacheUse | None = None
 
@@ -142,12 +142,12 @@ class _Options:
 
 def _call(
     build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
-) -> tuple[Call, str | None]:
+) -> tuple[BuildPlan, str | None]:
     """Return what ninja is to do, from memory when nothing changed; and the memory's key then.
 
     The key is "" for `again`, which does not look at descriptions.
     """
-    calls = Calls(state)
+    calls = PlanCache(state)
     if "again" in goals:
         if len(goals) > 1:
             raise UserError("`again` repeats the last call and takes no further goals")
@@ -173,11 +173,11 @@ def _call(
     return planned.call, None
 
 
-def _facts(path: Path, call: Call, key: str | None, state: Path, clock: int) -> Facts | None:
+def _facts(path: Path, call: BuildPlan, key: str | None, state: Path, clock: int) -> Facts | None:
     """Return what a call with nothing to do rests on that began at `clock` (ns)."""
     from genode_tool.building.memory.answers import Facts, add_steps
 
-    grounds = Calls(state).grounds(key) if key else None
+    grounds = PlanCache(state).grounds(key) if key else None
     if not call.targets or (grounds is None and key != ""):
         return None  # planned anew: what was told on the way has no place in an answer
     facts = Facts(clock)
@@ -188,7 +188,7 @@ def _facts(path: Path, call: Call, key: str | None, state: Path, clock: int) -> 
     return facts
 
 
-def _files_there(path: Path, call: Call) -> bool:
+def _files_there(path: Path, call: BuildPlan) -> bool:
     """Tell whether the ninja file still is the one that the call was planned for."""
     if not call.targets:
         return True
@@ -196,8 +196,10 @@ def _files_there(path: Path, call: Call) -> bool:
     return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
 
 
-def _run(build_dir: BuildDirectory, call: Call, options: _Options, lock: Lock, sink: Sink) -> _Ran:
-    increment = Increment(build_dir.path, sink)
+def _run(
+    build_dir: BuildDirectory, call: BuildPlan, options: _Options, lock: Lock, sink: Sink
+) -> _Ran:
+    increment = IncrementalBuild(build_dir.path, sink)
     increment.prepare()
     clock = StepClock(build_dir.path, sink)
     environment = {**dict(call.environment), **launcher_environment(call.launcher, os.environ)}

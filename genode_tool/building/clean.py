@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
-from genode_tool.building.ninja.edge import NINJAS_OWN
 from genode_tool.building.ninja.runner import ninja_program
+from genode_tool.building.ninja.syntax import NINJAS_OWN
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
 
@@ -58,20 +57,6 @@ def clean(path: Path, *, everything: bool) -> None:
     except OSError as error:
         raise EnvironmentProblem(f"cannot remove {error.filename}: {error.strerror}") from error
     _remove_empty(path, keep={path / "etc", path / "var", state})
-
-
-def remove_stale(path: Path, outputs: Iterable[str]) -> None:
-    """Remove files in the build directory at `path` that no step makes any more.
-
-    `outputs` are named as in the ninja file; those outside of the build directory stay.
-    """
-    for output in outputs:
-        file = path / output
-        if not output.startswith(("/", "..")) and (file.is_file() or file.is_symlink()):
-            with contextlib.suppress(OSError):
-                file.unlink()
-                if file.suffix == ".o":
-                    file.with_suffix(".d").unlink(missing_ok=True)
 
 
 def _dependency_files(manifest: Path) -> list[str]:

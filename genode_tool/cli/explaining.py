@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.building.ask.explain import StepAccount, explain_step
-from genode_tool.building.ask.query import (
-    LeafView,
-    Query,
-    leaf_variable,
-    variables_behind,
-    view_leaf,
-)
+from genode_tool.building.ask.goal_graph import GoalGraph
+from genode_tool.building.ask.leaf_view import LeafView, leaf_variable, variables_behind, view_leaf
 from genode_tool.building.graph.model import Leaf
 from genode_tool.building.problems import did_you_mean
 from genode_tool.errors import Location, UserError
@@ -50,7 +45,7 @@ class Answer:
     warnings: tuple[Message, ...] = ()
 
 
-def answer(query: Query, leaves: Sequence[Leaf], goal: str, name: str, *, deep: bool) -> Answer:
+def answer(query: GoalGraph, leaves: Sequence[Leaf], goal: str, name: str, *, deep: bool) -> Answer:
     """Return the answer of the first of `leaves` that knows `name`.
 
     Raises `UserError` with the nearest names when none does.

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from genode_tool.building.ask.graph_questions import Chain, Needs, Node
+from genode_tool.building.ask.dependencies import Chain, Dependencies, DependencyNode
 from genode_tool.building.graph.model import LeafId, LeafKind
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program, run, scrubbed_environment
@@ -26,7 +26,7 @@ _SHAPES = {
 _SVG_SECONDS = 300
 
 
-def tree_lines(needs: Needs, screen: Terminal, *, users_of: str = "") -> Iterator[str]:
+def tree_lines(needs: Dependencies, screen: Terminal, *, users_of: str = "") -> Iterator[str]:
     """Yield the tree below each goal, or with `users_of` that of all who need a node.
 
     What was shown before is not unfolded again, and marked with an asterisk.
@@ -38,7 +38,7 @@ def tree_lines(needs: Needs, screen: Terminal, *, users_of: str = "") -> Iterato
 
 
 def _branch(
-    needs: Needs,
+    needs: Dependencies,
     below: Mapping[LeafId, tuple[LeafId, ...]],
     one: LeafId,
     before: str,
@@ -78,7 +78,7 @@ def chain_lines(chains: Sequence[Chain], screen: Terminal) -> Iterator[str]:
         yield text
 
 
-def dot_text(needs: Needs) -> str:
+def dot_text(needs: Dependencies) -> str:
     """Return the graph in the DOT language."""
     lines = ["digraph genode {", "  rankdir=LR;", '  node [fontname="sans-serif"];']
     for node in needs.nodes.values():
@@ -103,7 +103,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def svg_text(needs: Needs) -> str:
+def svg_text(needs: Dependencies) -> str:
     """Return the graph as an SVG picture, drawn by Graphviz.
 
     Raises `EnvironmentProblem` when Graphviz is missing or fails.
@@ -128,7 +128,7 @@ def svg_text(needs: Needs) -> str:
     return done.stdout.decode()
 
 
-def json_text(needs: Needs) -> str:
+def json_text(needs: Dependencies) -> str:
     """Return the graph as JSON: nodes, edges, roots."""
     edges = [
         {"from": str(one), "to": str(other), "at": when}
@@ -144,7 +144,7 @@ def json_text(needs: Needs) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def _node_data(node: Node) -> dict[str, str]:
+def _node_data(node: DependencyNode) -> dict[str, str]:
     return {
         "id": str(node.id),
         "goal": node.goal,

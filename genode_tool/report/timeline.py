@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from genode_tool.building.ninja.edge import Edge
+from genode_tool.building.ninja.syntax import Edge
 from genode_tool.building.ninja.timeline import TimedStep, Timeline, critical_path, kind_of
 from genode_tool.report.page import render
 from genode_tool.report.terminal import Terminal

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from genode_tool.building.ask.graph_questions import Needs, needs_of
+from genode_tool.building.ask.dependencies import Dependencies, dependencies_of
+from genode_tool.building.ask.goal_graph import goal_graph
 from genode_tool.building.ask.line_count import Lines, count_lines, read_commands
-from genode_tool.building.ask.query import query_goals
-from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind
+from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind
 from genode_tool.config.routing.trust import Trusted, trusted_by
 from genode_tool.config.system.model import System
 from genode_tool.run.configuration.examination import generic_name
@@ -63,8 +63,8 @@ def trusted_base(
     `goals` are what the scenario builds; they have to be built. Raises `GenodeError`.
     """
     trusted = trusted_by(system, path)
-    graph = query_goals(build_dir, tuple(goals)).graph
-    needs = needs_of(graph)
+    graph = goal_graph(build_dir, tuple(goals)).graph
+    needs = dependencies_of(graph)
     programs = {generic_name(name): leaf for leaf in _programs(graph) for name in leaf.artifacts}
     libraries: dict[LeafId, list[str]] = {}
     for one in trusted:
@@ -95,7 +95,7 @@ def trusted_base(
     )
 
 
-def _programs(graph: Graph) -> list[Leaf]:
+def _programs(graph: BuildGraph) -> list[Leaf]:
     return [leaf for leaf in graph.leaves.values() if leaf.id.kind is LeafKind.PROGRAM]
 
 
@@ -107,7 +107,7 @@ def _program(one: Trusted, programs: dict[str, Leaf], counted: Mapping[str, Line
     return Part(leaf.label, len(lines), directory=leaf.directory)
 
 
-def _libraries(needs: Needs, program: LeafId) -> list[LeafId]:
+def _libraries(needs: Dependencies, program: LeafId) -> list[LeafId]:
     """Return the libraries that a program consists of, those behind ABIs as well."""
     found: list[LeafId] = []
     queue = [program]

@@ -9,7 +9,7 @@ from genode_tool.toolchain.architectures import architecture_of
 from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
 from genode_tool.toolchain.prefix import adopted_directory, find_tool_chain, tools_prefix
 from genode_tool.tree import Tools
-from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.blank_alias import without_blanks
 
 
 def choose_tools(words: str, platform: str, place: Path) -> Tools:

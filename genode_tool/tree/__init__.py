@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from genode_tool.tree.builddir import BuildDirectory
 from genode_tool.tree.create import PLATFORMS, Tools, create_builddir
-from genode_tool.tree.layout import Layout, LeafStyle, SourceTree
+from genode_tool.tree.layout import LeafStyle, SourceTree, TreeLayout
 from genode_tool.tree.search import find_builddir, find_tree
 
 __all__ = [
     "PLATFORMS",
     "BuildDirectory",
-    "Layout",
     "LeafStyle",
     "SourceTree",
     "Tools",
+    "TreeLayout",
     "create_builddir",
     "find_builddir",
     "find_tree",

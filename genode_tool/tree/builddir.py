@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
 from genode_tool.process import scrubbed_environment
-from genode_tool.tree.alias import without_blanks
-from genode_tool.tree.layout import Layout, SourceTree
+from genode_tool.tree.blank_alias import without_blanks
+from genode_tool.tree.layout import SourceTree, TreeLayout
 
 if TYPE_CHECKING:  # imported when first needed: a build without changes never needs them
     from genode_tool.makefile import Evaluation, Inputs
-    from genode_tool.tree.settings import Settings
+    from genode_tool.tree.build_settings import BuildSettings
 
 PASSED_ON = (
     *("KERNEL", "BOARD", "CONTRIB_DIR", "STATIC_ANALYZE"),
@@ -35,7 +35,7 @@ PASSED_ON = (
 
 @dataclass(slots=True)
 class _Memo:
-    settings: Settings | None = None
+    settings: BuildSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class BuildDirectory:
         return found
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> BuildSettings:
         """Everything that the configuration says. Raises `GenodeError` on mistakes in it."""
         if self._memo.settings is None:
             from genode_tool.makefile import RealInputs
-            from genode_tool.tree.settings import evaluate
+            from genode_tool.tree.build_settings import evaluate
 
             inputs = self.inputs or RealInputs()
             self._memo.settings = evaluate(str(self.path), self.overrides, self.environment, inputs)
@@ -125,7 +125,7 @@ class BuildDirectory:
         return self.settings.board
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> TreeLayout:
         """The layout of the source tree."""
         return self.settings.layout
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.resources import checkout, data
-from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import SourceTree
-from genode_tool.tree.ownrules import ask_the_tree
+from genode_tool.tree.older_platforms import ask_the_tree
 
 PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 """The instruction sets that a build directory can be made for."""

@@ -23,7 +23,7 @@ class LeafStyle(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TreeLayout:
     """How the trees of a span of releases are laid out.
 
     `spec_file` and `lib_spec_dir` are patterns relative to a repository with `{}` for the name
@@ -49,10 +49,10 @@ class Layout:
     shell_flags: tuple[str, ...] = ("-c",)
 
 
-LAYOUTS: tuple[tuple[str, Layout], ...] = (
+LAYOUTS: tuple[tuple[str, TreeLayout], ...] = (
     (
         "mk/a.mk",
-        Layout(
+        TreeLayout(
             name="split",
             repository_dir="repos",
             spec_file="mk/spec/{}.mk",
@@ -65,7 +65,7 @@ LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ),
     (
         "mk/spec",
-        Layout(
+        TreeLayout(
             name="spec-dirs",
             repository_dir="repos",
             spec_file="mk/spec/{}.mk",
@@ -78,7 +78,7 @@ LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ),
     (
         "mk/util.inc",
-        Layout(
+        TreeLayout(
             name="repos",
             repository_dir="repos",
             spec_file="mk/spec-{}.mk",
@@ -91,7 +91,7 @@ LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ),
     (
         "mk/spec-arm_v6.mk",
-        Layout(
+        TreeLayout(
             name="flat",
             repository_dir="",
             spec_file="mk/spec-{}.mk",
@@ -106,7 +106,7 @@ LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ),
     (
         "mk/lib.mk",
-        Layout(
+        TreeLayout(
             name="first",
             repository_dir="",
             spec_file="mk/spec-{}.mk",
@@ -123,7 +123,7 @@ LAYOUTS: tuple[tuple[str, Layout], ...] = (
 )
 
 
-def layout_of(base_dir: str, exists: Callable[[str], bool]) -> Layout | None:
+def layout_of(base_dir: str, exists: Callable[[str], bool]) -> TreeLayout | None:
     """Return the layout of the tree with repository `base` at `base_dir`, or None.
 
     `exists` tells whether an absolute path exists.
@@ -139,7 +139,7 @@ class SourceTree:
     """A checked-out tree: its top directory and its layout."""
 
     path: Path
-    layout: Layout
+    layout: TreeLayout
 
     @classmethod
     def at(cls, path: Path) -> SourceTree | None:

@@ -6,7 +6,7 @@ import os
 
 from genode_tool.errors import UserError
 from genode_tool.makefile import Evaluation, Inputs
-from genode_tool.tree.layout import Layout
+from genode_tool.tree.layout import TreeLayout
 
 
 def absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
@@ -22,7 +22,7 @@ def absolute(text: str, build_dir: str, inputs: Inputs) -> str | None:
 
 
 def repositories_of(
-    ev: Evaluation, build_dir: str, conf: str, genode_dir: str, layout: Layout, inputs: Inputs
+    ev: Evaluation, build_dir: str, conf: str, genode_dir: str, layout: TreeLayout, inputs: Inputs
 ) -> tuple[str, ...]:
     """Return the repositories, the one that wins first.
 
@@ -51,7 +51,7 @@ def repositories_of(
     return tuple(found)
 
 
-def _unknown_kernel(kernel: str, genode_dir: str, layout: Layout, inputs: Inputs) -> UserError:
+def _unknown_kernel(kernel: str, genode_dir: str, layout: TreeLayout, inputs: Inputs) -> UserError:
     directory = os.path.normpath(f"{genode_dir}/{layout.repository_dir}")
     known = [
         name.removeprefix("base-")

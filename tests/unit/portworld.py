@@ -15,7 +15,7 @@ from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import Fetched, Source
 from genode_tool.ports.preparation.prepare import Prepared, Wishes, prepare
 from genode_tool.ports.store.ports import PortWorld
-from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.blank_alias import without_blanks
 
 ZLIKE = """\
 LICENSE   := zlib

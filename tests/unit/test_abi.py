@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.binary.abi import dynamic_symbols, violations
-from genode_tool.building.plan.builtin_programs import natively
+from genode_tool.building.plan.builtin_programs import with_builtin_programs
 
 _PROGRAM = Path(__file__).parents[2] / "genode_tool/binary/__main__.py"
 
@@ -77,9 +77,11 @@ def test_as_a_step(tmp_path: Path, library: bytes) -> None:
 
 
 def test_the_place_of_the_trees_program() -> None:
-    text = natively("/t/repos/base/../../tool/check_abi x.lib.so /t/lib/symbols/x && touch x")
+    text = with_builtin_programs(
+        "/t/repos/base/../../tool/check_abi x.lib.so /t/lib/symbols/x && touch x"
+    )
     assert text.endswith(
         "__main__.py check-abi /t/repos/base/../../tool/internal_abi.list"
         " x.lib.so /t/lib/symbols/x && touch x"
     )
-    assert natively("echo tool/check_abis") == "echo tool/check_abis"
+    assert with_builtin_programs("echo tool/check_abis") == "echo tool/check_abis"

@@ -11,8 +11,8 @@ import pytest
 from genode_tool.building.events import StepFinished, WaitingForLock
 from genode_tool.building.lock import locked
 from genode_tool.building.memory.observation import Look
-from genode_tool.building.memory.observatory import Observatory, Scope
-from genode_tool.building.memory.shell_queries import Query, classify
+from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.shell_queries import ShellQueryKind, classify
 from genode_tool.building.ninja.runner import StatusReader
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Event, discard
@@ -21,27 +21,27 @@ from genode_tool.events import Event, discard
 @pytest.mark.parametrize(
     ("command", "kind"),
     [
-        ("pwd", Query.TEXT),
-        ("echo a  b", Query.TEXT),
-        ("echo $HOME", Query.OTHER),
-        ("cat /etc/hostname", Query.FILES),
-        ("cat hostname", Query.OTHER),
-        ("gcc -m64 -mcmodel=large -print-libgcc-file-name", Query.TOOL),
-        ("dirname `g++ -print-libgcc-file-name`", Query.TOOL),
-        ("gcc -print-search-dirs | grep libraries | sed 's/.*=//'", Query.TOOL),
-        ("command -v gcc", Query.TOOL),
-        ("gcc -print-file-name=x.a || true", Query.TOOL),
-        ("gcc -E file.c", Query.OTHER),
-        ("grep x /etc/passwd", Query.TOOL),
-        ("grep x relative/hosts", Query.OTHER),
-        ("which gcc", Query.TOOL),
-        ("git describe", Query.OTHER),
-        ("date", Query.OTHER),
-        ("find /x -name y", Query.OTHER),
-        ("gcc -dumpmachine > out", Query.OTHER),
+        ("pwd", ShellQueryKind.TEXT),
+        ("echo a  b", ShellQueryKind.TEXT),
+        ("echo $HOME", ShellQueryKind.OTHER),
+        ("cat /etc/hostname", ShellQueryKind.FILES),
+        ("cat hostname", ShellQueryKind.OTHER),
+        ("gcc -m64 -mcmodel=large -print-libgcc-file-name", ShellQueryKind.TOOL),
+        ("dirname `g++ -print-libgcc-file-name`", ShellQueryKind.TOOL),
+        ("gcc -print-search-dirs | grep libraries | sed 's/.*=//'", ShellQueryKind.TOOL),
+        ("command -v gcc", ShellQueryKind.TOOL),
+        ("gcc -print-file-name=x.a || true", ShellQueryKind.TOOL),
+        ("gcc -E file.c", ShellQueryKind.OTHER),
+        ("grep x /etc/passwd", ShellQueryKind.TOOL),
+        ("grep x relative/hosts", ShellQueryKind.OTHER),
+        ("which gcc", ShellQueryKind.TOOL),
+        ("git describe", ShellQueryKind.OTHER),
+        ("date", ShellQueryKind.OTHER),
+        ("find /x -name y", ShellQueryKind.OTHER),
+        ("gcc -dumpmachine > out", ShellQueryKind.OTHER),
     ],
 )
-def test_what_a_command_asks(command: str, kind: Query) -> None:
+def test_what_a_command_asks(command: str, kind: ShellQueryKind) -> None:
     assert classify(command, "/").kind is kind
 
 
@@ -130,8 +130,8 @@ def test_lock_gives_up_at_its_deadline(tmp_path: Path) -> None:
         pass
 
 
-def observed(path: Path) -> Scope:
-    scope = Scope(Observatory({}))
+def observed(path: Path) -> EvaluationScope:
+    scope = EvaluationScope(Observatory({}))
     scope.read(str(path / "file"))
     scope.stat(str(path / "absent/deep"))
     scope.listdir(str(path))
@@ -139,7 +139,7 @@ def observed(path: Path) -> Scope:
     return scope
 
 
-def still_holds(scope: Scope, environment: dict[str, str] | None = None) -> bool:
+def still_holds(scope: EvaluationScope, environment: dict[str, str] | None = None) -> bool:
     kept = [scope._all.remember(number) for number in sorted(scope.seen)]
     later = Observatory(environment or {})
     return all(later.same(one) for one in kept)

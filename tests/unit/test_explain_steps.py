@@ -14,13 +14,8 @@ from genode_tool.building.ask.explain import (
     explain_step,
     parse_explanations,
 )
-from genode_tool.building.ask.query import (
-    LeafView,
-    leaf_variable,
-    leaves_of,
-    query_goals,
-    view_leaf,
-)
+from genode_tool.building.ask.goal_graph import goal_graph, leaves_of
+from genode_tool.building.ask.leaf_view import LeafView, leaf_variable, view_leaf
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
 from genode_tool.events import Note
@@ -34,7 +29,7 @@ def tree(tmp_path: Path) -> SmallTree:
 
 
 def view(tree: SmallTree, goal: str, overrides: dict[str, str] | None = None) -> LeafView:
-    query = query_goals(tree.open(overrides), (goal,))
+    query = goal_graph(tree.open(overrides), (goal,))
     return view_leaf(query, leaves_of(query, goal)[0])
 
 

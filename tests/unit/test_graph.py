@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.ask.graph_questions import Chain, query_chains, query_needs
+from genode_tool.building.ask.dependencies import Chain, dependency_chains, dependency_graph
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
 from genode_tool.report.graph import dot_text
@@ -32,17 +32,19 @@ def ways(chains: tuple[Chain, ...]) -> set[str]:
 
 
 def test_all_shortest_chains(tree: SmallTree) -> None:
-    assert ways(query_chains(tree.open(), "app/one", "lib/deep")) == {
+    assert ways(dependency_chains(tree.open(), "app/one", "lib/deep")) == {
         "app/one lib/left lib/deep",
         "app/one lib/right lib/deep",
     }
-    assert ways(query_chains(tree.open(), "app/one", "lib/util")) == {"app/one lib/util"}
-    assert query_chains(tree.open(), "app/two", "lib/deep") == ()
+    assert ways(dependency_chains(tree.open(), "app/one", "lib/util")) == {"app/one lib/util"}
+    assert dependency_chains(tree.open(), "app/two", "lib/deep") == ()
 
 
 def test_what_stands_behind_an_abi_is_told_apart(tree: SmallTree) -> None:
-    assert ways(query_chains(tree.open(), "app/two", "lib/shared")) == {"app/two lib/shared (ABI)"}
-    (chain,) = query_chains(tree.open(), "app/two", "lib/behind")
+    assert ways(dependency_chains(tree.open(), "app/two", "lib/shared")) == {
+        "app/two lib/shared (ABI)"
+    }
+    (chain,) = dependency_chains(tree.open(), "app/two", "lib/behind")
     assert [node.name for node in chain.nodes] == [
         "app/two",
         "lib/shared (ABI)",
@@ -54,7 +56,7 @@ def test_what_stands_behind_an_abi_is_told_apart(tree: SmallTree) -> None:
 
 def test_unknown_goal_in_a_chain(tree: SmallTree) -> None:
     with pytest.raises(UserError) as caught:
-        query_chains(tree.open(), "app/one", "lib/depe")
+        dependency_chains(tree.open(), "app/one", "lib/depe")
     assert "`deep`" in caught.value.hint
 
 
@@ -101,7 +103,7 @@ def test_machine_readable_formats(tree: SmallTree, capsys: pytest.CaptureFixture
 
 
 def test_dot_quotes_what_it_must(tree: SmallTree) -> None:
-    _, needs = query_needs(tree.open(), ("app/one",))
+    _, needs = dependency_graph(tree.open(), ("app/one",))
     text = dot_text(needs)
     assert text.startswith("digraph genode {")
     assert '  "app/one" -> "lib/left";' in text.splitlines()

@@ -15,7 +15,7 @@ import pytest
 from genode_tool import building, recall
 from genode_tool.cli.main import main
 from genode_tool.tree import BuildDirectory
-from tests.unit.test_build_touched import HEADER, MAIN, UTIL, PlainTree
+from tests.unit.test_build_misleading_times import HEADER, MAIN, UTIL, PlainTree
 
 WORDS = ["make", "app/one", "lib/util", "KERNEL=hw"]
 NOTHING = re.compile(r"genode: nothing to build \(\d\.\d\d s\)\n")

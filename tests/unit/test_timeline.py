@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from genode_tool.building.events import LongestSteps, StepFinished
-from genode_tool.building.ninja.edge import Edge
-from genode_tool.building.ninja.files import Steps
-from genode_tool.building.ninja.reading import log_entries, read_manifest
+from genode_tool.building.ninja.logs import log_entries
+from genode_tool.building.ninja.steps import RecordedSteps
+from genode_tool.building.ninja.syntax import Edge, read_manifest
 from genode_tool.building.ninja.timeline import (
     TimedStep,
     Timeline,
@@ -147,7 +147,7 @@ def test_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_manifest_and_log_are_read_as_ninja_has_them(tmp_path: Path) -> None:
     tree = SmallTree(tmp_path)
     tree.make("app/one")
-    edges, log = read_manifest(tree.build), Steps(tree.build, tree.build / "var/genode").log
+    edges, log = read_manifest(tree.build), RecordedSteps(tree.build, tree.build / "var/genode").log
     assert edges["app/one/main.o"].description == "[app/one/one] COMPILE  main.o"
     assert "g++" in edges["app/one/main.o"].command
     assert edges["app/one/main.o"].depfile == "app/one/main.d.ninja"

@@ -7,15 +7,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.building.graph.description_cache import KnownDescriptions
+from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
-from genode_tool.building.graph.model import Graph, LeafId
+from genode_tool.building.graph.model import BuildGraph, LeafId
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Observatory, Scope
-from genode_tool.building.memory.store import Store, state_directory
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.evaluation_cache import EvaluationCache, state_directory
+from genode_tool.building.memory.observatory import EvaluationScope, Observatory
 from genode_tool.building.plan.leaf import evaluate_leaf
-from genode_tool.building.plan.leaf_inputs import Board
+from genode_tool.building.plan.leaf_inputs import PlannedFiles
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.makefile import ParseCache
@@ -31,9 +31,9 @@ class Ours:
     """The outcome of our first stage for all targets of a configuration."""
 
     build_dir: Path
-    context: Context
-    graph: Graph
-    descriptions: KnownDescriptions
+    context: EvaluationContext
+    graph: BuildGraph
+    descriptions: DescriptionCache
 
 
 def build_directory(original: Original) -> Path:
@@ -49,12 +49,14 @@ def first_stage(original: Original) -> Ours:
     path = build_directory(original)
     variables = original.configuration.variables
     observatory = Observatory(BuildDirectory.open(path, variables).environment)
-    scope = Scope(observatory)
+    scope = EvaluationScope(observatory)
     settings = BuildDirectory.open(path, variables, scope).settings
-    context = Context(settings, variables, observatory, ParseCache())
-    store = Store(state_directory(settings.build_dir) / "state", context.identity, observatory)
+    context = EvaluationContext(settings, variables, observatory, ParseCache())
+    store = EvaluationCache(
+        state_directory(settings.build_dir) / "state", context.identity, observatory
+    )
     found = resolve_goals(context, scope, ())
-    descriptions = KnownDescriptions(context, store)
+    descriptions = DescriptionCache(context, store)
     return Ours(path, context, Stage1(context, descriptions).run(found), descriptions)
 
 
@@ -64,7 +66,7 @@ def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:
     In trees without ABIs a leaf looks for the shared libraries that are there. One whose
     libraries cannot be planned takes another way then; it has no plan either.
     """
-    board = Board()
+    board = PlannedFiles()
     plans: dict[LeafId, LeafPlan] = {}
     problems: list[Problem] = []
     for leaf_id, leaf in ours.graph.leaves.items():

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.memory.store import Store
-from genode_tool.building.plan.leaf import Worked, work_out
-from genode_tool.building.plan.planner import Stage2
+from genode_tool.building.memory.evaluation_cache import EvaluationCache
+from genode_tool.building.plan.leaf import ResolvedLeaf, resolve_leaf
+from genode_tool.building.plan.stage2 import Stage2
 from genode_tool.errors import GenodeError
 from genode_tool.makefile import Flavor
 from genode_tool.makefile.explain.accounts import RuleKind
@@ -28,7 +28,7 @@ def test_accounts_of_all_leaves(
     tree: Path, era: Era, work: Path, tmp_path: Path, figure: Figure
 ) -> None:
     ours = first_stage(Original(tree, era, era.configurations[0], work))
-    store = Store(tmp_path / "state", ours.context.identity, ours.context.observatory)
+    store = EvaluationCache(tmp_path / "state", ours.context.identity, ours.context.observatory)
     stage2 = Stage2(ours.context, ours.graph, store)
     stage2.run()
     leaves = variables = targets = 0
@@ -36,7 +36,7 @@ def test_accounts_of_all_leaves(
     for leaf in ours.graph.leaves.values():
         scope = ours.context.scope()
         try:
-            worked = work_out(
+            worked = resolve_leaf(
                 ours.context, ours.graph, leaf, stage2.board, scope, WatchedEvaluation
             )
         except GenodeError:
@@ -51,7 +51,7 @@ def test_accounts_of_all_leaves(
     assert wrong == []
 
 
-def _wrong_variables(worked: Worked) -> Iterator[str]:
+def _wrong_variables(worked: ResolvedLeaf) -> Iterator[str]:
     """Yield variables whose counting assignments, put together, are not their raw value."""
     for name in worked.ev.variables:
         account = explain_variable(worked.ev, name)
@@ -65,7 +65,7 @@ def _wrong_variables(worked: Worked) -> Iterator[str]:
             yield f"{name}: {[one.value for one in count]} are not {account.raw!r}"
 
 
-def _wrong_targets(worked: Worked) -> Iterator[str]:
+def _wrong_targets(worked: ResolvedLeaf) -> Iterator[str]:
     """Yield targets without an account, and those whose chosen rule does not fit."""
     for name in target_names(worked.ev, worked.plan):
         account = explain_target(worked.ev, worked.plan, name)

@@ -16,12 +16,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.building.ask.query import LeafView
-from genode_tool.building.ninja.edge import BUILDDIR, Edge, escape_path
-from genode_tool.building.ninja.files import VOID
+from genode_tool.building.ask.leaf_view import LeafView
 from genode_tool.building.ninja.incremental import Forecast, forecast
-from genode_tool.building.ninja.reading import read_manifest
+from genode_tool.building.ninja.logs import VOID
 from genode_tool.building.ninja.runner import ninja_program
+from genode_tool.building.ninja.syntax import BUILDDIR, Edge, escape_path, read_manifest
 from genode_tool.building.plan.manifest import ninja_file
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment

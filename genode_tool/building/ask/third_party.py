@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from genode_tool.building.ask.query import query_goals
-from genode_tool.building.plan.planner import Stage2
+from genode_tool.building.ask.goal_graph import goal_graph
+from genode_tool.building.plan.stage2 import Stage2
 from genode_tool.building.problems import Trouble
 from genode_tool.errors import UserError
 from genode_tool.tree import BuildDirectory
@@ -18,7 +18,7 @@ def contrib_use(build_dir: BuildDirectory, goals: Iterable[str]) -> dict[str, tu
     A leaf uses what the inputs and commands of its steps name, include paths among them.
     Nothing is built. Raises `UserError` for ports that are missing and for unknown goals.
     """
-    query = query_goals(build_dir, goals)
+    query = goal_graph(build_dir, goals)
     missing = sorted({p.subject for p in query.graph.problems if p.trouble is Trouble.PORT})
     if missing:
         raise UserError(

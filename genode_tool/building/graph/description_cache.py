@@ -12,19 +12,19 @@ from genode_tool.building.graph.descriptions import (
     find_symbols,
     library_directories,
 )
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Scope
-from genode_tool.building.memory.store import Store
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.evaluation_cache import EvaluationCache
+from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.errors import Location
 
 
-class KnownDescriptions:
-    """The `Descriptions` of stage 1, backed by a `Store`.
+class DescriptionCache:
+    """The `Descriptions` of stage 1, backed by an `EvaluationCache`.
 
     `seen` collects the observations that all answers of this call rest on.
     """
 
-    def __init__(self, ctx: Context, store: Store) -> None:
+    def __init__(self, ctx: EvaluationContext, store: EvaluationCache) -> None:
         self._ctx = ctx
         self._store = store
         self._libraries: dict[str, Description | None] = {}
@@ -59,7 +59,9 @@ class KnownDescriptions:
         self._libraries[name] = found
         return found
 
-    def _keep(self, key: tuple[str, ...], found: Description | None, scope: Scope) -> None:
+    def _keep(
+        self, key: tuple[str, ...], found: Description | None, scope: EvaluationScope
+    ) -> None:
         self.seen |= scope.seen
         if found is not None and found.problem is None:
             self._store.put(key, found.to_data(), scope.seen)

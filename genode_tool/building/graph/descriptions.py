@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind
-from genode_tool.tree.settings import SELECT_FROM_REPOSITORIES
+from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Description:
         return cls(*data)
 
 
-def select(scope: Scope, repositories: tuple[str, ...], name: str) -> str:
+def select(scope: EvaluationScope, repositories: tuple[str, ...], name: str) -> str:
     """Return the file `name` of the first repository that has it, or ""."""
     for repository in repositories:
         path = f"{repository}/{name}"
@@ -74,7 +74,9 @@ def select(scope: Scope, repositories: tuple[str, ...], name: str) -> str:
     return ""
 
 
-def evaluate_program(ctx: Context, repository: str, name: str) -> tuple[Description, Scope]:
+def evaluate_program(
+    ctx: EvaluationContext, repository: str, name: str
+) -> tuple[Description, EvaluationScope]:
     """Evaluate `src/<name>/target.mk` of a repository."""
     scope = ctx.scope()
     settings = ctx.settings
@@ -126,7 +128,9 @@ def evaluate_program(ctx: Context, repository: str, name: str) -> tuple[Descript
     return found, scope
 
 
-def evaluate_library(ctx: Context, name: str) -> tuple[Description | None, Scope]:
+def evaluate_library(
+    ctx: EvaluationContext, name: str
+) -> tuple[Description | None, EvaluationScope]:
     """Evaluate the description of library `name`; None when there is none."""
     scope = ctx.scope()
     settings = ctx.settings
@@ -173,14 +177,14 @@ def evaluate_library(ctx: Context, name: str) -> tuple[Description | None, Scope
     return found, scope
 
 
-def find_symbols(ctx: Context, scope: Scope, name: str) -> str:
+def find_symbols(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> str:
     """Return the symbol file of library `name`, or ""."""
     if not ctx.layout.abis:
         return ""
     return select(scope, ctx.settings.repositories, f"lib/symbols/{name}")
 
 
-def library_directories(ctx: Context) -> tuple[tuple[str, str], ...]:
+def library_directories(ctx: EvaluationContext) -> tuple[tuple[str, str], ...]:
     """Return where library descriptions are looked for, in order: directory, repository."""
     found = []
     for repository in ctx.settings.repositories:
@@ -196,7 +200,9 @@ _INSTRUMENTATION = (
 )
 
 
-def _evaluation(ctx: Context, scope: Scope, variables: Mapping[str, str]) -> Evaluation:
+def _evaluation(
+    ctx: EvaluationContext, scope: EvaluationScope, variables: Mapping[str, str]
+) -> Evaluation:
     settings = ctx.settings
     ev = ctx.evaluation(
         scope,
@@ -212,7 +218,7 @@ def _evaluation(ctx: Context, scope: Scope, variables: Mapping[str, str]) -> Eva
     return ev
 
 
-def _find_library(ctx: Context, scope: Scope, name: str) -> tuple[str, str]:
+def _find_library(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> tuple[str, str]:
     for directory, repository in library_directories(ctx):
         path = f"{directory}/{name}.mk"
         if scope.stat(path) is not None:
@@ -221,7 +227,7 @@ def _find_library(ctx: Context, scope: Scope, name: str) -> tuple[str, str]:
 
 
 def _with_support(
-    ctx: Context, ev: Evaluation, scope: Scope, name: str, libs: list[str]
+    ctx: EvaluationContext, ev: Evaluation, scope: EvaluationScope, name: str, libs: list[str]
 ) -> list[str]:
     """Return the libraries of shared library `name`, with those that every one gets."""
     linker = ev.value("DYNAMIC_LINKER") or "ld"
@@ -234,7 +240,7 @@ def _with_support(
     return [lib for lib in [*libs, first] if lib not in base_libs] + [linker]
 
 
-def _support(ctx: Context, scope: Scope) -> tuple[str, ...]:
+def _support(ctx: EvaluationContext, scope: EvaluationScope) -> tuple[str, ...]:
     """Return the libraries that each shared library gets, as far as the tree has them."""
     return tuple(lib for lib in ctx.layout.shared_support if _find_library(ctx, scope, lib)[0])
 
@@ -245,7 +251,7 @@ def _unmet(ev: Evaluation) -> tuple[str, ...]:
 
 
 def _program_artifacts(
-    ev: Evaluation, scope: Scope, directory: str, target: str
+    ev: Evaluation, scope: EvaluationScope, directory: str, target: str
 ) -> tuple[str, ...]:
     said = ev.lookup("BUILD_ARTIFACTS")
     found = [target] if said is None else ev.value("BUILD_ARTIFACTS").split()

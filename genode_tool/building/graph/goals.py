@@ -7,33 +7,26 @@ import os
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from genode_tool.building.graph.descriptions import library_directories
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.building.problems import did_you_mean
 from genode_tool.errors import UserError
 from genode_tool.makefile import Kind
 
 
-class Command(Enum):
-    """Goals that are no targets."""
-
-    AGAIN = "again"
-    CLEAN = "clean"
-    CLEANALL = "cleanall"
-
-
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedGoals:
     """What goals name: programs (repository, directory below `src`) and libraries, sorted."""
 
     programs: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
 
 
-def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
+def resolve_goals(
+    ctx: EvaluationContext, scope: EvaluationScope, goals: tuple[str, ...]
+) -> ResolvedGoals:
     """Return what `goals` name; no goals mean everything.
 
     A program in an earlier repository hides one in the same directory of a later repository.
@@ -42,7 +35,7 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
     if not goals:
         # In older trees everything means all programs and the libraries that they use.
         libraries = _libraries(ctx, scope) if ctx.layout.abis else ()
-        return Found(_programs(ctx, scope, ""), tuple(sorted(libraries)))
+        return ResolvedGoals(_programs(ctx, scope, ""), tuple(sorted(libraries)))
     programs: dict[str, str] = {}
     named = []
     for goal in goals:
@@ -55,7 +48,7 @@ def resolve_goals(ctx: Context, scope: Scope, goals: tuple[str, ...]) -> Found:
         if not found:
             raise _unknown(ctx, scope, goal)
         programs.update({name: repository for repository, name in found})
-    return Found(
+    return ResolvedGoals(
         tuple((repository, name) for name, repository in sorted(programs.items())),
         tuple(sorted(dict.fromkeys(named))),
     )
@@ -75,7 +68,9 @@ def _directory_of(goal: str) -> str:
     return "" if directory == "." else directory
 
 
-def _programs(ctx: Context, scope: Scope, goal: str) -> tuple[tuple[str, str], ...]:
+def _programs(
+    ctx: EvaluationContext, scope: EvaluationScope, goal: str
+) -> tuple[tuple[str, str], ...]:
     """Return the programs in directory `goal` below `src` and its sub-directories."""
     found: dict[str, str] = {}
     for repository in ctx.settings.repositories:
@@ -107,7 +102,7 @@ def _check_name(repository: str, name: str) -> None:
         ) from None
 
 
-def _expand(scope: Scope, source: str, goal: str) -> Iterator[str]:
+def _expand(scope: EvaluationScope, source: str, goal: str) -> Iterator[str]:
     """Return the directories below `source` that the pattern `goal` means."""
     if not any(char in goal for char in "*?["):
         yield goal
@@ -122,7 +117,7 @@ def _expand(scope: Scope, source: str, goal: str) -> Iterator[str]:
     yield from starts
 
 
-def _walk(scope: Scope, directory: str) -> Iterator[str]:
+def _walk(scope: EvaluationScope, directory: str) -> Iterator[str]:
     """Return the directories at and below `directory` that hold a `target.mk`."""
     names = scope.listdir(directory)
     if names is None:
@@ -142,7 +137,7 @@ def _walk(scope: Scope, directory: str) -> Iterator[str]:
         yield from _walk(scope, f"{directory}/{name}")
 
 
-def _is_above(scope: Scope, path: str) -> bool:
+def _is_above(scope: EvaluationScope, path: str) -> bool:
     """Tell whether `path` is, by way of symbolic links, a directory that it lies in."""
     real = scope.realpath(path)
     above = path
@@ -155,7 +150,7 @@ def _is_above(scope: Scope, path: str) -> bool:
 _FILE_SUFFIXES = (".cc", ".h", ".c", ".s", ".S", ".mk", ".inc", ".xsd", ".hsd", ".cpp", ".adb")
 
 
-def _libraries(ctx: Context, scope: Scope) -> set[str]:
+def _libraries(ctx: EvaluationContext, scope: EvaluationScope) -> set[str]:
     found = set()
     for directory, _ in library_directories(ctx):
         for name in scope.listdir(directory) or ():
@@ -164,14 +159,14 @@ def _libraries(ctx: Context, scope: Scope) -> set[str]:
     return found
 
 
-def _symbol_files(ctx: Context, scope: Scope) -> set[str]:
+def _symbol_files(ctx: EvaluationContext, scope: EvaluationScope) -> set[str]:
     found: set[str] = set()
     for repository in ctx.settings.repositories:
         found.update(scope.listdir(f"{repository}/lib/symbols") or ())
     return found
 
 
-def _check_library(ctx: Context, scope: Scope, name: str) -> None:
+def _check_library(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> None:
     known = _libraries(ctx, scope) | (_symbol_files(ctx, scope) if ctx.layout.abis else set())
     if name not in known:
         raise UserError(
@@ -180,7 +175,7 @@ def _check_library(ctx: Context, scope: Scope, name: str) -> None:
         )
 
 
-def _unknown(ctx: Context, scope: Scope, goal: str) -> UserError:
+def _unknown(ctx: EvaluationContext, scope: EvaluationScope, goal: str) -> UserError:
     known = {name for _, name in _programs(ctx, scope, "")}
     directories = {
         "/".join(parts[:count])

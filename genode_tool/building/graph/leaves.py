@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from genode_tool.building.graph.descriptions import Description
 from genode_tool.building.graph.model import Leaf, LeafId, LeafKind
-from genode_tool.building.memory.context import Context
+from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.tree import LeafStyle
 
 
@@ -23,7 +23,7 @@ class LeafMaker:
 
     def __init__(
         self,
-        ctx: Context,
+        ctx: EvaluationContext,
         libraries: Mapping[str, Description],
         abis: Mapping[str, str],
         order: list[str],

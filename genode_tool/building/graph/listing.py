@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genode_tool.building.graph.goals import resolve_goals
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Observatory, Scope
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.observatory import EvaluationScope, Observatory
 from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 
@@ -26,9 +26,9 @@ def list_goals(build_dir: BuildDirectory) -> Listing:
     Raises `GenodeError` for mistakes in the configuration.
     """
     observatory = Observatory(build_dir.environment)
-    scope = Scope(observatory)
+    scope = EvaluationScope(observatory)
     seen = BuildDirectory.open(build_dir.path, build_dir.overrides, scope)
-    ctx = Context(seen.settings, dict(build_dir.overrides), observatory, ParseCache())
+    ctx = EvaluationContext(seen.settings, dict(build_dir.overrides), observatory, ParseCache())
     found = resolve_goals(ctx, scope, ())
     return Listing(
         tuple(sorted((name, repository) for repository, name in found.programs)),

@@ -67,7 +67,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class BuildGraph:
     """Everything that the goals reach, dependencies first.
 
     `roots` are what the goals name. `skipped` are the labels of targets left out for unmet

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from genode_tool.building.graph.descriptions import Description
-from genode_tool.building.graph.goals import Found
+from genode_tool.building.graph.goals import ResolvedGoals
 from genode_tool.building.graph.leaves import LeafMaker
-from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind, needed, ordered
-from genode_tool.building.memory.context import Context
+from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind, needed, ordered
+from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.problems import Problem, Trouble, did_you_mean
 from genode_tool.errors import Location
 
@@ -70,7 +70,7 @@ class _Walk:
 class Stage1:
     """One walk."""
 
-    def __init__(self, ctx: Context, descriptions: Descriptions) -> None:
+    def __init__(self, ctx: EvaluationContext, descriptions: Descriptions) -> None:
         self._ctx = ctx
         self._descriptions = descriptions
         self._walk = _Walk()
@@ -78,7 +78,7 @@ class Stage1:
             f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
         )
 
-    def run(self, found: Found) -> Graph:
+    def run(self, found: ResolvedGoals) -> BuildGraph:
         """Return the graph of what the goals reach."""
         walk = self._walk
         roots: list[LeafId] = []
@@ -115,7 +115,7 @@ class Stage1:
         roots += self._library_roots(found.libraries)
         for description in forced:
             roots += self._library_roots(description.libs)
-        return Graph(
+        return BuildGraph(
             needed(ordered(walk.leaves), roots),
             tuple(dict.fromkeys(roots)),
             tuple(map(self._with_users, walk.problems.values())),
@@ -295,4 +295,4 @@ def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
     return replace(problem, chain=chain)
 
 
-__all__ = ["Descriptions", "Graph", "LeafKind", "Stage1"]
+__all__ = ["BuildGraph", "Descriptions", "LeafKind", "Stage1"]

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool import recall
-from genode_tool.building.memory.call_cache import Grounds
 from genode_tool.building.memory.observation import Look, Remembered
+from genode_tool.building.memory.plan_cache import Grounds
 from genode_tool.building.memory.shell_queries import program_path, search_directories
 from genode_tool.building.memory.stamps import (
     digest_of_file,
@@ -27,8 +27,8 @@ from genode_tool.building.memory.stamps import (
     directory_stamp,
     file_stamp,
 )
-from genode_tool.building.ninja.files import read_deps
-from genode_tool.building.ninja.reading import read_manifest
+from genode_tool.building.ninja.logs import read_deps
+from genode_tool.building.ninja.syntax import read_manifest
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.files import write_atomically
 from genode_tool.recall import kind_at

@@ -6,22 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from genode_tool.building.memory.observatory import Observatory, Scope
+from genode_tool.building.memory.observatory import EvaluationScope, Observatory
 from genode_tool.makefile import Evaluation, Inputs, ParseCache
-from genode_tool.tree import Layout
-from genode_tool.tree.launcher import SETTINGS
-from genode_tool.tree.settings import Settings
+from genode_tool.tree import TreeLayout
+from genode_tool.tree.build_settings import BuildSettings
+from genode_tool.tree.compiler_launcher import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class EvaluationContext:
     """The configuration of a call, its view of the machine, and the parsed makefiles.
 
     `overrides` are the variables of the command line, which reach every evaluation; those
     that select a compiler launcher do not, because nothing that is evaluated depends on them.
     """
 
-    settings: Settings
+    settings: BuildSettings
     overrides: Mapping[str, str]
     observatory: Observatory
     cache: ParseCache
@@ -32,7 +32,7 @@ class Context:
         return {name: value for name, value in self.overrides.items() if name not in SETTINGS}
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> TreeLayout:
         """The layout of the source tree."""
         return self.settings.layout
 
@@ -71,9 +71,9 @@ class Context:
         self.observatory.place = lambda: ev.location
         return ev
 
-    def scope(self) -> Scope:
+    def scope(self) -> EvaluationScope:
         """Return the view of one evaluation."""
-        return Scope(self.observatory)
+        return EvaluationScope(self.observatory)
 
     @property
     def identity(self) -> str:

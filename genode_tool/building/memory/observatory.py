@@ -1,7 +1,7 @@
 """What evaluations looked at: each thing once per call, numbered, comparable in a later call.
 
 All evaluations of one call share an `Observatory`. It looks at every file, directory, variable
-and shell command once and gives each observation a number. A `Scope` is the view of one
+and shell command once and gives each observation a number. An `EvaluationScope` is the view of one
 evaluation: an `Inputs` that notes the numbers it was served. Hundreds of descriptions look at
 the same few thousand things, so a later call compares each of them once, not once per
 description.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.building.memory.observation import Complaint, Key, Look, Remembered, reduced
-from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, Query, classify
+from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, ShellQueryKind, classify
 from genode_tool.building.memory.stamps import (
     digest_of_file,
     digest_of_names,
@@ -208,7 +208,7 @@ class Observatory:
         return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
 
 
-class Scope:
+class EvaluationScope:
     """The `Inputs` of one evaluation; `seen` are the numbers of what it looked at."""
 
     def __init__(self, observatory: Observatory) -> None:
@@ -262,13 +262,13 @@ class Scope:
         from genode_tool.makefile import ShellResult
 
         query = classify(command, cwd)
-        if query.kind is Query.TEXT:
+        if query.kind is ShellQueryKind.TEXT:
             return ShellResult(query.text, 0)
-        if query.kind is Query.FILES:
+        if query.kind is ShellQueryKind.FILES:
             contents = [self.read(path) for path in query.files]
             if all(content is not None for content in contents):
                 return ShellResult(b"".join(content or b"" for content in contents), 0)
-        if query.kind is Query.TOOL:
+        if query.kind is ShellQueryKind.TOOL:
             cwd = "/"
             heeded = ("PATH", "LANG", "LC_ALL", *PACKAGE_VARIABLES)
             env = {name: env[name] for name in heeded if name in env}

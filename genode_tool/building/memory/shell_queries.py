@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 
-class Query(Enum):
+class ShellQueryKind(Enum):
     """The kinds of commands."""
 
     TEXT = "text"
@@ -33,14 +33,14 @@ class Query(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ShellQuery:
     """A classified command.
 
     `programs` are the names of the programs, and the paths of the files, that a TOOL query
     depends on.
     """
 
-    kind: Query
+    kind: ShellQueryKind
     text: bytes = b""
     files: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Command:
         It is a tuple of (name, real path or None for nothing, time in ns, size) of programs and
         files. `environment` is that of the command.
         """
-        if self.kind is not Query.TOOL:
+        if self.kind is not ShellQueryKind.TOOL:
             return None
         stamps = [_program_stamp(name) for name in self.programs]
         for name in self.programs:
@@ -61,7 +61,7 @@ class Command:
         return tuple(stamps)
 
 
-_OTHER = Command(Query.OTHER)
+_OTHER = ShellQuery(ShellQueryKind.OTHER)
 _SHELL_SYNTAX = re.compile(r"[`$|&;<>()*?\[\]{}~#\n\\]")
 _COMPILER = re.compile(r"(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|clang\+\+|ld|as)(-[\d.]+)?")
 _FILTERS = frozenset(
@@ -77,19 +77,19 @@ _ANSWER_SECONDS = 10.0
 
 
 @lru_cache(maxsize=4096)
-def classify(command: str, cwd: str) -> Command:
+def classify(command: str, cwd: str) -> ShellQuery:
     """Return what `command`, run in directory `cwd`, asks."""
     text = command.strip()
     if text == "pwd":
-        return Command(Query.TEXT, text=f"{cwd}\n".encode())
+        return ShellQuery(ShellQueryKind.TEXT, text=f"{cwd}\n".encode())
     plain = _plain_question(text)
     if plain is not None:
         return plain
     programs = _programs_of(text)
-    return Command(Query.TOOL, programs=programs) if programs else _OTHER
+    return ShellQuery(ShellQueryKind.TOOL, programs=programs) if programs else _OTHER
 
 
-def _plain_question(text: str) -> Command | None:
+def _plain_question(text: str) -> ShellQuery | None:
     """Return a question that needs no program: `echo` and `cat` of plain words."""
     if not text or _SHELL_SYNTAX.search(text):
         return None
@@ -99,9 +99,9 @@ def _plain_question(text: str) -> Command | None:
         return _OTHER
     name, arguments = words[0], words[1:]
     if name == "echo" and not any(word.startswith("-") for word in arguments):
-        return Command(Query.TEXT, text=(" ".join(arguments) + "\n").encode())
+        return ShellQuery(ShellQueryKind.TEXT, text=(" ".join(arguments) + "\n").encode())
     if name == "cat" and arguments and all(word.startswith("/") for word in arguments):
-        return Command(Query.FILES, files=tuple(arguments))
+        return ShellQuery(ShellQueryKind.FILES, files=tuple(arguments))
     return None
 
 

@@ -2,7 +2,7 @@
 
 A change of branch and back gives files a new time and their old content; an archive brings
 other content with an older time; a clock may jump. So before ninja runs, all sources are
-compared with what they were, and ninja's log is amended (see `Steps`):
+compared with what they were, and ninja's log is amended (see `RecordedSteps`):
 
 * a source has other content: the steps that read it are void, whatever the times say;
 * a source has another time only: its steps are renewed, so that ninja does not run them.
@@ -27,9 +27,10 @@ from pathlib import Path
 
 from genode_tool.building.events import SourcesFromTheFuture
 from genode_tool.building.memory.stamps import file_stamp
-from genode_tool.building.ninja.files import DEPS_NAME, LOG_NAME, Steps, entries_since, log_place
-from genode_tool.building.ninja.reading import MANIFEST, LogEntry
-from genode_tool.building.ninja.sources import RECORD_NAME, TICK_NS, Differences, Sources
+from genode_tool.building.ninja.logs import DEPS_NAME, LOG_NAME, LogEntry, entries_since, log_place
+from genode_tool.building.ninja.sources import RECORD_NAME, TICK_NS, Differences, SourceRecord
+from genode_tool.building.ninja.steps import RecordedSteps
+from genode_tool.building.ninja.syntax import MANIFEST
 from genode_tool.events import Sink, discard
 from genode_tool.files import write_atomically
 
@@ -67,7 +68,7 @@ class Forecast:
     """What the next build will tell ninja: which sources differ, and the amended log."""
 
     differences: Differences
-    steps: Steps
+    steps: RecordedSteps
 
 
 def forecast(build_dir: Path, scratch: Path) -> Forecast:
@@ -75,11 +76,11 @@ def forecast(build_dir: Path, scratch: Path) -> Forecast:
     for name in (LOG_NAME, DEPS_NAME, RECORD_NAME, _MARKER):
         with contextlib.suppress(OSError):
             shutil.copyfile(build_dir / "var/genode" / name, scratch / name)
-    differences = Increment(build_dir, discard, scratch).prepare()
-    return Forecast(differences, Steps(build_dir, scratch))
+    differences = IncrementalBuild(build_dir, discard, scratch).prepare()
+    return Forecast(differences, RecordedSteps(build_dir, scratch))
 
 
-class Increment:
+class IncrementalBuild:
     """Accompanies one call of ninja in the build directory at `build_dir`.
 
     `state` is where ninja's logs and our record are, when they are copies.
@@ -90,7 +91,7 @@ class Increment:
         self._sink = sink
         self._state = state or build_dir / "var/genode"
         self._marker = self._state / _MARKER
-        self._sources = Sources(self._state)
+        self._sources = SourceRecord(self._state)
         self._begin: _Begin | None = None
 
     def prepare(self) -> Differences:
@@ -134,7 +135,7 @@ class Increment:
 
     def _amend(self, differences: Differences, *, other_steps: bool) -> None:
         """Hand differences on to ninja's log."""
-        steps = Steps(self._build_dir, self._state)
+        steps = RecordedSteps(self._build_dir, self._state)
         sources = self._sources
         if sources.fresh:
             self._adopt(steps)
@@ -151,7 +152,7 @@ class Increment:
         steps.save()
         self._warn(changed | differences.touched)
 
-    def _adopt(self, steps: Steps) -> None:
+    def _adopt(self, steps: RecordedSteps) -> None:
         """Begin a record: ninja's view of what is up to date is the one that counts."""
         new = self._sources.add(steps.sources())
         for path in new:
@@ -161,7 +162,7 @@ class Increment:
         steps.save()
         self._warn(new)
 
-    def _renew(self, steps: Steps, paths: Iterable[str]) -> None:
+    def _renew(self, steps: RecordedSteps, paths: Iterable[str]) -> None:
         """Renew the steps that read `paths`, whose content is what it was."""
         times = {path: seen[0][0] for path, seen in self._sources.known.items()}
         for output in dict.fromkeys(one for path in paths for one in steps.made_from(path)):
@@ -173,7 +174,7 @@ class Increment:
         `once_more`: an earlier call may have begun to do so.
         """
         sources = self._sources
-        steps = Steps(self._build_dir, self._state)
+        steps = RecordedSteps(self._build_dir, self._state)
         ran = self._ran(begin, once_more=once_more)
         certain = not begin.clock_was_set
 
@@ -236,7 +237,7 @@ class Increment:
                 times[entry.output] = (entry.start, entry.end)
         return ran
 
-    def _void_remains(self, steps: Steps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
+    def _void_remains(self, steps: RecordedSteps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
         """Do not take for complete what was written by steps that did not end well."""
         for output in steps.outputs():
             if output in steps.log and output not in ran:
@@ -247,7 +248,7 @@ class Increment:
                 if max(found.st_mtime_ns, found.st_ctime_ns) >= begin.mark:
                     steps.void(output)
 
-    def _void_users(self, steps: Steps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
+    def _void_users(self, steps: RecordedSteps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
         """Do not take for up to date what seems younger than the inputs made in this build.
 
         It was made before, when the clock was ahead, or renewed for a source from the future.

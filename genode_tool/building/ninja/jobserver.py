@@ -29,19 +29,19 @@ _OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\
 
 
 @dataclass(frozen=True, slots=True)
-class Jobserver:
+class JobserverAccess:
     """What a client needs: variables of the environment, and descriptors to inherit."""
 
     environment: Mapping[str, str]
     descriptors: tuple[int, ...]
 
 
-NOBODY = Jobserver({}, ())
+NOBODY = JobserverAccess({}, ())
 """What a client is told when there is no jobserver."""
 
 
 @contextmanager
-def jobserver(jobs: int) -> Iterator[Jobserver]:
+def jobserver(jobs: int) -> Iterator[JobserverAccess]:
     """Serve `jobs` jobs (at least 1) until the context is left."""
     reader, writer = os.pipe()
     try:
@@ -54,7 +54,7 @@ def jobserver(jobs: int) -> Iterator[Jobserver]:
                 break  # more than a pipe holds: enough for every machine
         os.set_blocking(writer, True)
         flags = f" -j{jobs} --jobserver-auth={reader},{writer}"
-        yield Jobserver({"MAKEFLAGS": flags}, (reader, writer))
+        yield JobserverAccess({"MAKEFLAGS": flags}, (reader, writer))
     finally:
         os.close(reader)
         os.close(writer)

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.building.events import StepFailed, StepFinished
-from genode_tool.building.ninja.edge import LAUNCH, QUIET
 from genode_tool.building.ninja.jobserver import NOBODY, is_client, jobserver, path_with_ninja
 from genode_tool.building.ninja.program import own_ninja
-from genode_tool.building.plan.static_analysis import SAYS, under_analyzer
+from genode_tool.building.ninja.static_analysis import SAYS, under_analyzer
+from genode_tool.building.ninja.syntax import LAUNCH, QUIET
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
-from genode_tool.tree.launcher import STEP_VARIABLE
+from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 _MARK = "\x1e"
 _STATUS = f"{_MARK}%f {_MARK}%t {_MARK}%r {_MARK}"
@@ -45,7 +45,7 @@ SessionNote = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NinjaOutcome:
     """How a run of ninja ended: finished steps, failed steps, and ninja's own last words."""
 
     ok: bool
@@ -174,7 +174,7 @@ def run_ninja(
     dry_run: bool = False,
     verbose: bool = False,
     started: SessionNote | None = None,
-) -> Outcome:
+) -> NinjaOutcome:
     """Bring `targets` of the build directory's ninja file up to date.
 
     At most `jobs` jobs run at a time, those that `make` and the like start within a step
@@ -215,7 +215,7 @@ def _watched(
     sink: Sink,
     environment: Mapping[str, str],
     started: SessionNote | None,
-) -> Outcome:
+) -> NinjaOutcome:
     """Follow a running ninja to its end."""
     if started is not None:
         started(child.pid)
@@ -239,4 +239,6 @@ def _watched(
         if started is not None and child.poll() is not None:
             started(0)
     reader.finish()
-    return Outcome(code == 0, reader.steps, tuple(reader.failures), "\n".join(reader.complaints))
+    return NinjaOutcome(
+        code == 0, reader.steps, tuple(reader.failures), "\n".join(reader.complaints)
+    )

@@ -54,7 +54,7 @@ class Differences:
     touched: set[str] = field(default_factory=set)
 
 
-class Sources:
+class SourceRecord:
     """All known sources, recorded in the directory `state`.
 
     `manifest` is the stamp of the ninja file that they were taken from; `fresh`: there was no

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.building.events import LongestSteps, StepFinished, StepTime
-from genode_tool.building.ninja.edge import QUIET, Edge
-from genode_tool.building.ninja.reading import LOG, LogEntry, log_entries, read_manifest
+from genode_tool.building.ninja.logs import LOG, LogEntry, log_entries
 from genode_tool.building.ninja.runner import split_description
+from genode_tool.building.ninja.syntax import QUIET, Edge, read_manifest
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Event, Note, Sink
 from genode_tool.files import write_atomically
@@ -91,7 +91,7 @@ class StepClock:
 
     def finish(self) -> StepTime | None:
         """Write the trace and tell the longest steps; return the longest one of several."""
-        told, names = self._told, Names(self._build_dir)
+        told, names = self._told, StepNames(self._build_dir)
         steps = timed_steps(self._entries(), told, names) if told else ()
         if not steps:
             return None
@@ -128,7 +128,7 @@ class StepClock:
         return [entry for entry in found if entry.stamp >= self._began_ns - _CLOCK_NS]
 
 
-class Names:
+class StepNames:
     """What steps are called in the ninja file, which is read when it is asked for."""
 
     def __init__(self, build_dir: Path) -> None:

@@ -16,7 +16,7 @@ _CHECK_ABI = re.compile(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
 _PROGRAM = PACKAGE / "binary/__main__.py"
 
 
-def natively(text: str) -> str:
+def with_builtin_programs(text: str) -> str:
     """Return a command with the tree's programs replaced by the tool's."""
     if "/check_abi" not in text:
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from genode_tool.building.ninja.edge import Edge
+from genode_tool.building.ninja.syntax import Edge
 
 
 def without_unmade_ends(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from genode_tool.building.graph.model import Graph, Leaf
-from genode_tool.building.memory.context import Context
-from genode_tool.building.memory.observatory import Scope
-from genode_tool.building.plan.leaf_inputs import Board, LeafInputs, Planned
+from genode_tool.building.graph.model import BuildGraph, Leaf
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.plan.leaf_inputs import LeafInputs, PlannedFiles, PlannedFilesView
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.plan.translation import Translation
-from genode_tool.building.plan.undeclared_outputs import Promises
+from genode_tool.building.plan.undeclared_outputs import UndeclaredOutputs
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Message, Missing, Plan, Severity, resolve
@@ -21,7 +21,7 @@ _FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class LeafOutcome:
     """What the evaluation of a leaf gave: its plan, its problems, and what it looked at.
 
     With problems, a plan is what would be done if there were none. `warnings` are those of
@@ -35,7 +35,7 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class ResolvedLeaf:
     """A leaf at the end of its evaluation: variables and rules, the plan, the ninja edges."""
 
     ev: Evaluation
@@ -44,14 +44,14 @@ class Worked:
     inputs: LeafInputs
 
 
-def work_out(
-    ctx: Context,
-    graph: Graph,
+def resolve_leaf(
+    ctx: EvaluationContext,
+    graph: BuildGraph,
     leaf: Leaf,
-    board: Board,
-    scope: Scope,
+    board: PlannedFiles,
+    scope: EvaluationScope,
     kind: type[Evaluation] = Evaluation,
-) -> Worked:
+) -> ResolvedLeaf:
     """Evaluate `leaf`, with what the leaves on the `board` make counted as there.
 
     `kind` may be an `Evaluation` that notes more than builds need. Raises `GenodeError` when
@@ -61,7 +61,7 @@ def work_out(
     before = board.view(graph.closure(leaf.id))
     roots = {leaf.directory, settings.lib_cache_dir, settings.install_dir, settings.debug_dir}
     links = _shared_library_links(ctx, graph, leaf)
-    mine: Planned | None = None
+    mine: PlannedFilesView | None = None
     builtin_rules = False
     for _ in range(_PASSES):
         inputs = LeafInputs(scope, settings.build_dir, roots, leaf.directory, before, mine, links)
@@ -81,29 +81,31 @@ def work_out(
             continue
         work = Translation(ctx, leaf, ev, plan, inputs)
         work.translate()
-        mine = Planned.alone(leaf.id, work.files(), work.links)
+        mine = PlannedFilesView.alone(leaf.id, work.files(), work.links)
         if not inputs.contradicted(mine):
             break
-    return Worked(ev, plan, work, inputs)
+    return ResolvedLeaf(ev, plan, work, inputs)
 
 
-def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evaluated:
+def evaluate_leaf(
+    ctx: EvaluationContext, graph: BuildGraph, leaf: Leaf, board: PlannedFiles
+) -> LeafOutcome:
     """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
     scope = ctx.scope()
     try:
-        worked = work_out(ctx, graph, leaf, board, scope)
+        worked = resolve_leaf(ctx, graph, leaf, board, scope)
     except GenodeError as error:
         problem = Problem.from_error(leaf.label, error, (leaf.label,))
-        return Evaluated(None, (problem,), frozenset(scope.seen))
+        return LeafOutcome(None, (problem,), frozenset(scope.seen))
     plan, work = worked.plan, worked.work
     seen = frozenset(scope.seen)
-    promises = Promises(graph, leaf, board)
-    missing = tuple(one for one in plan.missing if not promises.maker(worked.ev.path(one.file)))
+    undeclared = UndeclaredOutputs(graph, leaf, board)
+    missing = tuple(one for one in plan.missing if not undeclared.maker(worked.ev.path(one.file)))
     if missing:
-        return Evaluated(None, _together(_missing(leaf, missing)), seen)
+        return LeafOutcome(None, _together(_missing(leaf, missing)), seen)
     unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))
     result = LeafPlan(
-        (*work.edges, *promises.edges(ctx.settings.build_dir, work.edges)),
+        (*work.edges, *undeclared.edges(ctx.settings.build_dir, work.edges)),
         work.goal,
         tuple(sorted(work.links.items())),
         tuple(work.compiles),
@@ -115,7 +117,7 @@ def evaluate_leaf(ctx: Context, graph: Graph, leaf: Leaf, board: Board) -> Evalu
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
     )
     warned = (one for one in worked.ev.warnings if one.severity is not Severity.INFO)
-    return Evaluated(result, unmade, seen, tuple(warned))
+    return LeafOutcome(result, unmade, seen, tuple(warned))
 
 
 def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
@@ -165,7 +167,7 @@ def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
     )
 
 
-def _shared_library_links(ctx: Context, graph: Graph, leaf: Leaf) -> dict[str, str]:
+def _shared_library_links(ctx: EvaluationContext, graph: BuildGraph, leaf: Leaf) -> dict[str, str]:
     """Return the links to shared libraries that a leaf is expected to make in its directory."""
     links = {}
     for name in leaf.shared_libs:

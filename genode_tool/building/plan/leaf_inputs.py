@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from genode_tool.building.graph.model import LeafId
-from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.files import make_directory
 from genode_tool.makefile import Kind, ShellResult, Stat
 
@@ -29,7 +29,7 @@ _FILE = Stat(Kind.FILE, 0, 0)
 _DIRECTORY = Stat(Kind.DIRECTORY, 0, 0)
 
 
-class Board:
+class PlannedFiles:
     """All files (absolute) that the leaves evaluated so far make, with their directories."""
 
     def __init__(self) -> None:
@@ -91,9 +91,9 @@ class Board:
             if not makers.isdisjoint(others)
         }
 
-    def view(self, makers: frozenset[LeafId]) -> Planned:
+    def view(self, makers: frozenset[LeafId]) -> PlannedFilesView:
         """Return the part of the board that some leaves make."""
-        return Planned(self, makers)
+        return PlannedFilesView(self, makers)
 
     def link(self, path: str) -> str | None:
         """Return where a symbolic link leads."""
@@ -101,16 +101,18 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedFilesView:
     """What some leaves make."""
 
-    board: Board
+    board: PlannedFiles
     makers: frozenset[LeafId]
 
     @classmethod
-    def alone(cls, leaf: LeafId, files: Iterable[str], links: Mapping[str, str]) -> Planned:
+    def alone(
+        cls, leaf: LeafId, files: Iterable[str], links: Mapping[str, str]
+    ) -> PlannedFilesView:
         """Return the view of a board that holds what one leaf makes."""
-        board = Board()
+        board = PlannedFiles()
         board.add(leaf, files, links)
         return cls(board, frozenset((leaf,)))
 
@@ -141,12 +143,12 @@ class LeafInputs:
 
     def __init__(
         self,
-        scope: Scope,
+        scope: EvaluationScope,
         build_dir: str,
         roots: Collection[str],
         own: str,
-        before: Planned,
-        mine: Planned | None,
+        before: PlannedFilesView,
+        mine: PlannedFilesView | None,
         guessed_links: Mapping[str, str],
     ) -> None:
         self._scope = scope
@@ -193,7 +195,7 @@ class LeafInputs:
         """Tell whether nothing is at `path` but what is planned."""
         return path.startswith(self._roots) or path in self._exact_roots
 
-    def contradicted(self, mine: Planned) -> bool:
+    def contradicted(self, mine: PlannedFilesView) -> bool:
         """Tell whether an answer was wrong, now that it is known what the leaf makes."""
         return any(
             kind != (self._before.supposed(path) or mine.kind(path))

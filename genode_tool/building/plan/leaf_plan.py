@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from genode_tool.building.ninja.edge import Edge
+from genode_tool.building.ninja.syntax import Edge
 from genode_tool.building.plan.sub_build import runs_sub_build
 
 _STANDARD = (".o", ".a", ".so", ".tag", ".debug", ".stripped", ".checked", ".d", ".s", ".xsd")

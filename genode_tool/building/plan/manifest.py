@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genode_tool.building.graph.model import Graph, LeafId
-from genode_tool.building.ninja.edge import Edge, edge_text, head
+from genode_tool.building.graph.model import BuildGraph, LeafId
+from genode_tool.building.ninja.syntax import Edge, edge_text, head
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location
@@ -142,7 +142,7 @@ def compile_commands(build_dir: str, plans: Iterable[LeafPlan]) -> bytes:
     return (json.dumps(entries, indent=1) + "\n").encode()
 
 
-def library_dependencies(graph: Graph) -> bytes:
+def library_dependencies(graph: BuildGraph) -> bytes:
     """Return `var/libdeps`: who needs which libraries, one line each, sorted."""
     lines = ["# What each program and library of the last build links: NAME: LIBRARIES", ""]
     lines += sorted(

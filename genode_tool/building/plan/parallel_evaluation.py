@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from genode_tool.building.graph.model import Graph, LeafId
-from genode_tool.building.memory.context import Context
+from genode_tool.building.graph.model import BuildGraph, LeafId
+from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.memory.observation import Complaint, Remembered
-from genode_tool.building.plan.leaf import Evaluated, evaluate_leaf
-from genode_tool.building.plan.leaf_inputs import Board
+from genode_tool.building.plan.leaf import LeafOutcome, evaluate_leaf
+from genode_tool.building.plan.leaf_inputs import PlannedFiles
 from genode_tool.fork import Forked, fork
 
 _WORTHWHILE = 16
@@ -25,18 +25,22 @@ _WORTHWHILE = 16
 
 _SECONDS = 600.0
 
-_Share = tuple[list[tuple[LeafId, Evaluated]], list[Remembered], list[Complaint]]
+_Share = tuple[list[tuple[LeafId, LeafOutcome]], list[Remembered], list[Complaint]]
 
 
 def evaluate_leaves(
-    ctx: Context, graph: Graph, board: Board, leaves: Sequence[LeafId], processors: int = 0
-) -> dict[LeafId, Evaluated]:
+    ctx: EvaluationContext,
+    graph: BuildGraph,
+    board: PlannedFiles,
+    leaves: Sequence[LeafId],
+    processors: int = 0,
+) -> dict[LeafId, LeafOutcome]:
     """Return the outcome for each of `leaves`; `processors` 0 means all that we may use."""
     usable = processors or len(os.sched_getaffinity(0))
     count = max(1, min(usable, len(leaves) // _WORTHWHILE))
     known = ctx.observatory.count
     copies: list[Forked] = []
-    found: dict[LeafId, Evaluated] = {}
+    found: dict[LeafId, LeafOutcome] = {}
     try:
         for number in range(1, count):
             share = leaves[number::count]
@@ -57,7 +61,11 @@ def evaluate_leaves(
 
 
 def _hand_back(
-    ctx: Context, graph: Graph, board: Board, leaves: Sequence[LeafId], known: int
+    ctx: EvaluationContext,
+    graph: BuildGraph,
+    board: PlannedFiles,
+    leaves: Sequence[LeafId],
+    known: int,
 ) -> bytes:
     """Evaluate `leaves` in a copy; observations from number `known` on are its own."""
     observatory = ctx.observatory
@@ -68,7 +76,7 @@ def _hand_back(
     return pickle.dumps(share)
 
 
-def _take_over(ctx: Context, share: _Share, known: int) -> dict[LeafId, Evaluated]:
+def _take_over(ctx: EvaluationContext, share: _Share, known: int) -> dict[LeafId, LeafOutcome]:
     """Return the outcomes of a share with its observations in our numbers.
 
     An outcome that rests on something that we saw otherwise in the same moment is left out.

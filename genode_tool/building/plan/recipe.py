@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from genode_tool.building.ninja.jobserver import without_own_limit
-from genode_tool.building.plan.builtin_programs import natively
-from genode_tool.tree.launcher import STEP_VARIABLE
+from genode_tool.building.plan.builtin_programs import with_builtin_programs
+from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 
-class Line(Protocol):
+class RecipeLine(Protocol):
     """A line of an expanded recipe, without its `@`, `-` and `+`."""
 
     @property
@@ -33,7 +33,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class RecipeCommand:
     """A recipe as one command, "" when it does nothing.
 
     `said` is what the recipe would print of itself, stripped; `lines` the commands as they
@@ -63,12 +63,12 @@ _ECHO = re.compile(r"(?:/bin/)?echo\s+(?:-e\s+)?(.*)", re.DOTALL)
 
 
 def command_of(
-    recipe: Iterable[Line],
+    recipe: Iterable[RecipeLine],
     directory: str,
     shell: tuple[str, ...],
     prefix: str = "",
     compilers: frozenset[str] = frozenset(),
-) -> Command:
+) -> RecipeCommand:
     """Return the command that runs `recipe` in `directory` (relative to the build directory).
 
     `shell` is the shell with its options up to `-c`; `prefix` goes before the first line. A
@@ -78,7 +78,7 @@ def command_of(
     parts: list[str] = []
     lines: list[str] = []
     for line in recipe:
-        text = natively(without_own_limit(_joined(line.text).strip()))
+        text = with_builtin_programs(without_own_limit(_joined(line.text).strip()))
         if _COMMENT.sub("", text).strip() in _IDLE:
             continue
         spoken = spoken_text(text)
@@ -90,8 +90,8 @@ def command_of(
         part = _shell_command(text, shell, may_be_launched(text, compilers))
         parts.append(f"{{ {part} || true; }}" if line.ignore else part)
     if not parts:
-        return Command("", tuple(said), ())
-    return Command(
+        return RecipeCommand("", tuple(said), ())
+    return RecipeCommand(
         f"cd {shlex.quote(directory)} && {prefix}{' && '.join(parts)}", tuple(said), tuple(lines)
     )
 

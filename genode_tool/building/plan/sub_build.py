@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from genode_tool.building.ninja.edge import Edge
+from genode_tool.building.ninja.syntax import Edge
 
 _SUB_BUILD = re.compile(r"\bmake\b[^;&|]*\s-C\s")
 

@@ -17,11 +17,11 @@ import shlex
 from collections.abc import Iterable
 
 from genode_tool.building.graph.model import Leaf
-from genode_tool.building.memory.context import Context
-from genode_tool.building.ninja.edge import ALWAYS, NINJAS_OWN, QUIET, Edge
+from genode_tool.building.memory.context import EvaluationContext
+from genode_tool.building.ninja.syntax import ALWAYS, NINJAS_OWN, QUIET, Edge
 from genode_tool.building.plan.edge_order import in_turn, without_unmade_ends
 from genode_tool.building.plan.leaf_inputs import LeafInputs
-from genode_tool.building.plan.recipe import Command, command_of
+from genode_tool.building.plan.recipe import RecipeCommand, command_of
 from genode_tool.building.plan.sub_build import without_early_directories
 from genode_tool.makefile import Evaluation, Export, Origin, Plan, Step
 
@@ -38,7 +38,7 @@ class Translation:
     """
 
     def __init__(
-        self, ctx: Context, leaf: Leaf, ev: Evaluation, plan: Plan, inputs: LeafInputs
+        self, ctx: EvaluationContext, leaf: Leaf, ev: Evaluation, plan: Plan, inputs: LeafInputs
     ) -> None:
         self._settings = ctx.settings
         self._shell = (ctx.settings.shell, *ctx.layout.shell_flags)
@@ -73,7 +73,7 @@ class Translation:
         compilers = frozenset(self._ev.value(name).strip() for name in names) - {""}
         for step in self._plan.steps:
             outputs = tuple(dict.fromkeys(self._node(name) for name in step.outputs))
-            command = Command("", (), ())
+            command = RecipeCommand("", (), ())
             if step.has_recipe and not outputs[0].endswith("/"):
                 command = command_of(
                     step.recipe(), self._directory, self._shell, exports, compilers
@@ -132,7 +132,7 @@ class Translation:
             forced = forced or never
         return tuple(dict.fromkeys(files)), forced
 
-    def _note_unmade(self, step: Step, command: Command) -> None:
+    def _note_unmade(self, step: Step, command: RecipeCommand) -> None:
         wanted = [
             name
             for name in step.inputs
@@ -144,7 +144,7 @@ class Translation:
             words = {word for line in command.lines for word in line.split()}
             self.unmade += [(name, step.outputs[0]) for name in wanted if name in words]
 
-    def _edge(self, step: Step, outputs: tuple[str, ...], command: Command) -> None:
+    def _edge(self, step: Step, outputs: tuple[str, ...], command: RecipeCommand) -> None:
         self._note_unmade(step, command)
         inputs, forced = self._dissolve(step.inputs)
         order, _ = self._dissolve(step.order_only)
@@ -193,7 +193,7 @@ class Translation:
         if depfile and edge.inputs:
             self._compile(edge, command)
 
-    def _keeping_times(self, text: str, inputs: tuple[str, ...], command: Command) -> str:
+    def _keeping_times(self, text: str, inputs: tuple[str, ...], command: RecipeCommand) -> str:
         """Return the command such that inputs it changes in place keep their times.
 
         Else ninja would take them for newer than what was made from them, for ever.
@@ -212,7 +212,7 @@ class Translation:
             text = f"touch -r {name} {note} && ({text}) && touch -r {note} {name} && rm -f {note}"
         return text
 
-    def _compile(self, edge: Edge, command: Command) -> None:
+    def _compile(self, edge: Edge, command: RecipeCommand) -> None:
         """Note a compile command for `compile_commands.json`."""
         source = edge.inputs[0]
         if source.endswith((".c", ".cc", ".cpp", ".cxx", ".C", ".S", ".m")):
@@ -220,7 +220,7 @@ class Translation:
             line = next((line for line in command.lines if " -c " in line), command.lines[0])
             self.compiles.append((path, edge.outputs[0], self._directory, line))
 
-    def _depfile(self, output: str, command: Command) -> str:
+    def _depfile(self, output: str, command: RecipeCommand) -> str:
         """Return the dependency file, relative to the leaf, that a compiler writes, or ""."""
         for line in command.lines:
             if not re.search(r"\s-MM?D(\s|$)", line):
@@ -240,14 +240,14 @@ class Translation:
         paths, also those in the build directory; ninja knows these relative to the latter. Its
         own file stays, for the original's front end in the same directory.
         """
-        depfile = self._depfile("x.o", Command("", (), lines))
+        depfile = self._depfile("x.o", RecipeCommand("", (), lines))
         here = re.sub(r"[#&\\]", r"\\\g<0>", self._directory)
         root = re.sub(r"[#.*\[\]\\^$]", r"\\\g<0>", self._prefix)
         script = f"s# \\([^/ \\]\\)# {here}/\\1#g;s# {root}# #g"
         name = shlex.quote(depfile)
         return f"{{ test ! -f {name} || sed {shlex.quote(script)} {name} > {name}{NINJAS_OWN}; }}"
 
-    def _mentioned(self, output: str, command: Command) -> tuple[str, ...]:
+    def _mentioned(self, output: str, command: RecipeCommand) -> tuple[str, ...]:
         """Return what the recipe of a phony target makes its file of, () if it makes no file."""
         words = set(re.split(r"[\s'\";|&()<>]+", " ".join(command.lines).replace("\\n", " ")))
         if self._leaf_name(output) not in words and output not in words:
@@ -282,7 +282,7 @@ class Translation:
         return f"export {' '.join(words)} && " if words else ""
 
 
-def _link(command: Command, output: str, prefix: str, directory: str) -> str:
+def _link(command: RecipeCommand, output: str, prefix: str, directory: str) -> str:
     """Return where the symbolic link leads that a command makes, absolute, or ""."""
     if len(command.lines) != 1:
         return ""

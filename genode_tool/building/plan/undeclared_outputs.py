@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from genode_tool.building.graph.model import Graph, Leaf, LeafId
-from genode_tool.building.ninja.edge import Edge
-from genode_tool.building.plan.leaf_inputs import Board
+from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId
+from genode_tool.building.ninja.syntax import Edge
+from genode_tool.building.plan.leaf_inputs import PlannedFiles
 
 
-class Promises:
+class UndeclaredOutputs:
     """What `leaf` may expect from the leaves that are complete before it."""
 
-    def __init__(self, graph: Graph, leaf: Leaf, board: Board) -> None:
+    def __init__(self, graph: BuildGraph, leaf: Leaf, board: PlannedFiles) -> None:
         self._before = board.view(graph.closure(leaf.id))
         self._owners: Mapping[str, LeafId] = {
             graph.leaves[other].directory: other

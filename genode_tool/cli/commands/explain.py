@@ -35,7 +35,7 @@ def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json:
     """
     import json
 
-    from genode_tool.building.ask.query import leaves_of, query_goals
+    from genode_tool.building.ask.goal_graph import goal_graph, leaves_of
     from genode_tool.cli.explaining import answer, as_json_data, lines
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.words import split_words
@@ -49,7 +49,7 @@ def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json:
             hint="for example `genode explain test/log CC_OPT`",
         )
     goal, name = names[0], names[1] if len(names) == 2 else ""
-    query = query_goals(build_directory(variables, discard), (goal,))
+    query = goal_graph(build_directory(variables, discard), (goal,))
     found = answer(query, leaves_of(query, goal), goal, name, deep=deep)
     if as_json:
         click.echo(json.dumps(as_json_data(found), indent=2))

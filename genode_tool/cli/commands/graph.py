@@ -52,7 +52,7 @@ def command(
     Without goals, of everything that can be built.
     """
     began = time.time_ns()
-    from genode_tool.building.ask.graph_questions import query_chains, query_needs
+    from genode_tool.building.ask.dependencies import dependency_chains, dependency_graph
     from genode_tool.building.plan.manifest import library_dependencies
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.transcript import keep
@@ -67,7 +67,7 @@ def command(
     if why:
         if goals or users or form not in ("tree", "json"):
             raise UserError("--why takes two goals and nothing else, but --format json")
-        chains = query_chains(build_dir, *why)
+        chains = dependency_chains(build_dir, *why)
         if form == "json":
             click.echo(graph.chains_json(chains), nl=False)
         elif chains:
@@ -78,7 +78,7 @@ def command(
         return 0 if chains else 1
     if users and form != "tree":
         raise UserError("--users is shown as a tree only")
-    query, needs = query_needs(build_dir, tuple(goals))
+    query, needs = dependency_graph(build_dir, tuple(goals))
     if form == "tree":
         lines = graph.tree_lines(needs, screen, users_of=users or "")
         text = "".join(f"{line}\n" for line in lines)

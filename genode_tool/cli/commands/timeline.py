@@ -30,7 +30,7 @@ The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://traci
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...], output: Path | None) -> int:
     """Show when the steps of the last build ran, and which it had to wait for, as a page."""
-    from genode_tool.building.ninja.reading import read_manifest
+    from genode_tool.building.ninja.syntax import read_manifest
     from genode_tool.building.ninja.timeline import read_trace
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.words import split_words

@@ -106,7 +106,7 @@ class PortWorld:
 
     @classmethod
     def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortWorld:
-        from genode_tool.tree.alias import without_blanks
+        from genode_tool.tree.blank_alias import without_blanks
 
         # Makefiles separate names with blanks, so no path that they meet may have one.
         top = without_blanks(Path(os.path.realpath(tree.path)))

@@ -48,7 +48,6 @@ class QemuMachine:
         self._shutdown_reason = ""
         self._booted = False
         self._reset = False
-        self._asked_to_stop = False
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_opti
 from genode_tool.toolchain.adopt.support_libraries import SOURCES, Workshop, make_libraries
 from genode_tool.toolchain.architectures import Architecture, Multilib
 from genode_tool.toolchain.prefix import not_writable, tools_prefix
-from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.blank_alias import without_blanks
 
 RECORD = "adopted.json"
 """What was adopted, kept with the libraries: compiler, version, time stamp."""

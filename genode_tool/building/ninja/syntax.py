@@ -1,4 +1,4 @@
-"""A build step as ninja sees it, and its text in the ninja file.
+"""A build step as ninja sees it, and the ninja file that steps are written to and read from.
 
 Syntax: the ninja manual, "Ninja file reference".
 """
@@ -9,8 +9,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from genode_tool.tree.launcher import STEP_VARIABLE
+from genode_tool.tree.compiler_launcher import STEP_VARIABLE
+
+MANIFEST = "var/genode/build.ninja"
+"""The ninja file, relative to a build directory."""
 
 ALWAYS = "var/genode/always"
 """The ninja name of what is never up to date."""
@@ -24,7 +28,9 @@ LAUNCH = f"${STEP_VARIABLE} "
 NINJAS_OWN = ".ninja"
 """Ends the name of a dependency file that ninja reads, and removes."""
 
-_PATH = re.compile(r"[$ :|]")
+_SPECIAL = re.compile(r"[$ :|]")
+_TOKEN = re.compile(r"(?:\$[$ :|]|[^\s:|$])+|:|\|\|?")
+_ESCAPE = re.compile(r"\$([$ :|])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Edge:
 
 def escape_path(path: str) -> str:
     """Return a path as it is written in a list of paths."""
-    return _PATH.sub(lambda match: "$" + match.group(), path)
+    return _SPECIAL.sub(lambda match: "$" + match.group(), path)
 
 
 def escape_value(text: str) -> str:
@@ -101,6 +107,50 @@ def head() -> str:
     a build with more jobs than this machine has processors does not start all jobs here.
 
     `restat` ends a chain of steps where a step leaves its output as it was. It also makes the
-    time in ninja's log count alone, and not that of the output, see `ninja.files`.
+    time in ninja's log count alone, and not that of the output, see `ninja.steps`.
     """
     return _RULES.format(builddir=BUILDDIR, cores=len(os.sched_getaffinity(0)))
+
+
+def read_manifest(build_dir: Path, errors: str = "replace") -> dict[str, Edge]:
+    """Return the edges of the ninja file by each of their outputs; nothing when there is none.
+
+    `errors` is what happens to names that are no UTF-8, as for `bytes.decode`.
+    """
+    try:
+        text = (build_dir / MANIFEST).read_text(errors=errors)
+    except OSError:
+        return {}
+    found: dict[str, Edge] = {}
+    for block in text.split("\nbuild ")[1:]:
+        edge = _edge(block)
+        found.update(dict.fromkeys(edge.outputs, edge))
+    return found
+
+
+def _edge(block: str) -> Edge:
+    head, *rest = block.split("\n")
+    parts: dict[str, list[str]] = {"outputs": [], "rule": [], "inputs": [], "order": []}
+    part = "outputs"
+    for token in _TOKEN.findall(head):
+        if token == ":":
+            part = "rule"
+        elif token in ("|", "||"):
+            part = "order"
+        elif part == "rule":
+            part = "inputs"
+        else:
+            parts[part].append(_ESCAPE.sub(r"\1", token))
+    values = {}
+    for line in rest:
+        name, equals, value = line.partition(" = ")
+        if equals and line.startswith("  "):
+            values[name.strip()] = value.replace("$$", "$")
+    return Edge(
+        tuple(parts["outputs"]),
+        tuple(parts["inputs"]),
+        tuple(parts["order"]),
+        values.get("c", ""),
+        values.get("d", ""),
+        values.get("depfile", ""),
+    )

@@ -1,4 +1,4 @@
-"""What ninja knows of the steps: their edges, their log, and what they were found to read.
+"""The recorded steps of a build directory, with a log that can be amended.
 
 The log of steps is also where we tell ninja what we know better: by further lines, since the
 last line of an output counts. A line with another digest makes ninja run the step; one with a
@@ -9,62 +9,15 @@ is compared with those of the inputs).
 from __future__ import annotations
 
 import os
-import struct
-from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from genode_tool.building.ninja.reading import LogEntry, log_entries, read_manifest
-
-LOG_NAME = ".ninja_log"
-DEPS_NAME = ".ninja_deps"
-"""The logs of steps and of header dependencies, below the directory of ninja's state."""
-
-VOID = "0"
-"""The digest of no command."""
-
-_SIGNATURE = b"# ninjadeps\n"
-_VERSION = 4
-_DEPS_RECORD = 0x80000000
+from genode_tool.building.ninja.logs import LOG_NAME, VOID, LogEntry, entries_since, read_deps
+from genode_tool.building.ninja.syntax import read_manifest
 
 
-def read_deps(state: Path) -> dict[str, tuple[str, ...]]:
-    """Return what each output was found to depend on (format: `deps_log.h` of ninja)."""
-    try:
-        data = (state / DEPS_NAME).read_bytes()
-    except OSError:
-        return {}
-    start = len(_SIGNATURE) + 4
-    if not data.startswith(_SIGNATURE) or data[start - 4 : start] != struct.pack("<i", _VERSION):
-        return {}
-    paths: list[str] = []
-    found: dict[int, bytes] = {}
-    size_of = struct.Struct("<I").unpack_from
-    while start + 4 <= len(data):
-        (size,) = size_of(data, start)
-        start += 4
-        end = start + (size & ~_DEPS_RECORD)
-        if end > len(data):
-            break  # a killed ninja wrote half of it
-        if size & _DEPS_RECORD:
-            # number of the output, a time of eight bytes, numbers of what it depends on
-            found[size_of(data, start)[0]] = data[start + 12 : end]
-        else:
-            # a path, up to three bytes of padding, a checksum of four bytes
-            name = data[start : end - 4].rstrip(b"\0")
-            paths.append(name.decode(errors="surrogateescape"))
-        start = end
-    try:
-        return {
-            paths[output]: tuple(paths[one] for one in array("I", numbers))
-            for output, numbers in found.items()
-        }
-    except (IndexError, ValueError):
-        return {}
-
-
-class Steps:
+class RecordedSteps:
     """The steps of a build directory, with a log that can be amended; `state` has ninja's logs."""
 
     def __init__(self, build_dir: Path, state: Path) -> None:
@@ -159,29 +112,3 @@ class Steps:
 
 def _line(entry: LogEntry) -> str:
     return f"{entry.start}\t{entry.end}\t{entry.stamp}\t{entry.output}\t{entry.digest}\n"
-
-
-def entries_since(state: Path, place: tuple[int, int]) -> tuple[list[LogEntry], bool]:
-    """Return the log's entries from `place` (inode and size of the log then) on.
-
-    The second value is False when the log is another file now: ninja writes it anew every now
-    and then. All entries are returned then.
-    """
-    inode, size = place
-    try:
-        with (state / LOG_NAME).open("rb") as log:
-            same = not inode or os.fstat(log.fileno()).st_ino == inode
-            log.seek(size if same else 0)
-            text = log.read().decode(errors="surrogateescape")
-    except OSError:
-        return [], True
-    return list(log_entries(text.split("\n"))), same
-
-
-def log_place(state: Path) -> tuple[int, int]:
-    """Return inode and size of the log; zeros when there is none."""
-    try:
-        found = os.stat(state / LOG_NAME)  # noqa: PTH116 - each build, also an idle one
-    except OSError:
-        return 0, 0
-    return found.st_ino, found.st_size

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from genode_tool.building.events import SourcesFromTheFuture
-from genode_tool.building.ninja.incremental import Increment
-from genode_tool.building.ninja.reading import LOG, log_entries
+from genode_tool.building.ninja.incremental import IncrementalBuild
+from genode_tool.building.ninja.logs import LOG, log_entries
 from genode_tool.events import discard
 from tests.unit.buildtree import SmallTree
 
@@ -339,10 +339,10 @@ def test_a_killed_step_leaves_nothing_that_counts(tree: PlainTree) -> None:
 
 def test_settling_that_is_cut_off_is_done_again(tree: PlainTree) -> None:
     marker = tree.build / "var/genode/running"
-    Increment(tree.build, discard).start()
+    IncrementalBuild(tree.build, discard).start()
     tree.date(MORE, 0)
     left = marker.read_text()
-    Increment(tree.build, discard).prepare()  # renews more.o, which has not run
+    IncrementalBuild(tree.build, discard).prepare()  # renews more.o, which has not run
     marker.write_text(left)
     tree.write(MORE, '#include "own.h"\nmore 2\n')
     tree.date(MORE, -DAY)

@@ -27,7 +27,7 @@ EntryKey = tuple[str, ...]
 Entry = tuple[Any, tuple[int, ...]]
 
 
-class Store:
+class EvaluationCache:
     """The kept results of one build directory, seen by one configuration."""
 
     def __init__(self, path: Path, identity: str, observatory: Observatory) -> None:

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from genode_tool.building.ask.query import Query, query_goals
-from genode_tool.building.graph.model import Graph, Leaf, LeafId, LeafKind
+from genode_tool.building.ask.goal_graph import GoalGraph, goal_graph
+from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind
 from genode_tool.building.problems import did_you_mean
 from genode_tool.errors import UserError
 from genode_tool.tree import BuildDirectory
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DependencyNode:
     """A program, library or ABI; `goal` is the name that `genode make` has for it."""
 
     id: LeafId
@@ -35,13 +35,13 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Dependencies:
     """The nodes, dependencies first, with what each needs to be built.
 
     `at_run_time` maps an ABI to the libraries that stand behind it.
     """
 
-    nodes: Mapping[LeafId, Node]
+    nodes: Mapping[LeafId, DependencyNode]
     needs: Mapping[LeafId, tuple[LeafId, ...]]
     at_run_time: Mapping[LeafId, tuple[LeafId, ...]]
     roots: tuple[LeafId, ...]
@@ -73,7 +73,7 @@ class Needs:
         return found
 
 
-def needs_of(graph: Graph) -> Needs:
+def dependencies_of(graph: BuildGraph) -> Dependencies:
     """Return the graph of stage 1 as nodes and edges."""
     nodes = {leaf.id: _node(leaf) for leaf in graph.leaves.values()}
     needs = {
@@ -90,23 +90,23 @@ def needs_of(graph: Graph) -> Needs:
         for one in nodes
         if one.kind is LeafKind.ABI
     }
-    return Needs(nodes, needs, behind, tuple(one for one in graph.roots if one in nodes))
+    return Dependencies(nodes, needs, behind, tuple(one for one in graph.roots if one in nodes))
 
 
-def _node(leaf: Leaf) -> Node:
+def _node(leaf: Leaf) -> DependencyNode:
     goal = leaf.id.name if leaf.id.kind is LeafKind.PROGRAM else f"lib/{leaf.id.name}"
-    return Node(leaf.id, goal, leaf.id.kind, leaf.repository, leaf.description)
+    return DependencyNode(leaf.id, goal, leaf.id.kind, leaf.repository, leaf.description)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """A way from one node to another; `run_time` are the positions after which an ABI is left."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[DependencyNode, ...]
     run_time: frozenset[int]
 
 
-def shortest_chains(needs: Needs, start: str, end: str) -> tuple[Chain, ...]:
+def shortest_chains(needs: Dependencies, start: str, end: str) -> tuple[Chain, ...]:
     """Return all shortest chains by which `start` needs `end`; none when it does not.
 
     Ways of building are preferred to those that hold at run time only.
@@ -120,7 +120,7 @@ def shortest_chains(needs: Needs, start: str, end: str) -> tuple[Chain, ...]:
     return ()
 
 
-def _shortest(needs: Needs, start: LeafId, ends: set[LeafId], run_time: bool) -> list[Chain]:
+def _shortest(needs: Dependencies, start: LeafId, ends: set[LeafId], run_time: bool) -> list[Chain]:
     distance = {start: 0}
     before: dict[LeafId, list[LeafId]] = {start: []}
     queue = deque([start])
@@ -165,33 +165,35 @@ def _paths(
     return partial
 
 
-def query_needs(build_dir: BuildDirectory, goals: tuple[str, ...]) -> tuple[Query, Needs]:
-    """Return the graph of `goals`. Raises `GenodeError` as `query_goals` does."""
-    query = query_goals(build_dir, goals)
-    return query, needs_of(query.graph)
+def dependency_graph(
+    build_dir: BuildDirectory, goals: tuple[str, ...]
+) -> tuple[GoalGraph, Dependencies]:
+    """Return the graph of `goals`. Raises `GenodeError` as `goal_graph` does."""
+    query = goal_graph(build_dir, goals)
+    return query, dependencies_of(query.graph)
 
 
-def query_chains(build_dir: BuildDirectory, start: str, end: str) -> tuple[Chain, ...]:
+def dependency_chains(build_dir: BuildDirectory, start: str, end: str) -> tuple[Chain, ...]:
     """Return all shortest chains by which goal `start` needs goal `end`.
 
     Libraries behind ABIs are looked through only when no way of building leads there. Raises
     `UserError` for an unknown goal.
     """
-    query, needs = query_needs(build_dir, (start,))
+    query, needs = dependency_graph(build_dir, (start,))
     if any(node.goal == end.strip("/") for node in needs.nodes.values()):
         chains = shortest_chains(needs, start, end)
         if chains:
             return chains
     goals = {start, end}
     while True:
-        query, needs = query_needs(build_dir, tuple(sorted(goals)))
+        query, needs = dependency_graph(build_dir, tuple(sorted(goals)))
         behind = {f"lib/{name}" for name in query.graph.abis if _described(query, name)}
         if behind <= goals:
             return shortest_chains(needs, start, end)
         goals |= behind
 
 
-def _described(query: Query, name: str) -> bool:
+def _described(query: GoalGraph, name: str) -> bool:
     """Tell whether an enabled repository has library `name` itself, not its symbols alone."""
     from genode_tool.building.graph.descriptions import evaluate_library
 

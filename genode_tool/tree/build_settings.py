@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.makefile import Evaluation, Inputs, Kind, Origin
 from genode_tool.process import find_program
-from genode_tool.tree.launcher import launcher_of
-from genode_tool.tree.layout import Layout, layout_of
+from genode_tool.tree.compiler_launcher import launcher_of
+from genode_tool.tree.layout import TreeLayout, layout_of
 from genode_tool.tree.repositories import absolute, repositories_of, unknown_board
 
 SELECT_FROM_REPOSITORIES = (
@@ -21,7 +21,7 @@ SELECT_FROM_REPOSITORIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BuildSettings:
     """What the configuration of a build directory says.
 
     `exported` is the environment that every description and every command gets.
@@ -39,7 +39,7 @@ class Settings:
     spec_files: tuple[str, ...]
     kernel: str
     board: str
-    layout: Layout
+    layout: TreeLayout
     shell: str
     lib_cache_dir: str
     exported: Mapping[str, str]
@@ -62,7 +62,7 @@ class Settings:
 
 def evaluate(
     build_dir: str, overrides: Mapping[str, str], environment: Mapping[str, str], inputs: Inputs
-) -> Settings:
+) -> BuildSettings:
     """Evaluate the configuration of `build_dir`.
 
     Raises `UserError` for a mistake in it (no such repository, one named twice, an unknown
@@ -146,7 +146,7 @@ def evaluate(
         for name, value in exported.items()
         if value or name in ("KERNEL", "BOARD", "CONTRIB_DIR", "VERBOSE")
     }
-    return Settings(
+    return BuildSettings(
         build_dir=build_dir,
         genode_dir=genode_dir,
         base_dir=base_dir,
@@ -179,7 +179,7 @@ def _specs(
     build_dir: str,
     base_dir: str,
     repositories: tuple[str, ...],
-    layout: Layout,
+    layout: TreeLayout,
     inputs: Inputs,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the specs and the files that describe them; include those files."""
@@ -224,7 +224,7 @@ def _is_file(path: str, inputs: Inputs) -> bool:
     return found is not None and found.kind is Kind.FILE
 
 
-def _supported_options(ev: Evaluation, layout: Layout) -> str:
+def _supported_options(ev: Evaluation, layout: TreeLayout) -> str:
     """Return the options out of `layout.probe_compiler` that the compiler knows."""
     known = []
     for option in layout.probe_compiler:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from genode_tool.files import write_atomically
-from genode_tool.tree.launcher import ANALYZER, STEP_VARIABLE
+from genode_tool.tree.compiler_launcher import ANALYZER, STEP_VARIABLE
 
 SAYS = f"{ANALYZER}: "
 """Begins what the analyzer says about itself and its findings."""

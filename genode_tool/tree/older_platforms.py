@@ -13,7 +13,7 @@ from pathlib import Path
 
 from genode_tool.errors import UserError
 from genode_tool.process import scrubbed_environment
-from genode_tool.tree.alias import without_blanks
+from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import SourceTree
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.building.events import GraphReady
-from genode_tool.building.plan import parallel_evaluation as abreast
+from genode_tool.building.plan import parallel_evaluation
 from genode_tool.events import Note
 from genode_tool.fork import fork
 from tests.unit.buildtree import SmallTree
@@ -85,7 +85,7 @@ def test_a_copy_that_fails_is_made_up_for(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(*_: object) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(abreast, "_hand_back", fail)
+    monkeypatch.setattr(parallel_evaluation, "_hand_back", fail)
     assert planned(tree, 3, monkeypatch) == one
 
 

@@ -25,7 +25,7 @@ _KEPT_CALLS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class BuildPlan:
     """What a call with the same goals needs to know when nothing changed.
 
     `targets` are ninja's; `environment` is what the steps get; `launcher` the words of the
@@ -79,14 +79,14 @@ def call_key(
     return hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()
 
 
-class Calls:
+class PlanCache:
     """The remembered calls of a build directory, one file each."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory / "calls"
         self._last = directory / "last"
 
-    def find(self, key: str, observatory: Observatory) -> Call | None:
+    def find(self, key: str, observatory: Observatory) -> BuildPlan | None:
         """Return the call when everything it looked at is as it was."""
         loaded = self._load(key)
         if loaded is None:
@@ -109,7 +109,7 @@ class Calls:
         _, directories, files, rest = loaded
         return Grounds(directories, files, tuple(Remembered(*one) for one in rest))
 
-    def last(self) -> Call | None:
+    def last(self) -> BuildPlan | None:
         """Return the latest call, whatever changed since."""
         with contextlib.suppress(OSError, ValueError):
             loaded = self._load(self._last.read_text().strip())
@@ -117,14 +117,14 @@ class Calls:
                 return loaded[0]
         return None
 
-    def _load(self, key: str) -> tuple[Call, dict[str, Any], dict[str, Any], list[Any]] | None:
+    def _load(self, key: str) -> tuple[BuildPlan, dict[str, Any], dict[str, Any], list[Any]] | None:
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             form, call, directories, files, rest = unsealed((self._directory / key).read_bytes())
             if form == tool_stamp():
-                return Call(*call), directories, files, rest
+                return BuildPlan(*call), directories, files, rest
         return None
 
-    def save(self, key: str, call: Call, observations: Iterable[Remembered]) -> None:
+    def save(self, key: str, call: BuildPlan, observations: Iterable[Remembered]) -> None:
         """Remember a call and what it looked at."""
         grounds = Grounds.of(observations)
         rest = [(one.key, one.result, one.stamp) for one in grounds.rest]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from genode_tool.building.memory.observatory import Scope
+from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
-from genode_tool.tree.settings import Settings
+from genode_tool.tree.build_settings import BuildSettings
 
 _VERSION = re.compile(r"\d+(\.\d+)+")
 
 
-def check_tools(settings: Settings, scope: Scope) -> None:
+def check_tools(settings: BuildSettings, scope: EvaluationScope) -> None:
     """Raise `EnvironmentProblem` when the compiler is missing or of another version."""
     compiler = settings.evaluation.value("CUSTOM_CXX").strip()
     name = compiler.split()[0] if compiler else "g++"
