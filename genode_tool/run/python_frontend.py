@@ -20,7 +20,7 @@ from genode_tool.errors import GenodeError, Location
 from genode_tool.run.api import Scenario
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.scenario.session import Session
-from genode_tool.run.tcl.interpreter import Interpreter, Spot
+from genode_tool.run.tcl.interpreter import Interpreter, ScriptPosition
 from genode_tool.run.verdict import ScriptError
 
 
@@ -66,16 +66,16 @@ class PythonFrontend:
         """See `Frontend`."""
         return self._tcl.substitute(pattern, replacement, text)
 
-    def where(self) -> Spot:
+    def where(self) -> ScriptPosition:
         """See `Frontend`: the innermost line of the script itself."""
         frame = sys._getframe()
         while frame is not None:
             if frame.f_code.co_filename == str(self._script):
-                return Spot(Location(str(self._script), frame.f_lineno))
+                return ScriptPosition(Location(str(self._script), frame.f_lineno))
             if frame.f_back is None:
                 break
             frame = frame.f_back
-        return Spot(None)
+        return ScriptPosition(None)
 
     def run(self, session: Session) -> None:
         """Run the session's script to its end; see `TclFrontend.run`."""

@@ -43,7 +43,7 @@ class UserSide(Protocol):
         """Within the context, the terminal belongs to the process group `group`."""
 
 
-class Joint:
+class TerminalBridge:
     """The user's terminal and the programs it is joined to; a `Watcher` of waits."""
 
     def __init__(

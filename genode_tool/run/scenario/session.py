@@ -38,8 +38,8 @@ from genode_tool.run.plan import Plan
 from genode_tool.run.record.run_record import SCREEN, Record
 from genode_tool.run.record.transcript import Transcript
 from genode_tool.run.scenario.watchdog import Ceiling
-from genode_tool.run.tcl.interpreter import Spot
-from genode_tool.run.terminal_bridge import LEAVE, Action, Joint
+from genode_tool.run.tcl.interpreter import ScriptPosition
+from genode_tool.run.terminal_bridge import LEAVE, Action, TerminalBridge
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
 _FIRST_SPAWN_ID = 4
@@ -67,7 +67,7 @@ class Frontend(RegexEngine, Protocol):
     def substitute(self, pattern: str, replacement: str, text: str) -> str:
         """Replace all matches of a Tcl regular expression."""
 
-    def where(self) -> Spot:
+    def where(self) -> ScriptPosition:
         """Return where the script stands."""
 
 
@@ -105,11 +105,11 @@ class Session:
     log_text: Callable[[str], None] | None = None
     left: bool = False
     ceiling: Ceiling | None = None
-    stuck_at: Spot = field(default_factory=lambda: Spot(None))
+    stuck_at: ScriptPosition = field(default_factory=lambda: ScriptPosition(None))
     consoles: dict[str, Console] = field(default_factory=dict)
     debugger: Debugger | None = None
-    _joint: Joint | None = None
-    _joined: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _bridge: TerminalBridge | None = None
+    _machine_bridge: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _transcript: Transcript = field(init=False)
     _spawned: int = _FIRST_SPAWN_ID
 
@@ -175,28 +175,32 @@ class Session:
         name = self.add_console(console)
         if self.context.options.interactive:
             multiplexed = isinstance(machine, QemuMachine)
-            self._joined.enter_context(self.joined((console,), self._user_left, (), multiplexed))
+            self._machine_bridge.enter_context(
+                self.bridged((console,), self._user_left, (), multiplexed)
+            )
         return name
 
     @contextlib.contextmanager
-    def joined(
+    def bridged(
         self,
         consoles: Sequence[Console],
         left: Action,
         keys: Sequence[tuple[bytes, Action]] = (),
         multiplexed: bool = False,
     ) -> Iterator[None]:
-        """Within the context, waits pass on what the user types to `consoles`; see `Joint`."""
+        """Within the context, a `TerminalBridge` passes what the user types to `consoles`."""
         if self.context.user is None:
             yield
             return
-        former = self._joint
-        self._joint = Joint(self.context.user, consoles, left, keys, multiplexed=multiplexed)
+        former = self._bridge
+        self._bridge = TerminalBridge(
+            self.context.user, consoles, left, keys, multiplexed=multiplexed
+        )
         try:
-            with self._joint.connected():
+            with self._bridge.connected():
                 yield
         finally:
-            self._joint = former
+            self._bridge = former
 
     def debug(self, symbols: Symbols, target: Sequence[str]) -> None:
         """Offer the machine to a debugger; on the user's terminal, start it.
@@ -252,7 +256,7 @@ class Session:
         if self.debugger:
             self.debugger.stop()
             self.debugger = None
-        self._joined.close()
+        self._machine_bridge.close()
         if self.record and self.context.options.screenshot and isinstance(machine, HasScreen):
             problem = machine.screenshot(self.record.directory / SCREEN)
             if problem:
@@ -283,8 +287,8 @@ class Session:
     def wait(self, cases: Sequence[Case], deadline: Deadline) -> Match:
         """Wait for the first case that holds, watching the machine meanwhile."""
         watchers: tuple[Watcher, ...] = self.machine.watchers if self.machine else ()
-        if self._joint:
-            watchers = (*watchers, self._joint)
+        if self._bridge:
+            watchers = (*watchers, self._bridge)
         if self.debugger:
             watchers = (*watchers, self.debugger)
         if self.context.options.gdb:
@@ -301,8 +305,8 @@ class Session:
             if not live:
                 time.sleep(left)
                 return
-            typing = [self._joint] if self._joint and self._joint.fileno() >= 0 else []
-            sources: list[Console | Joint] = [*live, *typing]
+            typing = [self._bridge] if self._bridge and self._bridge.fileno() >= 0 else []
+            sources: list[Console | TerminalBridge] = [*live, *typing]
             for ready in select.select(sources, [], [], left)[0]:
                 if isinstance(ready, Console):
                     ready.pump()

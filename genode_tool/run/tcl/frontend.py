@@ -11,7 +11,7 @@ from genode_tool.run.context.run_modules import site_file
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.scenario.session import Session
 from genode_tool.run.tcl.expect import Expecting
-from genode_tool.run.tcl.interpreter import Interpreter, Spot
+from genode_tool.run.tcl.interpreter import Interpreter, ScriptPosition
 from genode_tool.run.tcl.prelude import PRELUDE
 from genode_tool.run.tcl.sandbox import confine
 from genode_tool.run.verdict import Outcome
@@ -51,7 +51,7 @@ class TclFrontend:
         """See `Frontend`."""
         return self.interpreter.substitute(pattern, replacement, text)
 
-    def where(self) -> Spot:
+    def where(self) -> ScriptPosition:
         """See `Frontend`."""
         return self.interpreter.where()
 

@@ -73,7 +73,7 @@ def interact(
 
     keys = tuple((key, on(script)) for key, script in wanted.keys)
     cases = [Case(Pattern(kind), consoles) for kind in (PatternKind.EOF, PatternKind.TIMEOUT)]
-    with session.joined(consoles, _Enough, keys):
+    with session.bridged(consoles, _Enough, keys):
         while True:
             try:
                 match = session.wait(cases, Deadline.after(wanted.timeout))

@@ -36,7 +36,7 @@ _UNKNOWN = re.compile(r'invalid command name "(.*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ScriptPosition:
     """Where a script stands: the innermost place and what led there, innermost first."""
 
     location: Location | None
@@ -113,7 +113,7 @@ class Interpreter:
                 self._settle()
                 raise stop from None
             info = str(self._tcl.getvar("errorInfo"))
-            spot = self._spot_of_error(info)
+            position = self._position_of_error(info)
             message = str(error).strip() or "error without a message"
             lines = message.splitlines()
             self._settle()
@@ -121,8 +121,8 @@ class Interpreter:
             kind = UnknownCommand if unknown else ScriptError
             raise kind(
                 lines[0],
-                location=spot.location,
-                trail=(*lines[1:], *spot.trail),
+                location=position.location,
+                trail=(*lines[1:], *position.trail),
                 hint=self._similar(unknown[1]) if unknown else "",
             ) from None
         except KeyboardInterrupt:
@@ -192,7 +192,7 @@ class Interpreter:
         """Set a global variable; `name(key)` sets an array's element."""
         self._tcl.globalsetvar(name, value)
 
-    def where(self) -> Spot:
+    def where(self) -> ScriptPosition:
         """Return where the script stands that called the current command."""
         frames = self.evaluate(
             "set ::genode::frames {}\n"
@@ -212,8 +212,8 @@ class Interpreter:
         places.reverse()
         unique = list(dict.fromkeys(places))
         if not unique:
-            return Spot(None)
-        return Spot(unique[0], tuple(f"called from {place}" for place in unique[1:]))
+            return ScriptPosition(None)
+        return ScriptPosition(unique[0], tuple(f"called from {place}" for place in unique[1:]))
 
     def search(self, pattern: str, text: str, *, nocase: bool = False) -> tuple[Span, ...] | None:
         """Find a Tcl regular expression; see `RegexEngine`."""
@@ -264,7 +264,7 @@ class Interpreter:
             )
         return ""
 
-    def _spot_of_error(self, info: str) -> Spot:
+    def _position_of_error(self, info: str) -> ScriptPosition:
         """Read Tcl's error trace, whose lines count from the start of each body."""
         places: list[str] = []
         location: Location | None = None
@@ -289,7 +289,7 @@ class Interpreter:
                 location = place
             else:
                 places.append(what)
-        return Spot(location, tuple(places))
+        return ScriptPosition(location, tuple(places))
 
 
 def _usage(signature: inspect.Signature) -> str:
