@@ -8,14 +8,13 @@ kept. Sources: System V ABI (chapters 4 and 5), Multiboot specification 0.6.96, 
 
 from __future__ import annotations
 
-import os
 import struct
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from genode_tool.binary.image import Image, Segment, read_image
-from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.errors import UserError
+from genode_tool.files import cannot_write, replacing
 
 _PAGE = 4096
 _EM_386 = 3
@@ -81,26 +80,21 @@ def write_elf32(source: Path, target: Path) -> None:
             _PAGE,
         )
     try:
-        _write(source, target, header, segments, offsets)
+        with replacing(target, mode=0o755) as part:
+            _write(source, part, header, segments, offsets)
     except OSError as error:
-        raise EnvironmentProblem(f"cannot write {target}: {error.strerror}") from error
+        raise cannot_write(target, error) from error
 
 
 def _write(
     source: Path, target: Path, header: bytes, segments: list[Segment], offsets: list[int]
 ) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out, source.open("rb") as stream:
-            out.write(header)
-            for segment, offset in zip(segments, offsets, strict=True):
-                stream.seek(segment.offset)
-                out.seek(offset)
-                out.write(stream.read(segment.file_size))
-        Path(temporary).chmod(0o755)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with target.open("wb") as out, source.open("rb") as stream:
+        out.write(header)
+        for segment, offset in zip(segments, offsets, strict=True):
+            stream.seek(segment.offset)
+            out.seek(offset)
+            out.write(stream.read(segment.file_size))
 
 
 def _header_at(source: Path) -> int | None:

@@ -7,16 +7,15 @@ of megabytes costs no memory.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from genode_tool.binary.elf import Layout, Machine, SectionFlag, SectionType
-from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.errors import UserError
+from genode_tool.files import cannot_write, replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +108,11 @@ def write_object(
     """
     placed, header = _plan(machine, sections, symbols)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(header)
-                _write_placed(out, placed)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(path) as part, part.open("wb") as out:
+            out.write(header)
+            _write_placed(out, placed)
     except OSError as error:
-        raise EnvironmentProblem(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
 
 
 def _plan(

@@ -21,9 +21,9 @@ from genode_tool.building.ninja.incremental import IncrementalBuild
 from genode_tool.building.ninja.runner import NinjaOutcome, run_ninja
 from genode_tool.building.ninja.timeline import StepClock
 from genode_tool.building.problems import Problem
+from genode_tool.building.progress_log import write_progress_log
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
-from genode_tool.files import progress_log, write_if_changed
 from genode_tool.tree import BuildDirectory
 from genode_tool.tree.compiler_launcher import launcher_environment
 
@@ -100,7 +100,7 @@ def make(
         ran = _Ran(NinjaOutcome(True, 0, (), ""))
         if call.targets and (not fatal or keep_going):
             if not dry_run:
-                _write_progress(build_dir.path, call.artifacts)
+                write_progress_log(build_dir.path, call.artifacts)
             ran = _run(build_dir, call, options, lock, sink)
         idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
         facts = _facts(build_dir.path, call, key, state, clock) if remember and idle else None
@@ -231,10 +231,6 @@ def _run(
     for failure in outcome.failures:
         sink(failure)
     return _Ran(outcome, longest, statistics.result() if outcome.steps else None)
-
-
-def _write_progress(path: Path, artifacts: tuple[str, ...]) -> None:
-    write_if_changed(path / "progress.log", progress_log(artifacts))
 
 
 def _finished(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
+from genode_tool.files import write_atomically
 from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import Kind, Source
 from genode_tool.ports.store.ports import Port, PortWorld
@@ -84,8 +83,5 @@ def update_hash(world: PortWorld, port: Port) -> HashCheck:
     """Let the hash file of `port` say what its description is; return what it said before."""
     check = check_hash(world, port)
     if not check.ok:
-        path: Path = port.hash_file
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        part.write_text(f"{check.computed}\n")
-        part.replace(path)
+        write_atomically(port.hash_file, f"{check.computed}\n")
     return check

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import shlex
-import tempfile
 import time
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import write_atomically
 from genode_tool.report.collect import Entry, RunSet
 from genode_tool.report.page import render
 from genode_tool.report.run import clean_serial
@@ -35,26 +33,13 @@ def write_reports(runs: RunSet, directory: Path) -> tuple[Path, ...]:
 
     Each appears in one step. Raises `EnvironmentProblem` when they cannot be written.
     """
-    contents = {
+    contents: dict[str, bytes | str] = {
         "junit.xml": junit(runs),
-        "report.json": json.dumps(as_data(runs), indent=2).encode() + b"\n",
-        "report.html": html(runs).encode(),
+        "report.json": json.dumps(as_data(runs), indent=2) + "\n",
+        "report.html": html(runs),
     }
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
-            try:
-                with os.fdopen(handle, "wb") as out:
-                    out.write(content)
-                Path(temporary).chmod(0o644)
-                Path(temporary).replace(directory / name)
-            finally:
-                Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"cannot write the reports to {directory}: {error.strerror}"
-        ) from error
+    for name, content in contents.items():
+        write_atomically(directory / name, content)
     return tuple(directory / name for name in contents)
 
 

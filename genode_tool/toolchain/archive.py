@@ -16,12 +16,13 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.errors import UserError
+from genode_tool.files import cannot_write, replacing
 from genode_tool.toolchain.prefix import architectures_in, not_writable, point_current
 
 MANIFEST = ".tool-chain.json"
@@ -70,18 +71,14 @@ def pack(directory: Path, archive: Path) -> Packed:
         for path in entries
         if path.is_file() and not path.is_symlink()
     }
-    part = archive.with_name(f".{archive.name}.{os.getpid()}.part")
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
-        with _writing(part, archive.suffix) as out:
-            _write(out, directory, entries, files)
-        digest = _hash(part)
-        part.replace(archive)
+        with replacing(archive, durable=True) as part:
+            with _writing(part, archive.suffix) as out:
+                _write(out, directory, entries, files)
+            digest = _hash(part)
     except OSError as error:
-        raise EnvironmentProblem(f"cannot write {archive}: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        raise cannot_write(archive, error) from error
     return Packed(archive, digest, len(files))
 
 

@@ -7,12 +7,12 @@ PREFIX/current -> 25.05
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import replace_link
 from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
 
 ADOPTED = "adopted"
@@ -75,14 +75,9 @@ def point_current(prefix: Path, version: str) -> None:
     Raises `EnvironmentProblem` when the link cannot be made.
     """
     link = prefix / CURRENT
-    part = prefix / f".{CURRENT}.{os.getpid()}.part"
     try:
-        part.unlink(missing_ok=True)
-        part.symlink_to(version)
-        part.replace(link)
+        replace_link(link, version)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise not_writable(link, error) from error
 
 

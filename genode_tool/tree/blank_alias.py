@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import replace_link
 
 
 def without_blanks(path: Path) -> Path:
@@ -33,9 +34,7 @@ def without_blanks(path: Path) -> Path:
             if directory.stat().st_uid != os.getuid():
                 continue
             if not link.is_symlink() or link.readlink() != blank:
-                part = directory / f"{name}.{os.getpid()}"
-                part.symlink_to(blank)
-                part.replace(link)
+                replace_link(link, blank)
         except OSError:
             continue
         return link / path.relative_to(blank)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.files import new_directory
 from genode_tool.resources import checkout, data
 from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import SourceTree
@@ -78,25 +79,19 @@ def create_builddir(
     if path.exists():
         raise UserError(f"{path} exists already")
     files = _render(platform, tree, tools)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if not tree.layout.abis:
-            ask_the_tree(tree, platform, part)
-        (part / "etc").mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (part / name).write_text(text)
-        part.rename(path)
+        with new_directory(path) as part:
+            if not tree.layout.abis:
+                part.rmdir()  # the tree's own tool wants to create it
+                ask_the_tree(tree, platform, part)
+            (part / "etc").mkdir(parents=True, exist_ok=True)
+            for name, text in files.items():
+                (part / name).write_text(text)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if (path / "etc/build.conf").is_file():
-            return path  # another process was faster
         raise EnvironmentProblem(
             f"cannot create {path}: {error.strerror}",
             hint=f"`genode create-builddir {platform} BUILD_DIR=DIR` puts it elsewhere",
         ) from error
-    except UserError:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return path
 
 

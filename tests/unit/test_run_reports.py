@@ -121,5 +121,5 @@ def test_files_appear_in_one_step(runs: RunSet, tmp_path: Path) -> None:
     paths = write_reports(runs, target)
     assert sorted(path.name for path in target.iterdir()) == sorted(path.name for path in paths)
     (tmp_path / "file").write_text("")
-    with pytest.raises(EnvironmentProblem, match="cannot write the reports to"):
+    with pytest.raises(EnvironmentProblem, match=r"cannot write .*junit\.xml"):
         write_reports(runs, tmp_path / "file")

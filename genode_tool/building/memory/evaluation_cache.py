@@ -181,5 +181,5 @@ def state_directory(build_dir: str) -> Path:
     """Return the directory for everything that is kept between calls."""
     path = Path(build_dir) / "var/genode"
     if not path.is_dir():
-        make_directory(path)
+        make_directory(path, hint="is the build directory writable?")
     return path

@@ -143,7 +143,7 @@ class PlanCache:
         with contextlib.suppress(OSError):
             if self._last.read_bytes() == key.encode():
                 return
-        write_atomically(self._last, key.encode())
+        write_atomically(self._last, key)
 
     def _forget_oldest(self) -> None:
         def age(path: Path) -> float:

@@ -113,7 +113,7 @@ class IncrementalBuild:
     def start(self) -> None:
         """Note that ninja is about to run."""
         wall, boot, log = time.time_ns(), _since_boot(), log_place(self._state)
-        write_atomically(self._marker, f"{wall} {boot} {log[0]} {log[1]}".encode())
+        write_atomically(self._marker, f"{wall} {boot} {log[0]} {log[1]}")
         self._begin = self._unfinished()
 
     def finish(self, *, idle: bool, complete: bool) -> None:

@@ -39,7 +39,7 @@ def under_analyzer(
     if found.get(STEP_VARIABLE) != ANALYZER:
         return [], found
     script = build_dir / "var/genode/analyzed"
-    write_atomically(script, _SCRIPT.encode())
+    write_atomically(script, _SCRIPT)
     script.chmod(0o755)
     found[STEP_VARIABLE] = str(script)
     return [ANALYZER, "-o", str(build_dir / "var/analysis")], found

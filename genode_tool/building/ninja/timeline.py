@@ -97,7 +97,7 @@ class StepClock:
             return None
         timeline = Timeline(str(self._build_dir), time.time(), steps)
         try:
-            write_atomically(self._build_dir / TRACE, trace_text(timeline).encode())
+            write_atomically(self._build_dir / TRACE, trace_text(timeline))
         except EnvironmentProblem as error:  # what was built is built
             self._sink(Note(error.message, "warning"))
         ranked = longest(steps, _SHOWN)

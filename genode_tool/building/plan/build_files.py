@@ -29,7 +29,7 @@ def write_build_files(
 ) -> None:
     """Write what a build needs; with `complete` plans, files that are made no more go."""
     manifest = ninja_file(plans, others)
-    write_if_changed(manifest_path(build_dir), manifest.text.encode(errors="surrogateescape"))
+    write_if_changed(manifest_path(build_dir), manifest.text)
     if complete:
         remove_stale(Path(build_dir), sorted(stale - manifest.outputs))
     for leaf, plan in plans.items():

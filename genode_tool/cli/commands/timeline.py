@@ -46,7 +46,7 @@ def command(invocation: Invocation, words: tuple[str, ...], output: Path | None)
     timeline = read_trace(build_dir)
     edges = read_manifest(build_dir)
     path = (output or build_dir / "var/timeline.html").absolute()
-    write_atomically(path, page(timeline, edges).encode())
+    write_atomically(path, page(timeline, edges))
     screen = invocation.screen()
     if invocation.output.verbosity >= 0:
         for line in summary_lines(timeline, edges, screen):

@@ -17,6 +17,7 @@ from pathlib import Path
 from genode_tool.cli.setup.lock import locked, unusable
 from genode_tool.cli.setup.progress import Followed, announce, follow
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import write_atomically
 
 _PIP_DEADLINE_S = 1800
 _UNUSED_S = 60 * 24 * 3600
@@ -75,9 +76,7 @@ def _make(environment: Path, requirements: Path) -> None:
     _check(
         follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip could not install the requirements"
     )
-    partial = environment / f"{_STAMP}.part"
-    partial.write_bytes(requirements.read_bytes())
-    partial.replace(environment / _STAMP)
+    write_atomically(environment / _STAMP, requirements.read_bytes())
     announce(f"set up in {time.monotonic() - began:.0f} s")
 
 

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from genode_tool.files import write_atomically
+
 _DOWNLOADS = (".file", ".archive", ".git", ".sparse-git", ".svn", ".debian", ".pypi")
 
 
@@ -48,10 +50,8 @@ class Journal:
             self._done = set()
             _remove(self._directory)
         self._directory.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(".part")
         lines = [f"port {stamp}\n", *(f"end {name}\n" for name in sorted(self._done))]
-        part.write_text("".join(lines))
-        part.replace(self._path)
+        write_atomically(self._path, "".join(lines))
         self._file = self._path.open("a", buffering=1)
 
     def _read(self, stamp: str) -> tuple[str | None, set[str]]:

@@ -7,15 +7,13 @@ is root and the time 0, so that the same input gives the same bytes.
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from genode_tool.binary.boot_modules import BootModule
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import cannot_write, replacing
 
 _TRAILER = "TRAILER!!!"
 _DIRECTORIES = ("tmp", "dev", "genode")
@@ -27,10 +25,8 @@ def write_initrd(target: Path, init: Path, modules: Iterable[BootModule]) -> Non
 
     Raises `EnvironmentProblem` when it cannot be written.
     """
-    temporary = ""
     try:
-        number, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(number, "wb") as out:
+        with replacing(target) as part, part.open("wb") as out:
             _entry(out, "init", stat.S_IFREG | 0o755, init.read_bytes())
             for name in _DIRECTORIES:
                 _entry(out, name, stat.S_IFDIR | 0o755, b"")
@@ -40,13 +36,8 @@ def write_initrd(target: Path, init: Path, modules: Iterable[BootModule]) -> Non
             link, destination = _PLATFORM_INFO
             _entry(out, link, stat.S_IFLNK | 0o777, destination.encode())
             _entry(out, _TRAILER, 0, b"")
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
     except OSError as error:
-        raise EnvironmentProblem(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        raise cannot_write(target, error) from error
 
 
 def _entry(out: IO[bytes], name: str, mode: int, content: bytes) -> None:

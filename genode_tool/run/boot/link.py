@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from genode_tool.binary.elf import Machine
 from genode_tool.binary.image import problems_of, read_image
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.files import replacing
 from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
 from genode_tool.run.context.build_side import BuildSide
@@ -74,27 +73,20 @@ class Linker:
             files = ["--whole-archive", "--start-group", *files, "--no-whole-archive"]
             files += ["--end-group", *self._support_library()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        os.close(handle)
         argv = [self.program, "-m", _EMULATIONS[self.machine.name], "-nostdlib", *options]
         argv += ["-z", "max-page-size=0x1000", "-T", str(script)]
         argv += [word for one in more_scripts for word in ("-T", str(one))]
         argv += [f"-Ttext={text}"] if text else []
         argv += ["--gc-sections"] if whole else []
         argv += ["-s"] if strip else []
-        argv += [*files, "-o", temporary]
-        try:
-            done = run(argv, timeout=_LINK_SECONDS)
+        with replacing(target, mode=0o755) as part:
+            done = run([*argv, *files, "-o", str(part)], timeout=_LINK_SECONDS)
             said = done.stderr.decode(errors="replace").strip().splitlines()
             if done.returncode:
                 raise UserError(
                     f"linking {target.name} failed: {said[-1] if said else 'no message'}",
                     trail=(*said[:-1][-8:], f"command: {done.command_line}"),
                 )
-            Path(temporary).chmod(0o755)
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
         for line in said:
             self.warn(line)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.files import cannot_write, replacing
 from genode_tool.run.image.entry import BootEntry
 
 
@@ -73,10 +73,8 @@ def make_image(
             scratch = Path(directory)
             made = scratch / "image"
             _write(kind, entry, made, scratch, chosen)
-            made.chmod(0o644)
-            with made.open("rb") as stream:
-                os.fsync(stream.fileno())
-            made.replace(target)
+            with replacing(target, mode=0o644, durable=True) as part:
+                made.rename(part)
     except OSError as error:
         raise EnvironmentProblem(
             f"cannot write the image {target}: {error.strerror or error}"
@@ -132,15 +130,7 @@ def copy_image(source: Path, target: Path) -> None:
     Raises `EnvironmentProblem` when it cannot be written there.
     """
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.absolute().parent, prefix=".image-")
-        try:
-            with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
-                shutil.copyfileobj(original, copy, 1 << 20)
-                copy.flush()
-                os.fsync(copy.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with replacing(target.absolute(), mode=0o644, durable=True) as part:
+            shutil.copyfile(source, part)
     except OSError as error:
-        raise EnvironmentProblem(f"cannot write {target}: {error.strerror or error}") from error
+        raise cannot_write(target, error) from error

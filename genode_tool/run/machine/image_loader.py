@@ -6,15 +6,14 @@ any time, so each is written beside and renamed.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.binary.image import read_image
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.files import replace_link, replacing, write_atomically
 from genode_tool.run.context.run_modules import Module
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.power import call
@@ -103,7 +102,7 @@ def _tftp(module: Module, cargo: Cargo, cwd: Path) -> None:
         raise UserError(f"{module.include}: {place} is a directory, wanted a link to make anew")
     _link(cwd, place)
     root = f"{base if module.has('absolute') else ''}{offset}/{cargo.run_dir.relative_to(cwd)}"
-    _write(place / _PXE_REFERENCE, f" root {root}\n config {_PXE_NAME}\n")
+    write_atomically(place / _PXE_REFERENCE, f" root {root}\n config {_PXE_NAME}\n")
 
 
 def _write_pulsar(cargo: Cargo, entry: BootEntry) -> None:
@@ -117,7 +116,7 @@ def _write_pulsar(cargo: Cargo, entry: BootEntry) -> None:
     for file in entry.files:
         word = "load" if lines else "exec"
         lines.append(f" {word} /boot/{file.name} {file.arguments}".rstrip())
-    _write(cargo.run_dir / _PXE_NAME, "\n".join(lines) + "\n")
+    write_atomically(cargo.run_dir / _PXE_NAME, "\n".join(lines) + "\n")
 
 
 def _ipxe(module: Module, cargo: Cargo, _cwd: Path) -> None:
@@ -131,7 +130,7 @@ def _ipxe(module: Module, cargo: Cargo, _cwd: Path) -> None:
     link = cargo.run_dir / cargo.image.name
     _link(cargo.image, link)
     lines = ("#!ipxe", f"sanboot {link.name} || goto failed", ":failed", "shell", "")
-    _write(cargo.run_dir / "boot.cfg", "\n".join(lines))
+    write_atomically(cargo.run_dir / "boot.cfg", "\n".join(lines))
     _link(cargo.run_dir, Path(module.wanted("base-dir")) / module.wanted("boot-dir"))
 
 
@@ -152,28 +151,14 @@ def _jtag(module: Module, cargo: Cargo, cwd: Path) -> None:
 
 def _put(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    try:
-        shutil.copyfile(source, temporary)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(target, mode=0o644) as part:  # a server that is another user reads it
+        shutil.copyfile(source, part)
 
 
 def _link(source: Path, target: Path) -> None:
     """Make `target` a symbolic link, in place of a former one."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    beside.symlink_to(source)
-    beside.replace(target)
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text)
-    beside.replace(path)
+    replace_link(target, source)
 
 
 _WAYS: Mapping[str, Callable[[Module, Cargo, Path], None]] = {

@@ -20,12 +20,12 @@ import json
 import os
 import shlex
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.files import write_atomically
 from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
@@ -160,20 +160,7 @@ class Record:
 
     def write(self, name: str, text: str) -> None:
         """Put a file in place in one step. Raises `EnvironmentProblem`."""
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=f".{name}.")
-            try:
-                with os.fdopen(handle, "w") as out:
-                    out.write(text)
-                Path(temporary).chmod(0o644)
-                Path(temporary).replace(self.directory / name)
-            finally:
-                Path(temporary).unlink(missing_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(
-                f"cannot write {self.directory / name}: {error.strerror}"
-            ) from error
+        write_atomically(self.directory / name, text)
 
 
 def _remove(path: Path) -> None:

@@ -7,12 +7,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.files import new_directory
 from genode_tool.resources import data
 from genode_tool.toolchain.adopt import wrappers
 from genode_tool.toolchain.adopt.host_compilers import Family, HostTools, find_host_tools
@@ -101,7 +100,7 @@ def _make_library(
     if record.is_file():
         names = json.loads(record.read_text())["lacking"]
         return tuple(one for one in architecture.multilibs if one.name in names)
-    with _whole(version) as part:
+    with new_directory(version) as part:
         (part / "host").mkdir()
         (part / "host/features.h").write_text(_FEATURES_H)
         headers = Path(tools.ask("-print-libgcc-file-name")).parent / "include"
@@ -153,21 +152,6 @@ def _record(tools: HostTools, lacking: tuple[Multilib, ...]) -> dict[str, object
         "changed": stat.st_mtime_ns,
         "lacking": [one.name for one in lacking],
     }
-
-
-@contextmanager
-def _whole(directory: Path) -> Iterator[Path]:
-    """Let a directory appear as a whole, or not at all."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    part = directory.with_name(f".{directory.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        yield part
-        if not directory.exists():
-            part.rename(directory)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _install_tools(tools: HostTools, architecture: Architecture, library: Path, top: Path) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.files import replace_link, replacing
 from genode_tool.resources import data
 from genode_tool.toolchain.adopt.host_compilers import HostTools
 from genode_tool.toolchain.adopt.specs import assembler_options, compiler_options, linker_options
@@ -183,25 +184,15 @@ def install_script(path: Path, text: str) -> None:
     """
     if not path.is_symlink() and path.is_file() and path.read_text() == text:
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path, mode=0o755) as part:
         part.write_text(text)
-        part.chmod(0o755)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def install_link(path: Path, target: Path) -> None:
     """Make a link beside `path` and rename it, unless it is there. Raises `OSError`."""
     if path.is_symlink() and path.readlink() == target:
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.symlink_to(target)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_link(path, target)
 
 
 def copy_merger(library: Path) -> None:

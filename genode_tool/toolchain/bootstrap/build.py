@@ -10,6 +10,7 @@ from pathlib import Path
 
 from genode_tool.building.lock import locked
 from genode_tool.events import Event, Sink, discard
+from genode_tool.files import make_directory
 from genode_tool.ports.fetch.progress import Progress
 from genode_tool.toolchain.bootstrap.events import (
     Installed,
@@ -29,7 +30,7 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
     check_programs,
     check_space,
 )
-from genode_tool.toolchain.bootstrap.steps.actions import make_directory, size_of
+from genode_tool.toolchain.bootstrap.steps.actions import size_of
 from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
 
 _TELL_EVERY_S = 1.0

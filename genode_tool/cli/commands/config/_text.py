@@ -32,7 +32,7 @@ def deliver(text: str, file: str, *, in_place: bool) -> int:
         return 0
     if file == "-":
         raise UserError("standard input cannot be changed in place")
-    write_atomically(Path(file).resolve(), text.encode())
+    write_atomically(Path(file).resolve(), text)
     return 0
 
 

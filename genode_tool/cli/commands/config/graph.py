@@ -50,7 +50,7 @@ def command(invocation: Invocation, words: tuple[str, ...], form: str, output: P
     if output is None:
         click.echo(text, nl=False)
         return 0
-    write_atomically(output.absolute(), text.encode())
+    write_atomically(output.absolute(), text)
     if invocation.output.verbosity >= 0:
         invocation.screen().line(f"genode: wrote {output}")
     return 0

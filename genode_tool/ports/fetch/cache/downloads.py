@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
+from genode_tool.files import replacing
 from genode_tool.ports.fetch.cache.hashes import Hashes, hash_file
 from genode_tool.ports.fetch.cache.part import Part
 from genode_tool.ports.fetch.policy import Deadline
@@ -112,12 +113,12 @@ def place(entry: Path, destination: Path) -> None:
 
     Raises `EnvironmentProblem` when the disk does not take it.
     """
-    beside = destination.with_name(destination.name + ".part")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(entry, beside)
-        beside.rename(destination)
+        with replacing(destination) as part:
+            try:
+                shutil.copyfile(entry, part)
+            except OSError as error:  # while the disk is still as full as it was
+                raise disk_problem(error, destination) from error
     except OSError as error:
-        problem = disk_problem(error, destination)
-        beside.unlink(missing_ok=True)
-        raise problem from error
+        raise disk_problem(error, destination) from error

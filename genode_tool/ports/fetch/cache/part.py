@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import write_atomically
 from genode_tool.ports.fetch.cache.hashes import CHUNK, Hashes
 from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem, megabytes, shown
@@ -103,9 +104,10 @@ class Part:
             self.provenance = provenance
             text = json.dumps({"url": provenance.url, "validator": provenance.validator})
             try:
-                self._beside.write_text(text)
-            except OSError as error:
-                raise self._disk_problem(error) from error
+                write_atomically(self._beside, text)
+            except EnvironmentProblem:
+                self.restart()  # give the space back
+                raise
 
     def write(self, data: bytes | memoryview) -> None:
         """Append `data`. Raises `EnvironmentProblem` when the disk does not take it."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import new_directory
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Deadline, Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
@@ -106,12 +106,9 @@ def private(cache: Path, policy: Policy, etc: Path = Path("/etc/apt")) -> tuple[
     parts = place / "sources.list.d"
     lists = place / "lists"
     if not parts.is_dir():
-        beside = place / "sources.list.d.new"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        for name, text in entries.items():
-            (beside / name).write_text(text)
-        beside.rename(parts)
+        with new_directory(parts) as beside:
+            for name, text in entries.items():
+                (beside / name).write_text(text)
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     (place / "archives/partial").mkdir(parents=True, exist_ok=True)
     settings = {

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
+from genode_tool.files import new_directory
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.mirrors import local_path
@@ -128,11 +129,5 @@ def _is_in_repository(path: Path) -> bool:
 
 def _copy(directory: Path, into: Path) -> None:
     """Copy a tree so that `into` is there completely or not at all."""
-    beside = into.with_name(f".{into.name}.copy")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        shutil.copytree(directory, beside, symlinks=True)
-        beside.rename(into)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with new_directory(into) as beside:
+        shutil.copytree(directory, beside, symlinks=True, dirs_exist_ok=True)

@@ -80,7 +80,7 @@ class Shop:
 
     def mark_done(self, name: str, key: str) -> None:
         """Note that step `name` is done."""
-        write_atomically(self.path / "stamps" / name, key.encode())
+        write_atomically(self.path / "stamps" / name, key)
 
     def forget(self, name: str) -> None:
         """Note that step `name` is not done (any more)."""
@@ -113,8 +113,8 @@ class Shop:
         try:
             self.forget(name)
             log.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(began, b"")
-            write_atomically(began, f"{key} {began.stat().st_mtime}".encode())
+            write_atomically(began, "")
+            write_atomically(began, f"{key} {began.stat().st_mtime}")
             self._log = log.open("ab" if goes_on else "wb", buffering=0)
         except OSError as error:
             raise EnvironmentProblem(f"cannot write {log}: {error.strerror}") from error
@@ -238,7 +238,7 @@ class Shop:
         entry: dict[str, float | str] = {"wall": round(wall, 2), "cpu": round(cpu, 2), "end": end}
         record.setdefault(name, []).append(entry)
         with contextlib.suppress(EnvironmentProblem):  # a full disk was told about already
-            write_atomically(path, json.dumps(record, indent=1).encode())
+            write_atomically(path, json.dumps(record, indent=1))
 
     def times(self) -> dict[str, list[dict[str, float | str]]]:
         """Return all attempts of each step: "wall" and "cpu" seconds, "end" how it ended."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from genode_tool.errors import BuildFailed, EnvironmentProblem
+from genode_tool.errors import BuildFailed
 from genode_tool.files import write_if_changed
 from genode_tool.toolchain.bootstrap.components import Component
 from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
@@ -223,7 +223,7 @@ class Headers:
     def __call__(self, shop: Shop) -> None:
         """Write those that are not there as they should be."""
         for name, content in self.headers:
-            if write_if_changed(self.directory / name, content.encode()):
+            if write_if_changed(self.directory / name, content):
                 shop.say(f"{self.directory / name}: written")
 
     def commands(self) -> tuple[str, ...]:
@@ -269,14 +269,6 @@ class Together:
     def commands(self) -> tuple[str, ...]:
         """Those of each."""
         return tuple(line for one in self.actions for line in one.commands())
-
-
-def make_directory(path: Path) -> None:
-    """Create `path` with all above it. Raises `EnvironmentProblem` when that fails."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(f"cannot create {path}: {error.strerror}") from error
 
 
 def size_of(directory: Path) -> int:
