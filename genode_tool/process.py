@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any
 
 from genode_tool.errors import EnvironmentProblem
@@ -214,6 +215,14 @@ def spawn(
         raise EnvironmentProblem(
             f"cannot start `{shlex.join(argv)}`: {wanted}: {error.strerror}"
         ) from error
+
+
+def ignore(_signum: int, _frame: FrameType | None) -> None:
+    """Ignore a signal, as a handler for `signal.signal`.
+
+    Child processes inherit SIG_IGN, which nohup(1) sets for SIGHUP, but no handler (execve(2)):
+    with this one the tool ignores the signal, and programs that it starts can be hung up as usual.
+    """
 
 
 def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> None:

@@ -102,10 +102,15 @@ def _run(root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
     # In our session: the terminal's Ctrl-C reaches it, and it may ask the user (--pdb). Started
     # in the background of a shell, we ignore Ctrl-C and so would all tests of what it does.
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # It shares our fate at a hang-up, too: either both ignore it (nohup) or neither does.
+    hang_up = signal.getsignal(signal.SIGHUP)
+    if hang_up is process.ignore:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     child = process.spawn(
         [sys.executable, "-m", *arguments], cwd=root, env=env, stdin=None, new_session=False
     )
     signal.signal(signal.SIGINT, former or signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, hang_up or signal.SIG_DFL)
     try:
         return child.wait()
     except BaseException:

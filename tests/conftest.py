@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 
 import pytest
 from hypothesis import settings
 
+from genode_tool import process
 from tests.differential.makefile import size
 
 # Test machines are shared and slow at times: no test fails for the time it takes. In CI the
@@ -30,8 +32,15 @@ def _neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def pytest_configure() -> None:
-    """Bound the memory of a test process and its children: a runaway fails its own test only."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Bound the memory of a test process and its children: a runaway fails its own test only.
+
+    Under nohup(1), programs that tests start get the usual disposition of SIGHUP all the same; the
+    process that only distributes the tests leaves it as it is, for its workers to inherit.
+    """
+    distributes = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN and not distributes:
+        signal.signal(signal.SIGHUP, process.ignore)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     bound = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))

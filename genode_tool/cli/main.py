@@ -18,6 +18,7 @@ from types import FrameType
 import click
 from click.shell_completion import shell_complete
 
+from genode_tool import process
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
@@ -139,11 +140,10 @@ def _signals_unwind() -> Iterator[None]:
     def leave(signum: int, _frame: FrameType | None) -> None:
         raise _EndedBySignal(signum)
 
-    before = {
-        signum: signal.signal(signum, leave)
-        for signum in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(signum) is not signal.SIG_IGN  # nohup
-    }
+    before = {}
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        ignored = signal.getsignal(signum) is signal.SIG_IGN  # nohup
+        before[signum] = signal.signal(signum, process.ignore if ignored else leave)
     try:
         yield
     finally:

@@ -311,6 +311,33 @@ def test_signals_unwind_and_end_the_children(signum: int, code: int) -> None:
         time.sleep(0.01)
 
 
+def test_under_nohup_the_tool_goes_on_and_its_children_can_be_hung_up() -> None:
+    hung_up = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from genode_tool import process
+from genode_tool.cli import lazy, main
+import click
+@click.command()
+def command():
+    child = process.spawn(["/bin/sh", "-c", "kill -HUP $$; exec sleep 60"])
+    print(child.wait(60), flush=True)
+    os.kill(os.getpid(), signal.SIGHUP)
+    print("went on", flush=True)
+lazy.LazyGroup.get_command = lambda *_: command
+sys.exit(main.main(["version"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", hung_up],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "-1\nwent on\n"), done.stderr
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     script = "import sys; from genode_tool.cli.main import main; sys.exit(main(['--help']))"
     child = subprocess.Popen(
