@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.building.ask.explain import Cause, StepAccount
+from genode_tool.building.ask.leaf_account import LeafAccount
 from genode_tool.errors import Location
 from genode_tool.makefile.explain.accounts import (
     CandidateAccount,
@@ -228,3 +229,47 @@ def as_data(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [as_data(one) for one in value]
     return value
+
+
+def account_lines(found: LeafAccount, screen: Terminal) -> Iterator[str]:
+    """Yield the lines of an account."""
+    if found.variable is not None:
+        yield from variable_lines(found.variable, screen)
+        for one in found.behind:
+            yield ""
+            yield from variable_lines(one, screen)
+    if found.target is not None:
+        yield from target_lines(found.target, found.step, screen)
+    if found.variable is None and found.target is None:
+        leaf = found.leaf
+        yield screen.paint(leaf.label, "bold")
+        yield f"  description  {_path(leaf.description)}"
+        yield f"  makefile     {_path(leaf.makefile)}"
+        yield f"  directory    {_path(leaf.directory)}"
+        yield "  variables of the call"
+        yield from (f"    {name} = {value}" for name, value in leaf.variables)
+        yield "  makes"
+        yield from (f"    {name}" for name in found.targets)
+        yield from warning_lines(found.warnings, screen)
+
+
+def account_data(found: LeafAccount) -> dict[str, Any]:
+    """Return an account as plain data."""
+    leaf = found.leaf
+    return {
+        "leaf": {
+            "label": leaf.label,
+            "kind": leaf.id.kind.value,
+            "name": leaf.id.name,
+            "description": leaf.description,
+            "makefile": leaf.makefile,
+            "directory": leaf.directory,
+            "variables": dict(leaf.variables),
+        },
+        "variable": as_data(found.variable),
+        "behind": as_data(found.behind),
+        "target": as_data(found.target),
+        "step": as_data(found.step),
+        "targets": list(found.targets),
+        "warnings": as_data(found.warnings),
+    }

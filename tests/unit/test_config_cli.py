@@ -57,7 +57,7 @@ def test_check_as_json_and_of_what_is_no_file(file: Path, capsys: Capture) -> No
     file.write_bytes(b"config\xff\n-\n")
     assert main(["config", "check", str(file)]) == 2
     said = capsys.readouterr().err
-    assert "there is no file absent.hid" in said
+    assert "no such file: absent.hid" in said
     assert "no text in UTF-8" in said
 
 

@@ -35,12 +35,13 @@ def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json:
     """
     import json
 
-    from genode_tool.building.ask.goal_graph import goal_graph, leaves_of
-    from genode_tool.cli.explaining import answer, as_json_data, lines
+    from genode_tool.building.ask.goal_graph import goal_graph
+    from genode_tool.building.ask.leaf_account import account_of
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.words import split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
+    from genode_tool.report.explain import account_data, account_lines
 
     variables, names = split_words(words)
     if not 1 <= len(names) <= 2:
@@ -50,11 +51,11 @@ def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json:
         )
     goal, name = names[0], names[1] if len(names) == 2 else ""
     query = goal_graph(build_directory(variables, discard), (goal,))
-    found = answer(query, leaves_of(query, goal), goal, name, deep=deep)
+    found = account_of(query, goal, name, deep=deep)
     if as_json:
-        click.echo(json.dumps(as_json_data(found), indent=2))
+        click.echo(json.dumps(account_data(found), indent=2))
         return 0
     screen = invocation.screen()
-    for line in lines(found, screen):
+    for line in account_lines(found, screen):
         screen.line(line.encode(errors="replace").decode())  # values may be no valid UTF-8
     return 0

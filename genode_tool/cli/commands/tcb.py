@@ -41,7 +41,7 @@ def command(
     """
     import json
 
-    from genode_tool.cli.configuring import subject
+    from genode_tool.cli.config_sources import subjects
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.words import split_words
     from genode_tool.config.routing.trust import find_component
@@ -59,7 +59,7 @@ def command(
         raise UserError(
             "wanted a scenario and a component", hint="for example `genode tcb log test-log`"
         )
-    found = subject(names[0], variables)[0]
+    found = subjects(names[0], variables)[0]
     if found.plan is None:
         raise UserError(f"{names[0]} is a file: wanted a scenario")
     path = find_component(found.system, names[1])

@@ -41,7 +41,7 @@ def edit_file(change: Edit, path: str, file: str, *, in_place: bool) -> int:
 
     Raises `GenodeError` for a wrong path or file, and when the result could not be read again.
     """
-    from genode_tool.cli.configuring import read
+    from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.node_path import parse_path
     from genode_tool.config.syntax.read import read_document
 

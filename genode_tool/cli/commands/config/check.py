@@ -37,18 +37,20 @@ def command(
     """
     import json
 
-    from genode_tool.cli.configuring import subject
+    from genode_tool.cli.config_sources import subjects
     from genode_tool.cli.words import split_words
+    from genode_tool.config.system.model import Dialect
     from genode_tool.errors import UserError
     from genode_tool.report import config
 
     variables, names = split_words(words)
     if not names:
         raise UserError("wanted a file or a scenario", hint="`genode config check routing`")
+    dialect = Dialect(init) if init else None
     screen = invocation.screen()
     failed, data = False, []
     for name in names:
-        for one in subject(name, variables, strict=strict, binary=binary, init=init or ""):
+        for one in subjects(name, variables, strict=strict, binary=binary, dialect=dialect):
             found = one.examination.findings
             failed = failed or bool(one.examination.errors)
             if as_json:

@@ -16,7 +16,7 @@ def command(file: str, to: str | None, in_place: bool) -> int:
 
     XML as HID, HID as XML; comments stay.
     """
-    from genode_tool.cli.configuring import read
+    from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.document import Syntax
     from genode_tool.config.syntax.write import document_text
 

@@ -12,7 +12,7 @@ from genode_tool.cli.commands.config._text import deliver, in_place_option
 @in_place_option
 def command(file: str, in_place: bool) -> int:
     """Lay out FILE anew, in its own syntax; comments stay."""
-    from genode_tool.cli.configuring import read
+    from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.write import document_text
 
     document = read(file)

@@ -15,7 +15,7 @@ def command(path: str, file: str) -> int:
 
     Exit codes: 0 done, 1 there is no such node or attribute.
     """
-    from genode_tool.cli.configuring import read
+    from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.node_path import parse_path
 
     where = parse_path(path)

@@ -38,7 +38,7 @@ def command(invocation: Invocation, words: tuple[str, ...], form: str, output: P
 
     Full lines are explicit routes, dashed ones come from wildcards; what nobody answers is red.
     """
-    from genode_tool.cli.configuring import one_system
+    from genode_tool.cli.config_sources import one_system
     from genode_tool.cli.words import split_words
     from genode_tool.config.routing.chart import read_chart
     from genode_tool.files import write_atomically

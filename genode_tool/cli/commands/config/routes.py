@@ -32,46 +32,29 @@ def command(
     """
     import json
 
-    from genode_tool.cli.configuring import one_system
+    from genode_tool.cli.config_sources import one_system
     from genode_tool.cli.words import split_words
-    from genode_tool.config.routing.resolution import resolutions, trace
+    from genode_tool.config.routing.selection import select_routes, trace_session
     from genode_tool.errors import UserError
     from genode_tool.report import config
 
     variables, names = split_words(words)
     system = one_system(names, variables)
-    systems = {one.path: one for one in system.instances()}
     screen = invocation.screen()
-    wanted = tuple(part.strip() for part in (client or "").split("->") if part.strip())
-    if wanted and wanted[0] != system.path[0]:
-        wanted = (*system.path, *wanted)
     if label is not None:
-        if not wanted or not service:
-            raise UserError("--label goes with --from and --service")
-        for line in config.trace_lines(trace(systems, wanted, service, label), screen):
+        if not client or not service:
+            raise UserError("--label needs --from and --service")
+        for line in config.trace_lines(trace_session(system, client, service, label), screen):
             screen.line(line)
         return 0
-    data = []
-    met = False
-    for one in systems.values():
-        found = [
-            item
-            for start in one.starts
-            if not wanted or (*one.path, start.name) == wanted or (start.name,) == wanted[1:]
-            for item in resolutions(one, start, service or "")
-        ]
-        met = met or any(not wanted or (start.name == wanted[-1]) for start in one.starts)
-        if as_json:
-            data += [config.route_data(one, item) for item in found]
-        elif found:
-            detailed = invocation.output.verbosity > 0
-            for line in config.route_lines(one, found, screen, detailed=detailed):
-                screen.line(line)
-    if wanted and not met:
-        from genode_tool.nearest import did_you_mean
-
-        known = [start.name for one in systems.values() for start in one.starts]
-        raise UserError(f"there is no child `{client}`", hint=did_you_mean(wanted[-1], known))
+    selected = select_routes(system, client or "", service or "")
     if as_json:
+        data = [config.route_data(one.system, route) for one in selected for route in one.routes]
         click.echo(json.dumps(data, indent=2))
+        return 0
+    detailed = invocation.output.verbosity > 0
+    for one in selected:
+        if one.routes:
+            for line in config.route_lines(one.system, one.routes, screen, detailed=detailed):
+                screen.line(line)
     return 0
