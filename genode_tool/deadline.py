@@ -1,19 +1,21 @@
-"""One point in time up to which everything of one wait has to be done."""
+"""The point in time at which a wait ends, handed down through all that it consists of."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
+_SHORTEST = 0.01  # seconds: for those who take 0 for "no time limit"
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A point on the monotonic clock, handed down through all that a wait consists of.
+    """A point on the monotonic clock.
 
     `at` is in seconds of `time.monotonic()`; None means that there is no end.
     """
 
-    at: float | None
+    at: float | None = None
 
     @staticmethod
     def after(seconds: float | None) -> Deadline:
@@ -34,3 +36,7 @@ class Deadline:
         """Return this deadline or the one `seconds` from now, whichever comes first."""
         other = time.monotonic() + seconds
         return Deadline(other if self.at is None else min(self.at, other))
+
+    def bounded(self, seconds: float) -> float:
+        """Return `seconds`, or less when the deadline comes first (never below 0.01 s)."""
+        return max(_SHORTEST, self.earlier(seconds).remaining or 0.0)

@@ -1,24 +1,40 @@
-"""What somebody may have meant who wrote a name that does not exist."""
+"""Guesses at what was meant by a name that does not exist."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
+_CUTOFF = 0.6
+"""The similarity (0 to 1, as `difflib` counts it) from which a name may have been meant."""
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the name that is most like `name`, "" when none is."""
-    found = difflib.get_close_matches(name, list(dict.fromkeys(known)), n=1, cutoff=0.6)
-    return found[0] if found else ""
+_MARGIN = 0.05
+"""How much less similar than the best guess further ones may be: no distant relatives of a typo."""
+
+_MOST_GUESSES = 3
+_MOST_NAMES = 12
 
 
-def did_you_mean(name: str, known: Iterable[str], *, otherwise: bool = True) -> str:
-    """Return a hint: the nearest name, else all of them if they are few."""
+def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return up to three of the `known` names that are like `name`, the most similar first."""
+    import difflib  # only a mistake needs it
+
     names = list(dict.fromkeys(known))
-    guess = nearest(name, names)
-    if guess:
-        return f"did you mean `{guess}`?"
-    if otherwise and names:
-        shown = ", ".join(f"`{one}`" for one in names[:12])
-        return f"known are {shown}" + (", …" if len(names) > 12 else "")
-    return ""
+    found = difflib.get_close_matches(name, names, n=_MOST_GUESSES, cutoff=_CUTOFF)
+    similarity = [difflib.SequenceMatcher(None, one, name).ratio() for one in found]
+    return tuple(
+        one for one, ratio in zip(found, similarity, strict=True) if ratio > similarity[0] - _MARGIN
+    )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint with the names that are like `name`, "" when none is."""
+    guesses = " or ".join(f"`{one}`" for one in nearest(name, known))
+    return f"did you mean {guesses}?" if guesses else ""
+
+
+def known_names(known: Iterable[str]) -> str:
+    """Return a hint that lists the first dozen of the `known` names, "" when there is none."""
+    names = list(dict.fromkeys(known))
+    shown = ", ".join(f"`{one}`" for one in names[:_MOST_NAMES])
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    return f"known names: {shown}{more}" if names else ""

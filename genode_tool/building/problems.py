@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -87,14 +85,3 @@ class Problem:
             error.trail,
             error.hint,
         )
-
-
-def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
-    """Return up to `count` of the `known` names that look most like `name`."""
-    return tuple(difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.65))
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names what looks most like `name`, or ""."""
-    found = nearest(name, known)
-    return f"did you mean {' or '.join(f'`{one}`' for one in found)}?" if found else ""

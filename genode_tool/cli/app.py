@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from genode_tool import __version__
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.cli.lazy import LazyGroup
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
 from genode_tool.report.terminal import ColorMode
 
 SUMMARIES = {
@@ -67,11 +67,9 @@ class _App(LazyGroup):
         """Return the command that `args` begin with; raises `UserError` for an unknown one."""
         name = args[0]
         if name not in SUMMARIES and not name.startswith("-"):
-            near = difflib.get_close_matches(name, SUMMARIES, n=2, cutoff=0.5)
-            guess = " or ".join(f"`{one}`" for one in near)
             raise UserError(
                 f"there is no command `{name}`",
-                hint=f"did you mean {guess}?" if near else "`genode --help` lists the commands",
+                hint=did_you_mean(name, SUMMARIES) or "`genode --help` lists the commands",
             )
         return super().resolve_command(ctx, args)
 

@@ -233,7 +233,7 @@ def test_an_unknown_scenario_comes_with_the_nearest_names(tree: Tree) -> None:
         tree.script(name, "")
     with pytest.raises(UserError, match='no scenario is called "lgo"') as caught:
         run_all(tree, ["timer", "lgo"], RunOptions(), tree.events.append)
-    assert caught.value.hint == "did you mean log?"
+    assert caught.value.hint == "did you mean `log`?"
     assert tree.events == []
 
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from genode_tool.building.ask.goal_graph import GoalGraph, goal_graph
 from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind
-from genode_tool.building.problems import did_you_mean
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
 from genode_tool.tree import BuildDirectory
 
 

@@ -15,8 +15,9 @@ from genode_tool.building.graph.goals import ResolvedGoals
 from genode_tool.building.graph.leaves import LeafMaker
 from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind, needed, ordered
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.problems import Problem, Trouble, did_you_mean
+from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location
+from genode_tool.nearest import did_you_mean
 
 _PREPARE = "genode prepare"
 """The command that gets the ports named after it."""

@@ -82,7 +82,7 @@ def check_binaries(report: Report, given: Given) -> None:
                 "no binary",
                 f"the program `{binary}` is not in the image",
                 named.place_of("name") if named else start.location,
-                did_you_mean(binary, given.modules, otherwise=False),
+                did_you_mean(binary, given.modules),
                 start.name,
             )
 

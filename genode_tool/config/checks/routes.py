@@ -25,7 +25,7 @@ def check_routes(report: Report, given: Given) -> None:
                 f"the service {one.service} for the parent leads to `{one.child}`, which is no"
                 " child",
                 one.location,
-                did_you_mean(one.child, child_names(system), otherwise=False),
+                did_you_mean(one.child, child_names(system)),
             )
         elif not server.offers(one.service):
             report.broken(
@@ -67,7 +67,7 @@ def _target(report: Report, rule: Rule, target: Target, client: Start | None, wh
                 "no child",
                 f"{what} leads to `{target.child}`, which is no child",
                 target.location,
-                did_you_mean(target.child, child_names(system), otherwise=False),
+                did_you_mean(target.child, child_names(system)),
                 name,
             )
         elif server is client and system.dialect is Dialect.OWN:
@@ -101,7 +101,7 @@ def _who(system: System, service: str) -> str:
         return "provided by " + ", ".join(f"`{name}`" for name in names)
     provided = [one.name for one in system.parent_provides]
     provided += [one.name for start in system.starts for one in start.provides]
-    guess = did_you_mean(service, provided, otherwise=False)
+    guess = did_you_mean(service, provided)
     return guess or f"nobody here provides {service}"
 
 

@@ -76,7 +76,7 @@ def _names(report: Report, given: Given) -> None:
                 "alias",
                 f"the alias `{alias.get('name')}` means `{alias.get('child')}`, which is no child",
                 alias.place_of("child"),
-                did_you_mean(alias.get("child"), child_names(report.system), otherwise=False),
+                did_you_mean(alias.get("child"), child_names(report.system)),
             )
 
 
@@ -89,9 +89,9 @@ def _policies(report: Report, given: Given) -> None:
         for node in start.config.named("policy"):
             if not any(node.has(name) for name in POLICY_LABELS):
                 known = [one.name for one in node.attributes]
-                near = [n for n in known if did_you_mean(n, POLICY_LABELS, otherwise=False)]
+                near = [n for n in known if did_you_mean(n, POLICY_LABELS)]
                 hint = (
-                    did_you_mean(near[0], POLICY_LABELS, otherwise=False)
+                    did_you_mean(near[0], POLICY_LABELS)
                     if near
                     else "say for whom, or make it a <default-policy>"
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from genode_tool.config.routing.resolution import Hop, Resolution, resolutions, trace
 from genode_tool.config.system.model import System
 from genode_tool.errors import UserError
-from genode_tool.nearest import did_you_mean
+from genode_tool.nearest import did_you_mean, known_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ def select_routes(system: System, client: str = "", service: str = "") -> list[I
     instances = list(system.instances())
     names = [start.name for one in instances for start in one.starts]
     if wanted and wanted[-1] not in names:
-        raise UserError(f"no such child: `{client}`", hint=did_you_mean(wanted[-1], names))
+        raise UserError(
+            f"no such child: `{client}`", hint=did_you_mean(wanted[-1], names) or known_names(names)
+        )
     selected = []
     for one in instances:
         routes = tuple(

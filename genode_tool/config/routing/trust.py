@@ -11,7 +11,7 @@ from enum import Enum
 from genode_tool.config.routing.resolution import Answer, resolutions, trace
 from genode_tool.config.system.model import Start, System
 from genode_tool.errors import UserError
-from genode_tool.nearest import did_you_mean
+from genode_tool.nearest import did_you_mean, known_names
 
 
 class Role(Enum):
@@ -52,7 +52,10 @@ def find_component(system: System, name: str) -> tuple[str, ...]:
     found = list(dict.fromkeys(path for path in paths if path[-len(wanted) :] == wanted))
     if not found:
         known = [path[-1] for path in paths]
-        raise UserError(f"there is no component `{name}`", hint=did_you_mean(wanted[-1], known))
+        raise UserError(
+            f"there is no component `{name}`",
+            hint=did_you_mean(wanted[-1], known) or known_names(known),
+        )
     if len(found) > 1 and found[0] != (*system.path, *wanted):
         shown = ", ".join(f"`{' -> '.join(path[1:])}`" for path in found)
         raise UserError(f"several components are called `{name}`", hint=f"say which: {shown}")

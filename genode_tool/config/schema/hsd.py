@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from genode_tool.config.syntax.document import Document, Finding, Node, Severity, Text
 from genode_tool.errors import Location, UserError
-from genode_tool.nearest import did_you_mean
+from genode_tool.nearest import did_you_mean, known_names
 
 _SELF = r"""schema schema
 + type any | : .*
@@ -112,7 +112,7 @@ class HsdSchema:
                     yield _error(
                         f"unknown node <{one.name}> in <{node.name}>",
                         one.location,
-                        did_you_mean(one.name, names),
+                        did_you_mean(one.name, names) or known_names(names),
                     )
                 continue
             seen[slot.key] = seen.get(slot.key, 0) + 1
@@ -132,7 +132,7 @@ class HsdSchema:
                     yield _error(
                         f"<{node.name}> has no attribute `{one.name}`",
                         one.location,
-                        did_you_mean(one.name, kind.attributes),
+                        did_you_mean(one.name, kind.attributes) or known_names(kind.attributes),
                     )
                 continue
             pattern = self.patterns.get(attr.type)
@@ -194,7 +194,7 @@ class HsdSchema:
             raise UserError(
                 f"there is no category `{category}`",
                 location=location,
-                hint=did_you_mean(category, self.categories),
+                hint=did_you_mean(category, self.categories) or known_names(self.categories),
             )
         for one in definition.named("node"):
             if one.get("name"):
@@ -247,7 +247,8 @@ def _check_references(schema: HsdSchema) -> None:
             raise UserError(
                 f"the attribute `{node.get('name')}` has the unknown type `{node.get('type')}`",
                 location=node.place_of("type"),
-                hint=did_you_mean(node.get("type"), schema.patterns),
+                hint=did_you_mean(node.get("type"), schema.patterns)
+                or known_names(schema.patterns),
             )
         if node.name == "node" and not node.get("name") and not node.get("category"):
             raise UserError("a node without a name or category", location=node.location)

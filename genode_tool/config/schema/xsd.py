@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from genode_tool.config.syntax.document import Finding, Node, Severity, Text
 from genode_tool.errors import Location, UserError
-from genode_tool.nearest import did_you_mean, nearest
+from genode_tool.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -101,15 +101,15 @@ class XsdSchema:
             location = node.place_of(named[1])
         if named and "is not allowed" in message:
             message = f"<{node.name}> has no attribute `{named[1]}`"
-            hint = did_you_mean(named[1], self.attributes, otherwise=False)
+            hint = did_you_mean(named[1], self.attributes)
         elif "This element is not expected" in message:
             message = f"unknown or misplaced node <{node.name}>"
             wanted = _EXPECTED.search(entry.message)
             names = wanted[1].split(", ") if wanted else []
-            guess = nearest(node.name, names or sorted(self.elements))
-            if guess and guess != node.name:
-                hint = f"did you mean `{guess}`?"
-            elif names:
+            known = names or sorted(self.elements)
+            if node.name not in known:
+                hint = did_you_mean(node.name, known)
+            if names and not hint:
                 hint = f"expected here: {', '.join(names)}"
         else:
             message = f"<{node.name}>: {message[:1].lower()}{message[1:]}"

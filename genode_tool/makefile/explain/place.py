@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
 from genode_tool.makefile.explain.references import references
+from genode_tool.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from genode_tool.makefile.evaluation import Evaluation
@@ -79,13 +80,9 @@ def _first(line: str) -> int:
 
 def separator_hint(raw: str) -> str:
     """Return what to do about a line that is no rule, no assignment and no directive."""
-    import difflib
-
     word = _WORD.match(raw.strip())
-    near = difflib.get_close_matches(word.group(), _DIRECTIVES, 1, 0.7) if word else []
-    if near:
-        return f"did you mean the directive `{near[0]}`?"
-    return "a line is a rule (`target: …`), an assignment (`NAME = …`) or a directive"
+    guess = did_you_mean(word.group(), _DIRECTIVES) if word else ""
+    return guess or "a line is a rule (`target: …`), an assignment (`NAME = …`) or a directive"
 
 
 def evaluated_text(ev: Evaluation, raw: str) -> tuple[str, ...]:

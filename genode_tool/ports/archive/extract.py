@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.archive.expanding import Format, format_of
 from genode_tool.ports.archive.names import BadArchive, shown
@@ -13,7 +14,6 @@ from genode_tool.ports.archive.options import Extracted, ExtractOptions, Limits
 from genode_tool.ports.archive.stage import leads_outside, settle, staging, suspicious_links
 from genode_tool.ports.archive.tar import extract_tar
 from genode_tool.ports.archive.zip import extract_zip
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import PortFailed
 from genode_tool.ports.fetch.progress import Doing, Steps
 

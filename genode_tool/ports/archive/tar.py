@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import IO
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.archive.expanding import Damaged, Expander, Format
 from genode_tool.ports.archive.headers import BadHeader
 from genode_tool.ports.archive.names import BadArchive, Names
 from genode_tool.ports.archive.options import ExtractOptions, Limits
 from genode_tool.ports.archive.screen import Cut, Screen, Tally
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import PortFailed, free_space
 from genode_tool.ports.fetch.progress import Doing, Meter, Steps
 from genode_tool.programs import how_to_get

@@ -13,11 +13,11 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.ports.archive.names import BadArchive, Names, is_suspicious, shown
 from genode_tool.ports.archive.options import ExtractOptions, Limits
 from genode_tool.ports.archive.screen import Tally
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.ports.fetch.progress import Doing, Meter, Steps
 
@@ -190,7 +190,7 @@ def _write(
     target.unlink(missing_ok=True)
     with archive.open(info) as source, target.open("xb") as file:
         while data := source.read(_CHUNK):
-            if deadline.over:
+            if deadline.expired:
                 raise PortFailed(f"no time is left to extract {archive.filename}")
             file.write(data)
             meter.add(len(data))

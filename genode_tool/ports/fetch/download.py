@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache.downloads import Cache, Entry
 from genode_tool.ports.fetch.cache.part import Part
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
     Unavailable,

@@ -6,13 +6,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.download import Arrived, Downloader
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.packages.debian import DebianPlaces
 from genode_tool.ports.fetch.packages.pypi import PypiPlaces
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.repositories import svn
 from genode_tool.ports.fetch.repositories.checkout import Checkouts

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem
 
 _BETWEEN_LOOKS = 0.1  # seconds
@@ -36,7 +36,7 @@ def locked(path: Path, deadline: Deadline, waiting: Callable[[], None]) -> Itera
                 if not told:
                     waiting()
                     told = True
-                if deadline.over:
+                if deadline.expired:
                     raise EnvironmentProblem(
                         f"another process still holds {path}", hint="wait for it to end, or end it"
                     ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,26 +31,3 @@ class Policy:
     most_bytes: int = 64 << 30
     allow_unverified: bool = False
     keyring: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A point of `time.monotonic()` at which all waiting for one source ends; None: never."""
-
-    at: float | None = None
-
-    @classmethod
-    def after(cls, seconds: float | None) -> Deadline:
-        """Return the deadline `seconds` from now."""
-        return cls(None if seconds is None else time.monotonic() + seconds)
-
-    @property
-    def over(self) -> bool:
-        """Whether it has passed."""
-        return self.at is not None and time.monotonic() >= self.at
-
-    def bounded(self, seconds: float) -> float:
-        """Return `seconds`, or less when the deadline comes first (never below 0.01)."""
-        if self.at is None:
-            return seconds
-        return max(0.01, min(seconds, self.at - time.monotonic()))

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 
 Result = TypeVar("Result")
@@ -32,7 +33,7 @@ def patiently(
             pause = min(own if trouble.pause is None else trouble.pause, policy.longest_pause)
             if tries > policy.retries:
                 raise Unavailable(f"{trouble}; gave up after {tries} attempts") from trouble
-            if deadline.over or deadline.bounded(pause) < pause:
+            if deadline.expired or deadline.bounded(pause) < pause:
                 raise Unavailable(f"{trouble}; no time is left for a further attempt") from trouble
             sink(Note(f"{who}: {trouble}; next attempt in {pause:.3g} s", "warning"))
             time.sleep(pause)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, Location
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.programs import how_to_get
 

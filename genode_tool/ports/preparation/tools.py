@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import Location
 from genode_tool.events import Sink
 from genode_tool.ports.archive import ExtractOptions, extract
@@ -14,7 +15,7 @@ from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import parse_mirrors
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.source import Fetched, Source
 from genode_tool.ports.patch import apply
 from genode_tool.ports.preparation.steps import Hands

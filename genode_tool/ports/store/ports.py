@@ -7,7 +7,6 @@ places follow the framework: `CONTRIB_DIR` and `GENODE_CONTRIB_CACHE` replace th
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location, UserError
+from genode_tool.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from genode_tool.tree import BuildDirectory, SourceTree
@@ -120,11 +120,9 @@ class PortWorld:
 
 def unknown_port(name: str, known: Iterable[str]) -> UserError:
     """Return what to tell about a port that does not exist."""
-    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
-    guess = " or ".join(f"`{one}`" for one in near)
     return UserError(
         f"there is no port `{name}`",
-        hint=f"did you mean {guess}?" if near else "`genode port list` lists them",
+        hint=did_you_mean(name, sorted(known)) or "`genode port list` lists them",
     )
 
 

@@ -6,12 +6,12 @@ Names and options are those of the framework's run tool, and further ones of our
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean, known_names
 from genode_tool.run.options import Switches
 
 LOCAL = ("qemu", "linux")
@@ -95,11 +95,10 @@ def site_file(name: str, repositories: Sequence[Path]) -> Path | None:
     kind, _, short = name.partition("/")
     if found is None and short not in BUILT_IN.get(kind, ()) and kind not in _BY_KERNEL_OR_FORMAT:
         known = [f"{one}/{each}" for one, names in BUILT_IN.items() for each in names]
-        near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
         raise UserError(
             f"run module `{name}` does not exist",
             trail=tuple(f"looked for {path}" for path in places),
-            hint=f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}",
+            hint=did_you_mean(name, known) or known_names(known),
         )
     return found
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
 
 _SUFFIXES = (".run", ".run.py")
 
@@ -27,12 +27,11 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
             if path.is_file():
                 return path
     known = all_scenarios(listed)
-    near = difflib.get_close_matches(short, known, n=3, cutoff=0.5)
     elsewhere = _in_other_repositories(listed, short)
     if elsewhere:
         hint = f"{elsewhere} is in a repository that is off in etc/build.conf"
-    elif near:
-        hint = f"did you mean {', '.join(near)}?"
+    elif guess := did_you_mean(short, known):
+        hint = guess
     elif known:
         hint = f"there are {len(known)} scenarios, for example {', '.join(known[:5])}"
     else:

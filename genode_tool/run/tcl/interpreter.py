@@ -11,7 +11,6 @@ caller's frame, as with commands written in C. What a command raises becomes
 from __future__ import annotations
 
 import contextlib
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.errors import EnvironmentProblem, Location
+from genode_tool.nearest import did_you_mean
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.tcl.interrupts import interruptible
 from genode_tool.run.tcl.quoting import quote
@@ -245,8 +245,7 @@ class Interpreter:
 
     def _similar(self, name: str) -> str:
         known = [one for one in self.split(self.evaluate("info commands")) if "::" not in one]
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-        return f"did you mean {', '.join(f'`{one}`' for one in near)}?" if near else ""
+        return did_you_mean(name, known)
 
     @property
     def stopping(self) -> bool:

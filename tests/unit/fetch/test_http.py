@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.progress import Progress
 from genode_tool.ports.fetch.source import Digest, Kind, Source

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.cache.downloads import place as place_file
 from genode_tool.ports.fetch.mirrors import parse_mirrors
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.source import Digest, Kind, Source
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
@@ -245,7 +245,7 @@ def test_a_killed_download_is_continued(place: Place, web: Web) -> None:
     process.start()
     part = place.cache / f"{NAME}.part"
     deadline = Deadline.after(60)
-    while not (part.is_file() and part.stat().st_size == 300_000) and not deadline.over:
+    while not (part.is_file() and part.stat().st_size == 300_000) and not deadline.expired:
         process.join(0.05)
     process.kill()
     process.join()

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.files import replacing
 from genode_tool.ports.fetch.cache.hashes import Hashes, hash_file
 from genode_tool.ports.fetch.cache.part import Part
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem
 from genode_tool.ports.fetch.source import Digest
 

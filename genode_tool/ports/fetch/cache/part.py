@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.files import write_atomically
 from genode_tool.ports.fetch.cache.hashes import CHUNK, Hashes
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import disk_problem, megabytes, shown
 from genode_tool.ports.fetch.source import Digest
 
@@ -185,7 +185,7 @@ class Part:
                 if not told:
                     waiting()
                     told = True
-                if deadline.over:
+                if deadline.expired:
                     os.close(fd)
                     raise EnvironmentProblem(
                         f"another process is still downloading {self.path}",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.files import new_directory
 from genode_tool.ports.fetch.environment import network_environment
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 
 _LONGEST = 1800.0  # seconds for one run of apt-get

@@ -16,12 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.lock import locked
 from genode_tool.ports.fetch.packages.apt import Apt, private
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
 from genode_tool.ports.fetch.progress import Doing, Steps
 from genode_tool.ports.fetch.retry import patiently

@@ -16,11 +16,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Sink
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.packages.pip import PipSettings, pip_settings
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable, shown
 from genode_tool.ports.fetch.progress import Doing, Steps
 from genode_tool.ports.fetch.retry import patiently

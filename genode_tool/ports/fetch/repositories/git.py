@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.fetch.environment import git_environment
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 
 _LOCAL = 3600.0  # seconds for a command that does not talk to anybody
@@ -152,7 +153,7 @@ class Git:
             while selector.get_map():
                 quiet = time.monotonic() - heard
                 ready = selector.select(deadline.bounded(max(0.01, stall - quiet)))
-                if deadline.over:
+                if deadline.expired:
                     raise Trouble("the time was over")
                 if not ready and time.monotonic() - heard >= stall:
                     raise Trouble(f"no byte came for {stall:g} s")

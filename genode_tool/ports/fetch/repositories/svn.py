@@ -10,13 +10,14 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.files import new_directory
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
     Trouble,

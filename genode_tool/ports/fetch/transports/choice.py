@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from genode_tool.deadline import Deadline
 from genode_tool.events import Sink
 from genode_tool.ports.fetch.cache.part import Part
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Unavailable
 from genode_tool.ports.fetch.progress import Steps
 from genode_tool.ports.fetch.transports.ftp import Ftp

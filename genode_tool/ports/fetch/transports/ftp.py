@@ -6,8 +6,9 @@ import ftplib
 import socket
 from urllib.parse import unquote, urlsplit
 
+from genode_tool.deadline import Deadline
 from genode_tool.ports.fetch.cache.part import Part, Provenance
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 from genode_tool.ports.fetch.progress import Steps
 from genode_tool.ports.fetch.transports.logins import login_of
@@ -49,7 +50,7 @@ class Ftp:
         meter = steps.download(url, total, part.offset)
         with ftp.transfercmd(f"RETR {path}", part.offset or None) as data:
             while chunk := data.recv(_CHUNK):
-                if deadline.over:
+                if deadline.expired:
                     raise Trouble("the time was over")
                 if part.offset > self._policy.most_bytes:
                     raise Unavailable(f"more than {self._policy.most_bytes} bytes")

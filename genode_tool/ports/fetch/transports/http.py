@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from genode_tool import __version__
+from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache.part import Part, Provenance
-from genode_tool.ports.fetch.policy import Deadline, Policy
+from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Trouble, Unavailable, megabytes, shown
 from genode_tool.ports.fetch.progress import Steps
 from genode_tool.ports.fetch.transports.certificates import (
@@ -203,7 +204,7 @@ class Http:
                     raise Unavailable(f"more than {megabytes(most)} came")
                 part.write(chunk)
                 meter.add(len(chunk))
-                if deadline.over:
+                if deadline.expired:
                     raise Trouble("the time was over")
         except ReadTimeoutError as error:
             raise Trouble(f"no byte came for {self._policy.stall_timeout:g} s") from error

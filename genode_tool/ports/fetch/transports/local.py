@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from genode_tool.deadline import Deadline
 from genode_tool.ports.fetch.cache.hashes import CHUNK
 from genode_tool.ports.fetch.cache.part import Part, Provenance
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.policy import Deadline
 from genode_tool.ports.fetch.problems import Trouble, Unavailable
 from genode_tool.ports.fetch.progress import Steps
 
@@ -26,7 +26,7 @@ class Local:
                 part.expect(Provenance(url), total)
                 meter = steps.download(url, total)
                 while data := file.read(CHUNK):
-                    if deadline.over:
+                    if deadline.expired:
                         raise Trouble("the time was over")
                     part.write(data)
                     meter.add(len(data))
