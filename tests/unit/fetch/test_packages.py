@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.ports.fetch.packages.apt import private, source_entries
+from genode_tool.ports.fetch.packages.apt import further_suites, private, source_entries
 from genode_tool.ports.fetch.packages.pip import PipSettings, parse_config
 from genode_tool.ports.fetch.packages.pypi import normalized, page_links
 from genode_tool.ports.fetch.policy import Policy
@@ -39,6 +39,11 @@ if "update" in words:
 if not list(lists.glob("*Sources*")) if lists.is_dir() else True:
     sys.exit("E: You must put some 'deb-src' URIs in your sources.list")
 have = (where / "version").read_text()
+if (where / "only-in").exists():
+    parts = Path(settings.get("Dir::Etc::SourceParts", where / "none"))
+    entries = "".join(p.read_text() for p in parts.iterdir()) if parts.is_dir() else ""
+    if (where / "only-in").read_text() not in entries:
+        have = "2:9.9-1"
 if "showsrc" in words:
     print(f"Package: zlib\\nBinary: z\\nVersion: {have}\\n\\nPackage: other\\nVersion: 9\\n")
     sys.exit()
@@ -116,7 +121,7 @@ def test_the_systems_own_lists_come_first(place: Place, apt: Path) -> None:
 def test_a_newer_revision_of_the_same_upstream_serves(place: Place, apt: Path) -> None:
     (apt / "version").write_text("1:1.2.13.dfsg-1+deb12u4")
     place.fetcher().fetch_file(zlib())
-    assert "1:1.2.13.dfsg-1 became 1:1.2.13.dfsg-1+deb12u4" in "\n".join(place.notes)
+    assert "using 1:1.2.13.dfsg-1+deb12u4, of the same upstream" in "\n".join(place.notes)
 
 
 @needs_apt_sources
@@ -171,16 +176,91 @@ def test_entries_for_source_packages() -> None:
     assert source_entries("# x\ndeb [a=b] http://m s main\n\ndeb-src http://m t x\n", ".list") == (
         "deb-src [a=b] http://m s main\ndeb-src http://m t x\n"
     )
-    text = "Types: deb\n# note\nURIs: http://m\nSuites: a b\n\nTypes: deb deb-src\nURIs: x\n"
+    text = (
+        "Types: deb\n# note\nURIs: http://m\nSuites: a b\n\n"
+        "Types: deb deb-src\nURIs: x\nSuites: c\n d\n"
+    )
     assert source_entries(text, ".sources") == (
-        "Types: deb-src\n# note\nURIs: http://m\nSuites: a b\n\nTypes: deb-src\nURIs: x\n"
+        "Types: deb-src\n# note\nURIs: http://m\nSuites: a b\n\n"
+        "Types: deb-src\nURIs: x\nSuites: c d\n\n"
     )
     assert source_entries("# nothing\n", ".list") == source_entries("# no\n", ".sources") == ""
 
 
+def test_entries_for_another_suite_of_debian() -> None:
+    lines = (
+        "deb http://m trixie main\ndeb http://m trixie-updates main\n"
+        "deb [signed-by=/k] http://s trixie-security main contrib # note\n"
+        "deb http://vendor/debian ./\ndeb http://vendor stable-thing x\n"
+    )
+    assert source_entries(lines, ".list", "bookworm") == (
+        "deb-src http://m bookworm main\ndeb-src http://m bookworm-updates main\n"
+        "deb-src [signed-by=/k] http://s bookworm-security main contrib\n"
+        "deb-src http://vendor bookworm-thing x\n"
+    )
+    assert source_entries(lines, ".list", "sid") == "deb-src http://m sid main\n"
+    stanza = "Types: deb\nURIs: http://m\nSuites: trixie trixie-updates\nComponents: main\n"
+    ubuntu = "Types: deb\nURIs: http://u\nSuites: noble\nComponents: main\n"
+    assert source_entries(f"{stanza}\n{ubuntu}", ".sources", "bookworm") == (
+        "Types: deb-src\nURIs: http://m\nSuites: bookworm bookworm-updates\nComponents: main\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "further"),
+    [
+        ("deb http://m trixie main\ndeb http://m trixie-updates main\n", {"sid", "bookworm"}),
+        ("deb http://m stable main\n", {"sid", "trixie", "bookworm"}),
+        ("deb http://u noble main\n", set()),
+    ],
+)
+def test_further_suites(tmp_path: Path, entries: str, further: set[str]) -> None:
+    (tmp_path / "sources.list").write_text(entries)
+    assert set(further_suites(etc=tmp_path)) - {"forky"} == further
+
+
+@pytest.fixture
+def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine whose apt is configured for trixie."""
+    etc = tmp_path / "etc-apt"
+    etc.mkdir()
+    (etc / "sources.list").write_text("deb http://m trixie main\n")
+    for function in (further_suites, private):
+        defaults = dict(function.__kwdefaults__ or {})
+        monkeypatch.setattr(function, "__kwdefaults__", defaults | {"etc": etc}, raising=False)
+
+
+def test_an_upstream_version_is_found_in_another_suite(
+    place: Place, apt: Path, debian: None
+) -> None:
+    (apt / "only-in").write_text("bookworm")
+    fetched = place.fetcher().fetch_file(zlib("1.2.13.dfsg"))
+    assert fetched.sha256 == sha256(DATA)
+    asked = [line for line in (apt / "log").read_text().splitlines() if "update" in line]
+    assert len(asked) >= 2
+
+
+def test_a_url_of_the_same_file_serves_where_no_suite_has_it(
+    place: Place, apt: Path, debian: None, web: Web
+) -> None:
+    (apt / "only-in").write_text("nowhere")
+    web.routes["/old/zlib.tar.gz"] = [content(DATA)]
+    source = zlib("1.2.13.dfsg", urls=("zlib", web.url("/old/zlib.tar.gz")))
+    assert place.fetcher().fetch_file(source).origin == web.url("/old/zlib.tar.gz")
+    with pytest.raises(FetchFailed, match=r"no source package zlib 1\.2\.13\.dfsg"):
+        place.fetcher().fetch_file(zlib("1.2.13.dfsg", digest=Digest.parse("0" * 64)))
+
+
+def test_a_revision_with_another_tarball_does_not_serve(
+    place: Place, apt: Path, debian: None
+) -> None:
+    with pytest.raises(FetchFailed, match="hashes to sha256"):
+        place.fetcher().fetch_file(zlib(digest=Digest.parse("0" * 64)))
+
+
 def test_a_machine_without_package_sources(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem, match="apt has no package sources"):
-        private(tmp_path / "cache", Policy(), tmp_path / "etc")
+        private(tmp_path / "cache", Policy(), etc=tmp_path / "etc")
 
 
 def sdist(version: str = "1.2.3") -> Source:

@@ -26,6 +26,14 @@ _PASSING = re.compile(
     r"[Cc]onnection (failed|timed out|refused)|Temporary failure|Hash Sum mismatch|502|503|504"
     r"|Could not connect|Undetermined Error"
 )
+# Debian's suites that its servers keep, the newest first, and names by which entries mean one.
+_SUITES = ("sid", "forky", "trixie", "bookworm")
+_ALIASES = ("unstable", "testing", "stable", "oldstable")
+_ONE_LINE = re.compile(
+    r"[ \t]*deb(?:-src)?[ \t]+(?P<before>(?:\[[^]]*\][ \t]+)?\S+)[ \t]+(?P<suites>\S+)[ \t]*"
+    r"(?P<rest>[^#\n]*)"
+)
+_SUITES_FIELD = re.compile(r"(?mi)^Suites:((?:.*)(?:\n[ \t]+.*)*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +93,39 @@ class Apt:
         )
 
 
-def private(cache: Path, policy: Policy, etc: Path = Path("/etc/apt")) -> tuple[Apt, bool]:
+def further_suites(*, etc: Path = Path("/etc/apt")) -> tuple[str, ...]:
+    """Return the suites of Debian that the entries in `etc` do not name, but their servers have.
+
+    () on another distribution: its servers do not have them.
+    """
+    named = {
+        name
+        for path in _entry_files(etc)
+        for name in _suites(path.read_text(errors="replace"), path.suffix)
+    }
+    own = {name.partition("-")[0] for name in named} & {*_SUITES, *_ALIASES}
+    return tuple(suite for suite in _SUITES if suite not in own) if own else ()
+
+
+def _entry_files(etc: Path) -> list[Path]:
+    files = (etc / "sources.list", *sorted((etc / "sources.list.d").glob("*")))
+    return [path for path in files if path.is_file() and path.suffix in (".list", ".sources")]
+
+
+def private(
+    cache: Path, policy: Policy, suite: str = "", *, etc: Path = Path("/etc/apt")
+) -> tuple[Apt, bool]:
     """Return apt with a private copy of the entries in `etc`, and whether its lists were read.
 
-    The copy is in `cache`, named by its content. Raises `EnvironmentProblem` when the system
-    has no entries to copy.
+    With `suite`, the entries name that suite of Debian in place of theirs. The copy is in
+    `cache`, named by its content. Raises `EnvironmentProblem` when the system has no entries to
+    copy.
     """
     entries: dict[str, str] = {}
-    for path in (etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))):
-        if path.is_file() and path.suffix in (".list", ".sources"):
-            copied = source_entries(path.read_text(errors="replace"), path.suffix)
-            if copied:
-                entries[path.name] = copied
+    for path in _entry_files(etc):
+        copied = source_entries(path.read_text(errors="replace"), path.suffix, suite)
+        if copied:
+            entries[path.name] = copied
     if not entries:
         raise EnvironmentProblem(
             f"apt has no package sources: {etc} has neither sources.list nor sources.list.d",
@@ -125,20 +154,48 @@ def private(cache: Path, policy: Policy, etc: Path = Path("/etc/apt")) -> tuple[
     return Apt(options, policy), any(lists.glob("*Sources*"))
 
 
-def source_entries(text: str, suffix: str) -> str:
-    """Return the entries of a sources file (sources.list(5)) for source packages alone."""
-    if suffix == ".sources":
-        return (
-            re.sub(r"(?mi)^Types:.*$(?:\n[ \t]+.*$)*", "Types: deb-src", text)
-            if re.search(r"(?mi)^Types:", text)
-            else ""
+def source_entries(text: str, suffix: str, suite: str = "") -> str:
+    """Return the entries of a sources file (sources.list(5)) for source packages alone.
+
+    With `suite`, only those of Debian's suites, with that one in place of theirs.
+    """
+    if suffix != ".sources":
+        lines = []
+        for line in text.splitlines():
+            found = _ONE_LINE.match(line)
+            name = _replaced(found["suites"], suite) if found else ""
+            if found and name:
+                lines.append(" ".join(["deb-src", *found["before"].split(), name, found["rest"]]))
+        return "".join(f"{line.rstrip()}\n" for line in dict.fromkeys(lines))
+    stanzas = []
+    for stanza in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
+        names = _SUITES_FIELD.search(stanza)
+        if not names or not re.search(r"(?mi)^Types:", stanza):
+            continue
+        replaced = " ".join(
+            dict.fromkeys(filter(None, (_replaced(name, suite) for name in names[1].split())))
         )
-    lines = []
-    for line in text.splitlines():
-        words = line.split()
-        if words and words[0] in ("deb", "deb-src"):
-            lines.append(" ".join(["deb-src", *words[1:]]))
-    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+        if replaced:
+            whole = _SUITES_FIELD.sub(f"Suites: {replaced}", stanza)
+            stanzas.append(re.sub(r"(?mi)^Types:.*$(?:\n[ \t]+.*$)*", "Types: deb-src", whole))
+    return "".join(f"{stanza}\n\n" for stanza in dict.fromkeys(stanzas))
+
+
+def _suites(text: str, suffix: str) -> set[str]:
+    """Return the names of suites in a sources file."""
+    if suffix == ".sources":
+        return {name for found in _SUITES_FIELD.findall(text) for name in found.split()}
+    return {found["suites"] for found in map(_ONE_LINE.match, text.splitlines()) if found}
+
+
+def _replaced(name: str, suite: str) -> str:
+    """Return `suite` as the entry for suite `name` has it: with `-security` and the like."""
+    if not suite:
+        return name
+    base, dash, pocket = name.partition("-")
+    if base not in (*_SUITES, *_ALIASES):
+        return ""
+    return f"{suite}{dash}{pocket}" if suite != "sid" else ("" if dash else suite)
 
 
 def _failure(done: process.Completed) -> Exception:

@@ -1,9 +1,15 @@
 """Upstream tarballs out of Debian source packages.
 
-`URL(x)` names the source package, `VERSION(x)` its Debian version, `SHA(x)` the hash of the
-upstream tarball (`.orig.tar.*`; the one tarball of a native package). Debian's own changes are
-not in it. Who wants them declares the file that holds them as a further download of the same
-package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches in `PATCHES`.
+The first word of `URL(x)` names the source package, `SHA(x)` is the hash of the upstream tarball
+(`.orig.tar.*`; the one tarball of a native package), and `VERSION(x)` the upstream version or a
+Debian version, of which any revision serves. A revision disappears with the next point release,
+and a release of Debian has its own upstream versions; so the tarball is looked for in the
+suites that apt is configured for, then in Debian's other suites, then at further words of
+`URL(x)`, which are plain URLs of the same file.
+
+Debian's own changes are not in it. Who wants them declares the file that holds them as a further
+download of the same package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches
+in `PATCHES`.
 """
 
 from __future__ import annotations
@@ -21,7 +27,7 @@ from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.lock import locked
-from genode_tool.ports.fetch.packages.apt import Apt, private
+from genode_tool.ports.fetch.packages.apt import Apt, further_suites, private
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
 from genode_tool.ports.fetch.progress import Doing, Steps
@@ -51,10 +57,11 @@ class DebianPlaces:
         return self.cache.directory / "apt" / f"source-{sha256(key.encode()).hexdigest()[:16]}"
 
     def __iter__(self) -> Iterator[str]:
-        """Yield paths and URLs; apt is asked when the mirrors did not have it.
+        """Yield paths and URLs: mirrors, apt's suites, further suites, the words behind `URL`.
 
-        Raises `FetchFailed` when apt cannot bring the file, `UserError` for a description
-        without version.
+        What comes from a place counts only when its hash is right, so whatever revision a suite
+        has of the same upstream version may serve. Raises `FetchFailed` when nobody has the
+        file, `UserError` for a description without version.
         """
         source = self.source
         if not source.url or not source.version:
@@ -67,10 +74,19 @@ class DebianPlaces:
             yield from self.policy.mirrors.file_places(plain, source.digest)
         if self.policy.offline:
             return
+        upstream = [url for one in source.urls[1:] for url in self.policy.mirrors.rewritten(one)]
+        problems: list[FetchFailed] = []
         try:
-            yield str(self._by_apt())
+            for attempt in self._attempts():
+                try:
+                    yield str(attempt())
+                except FetchFailed as failed:
+                    problems.append(failed)
+            yield from upstream
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
+        if problems and not upstream:
+            raise problems[0]
 
     def _likely_names(self) -> Iterator[str]:
         yield self.source.local_name  # as in another cache
@@ -80,40 +96,49 @@ class DebianPlaces:
         yield from (f"{start}.orig.tar.{end}" for end in _COMPRESSED)
         yield from (f"{start}.tar.{end}" for end in _COMPRESSED)
 
-    def _by_apt(self) -> Path:
+    def _attempts(self) -> Iterator[Callable[[], Path]]:
+        """Yield ways to get the file through apt, the cheapest first."""
         source = self.source
         if process.find_program("apt-get") is None:
-            raise FetchFailed(
-                f"{source} is a Debian source package, but there is no apt-get here",
-                location=source.location,
-                hint="name a directory with its .orig.tar file in GENODE_CONTRIB_MIRRORS",
-            )
-        shutil.rmtree(self.scratch, ignore_errors=True)
+
+            def without_apt() -> Path:
+                raise FetchFailed(
+                    f"{source} is a Debian source package, but there is no apt-get here",
+                    location=source.location,
+                    hint="name a directory with its .orig.tar file in GENODE_CONTRIB_MIRRORS",
+                )
+
+            yield without_apt
+            return
         self.cache.make()
-        self.scratch.mkdir(parents=True)
-        Steps(self.sink, str(source)).begin(Doing.LIST, f"{source.url} {source.version}")
-        problem: Unavailable | None = None
         system = Apt((), self.policy)
         if files := system.files(source.url, source.version, self.deadline):
-            try:
-                return self._download(system, source.version, files)
-            except Unavailable as error:  # lists that are older than what the server keeps
-                problem = error
+            yield lambda: self._by_system_apt(system, files)
+        yield lambda: self._by_private_apt("")
+        for suite in further_suites():
+            yield lambda suite=suite: self._by_private_apt(suite)  # type: ignore[misc]
+
+    def _by_system_apt(self, system: Apt, files: tuple[str, ...]) -> Path:
+        try:
+            return self._download(system, self.source.version, files)
+        except Unavailable as error:  # lists that are older than what the server keeps
+            raise self._failed(str(error)) from None
+
+    def _by_private_apt(self, suite: str) -> Path:
+        """Download by apt with lists of our own; of the system's suites, or of another `suite`."""
 
         def waiting() -> None:
-            self.sink(Note(f"{source}: another process is using apt, waiting"))
+            self.sink(Note(f"{self.source}: another process is using apt, waiting"))
 
         with locked(self.cache.directory / "apt.lock", self.deadline, waiting):
             try:
-                return self._by_private_apt()
+                return self._search_and_download(suite)
             except Unavailable as error:
-                problem = error
-        raise FetchFailed(f"{source} cannot be fetched: {problem}", location=source.location)
+                raise self._failed(str(error)) from None
 
-    def _by_private_apt(self) -> Path:
-        """Download by apt with lists of our own, which are read when they do not serve."""
+    def _search_and_download(self, suite: str) -> Path:
         source = self.source
-        apt, ready = private(self.cache.directory, self.policy)
+        apt, ready = private(self.cache.directory, self.policy, suite)
         if ready and (found := self._search(apt)):
             with suppress(Unavailable):
                 return self._download(apt, *found)
@@ -121,15 +146,21 @@ class DebianPlaces:
         if found := self._search(apt):
             return self._download(apt, *found)
         known = ", ".join(apt.versions(source.url, self.deadline))
-        raise FetchFailed(
-            f"{source}: apt's sources have no source package {source.url} {source.version}"
+        where = f"suite {suite} has" if suite else "apt's sources have"
+        raise self._failed(
+            f"{where} no source package {source.url} {source.version}"
             + (f", only {known}" if known else ""),
-            location=source.location,
             hint=f"VERSION({source.name}) and SHA({source.name}) say what is wanted; a "
             "directory in GENODE_CONTRIB_MIRRORS may keep old files",
         )
 
+    def _failed(self, reason: str, hint: str = "") -> FetchFailed:
+        text = f"{self.source} cannot be fetched: {reason}"
+        return FetchFailed(text, location=self.source.location, hint=hint)
+
     def _download(self, apt: Apt, version: str, files: tuple[str, ...]) -> Path:
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(parents=True)
         name = self._pick(files)
         Steps(self.sink, str(self.source)).begin(Doing.DOWNLOAD, name)
         self._patiently(lambda: apt.download(self.source.url, version, self.scratch, self.deadline))
@@ -145,12 +176,12 @@ class DebianPlaces:
             return source.version, files
         if source.file_name:  # a file of just this version
             return None
+        wanted = {_upstream(source.version), source.version.rpartition(":")[2]}
         for version in apt.versions(source.url, self.deadline):
-            if _upstream(version) == _upstream(source.version):
+            if _upstream(version) in wanted:
                 files = apt.files(source.url, version, self.deadline)
                 if files:
-                    text = f"{source}: {source.version} became {version}, of the same upstream"
-                    self.sink(Note(text))
+                    self.sink(Note(f"{source}: using {version}, of the same upstream", "detail"))
                     return version, files
         return None
 
