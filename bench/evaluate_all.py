@@ -3,7 +3,7 @@
     python bench/evaluate_all.py DRIVER STATE NAME…
 
 Prints each library's LIBS, as the driver's recipe does under make. The evaluations see the
-machine through the observatory that `genode make` uses. STATE names the file that caches their
+machine through the observatory that `genode make` uses. STATE names the directory that caches their
 results ("-": none is used): a result is replayed as long as no observation behind it is stale.
 """
 
@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from genode_tool.building.memory.evaluation_cache import EvaluationCache
 from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.makefile import Evaluation, ParseCache
 
 
@@ -24,16 +25,16 @@ def main() -> None:
     """Print what each library needs, evaluated or replayed."""
     driver, state, *names = sys.argv[1:]
     observatory = Observatory(os.environ)
-    store = EvaluationCache(Path(state), driver, observatory)
+    results = EvaluationCache(MemoryStore(Path(state)), driver, observatory)
     cache = ParseCache()
     for name in names:
-        known = store.get((name,))
+        known = results.get((name,))
         if known is None:
             known = _evaluate(observatory, cache, driver, name)
-            store.put((name,), *known)
+            results.put((name,), *known)
         print(known[0])
     if state != "-":
-        store.save()
+        results.save()
 
 
 def _evaluate(

@@ -11,11 +11,11 @@ BEGAN = time.monotonic()
 def start() -> int:
     """Run the command line; a Ctrl-C while the modules are being read is one, too."""
     try:
-        from genode_tool.recall import tell_again
+        from genode_tool.recall import replay
 
-        told = tell_again(sys.argv[1:], BEGAN)
-        if told is not None:
-            return told
+        code = replay(sys.argv[1:], BEGAN)
+        if code is not None:
+            return code
         from genode_tool.cli.main import main
 
         return main()

@@ -1,18 +1,19 @@
-"""Answers that still hold: a call that did nothing and would do nothing again is told again.
+"""Replays answers that are up to date: a call that did nothing, and would do nothing again.
 
 When `genode make` finds nothing to build, or `genode graph` has drawn its graph, what was printed
-is kept in the build directory together with everything that it rests on: stamps of the files and
-directories that were looked at, of what the build steps read and made, of the modules of the tool
-that had a part in it; the words of the call, its directory, its environment. The launcher asks
-here first. If all of it is as it was, the answer is printed; nothing else is imported, no program
-is started. If anything differs, the call takes its normal way, as if there were no answer.
+is cached in the build directory together with everything that it rests on: stamps of the files
+and directories that were looked at, of what the build steps read and made, of the modules of the
+tool that had a part in it; the words of the call, its directory, its environment. The launcher
+asks here first. If all of it is as it was, the answer is printed; nothing else is imported, no
+program is started. If anything differs, the call takes its normal way, as if there were no answer.
 
 This module is the reading side and uses as little of Python as it can, because every import
-counts: it runs before `site` has. `genode_tool.building.memory.answers` makes what it reads.
+counts: it runs before `site` has. `genode_tool.building.memory.answers` writes what it reads, in
+the records of `genode_tool.building.memory.store`.
 
 An answer is a file `var/genode/answers/NAME` that holds, in the form of `sealed`,
-(`FORM`, key, facts, parts): facts as `hold` describes them; parts are (descriptor, text) in the
-order in which they were written, where `SECONDS` stands for how long the call took.
+(`FORM`, (key, checks, parts)): checks as `up_to_date` compares them; parts are (descriptor, text)
+in the order in which they were written, where `SECONDS` stands for how long the call took.
 """
 
 from __future__ import annotations
@@ -28,7 +29,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` is such an import, too
     from typing import Any
 
-FORM = "answer 1"
+    Stamp = tuple[int, ...]
+    Checks = tuple[
+        dict[str, Stamp],
+        dict[str, Stamp],
+        dict[str, str | None],
+        dict[str, str],
+        dict[str, tuple[str, ...]],
+    ]
+    """See `up_to_date`."""
+
+FORM = "answer 2"
 DIRECTORY = "var/genode/answers"
 """Where answers are, relative to the build directory."""
 
@@ -64,7 +75,7 @@ def key_of(words: list[str], directory: str) -> tuple[object, ...]:
     """
     environment = sorted(item for item in os.environ.items() if item[0] not in _VOLATILE)
     terminals = tuple(_size(descriptor) for descriptor in (1, 2))
-    # Of the environment, which may hold secrets, a digest is kept alone.
+    # The environment may hold secrets: only a digest of it is written to disk.
     return (__file__, sys.executable, tuple(words), directory, terminals, _digest(environment))
 
 
@@ -74,7 +85,7 @@ def name_of(key: tuple[object, ...]) -> str:
 
 
 def sealed(data: object) -> bytes:
-    """Return plain data as bytes that can be told from damaged ones, as `unsealed` reads them."""
+    """Return plain data as bytes that `unsealed` reads, and can tell from damaged ones."""
     content = marshal.dumps(data)  # type: ignore[arg-type]  # a recursive type that few can name
     return blake2b(content, digest_size=_SEAL).digest() + content
 
@@ -82,7 +93,7 @@ def sealed(data: object) -> bytes:
 def unsealed(content: bytes) -> Any:
     """Return the data that `sealed` made `content` from; raises `ValueError` when it is damaged.
 
-    `marshal` alone takes damage for a length, and asks for that much memory.
+    `marshal` alone takes a damaged byte for a length, and allocates that much memory.
     """
     body = memoryview(content)[_SEAL:]
     if blake2b(body, digest_size=_SEAL).digest() != content[:_SEAL]:
@@ -96,18 +107,18 @@ def _digest(data: object) -> str:
 
 
 def _size(descriptor: int) -> tuple[int, ...] | None:
-    """Return the size of a terminal, None for what is none."""
+    """Return the size of a terminal, None when the descriptor is not one."""
     try:
         return tuple(os.get_terminal_size(descriptor)) if os.isatty(descriptor) else None
     except OSError:
         return None
 
 
-def tell_again(words: list[str], began: float) -> int | None:
-    """Print the answer that is kept for a call and still holds; return its exit code.
+def replay(words: list[str], began: float) -> int | None:
+    """Print the cached answer of a call if it is up to date; return its exit code.
 
-    `words` are those of the command line, `began` is when the call was (`time.monotonic`). None:
-    there is no such answer, and nothing was printed.
+    `words` are those of the command line, `began` is when the call started (`time.monotonic`).
+    None: there is no such answer, and nothing was printed.
     """
     if command_of(words) not in _COMMANDS:
         return None
@@ -119,12 +130,12 @@ def tell_again(words: list[str], began: float) -> int | None:
             if parts is not None:
                 return _print(parts, began)
     except (OSError, ValueError, EOFError, TypeError, IndexError):
-        return None  # whatever it is, the normal way has the words for it
+        return None  # whatever is wrong, the normal way reports it
     return None
 
 
 def _places(words: list[str], directory: str) -> list[str]:
-    """Return the build directories that a call may mean; the wrong ones have no answer for it."""
+    """Return the build directories that a call may mean; only the right one has its answer."""
     for option, value in zip(words, words[1:], strict=False):
         if option in ("-C", "--directory"):
             directory = os.path.join(directory, value)
@@ -147,20 +158,22 @@ def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
             data = file.read()
     except OSError:
         return None
-    form, theirs, facts, parts = unsealed(data)
-    if form != FORM or theirs != key or not hold(facts):
+    form, answer = unsealed(data)
+    if form != FORM:
         return None
-    return parts  # type: ignore[no-any-return]
+    theirs, checks, parts = answer
+    return parts if theirs == key and up_to_date(checks) else None
 
 
-def hold(facts: tuple[dict[str, Any], ...]) -> bool:
-    """Tell whether all facts are as they were.
+def up_to_date(checks: Checks) -> bool:
+    """Return whether everything is as it was.
 
-    They are dictionaries by path: of files with (mtime, ctime, size, inode), of directories with
-    (mtime, inode), of kinds ("file", "directory", "other", None for nothing), of paths with what
-    they are free of links, of directories with their sorted names. Times are in ns.
+    `checks` are dictionaries by path: of files with (mtime, ctime, size, inode), of directories
+    with (mtime, inode), of paths with their kinds ("file", "directory", "other", None for
+    nothing), of paths with what they are free of links, of directories with their sorted names.
+    Times are in ns.
     """
-    files, directories, kinds, reals, names = facts
+    files, directories, kinds, reals, names = checks
     look = os.stat
     try:
         for path, stamp in files.items():
@@ -181,7 +194,7 @@ def hold(facts: tuple[dict[str, Any], ...]) -> bool:
 
 
 def kind_at(path: str) -> str | None:
-    """Return "file", "directory", "other", or None for what a path leads to."""
+    """Return "file", "directory", "other", or None for what is at a path, past links."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
@@ -194,10 +207,10 @@ def kind_at(path: str) -> str | None:
 def _print(parts: list[tuple[int, str]], began: float) -> int:
     try:
         for descriptor, text in parts:
-            told = text.replace(SECONDS, f"{time.monotonic() - began:.2f}")
-            rest = told.encode(errors="surrogateescape")
+            text = text.replace(SECONDS, f"{time.monotonic() - began:.2f}")
+            rest = text.encode(errors="surrogateescape")
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
-    except BrokenPipeError:  # the reader left
+    except BrokenPipeError:  # the reader has closed its end
         return _BROKEN_PIPE
     return 0

@@ -54,11 +54,11 @@ def start() -> int:
             launcher = os.path.join(HERE, "genode")
             os.execve("/bin/sh", ["sh", launcher, *words], {**os.environ, "_GENODE_OUTDATED": "1"})
         if age is not None and age < _DAY_S:
-            from genode_tool.recall import tell_again
+            from genode_tool.recall import replay
 
-            told = tell_again(words, BEGAN)
-            if told is not None:
-                return told
+            code = replay(words, BEGAN)
+            if code is not None:
+                return code
         if sys.flags.no_site:
             import site
 

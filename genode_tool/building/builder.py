@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from genode_tool.building.clean import clean
 from genode_tool.building.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
 from genode_tool.building.lock import Lock, locked
-from genode_tool.building.memory.evaluation_cache import state_directory
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
 from genode_tool.building.memory.stamps import file_stamp
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.ninja.cache_statistics import CacheStatistics
 from genode_tool.building.ninja.incremental import IncrementalBuild
 from genode_tool.building.ninja.runner import NinjaOutcome, run_ninja
@@ -28,7 +28,7 @@ from genode_tool.tree import BuildDirectory
 from genode_tool.tree.compiler_launcher import launcher_environment
 
 if TYPE_CHECKING:
-    from genode_tool.building.memory.answers import Facts
+    from genode_tool.building.memory.observation import Observation
 
 _CLEANING = ("clean", "cleanall")
 
@@ -40,8 +40,8 @@ class BuildResult:
     `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
     out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
     failed steps, `steps` the number of steps that ran (of a dry run: that would run), `seconds`
-    the wall-clock time. `facts` are what it rests on that there was nothing to do, when that was
-    asked for and is known.
+    the wall-clock time. `observations` are those behind a build with nothing to do, None unless
+    they were asked for and are known.
     """
 
     ok: bool
@@ -51,7 +51,7 @@ class BuildResult:
     failures: tuple[StepFailed, ...]
     steps: int
     seconds: float
-    facts: Facts | None = None
+    observations: tuple[Observation, ...] | None = None
 
 
 def make(
@@ -72,7 +72,7 @@ def make(
     what was built. `jobs` is the number of steps at a time (default: what `MAKE += -jN` in the
     configuration says, or all processors). When descriptions have problems nothing is built,
     unless `keep_going` asks for what can be. When `strict`, what is skipped is a problem, too.
-    With `remember`, a result without anything to do comes with its facts.
+    With `remember`, a result without anything to do comes with the observations behind it.
 
     Raises `GenodeError` for an unknown goal, a mistake in the configuration, a missing tool, a
     directory that cannot be written. Failed steps and problems are in the result.
@@ -86,39 +86,42 @@ def make(
     options = _Options(
         jobs, keep_going, dry_run, verbose or build_dir.overrides.get("VERBOSE") == ""
     )
-    state = state_directory(str(build_dir.path))
-    with locked(state, sink) as lock:
+    store = MemoryStore.of(build_dir.path)
+    store.make_directory()
+    with locked(store.directory, sink) as lock:
         cleaning = [goal for goal in wanted if goal in _CLEANING]
         if cleaning:
             clean(build_dir.path, everything="cleanall" in cleaning)
             wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
-        call, key = _call(build_dir, wanted, state, sink, keep_going)
-        problems = tuple(Problem.from_data(data) for data in call.problems)
+        plan, known = _plan(build_dir, wanted, store, sink, keep_going)
+        problems = tuple(Problem.from_data(data) for data in plan.problems)
         fatal = any(strict or problem.trouble.fails for problem in problems)
         ran = _Ran(NinjaOutcome(True, 0, (), ""))
-        if call.targets and (not fatal or keep_going):
+        if plan.targets and (not fatal or keep_going):
             if not dry_run:
-                write_progress_log(build_dir.path, call.artifacts)
-            ran = _run(build_dir, call, options, lock, sink)
+                write_progress_log(build_dir.path, plan.artifacts)
+            ran = _run(build_dir, plan, options, lock, sink)
         idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
-        facts = _facts(build_dir.path, call, key, state, clock) if remember and idle else None
+        observations = None
+        if remember and idle and plan.targets and known is not None:
+            observations = (*known, *_observe_build(build_dir.path, plan, clock))
     outcome = ran.outcome
-    if wanted and not call.targets and not fatal:
+    if wanted and not plan.targets and not fatal:
         reasons = "; ".join(problem.message for problem in problems[:3])
         sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
     if problems:
         sink(ProblemsFound(problems, strict))
     result = BuildResult(
         outcome.ok and not fatal,
-        call.artifacts,
-        call.skipped,
+        plan.artifacts,
+        plan.skipped,
         problems,
         outcome.failures,
         outcome.steps,
         0.0,
-        facts,
+        observations,
     )
     return _finished(result, begin, sink, ran, planned=dry_run)
 
@@ -140,79 +143,74 @@ class _Options:
     verbose: bool
 
 
-def _call(
-    build_dir: BuildDirectory, goals: tuple[str, ...], state: Path, sink: Sink, keep_going: bool
-) -> tuple[BuildPlan, str | None]:
-    """Return what ninja is to do, from memory when nothing changed; and the memory's key then.
+def _plan(
+    build_dir: BuildDirectory,
+    goals: tuple[str, ...],
+    store: MemoryStore,
+    sink: Sink,
+    keep_going: bool,
+) -> tuple[BuildPlan, list[Observation] | None]:
+    """Return what ninja is to do, from the cache when nothing changed.
 
-    The key is "" for `again`, which does not look at descriptions.
+    Also return the observations behind it, none for `again`, which does not look at descriptions.
+    None: planned anew. What was reported on the way would be missing from a replayed answer.
     """
-    calls = PlanCache(state)
+    plans = PlanCache(store)
     if "again" in goals:
         if len(goals) > 1:
             raise UserError("`again` repeats the last call and takes no further goals")
-        last = calls.last()
+        last = plans.last()
         if last is None:
-            raise UserError("there is no earlier build to do again", hint="name goals first")
-        return last, ""
-    environment: Mapping[str, str] = build_dir.environment
-    observatory = Observatory(environment, str(build_dir.path))
+            raise UserError("no earlier build to repeat", hint="name goals first")
+        return last, []
+    observatory = Observatory.of(build_dir)
     asked = (*goals, "--keep-going") if keep_going else goals
-    key = call_key(asked, build_dir.overrides, environment)
-    known = calls.find(key, observatory)
-    if known is not None and _files_there(build_dir.path, known):
-        calls.used(key)
-        return known, key
+    key = call_key(asked, build_dir.overrides, build_dir.environment)
+    cached = plans.find(key, observatory)
+    if cached is not None and _files_there(build_dir.path, cached[0]):
+        plans.used(key)
+        return cached
     from genode_tool.building.plan.planner import plan_build  # the machinery is slow to import
 
-    planned = plan_build(
-        build_dir.path, build_dir.overrides, goals, observatory, sink, keep_going=keep_going
-    )
-    calls.save(key, planned.call, planned.observations)
-    calls.used(key)
-    return planned.call, None
+    plan, observations = plan_build(build_dir, goals, observatory, sink, keep_going=keep_going)
+    plans.save(key, plan, observations)
+    plans.used(key)
+    return plan, None
 
 
-def _facts(path: Path, call: BuildPlan, key: str | None, state: Path, clock: int) -> Facts | None:
-    """Return what a call with nothing to do rests on that began at `clock` (ns)."""
-    from genode_tool.building.memory.answers import Facts, add_steps
+def _observe_build(path: Path, plan: BuildPlan, clock: int) -> list[Observation]:
+    """Return the stamps of the tool and of all files of a build that began at `clock` (ns)."""
+    from genode_tool.building.memory.answers import observe_tool
+    from genode_tool.building.ninja.step_observations import observe_steps
 
-    grounds = PlanCache(state).grounds(key) if key else None
-    if not call.targets or (grounds is None and key != ""):
-        return None  # planned anew: what was told on the way has no place in an answer
-    facts = Facts(clock)
-    if grounds is not None:
-        facts.add_grounds(grounds)
-    facts.add_tool()
-    add_steps(facts, path, call.targets)
-    return facts
+    return [*observe_tool(clock), *observe_steps(path, plan.targets, clock)]
 
 
-def _files_there(path: Path, call: BuildPlan) -> bool:
-    """Tell whether the ninja file still is the one that the call was planned for."""
-    if not call.targets:
+def _files_there(path: Path, plan: BuildPlan) -> bool:
+    """Return whether the ninja file still is the one that was written for the plan."""
+    if not plan.targets:
         return True
     stamp = file_stamp(str(path / "var/genode/build.ninja"))
-    return stamp == tuple(call.manifest) and (path / "compile_commands.json").is_file()
+    return stamp == tuple(plan.manifest) and (path / "compile_commands.json").is_file()
 
 
 def _run(
-    build_dir: BuildDirectory, call: BuildPlan, options: _Options, lock: Lock, sink: Sink
+    build_dir: BuildDirectory, plan: BuildPlan, options: _Options, lock: Lock, sink: Sink
 ) -> _Ran:
     increment = IncrementalBuild(build_dir.path, sink)
     increment.prepare()
     clock = StepClock(build_dir.path, sink)
-    environment = {**dict(call.environment), **launcher_environment(call.launcher, os.environ)}
-    launcher = () if options.dry_run else call.launcher
+    environment = {**dict(plan.environment), **launcher_environment(plan.launcher, os.environ)}
+    launcher = () if options.dry_run else plan.launcher
     statistics = CacheStatistics(launcher, environment, build_dir.path / "var/genode")
     if not options.dry_run:
         increment.start()
     outcome = run_ninja(
         build_dir.path,
-        call.targets,
+        plan.targets,
         {**environment, **statistics.environment},
         clock,
-        jobs=options.jobs or call.default_jobs or len(os.sched_getaffinity(0)),
+        jobs=options.jobs or plan.default_jobs or len(os.sched_getaffinity(0)),
         keep_going=options.keep_going,
         dry_run=options.dry_run,
         verbose=options.verbose,

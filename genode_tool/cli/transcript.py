@@ -1,4 +1,4 @@
-"""Keeping what a call has printed, for `genode_tool.recall` to tell again."""
+"""Transcripts of calls: what was printed, cached for `genode_tool.recall` to replay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genode_tool.events import Event, Sink
 from genode_tool.report.terminal import Terminal
 
 if TYPE_CHECKING:
-    from genode_tool.building.memory.answers import Facts
+    from genode_tool.building.memory.observation import Observation
 
 _STANDARD_OUTPUT = 1
 
@@ -60,16 +60,23 @@ class _Tee:
 
 
 def keep(
-    invocation: Invocation, build_dir: Path, facts: Facts, text: str, seconds: float = -1.0
+    invocation: Invocation,
+    build_dir: Path,
+    observations: Iterable[Observation],
+    began: int,
+    text: str,
+    seconds: float = -1.0,
 ) -> None:
-    """Keep `text`, written to standard output, as the answer to the call of `invocation`.
+    """Cache `text`, written to standard output, as the answer to the call of `invocation`.
 
-    The `seconds` that it tells are told anew each time.
+    The call began at `began` (`time.time_ns`). The `seconds` in the text are those of each replay.
     """
     from genode_tool.building.memory.answers import keep_answer
+    from genode_tool.building.memory.store import MemoryStore
 
     told = f"({seconds:.2f} s)"
     if seconds >= 0:
         text = text.replace(told, f"({recall.SECONDS} s)")
     key = recall.key_of(list(invocation.words), invocation.directory)
-    keep_answer(build_dir, key, facts, [(_STANDARD_OUTPUT, text)])
+    store = MemoryStore.of(build_dir)
+    keep_answer(store, key, observations, began, [(_STANDARD_OUTPUT, text)])

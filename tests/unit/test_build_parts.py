@@ -140,9 +140,9 @@ def observed(path: Path) -> EvaluationScope:
 
 
 def still_holds(scope: EvaluationScope, environment: dict[str, str] | None = None) -> bool:
-    kept = [scope._all.remember(number) for number in sorted(scope.seen)]
+    kept = [scope._observatory.observation(number) for number in sorted(scope.seen)]
     later = Observatory(environment or {})
-    return all(later.same(one) for one in kept)
+    return all(later.renewed(one) is not None for one in kept)
 
 
 def test_observations_hold_while_nothing_changes(tmp_path: Path) -> None:

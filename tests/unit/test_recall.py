@@ -43,7 +43,7 @@ def call(capfd: pytest.CaptureFixture[str], words: list[str] | None = None) -> s
 
 def told(capfd: pytest.CaptureFixture[str], words: list[str] | None = None) -> str | None:
     """Return what is told again for a call, None when nothing is."""
-    code = recall.tell_again(list(words or WORDS), time.monotonic())
+    code = recall.replay(list(words or WORDS), time.monotonic())
     out = capfd.readouterr().out
     if code is None:
         assert not out
@@ -217,8 +217,8 @@ def test_a_damaged_answer_is_none(tree: PlainTree, capfd: pytest.CaptureFixture[
         else:
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         answer.write_bytes(data)
-        told_again = recall.tell_again(list(WORDS), time.monotonic())
-        assert told_again in (None, 0)
+        code = recall.replay(list(WORDS), time.monotonic())
+        assert code in (None, 0)
     capfd.readouterr()
     answer.write_bytes(good)
     assert told(capfd) is not None

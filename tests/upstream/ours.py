@@ -11,14 +11,11 @@ from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, LeafId
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.evaluation_cache import EvaluationCache, state_directory
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.context import EvaluationContext, open_evaluation
 from genode_tool.building.plan.leaf import evaluate_leaf
 from genode_tool.building.plan.leaf_inputs import PlannedFiles
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.problems import Problem, Trouble
-from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 from tests.upstream.libdeps import Node, Stage1Graph
 from tests.upstream.original import Original
@@ -47,17 +44,10 @@ def build_directory(original: Original) -> Path:
 def first_stage(original: Original) -> Ours:
     """Return what our first stage finds where the original's was called without goals."""
     path = build_directory(original)
-    variables = original.configuration.variables
-    observatory = Observatory(BuildDirectory.open(path, variables).environment)
-    scope = EvaluationScope(observatory)
-    settings = BuildDirectory.open(path, variables, scope).settings
-    context = EvaluationContext(settings, variables, observatory, ParseCache())
-    store = EvaluationCache(
-        state_directory(settings.build_dir) / "state", context.identity, observatory
-    )
-    found = resolve_goals(context, scope, ())
-    descriptions = DescriptionCache(context, store)
-    return Ours(path, context, Stage1(context, descriptions).run(found), descriptions)
+    context = open_evaluation(BuildDirectory.open(path, original.configuration.variables))
+    descriptions = DescriptionCache(context)
+    graph = Stage1(context, descriptions).run(resolve_goals(context, ()))
+    return Ours(path, context, graph, descriptions)
 
 
 def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.memory.evaluation_cache import EvaluationCache
 from genode_tool.building.plan.leaf import ResolvedLeaf, resolve_leaf
 from genode_tool.building.plan.stage2 import Stage2
 from genode_tool.errors import GenodeError
@@ -28,13 +27,12 @@ def test_accounts_of_all_leaves(
     tree: Path, era: Era, work: Path, tmp_path: Path, figure: Figure
 ) -> None:
     ours = first_stage(Original(tree, era, era.configurations[0], work))
-    store = EvaluationCache(tmp_path / "state", ours.context.identity, ours.context.observatory)
-    stage2 = Stage2(ours.context, ours.graph, store)
+    stage2 = Stage2(ours.context, ours.graph)
     stage2.run()
     leaves = variables = targets = 0
     wrong: list[str] = []
     for leaf in ours.graph.leaves.values():
-        scope = ours.context.scope()
+        scope = ours.context.new_scope()
         try:
             worked = resolve_leaf(
                 ours.context, ours.graph, leaf, stage2.board, scope, WatchedEvaluation

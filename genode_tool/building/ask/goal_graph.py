@@ -1,4 +1,4 @@
-"""Asking instead of building: the graph of some goals, and one leaf with all that led to it.
+"""The graph of some goals, for questions that build nothing.
 
 Nothing is written, and nothing is locked: questions may be asked while a build runs.
 """
@@ -12,58 +12,48 @@ from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, Leaf, LeafKind
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.memory.answers import Facts
-from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.evaluation_cache import EvaluationCache, state_directory
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
-from genode_tool.building.memory.plan_cache import Grounds
+from genode_tool.building.memory.context import EvaluationContext, open_evaluation
+from genode_tool.building.memory.observation import Observation
 from genode_tool.building.problems import Problem
 from genode_tool.errors import UserError
-from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class GoalGraph:
-    """Stage 1 for some goals; `seen` are the observations that it rests on."""
+    """The graph of some goals, for questions that build nothing.
 
-    build_dir: BuildDirectory
+    Nothing is written, and nothing is locked: questions may be asked while a build runs.
+    """
+
     ctx: EvaluationContext
-    store: EvaluationCache
     graph: BuildGraph
     seen: frozenset[int]
 
-    def facts(self, began: int) -> Facts:
-        """Return what the graph rests on; `began` is when the call did (ns, `time.time_ns`)."""
-        facts = Facts(began)
-        facts.add_grounds(Grounds.of(self.store.remembered(self.seen)))
-        facts.add_tool()
-        return facts
+    @property
+    def observations(self) -> list[Observation]:
+        """The graph of some goals, for questions that build nothing.
+
+        Nothing is written, and nothing is locked: questions may be asked while a build runs.
+        """
+        return self.ctx.cache.observations(self.seen)
 
 
 def goal_graph(build_dir: BuildDirectory, goals: Iterable[str]) -> GoalGraph:
-    """Return the graph of `goals` (none mean everything).
+    """The graph of some goals, for questions that build nothing.
 
-    Raises `GenodeError` for an unknown goal or a mistake in the configuration; problems of
-    descriptions are in the graph.
+    Nothing is written, and nothing is locked: questions may be asked while a build runs.
     """
-    observatory = Observatory(build_dir.environment, str(build_dir.path))
-    scope = EvaluationScope(observatory)
-    opened = BuildDirectory.open(build_dir.path, build_dir.overrides, scope)
-    ctx = EvaluationContext(opened.settings, dict(build_dir.overrides), observatory, ParseCache())
-    state = state_directory(ctx.settings.build_dir) / "state"
-    store = EvaluationCache(state, ctx.identity, observatory)
-    found = resolve_goals(ctx, scope, tuple(goals))
-    descriptions = DescriptionCache(ctx, store)
-    graph = Stage1(ctx, descriptions).run(found)
-    seen = frozenset(scope.seen | descriptions.seen)
-    return GoalGraph(opened, ctx, store, graph, seen)
+    ctx = open_evaluation(build_dir)
+    descriptions = DescriptionCache(ctx)
+    graph = Stage1(ctx, descriptions).run(resolve_goals(ctx, tuple(goals)))
+    return GoalGraph(ctx, graph, frozenset(ctx.scope.seen | descriptions.seen))
 
 
 def leaves_of(query: GoalGraph, goal: str) -> tuple[Leaf, ...]:
-    """Return the leaves that `goal` means, the one that is meant most likely first.
+    """The graph of some goals, for questions that build nothing.
 
-    Raises `UserError` when the goal is not one program or library, or cannot be built.
+    Nothing is written, and nothing is locked: questions may be asked while a build runs.
     """
     leaves = query.graph.leaves
     roots = [leaves[one] for one in query.graph.roots]

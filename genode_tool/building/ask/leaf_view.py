@@ -45,10 +45,10 @@ def view_leaf(query: GoalGraph, leaf: Leaf) -> LeafView:
     Raises `GenodeError` when its makefile or its description cannot be evaluated.
     """
     only = _restricted(query.graph, leaf.id)
-    stage2 = Stage2(query.ctx, only, query.store)
+    stage2 = Stage2(query.ctx, only)
     plans = stage2.run()
     worked = resolve_leaf(
-        query.ctx, query.graph, leaf, stage2.board, query.ctx.scope(), WatchedEvaluation
+        query.ctx, query.graph, leaf, stage2.board, query.ctx.new_scope(), WatchedEvaluation
     )
     assert isinstance(worked.ev, WatchedEvaluation)
     settings = query.ctx.settings.evaluation

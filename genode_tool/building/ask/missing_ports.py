@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genode_tool.building.memory.evaluation_cache import state_directory
 from genode_tool.building.memory.plan_cache import PlanCache
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import UserError
 
@@ -20,7 +20,7 @@ def missing_ports(build_dir: Path) -> tuple[str, ...]:
             f"--all-missing means the last build, but {build_dir} is not a build directory",
             hint="change to the build directory, or name it with BUILD_DIR=DIR",
         )
-    last = PlanCache(state_directory(str(build_dir))).last()
+    last = PlanCache(MemoryStore.of(build_dir)).last()
     if last is None:
         raise UserError(
             f"nothing has been built in {build_dir} yet",

@@ -25,7 +25,7 @@ def contrib_use(build_dir: BuildDirectory, goals: Iterable[str]) -> dict[str, tu
             f"not prepared or outdated: {', '.join(missing)}",
             hint=f"genode prepare {' '.join(missing)}",
         )
-    plans = Stage2(query.ctx, query.graph, query.store).run()
+    plans = Stage2(query.ctx, query.graph).run()
     contrib = re.escape(query.ctx.settings.contrib_dir.rstrip("/"))
     pattern = re.compile(rf"{contrib}/([^/\s:'\"]+-[0-9a-f]{{40}})(?=[/\s'\":]|$)")
     found: dict[str, set[str]] = {}

@@ -13,7 +13,6 @@ from genode_tool.building.graph.descriptions import (
     library_directories,
 )
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.evaluation_cache import EvaluationCache
 from genode_tool.building.memory.observatory import EvaluationScope
 from genode_tool.errors import Location
 
@@ -24,18 +23,17 @@ class DescriptionCache:
     `seen` collects the observations that all answers of this call rest on.
     """
 
-    def __init__(self, ctx: EvaluationContext, store: EvaluationCache) -> None:
+    def __init__(self, ctx: EvaluationContext) -> None:
         self._ctx = ctx
-        self._store = store
         self._libraries: dict[str, Description | None] = {}
         self._symbols: dict[str, str] = {}
-        self._scope = ctx.scope()
+        self._scope = ctx.new_scope()
         self.seen: set[int] = set()
 
     def program(self, repository: str, name: str) -> Description:
         """Return the description of a program."""
         key = ("program", repository, name)
-        kept = self._store.get(key)
+        kept = self._ctx.cache.get(key)
         if kept:
             self.seen |= kept[1]
             return Description.from_data(kept[0])
@@ -48,7 +46,7 @@ class DescriptionCache:
         if name in self._libraries:
             return self._libraries[name]
         key = ("library", name)
-        kept = self._store.get(key)
+        kept = self._ctx.cache.get(key)
         found: Description | None
         if kept:
             self.seen |= kept[1]
@@ -64,7 +62,7 @@ class DescriptionCache:
     ) -> None:
         self.seen |= scope.seen
         if found is not None and found.problem is None:
-            self._store.put(key, found.to_data(), scope.seen)
+            self._ctx.cache.put(key, found.to_data(), scope.seen)
 
     def symbols(self, name: str) -> str:
         """Return the symbol file of a library, or ""."""

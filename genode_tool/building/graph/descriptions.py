@@ -78,7 +78,7 @@ def evaluate_program(
     ctx: EvaluationContext, repository: str, name: str
 ) -> tuple[Description, EvaluationScope]:
     """Evaluate `src/<name>/target.mk` of a repository."""
-    scope = ctx.scope()
+    scope = ctx.new_scope()
     settings = ctx.settings
     directory = f"{repository}/src/{name}"
     path = f"{directory}/target.mk"
@@ -132,7 +132,7 @@ def evaluate_library(
     ctx: EvaluationContext, name: str
 ) -> tuple[Description | None, EvaluationScope]:
     """Evaluate the description of library `name`; None when there is none."""
-    scope = ctx.scope()
+    scope = ctx.new_scope()
     settings = ctx.settings
     path, repository = _find_library(ctx, scope, name)
     symbols = find_symbols(ctx, scope, name)

@@ -24,14 +24,13 @@ class ResolvedGoals:
     libraries: tuple[str, ...]
 
 
-def resolve_goals(
-    ctx: EvaluationContext, scope: EvaluationScope, goals: tuple[str, ...]
-) -> ResolvedGoals:
+def resolve_goals(ctx: EvaluationContext, goals: tuple[str, ...]) -> ResolvedGoals:
     """Return what `goals` name; no goals mean everything.
 
     A program in an earlier repository hides one in the same directory of a later repository.
     Raises `UserError` for a goal that names nothing, with the nearest names.
     """
+    scope = ctx.scope
     if not goals:
         # In older trees everything means all programs and the libraries that they use.
         libraries = _libraries(ctx, scope) if ctx.layout.abis else ()

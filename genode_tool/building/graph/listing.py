@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genode_tool.building.graph.goals import resolve_goals
-from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
-from genode_tool.makefile import ParseCache
+from genode_tool.building.memory.context import open_evaluation
 from genode_tool.tree import BuildDirectory
 
 
@@ -25,11 +23,7 @@ def list_goals(build_dir: BuildDirectory) -> Listing:
     Some may be skipped by a build for unmet requirements, which only their evaluation tells.
     Raises `GenodeError` for mistakes in the configuration.
     """
-    observatory = Observatory(build_dir.environment)
-    scope = EvaluationScope(observatory)
-    seen = BuildDirectory.open(build_dir.path, build_dir.overrides, scope)
-    ctx = EvaluationContext(seen.settings, dict(build_dir.overrides), observatory, ParseCache())
-    found = resolve_goals(ctx, scope, ())
+    found = resolve_goals(open_evaluation(build_dir), ())
     return Listing(
         tuple(sorted((name, repository) for repository, name in found.programs)),
         found.libraries,

@@ -1,40 +1,55 @@
-"""What all evaluations of one call share."""
+"""The one way to open an evaluation: the configuration of a call and its view of the machine."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from genode_tool.building.memory.evaluation_cache import EvaluationCache
 from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.makefile import Evaluation, Inputs, ParseCache
-from genode_tool.tree import TreeLayout
+from genode_tool.tree import BuildDirectory, TreeLayout
 from genode_tool.tree.build_settings import BuildSettings
 from genode_tool.tree.compiler_launcher import SETTINGS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvaluationContext:
-    """The configuration of a call, its view of the machine, and the parsed makefiles.
+    """What all evaluations of one call share.
 
-    `overrides` are the variables of the command line, which reach every evaluation; those
-    that select a compiler launcher do not, because nothing that is evaluated depends on them.
+    `settings` is the configuration of `build_dir`, which was evaluated through `scope`, the view
+    of whatever concerns the call as a whole.
     """
 
+    build_dir: BuildDirectory
     settings: BuildSettings
-    overrides: Mapping[str, str]
     observatory: Observatory
-    cache: ParseCache
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """The variables of the command line that evaluations see."""
-        return {name: value for name, value in self.overrides.items() if name not in SETTINGS}
+    scope: EvaluationScope
+    parse_cache: ParseCache
 
     @property
     def layout(self) -> TreeLayout:
         """The layout of the source tree."""
         return self.settings.layout
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the command line that evaluations see.
+
+        Those that select a compiler launcher are left out: nothing that is evaluated depends
+        on them.
+        """
+        overrides = self.build_dir.overrides
+        return {name: value for name, value in overrides.items() if name not in SETTINGS}
+
+    @cached_property
+    def cache(self) -> EvaluationCache:
+        """The cached results of evaluations, read when first asked for."""
+        store = MemoryStore.of(self.build_dir.path)
+        return EvaluationCache(store, self.identity, self.observatory)
 
     def evaluation(
         self,
@@ -65,17 +80,17 @@ class EvaluationContext:
                 **(extra_environment or {}),
             },
             goals=goals,
-            cache=self.cache,
+            cache=self.parse_cache,
             builtin_rules=builtin_rules,
         )
         self.observatory.place = lambda: ev.location
         return ev
 
-    def scope(self) -> EvaluationScope:
+    def new_scope(self) -> EvaluationScope:
         """Return the view of one evaluation."""
         return EvaluationScope(self.observatory)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """A digest of everything that reaches every evaluation."""
         parts = [
@@ -86,3 +101,17 @@ class EvaluationContext:
         return hashlib.blake2b(
             "\0".join(parts).encode(errors="surrogateescape"), digest_size=12
         ).hexdigest()
+
+
+def open_evaluation(
+    build_dir: BuildDirectory, observatory: Observatory | None = None
+) -> EvaluationContext:
+    """Evaluate the configuration of `build_dir`, and return what further evaluations need.
+
+    `observatory` may have looked at things before. Raises `GenodeError` for a mistake in the
+    configuration.
+    """
+    observatory = observatory or Observatory.of(build_dir)
+    scope = EvaluationScope(observatory)
+    opened = BuildDirectory.open(build_dir.path, build_dir.overrides, scope)
+    return EvaluationContext(opened, opened.settings, observatory, scope, ParseCache())

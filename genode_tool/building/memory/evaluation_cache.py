@@ -1,37 +1,37 @@
-"""Results of evaluations, kept between calls together with what they were derived from.
+"""Results of evaluations, cached between calls together with what they were derived from.
 
-The store is one small file in the build directory. An entry holds a result as plain data and
-the numbers of the observations it rests on; it counts as long as each of those would be made
-again. Entries are kept per configuration (kernel, board, variables of the command line), so
-that switching between kernels evaluates nothing anew.
-
-The file is a cache: one of another version or a damaged one is ignored.
+An entry holds a result as plain data and the numbers of the observations behind it; it is up to
+date as long as each of those would be made again. Entries are kept per configuration (kernel,
+board, variables of the command line), so that switching between kernels evaluates nothing anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
-from genode_tool.building.memory.observation import Remembered
+from genode_tool.building.memory.observation import Observation
 from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
-from genode_tool.files import make_directory, write_atomically
-from genode_tool.recall import sealed, unsealed
 
-_KEPT_CONFIGURATIONS = 8
+_MOST_CONFIGURATIONS = 8
+_NAME = "state"
 
 EntryKey = tuple[str, ...]
 Entry = tuple[Any, tuple[int, ...]]
 
 
 class EvaluationCache:
-    """The kept results of one build directory, seen by one configuration."""
+    """The cached results of one build directory, seen by the configuration `identity`.
 
-    def __init__(self, path: Path, identity: str, observatory: Observatory) -> None:
-        self._path = path
+    `evaluated` and `reused` count the results of this call that are new and that are not. Numbers
+    of observations below zero are those of earlier calls.
+    """
+
+    def __init__(self, store: MemoryStore, identity: str, observatory: Observatory) -> None:
+        self._store = store
         self._identity = identity
         self._observatory = observatory
         self._kept: list[tuple[Any, ...]] = []
@@ -44,16 +44,15 @@ class EvaluationCache:
         self._load()
 
     def _load(self) -> None:
-        with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, kept, configurations = unsealed(self._path.read_bytes())
-            if form == tool_stamp():
-                self._kept, self._configurations = kept, configurations
+        data = self._store.read(_NAME, tool_stamp())
+        with contextlib.suppress(ValueError, TypeError):
+            self._kept, self._configurations = data
         # The configuration in use is the last one, the first ones are dropped at need.
         mine = self._configurations.pop(self._identity, {})
         self._configurations[self._identity] = mine
 
     def get(self, key: EntryKey) -> tuple[Any, frozenset[int]] | None:
-        """Return a kept result that still holds, with its observations in this call's numbers."""
+        """Return a cached result that is up to date, with the numbers of its observations."""
         fresh = self._fresh.get(key)
         if fresh is not None:
             return fresh
@@ -64,17 +63,25 @@ class EvaluationCache:
         for number in numbers:
             verdict = self._verdicts.get(number)
             if verdict is None:
-                verdict = self._observatory.same(Remembered(*self._kept[number]))
-                self._verdicts[number] = verdict
+                verdict = self._verdicts[number] = self._renew(number)
             if not verdict:
                 return None
         self.reused += 1
         return data, frozenset(-1 - number for number in numbers)
 
-    def elsewhere(self, kind: str) -> Iterator[tuple[EntryKey, Any]]:
-        """Return kept results of a kind that this call did not make, this configuration's first.
+    def _renew(self, number: int) -> bool:
+        """Return whether an observation would be made again; take over a stamp that changed."""
+        kept = Observation._make(self._kept[number])
+        now = self._observatory.renewed(kept)
+        if now is not None and now.stamp != kept.stamp:
+            self._kept[number] = tuple(now)
+            self._changed = True
+        return now is not None
 
-        They may no longer hold.
+    def elsewhere(self, kind: str) -> Iterator[tuple[EntryKey, Any]]:
+        """Return cached results of a kind that this call did not make, this configuration's first.
+
+        They may be stale.
         """
         names = [
             self._identity,
@@ -103,24 +110,21 @@ class EvaluationCache:
                 yield self._configurations[name][key][0]
 
     def put(self, key: EntryKey, data: Any, seen: Iterable[int]) -> None:
-        """Keep a result of this call."""
+        """Cache a result of this call; `seen` are the numbers of the observations behind it."""
         self.evaluated += 1
         self._fresh[key] = (data, frozenset(seen))
 
-    def remembered(self, numbers: Iterable[int]) -> list[Remembered]:
-        """Return observations in the form kept between calls.
-
-        Numbers below zero are those of earlier calls, as `get` returns them.
-        """
+    def observations(self, numbers: Iterable[int]) -> list[Observation]:
+        """Return observations of this call or, below zero, of earlier ones (see `get`)."""
         return [
-            Remembered(*self._kept[-1 - number])
+            Observation._make(self._kept[-1 - number])
             if number < 0
-            else self._observatory.remember(number)
+            else self._observatory.observation(number)
             for number in sorted(numbers)
         ]
 
     def save(self) -> None:
-        """Write the store; entries of this call replace earlier ones of the same key."""
+        """Write the cache; entries of this call replace earlier ones of the same key."""
         if not self._fresh and not self._changed:
             return
         places: dict[Any, int] = {}
@@ -140,14 +144,11 @@ class EvaluationCache:
             numbers = []
             for number in sorted(seen):
                 if number not in fresh_places:
-                    remembered = self._observatory.remember(number)
-                    fresh_places[number] = place(
-                        (remembered.key, remembered.result, remembered.stamp)
-                    )
+                    fresh_places[number] = place(tuple(self._observatory.observation(number)))
                 numbers.append(fresh_places[number])
             mine[key] = (data, tuple(numbers))
         configurations: dict[str, dict[EntryKey, Entry]] = {}
-        names = list(self._configurations)[-_KEPT_CONFIGURATIONS:]
+        names = list(self._configurations)[-_MOST_CONFIGURATIONS:]
         for name in names:
             entries = configurations[name] = {}
             for key, (data, numbers_before) in self._configurations[name].items():
@@ -158,7 +159,7 @@ class EvaluationCache:
                     tuple(self._replace(number, places, kept) for number in numbers_before),
                 )
         configurations[self._identity].update(mine)
-        write_atomically(self._path, sealed((tool_stamp(), kept, configurations)))
+        self._store.write(_NAME, tool_stamp(), (kept, configurations))
 
     def _replace(self, number: int, places: dict[Any, int], kept: list[tuple[Any, ...]]) -> int:
         """Return the new place of an observation of an earlier call.
@@ -175,11 +176,3 @@ class EvaluationCache:
             places[other] = len(kept)
             kept.append(one)
         return places[other]
-
-
-def state_directory(build_dir: str) -> Path:
-    """Return the directory for everything that is kept between calls."""
-    path = Path(build_dir) / "var/genode"
-    if not path.is_dir():
-        make_directory(path, hint="is the build directory writable?")
-    return path

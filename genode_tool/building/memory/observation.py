@@ -1,11 +1,18 @@
-"""An observation of the machine: what was looked at, and what of it is kept between calls."""
+"""The one type of an observation: what was looked at, what was seen, and a cheap sign of it.
+
+Whatever is remembered between calls rests on observations: evaluations that are reused, plans
+that go straight to ninja, answers that are replayed, sources whose content decides what a build
+repeats.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from genode_tool.building.memory.stamps import digest, digest_of
+from genode_tool.building.memory.stamps import digest, digest_of, file_stamp, is_racy
+from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
@@ -15,28 +22,74 @@ class Look:
     """The ways of looking at something; plain strings, because they are written to disk."""
 
     READ: Final = "read"
+    """The content of a file, as a digest; None when there is no file."""
     LIST: Final = "list"
+    """The names in a directory, as a digest; None when there is no directory."""
     KIND: Final = "kind"
+    """What is at a path: "file", "directory", "other" or None."""
     REAL: Final = "real"
+    """A path free of links, or None."""
     ENV: Final = "env"
+    """A variable of the environment, or None."""
     SHELL: Final = "shell"
+    """Standard output and exit status of a shell command."""
+    SOURCE: Final = "source"
+    """What build steps read at a path; the digest of a file, times of anything else."""
+    FILE: Final = "file"
+    """The stamp of a file, and no result: the file counts as changed when its stamp differs."""
+    DIRECTORY: Final = "directory"
+    """The stamp of a directory, and no result."""
 
 
 Key = tuple[Any, ...]
 """`Look` and what was looked at; plain data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An observation as it is kept between calls: its key, its result, its cheap check.
+class Observation(NamedTuple):
+    """One observation; a named tuple, because a call makes or reads thousands.
 
-    `stamp` is plain data that, when it reads the same again, spares comparing the result: for
-    files and directories their path with modification time and inode.
+    `result` is the part of the answer that evaluations depend on. An equal `stamp` spares
+    comparing it, unless the stamp is `racy`: (path, stamp) for what lies in the file system,
+    where the path may be that of the directory around the subject, or other plain data, or None.
+    All of it is plain data; `tuple(observation)` is what is written to disk.
     """
 
     key: Key
-    result: Any
-    stamp: Any
+    result: Any = None
+    stamp: Any = None
+    racy: bool = False
+
+
+def observe_file(path: str, looked_ns: int) -> Observation:
+    """Return the observation of a file's stamp alone; `looked_ns` as for `is_racy`."""
+    stamp = file_stamp(path)
+    if stamp is None:
+        return Observation((Look.FILE, path))
+    return Observation((Look.FILE, path), None, (path, stamp), is_racy(stamp, looked_ns))
+
+
+def observe_kind(path: str) -> Observation:
+    """Return the observation of what is at `path`."""
+    return Observation((Look.KIND, path), kind_at(path))
+
+
+def merged(observations: Iterable[Observation]) -> list[Observation]:
+    """Return fewer observations that are true only as long as all of `observations` are.
+
+    Hundreds of names are looked for in the same directory; its stamp stands for all of them.
+    """
+    found: dict[Key, Observation] = {}
+    for one in observations:
+        look = one.key[0]
+        key = one.key
+        if one.stamp is not None and not one.racy:
+            absent = look == Look.READ and one.result is None
+            if absent or look in (Look.KIND, Look.LIST):
+                key = (Look.DIRECTORY, one.stamp[0])
+            elif look == Look.READ:
+                key = (Look.FILE, one.stamp[0])
+        found[key] = one if key is one.key else Observation(key, None, one.stamp)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

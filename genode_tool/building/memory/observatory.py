@@ -1,9 +1,9 @@
-"""What evaluations looked at: each thing once per call, numbered, comparable in a later call.
+"""The observatory: each thing is looked at once per call, numbered, comparable in a later call.
 
 All evaluations of one call share an `Observatory`. It looks at every file, directory, variable
-and shell command once and gives each observation a number. An `EvaluationScope` is the view of one
-evaluation: an `Inputs` that notes the numbers it was served. Hundreds of descriptions look at
-the same few thousand things, so a later call compares each of them once, not once per
+and shell command once and gives each observation a number. An `EvaluationScope` is the view of
+one evaluation: an `Inputs` that records the numbers it was served. Hundreds of descriptions look
+at the same few thousand things, so a later call compares each of them once, not once per
 description.
 
 Whether a path exists is remembered through the directory that holds it: as long as a directory
@@ -14,25 +14,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from genode_tool.building.memory.observation import Complaint, Key, Look, Remembered, reduced
+from genode_tool.building.memory.observation import Complaint, Key, Look, Observation, reduced
 from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, ShellQueryKind, classify
 from genode_tool.building.memory.stamps import (
+    Stamp,
     digest_of_file,
     digest_of_names,
     directory_stamp,
     file_stamp,
+    is_racy,
 )
 from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
     from genode_tool.makefile import Inputs, ShellResult, Stat
-
-_RACY_NS = 50_000_000
-"""A time stamp younger than this, when it was read, may be shared with a later change."""
+    from genode_tool.tree import BuildDirectory
 
 
 class Observatory:
@@ -57,13 +57,18 @@ class Observatory:
         self._keys: list[Key] = []
         self._answers: list[Any] = []
         self._stamps: list[Any] = []
-        self._taken_over: dict[int, Remembered] = {}
+        self._taken_over: dict[int, Observation] = {}
         self._taken_keys: dict[Key, int] = {}
-        self._directories: dict[str, tuple[str, tuple[int, int]] | None] = {}
+        self._directories: dict[str, tuple[str, Stamp] | None] = {}
         self._errors: IO[bytes] | None = None
         self._errors_read = 0
         self.complaints: list[Complaint] = []
         self.place: Callable[[], Location | None] = lambda: None
+
+    @classmethod
+    def of(cls, build_dir: BuildDirectory) -> Observatory:
+        """Return the observatory of a call in `build_dir`."""
+        return cls(build_dir.environment, str(build_dir.path))
 
     @property
     def _inner(self) -> Inputs:
@@ -122,12 +127,16 @@ class Observatory:
         if text:
             self.complaints.append(Complaint(command, text, self.place()))
 
-    def remember(self, number: int) -> Remembered:
-        """Return observation `number` in the form that is kept between calls."""
+    def observation(self, number: int) -> Observation:
+        """Return observation `number` in the form that is remembered between calls."""
         if number in self._taken_over:
             return self._taken_over[number]
         key = self._keys[number]
-        return Remembered(key, reduced(key, self._answers[number]), self._stamps[number])
+        return self._observed(key, reduced(key, self._answers[number]), self._stamps[number])
+
+    def _observed(self, key: Key, result: Any, stamp: Any) -> Observation:
+        timed = stamp is not None and key[0] in _IN_FILE_SYSTEM
+        return Observation(key, result, stamp, timed and is_racy(stamp[1], self._started_ns))
 
     @property
     def count(self) -> int:
@@ -143,7 +152,7 @@ class Observatory:
             os.dup2(own, self._errors.fileno())
             os.close(own)
 
-    def take_over(self, seen: Remembered) -> int | None:
+    def take_over(self, seen: Observation) -> int | None:
         """Return a number for what another process saw; None when we saw something else."""
         number = self._numbers.get(seen.key, self._taken_keys.get(seen.key))
         if number is None:
@@ -153,16 +162,20 @@ class Observatory:
             self._stamps.append(seen.stamp)
             self._taken_over[number] = seen
             return number
-        return number if self.remember(number).result == seen.result else None
+        return number if self.observation(number).result == seen.result else None
 
     def _stamp(self, key: Key) -> Any:
         """Return (path, stamp) for what lies in the file system, other plain data, or None."""
         look, subject = key[0], key[1]
+        if look == Look.DIRECTORY:
+            return _placed(subject, directory_stamp(subject))
+        if look == Look.FILE:
+            return _placed(subject, file_stamp(subject))
         if look == Look.SHELL:
             return classify(subject, key[4]).stamp(dict(key[5]))
         if look == Look.REAL:
             return os.path.realpath(subject)
-        found: tuple[str, tuple[int, ...]] | None = None
+        found: tuple[str, Stamp] | None = None
         if look == Look.READ:
             stamp = file_stamp(subject)
             if stamp is None:
@@ -176,12 +189,10 @@ class Observatory:
             if os.path.islink(path):  # noqa: PTH114 - what it leads to may come and go
                 return None
             found = self._nearest_directory(os.path.dirname(path))  # noqa: PTH120
-        if found is None or found[1][0] > self._started_ns - _RACY_NS:
-            return None
         # What we write ourselves changes this directory all the time.
-        return None if found[0] == self._own_directory else found
+        return None if found is None or found[0] == self._own_directory else found
 
-    def _nearest_directory(self, path: str) -> tuple[str, tuple[int, int]] | None:
+    def _nearest_directory(self, path: str) -> tuple[str, Stamp] | None:
         """Return the nearest existing directory at or above `path`, with its stamp.
 
         As long as that one stays as it is, nothing appears below it.
@@ -197,28 +208,61 @@ class Observatory:
                 self._directories[path] = self._nearest_directory(above)
         return self._directories[path]
 
-    def same(self, kept: Remembered) -> bool:
-        """Tell whether a remembered observation would be made again."""
-        if kept.stamp is not None and kept.stamp == self._stamp(kept.key):
-            return True
-        facts = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
-        fact = facts.get(kept.key[0])
-        if fact is not None and self._inner_inputs is None:
-            return bool(fact(kept.key[1]) == kept.result)
-        return bool(reduced(kept.key, self.answer(self.look(kept.key))) == kept.result)
+    def renewed(self, kept: Observation) -> Observation | None:
+        """Return a remembered observation as it would be made now; None: with another result.
+
+        An equal stamp proves an equal result. When the stamp differs, the results are compared,
+        and the observation returned has the stamp of now, so that the next call is spared this.
+        """
+        stamp = self._stamp(kept.key)
+        if stamp is not None and kept.stamp == stamp and not kept.racy:
+            return kept
+        look = kept.key[0]
+        if look in (Look.FILE, Look.DIRECTORY):
+            return None  # there is no result to compare
+        cheap = _CHEAP.get(look)
+        if cheap is not None and self._inner_inputs is None:
+            now = self._observed(kept.key, cheap(kept.key[1]), stamp)
+        else:
+            now = self.observation(self.look(kept.key))
+        return now if now.result == kept.result else None
+
+    def all_same(self, kept: Iterable[Observation]) -> bool:
+        """Return whether all remembered observations would be made again."""
+        for one in kept:
+            look, subject = one.key[0], one.key[1]
+            # Nearly all are of these two kinds: a call without changes is done in milliseconds.
+            if look == Look.FILE and not one.racy:
+                if one.stamp is None or file_stamp(subject) != one.stamp[1]:
+                    return False
+            elif look == Look.DIRECTORY and not one.racy:
+                if one.stamp is None or directory_stamp(subject) != one.stamp[1]:
+                    return False
+            elif self.renewed(one) is None:
+                return False
+        return True
+
+
+_IN_FILE_SYSTEM = frozenset((Look.READ, Look.LIST, Look.KIND, Look.FILE, Look.DIRECTORY))
+_CHEAP = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
+"""How to find out results without the makefile machinery, which takes longer to import."""
+
+
+def _placed(path: str, stamp: Stamp | None) -> tuple[str, Stamp] | None:
+    return None if stamp is None else (path, stamp)
 
 
 class EvaluationScope:
     """The `Inputs` of one evaluation; `seen` are the numbers of what it looked at."""
 
     def __init__(self, observatory: Observatory) -> None:
-        self._all = observatory
+        self._observatory = observatory
         self.seen: set[int] = set()
 
     def _look(self, *key: Any) -> Any:
-        number = self._all.look(key)
+        number = self._observatory.look(key)
         self.seen.add(number)
-        return self._all.answer(number)
+        return self._observatory.answer(number)
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None."""
@@ -247,7 +291,7 @@ class EvaluationScope:
 
     def environ(self) -> Mapping[str, str]:
         """Return the whole environment; it is part of every call's configuration."""
-        return self._all._environment
+        return self._observatory._environment
 
     def shell(
         self,

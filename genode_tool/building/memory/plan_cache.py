@@ -1,8 +1,8 @@
-"""Remembered calls: the way from goals straight to ninja when nothing changed.
+"""The plans of calls: the way from goals straight to ninja when nothing changed.
 
-A call is its goals, its variables and its environment. What it looked at is kept in one file,
-reduced to the stamps of directories and files, so that finding out that nothing changed takes
-one stat(2) for each of them and needs no makefile machinery at all.
+A call is its goals, its variables and its environment. Its plan is one record, together with
+the observations behind it, merged so that finding out that nothing changed takes one stat(2)
+for each directory and file, and needs no makefile machinery at all.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any
 
-from genode_tool.building.memory.observation import Look, Remembered
+from genode_tool.building.memory.observation import Observation, merged
 from genode_tool.building.memory.observatory import Observatory
-from genode_tool.building.memory.stamps import unchanged
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
-from genode_tool.files import write_atomically
-from genode_tool.recall import sealed, unsealed
 
-_KEPT_CALLS = 32
+_GROUP = "calls"
+_MOST_PLANS = 32
+_LAST = "last"
+_LAST_FORM = "last 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class BuildPlan:
     """What a call with the same goals needs to know when nothing changed.
 
     `targets` are ninja's; `environment` is what the steps get; `launcher` the words of the
-    program that compile steps are handed to; `manifest` the stamp of the ninja file that holds
-    the targets; `problems` what is wrong with descriptions, as plain data.
+    program that compile steps are handed to; `manifest` the stamp of the ninja file with the
+    targets; `problems` what is wrong with descriptions, as plain data.
     """
 
     targets: tuple[str, ...]
@@ -45,112 +45,49 @@ class BuildPlan:
     problems: tuple[tuple[Any, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What something rests on: stamps of directories and of files by path, and all else."""
-
-    directories: Mapping[str, Any]
-    files: Mapping[str, Any]
-    rest: tuple[Remembered, ...]
-
-    @classmethod
-    def of(cls, observations: Iterable[Remembered]) -> Grounds:
-        """Return observations, reduced to stamps where there are any."""
-        directories: dict[str, Any] = {}
-        files: dict[str, Any] = {}
-        rest: list[Remembered] = []
-        for one in observations:
-            look = one.key[0]
-            gone = look == Look.READ and one.result is None
-            if one.stamp is not None and (gone or look in (Look.KIND, Look.LIST)):
-                directories[one.stamp[0]] = one.stamp[1]
-            elif one.stamp is not None and look == Look.READ:
-                files[one.stamp[0]] = one.stamp[1]
-            else:
-                rest.append(one)
-        return cls(directories, files, tuple(rest))
-
-
 def call_key(
     goals: Iterable[str], overrides: Mapping[str, str], environment: Mapping[str, str]
 ) -> str:
-    """Return the name under which a call is remembered."""
+    """Return the name under which the plan of a call is cached."""
     parts = repr((tuple(goals), sorted(overrides.items()), sorted(environment.items())))
     return hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()
 
 
 class PlanCache:
-    """The remembered calls of a build directory, one file each."""
+    """The cached plans of a build directory, one record each."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory / "calls"
-        self._last = directory / "last"
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
 
-    def find(self, key: str, observatory: Observatory) -> BuildPlan | None:
-        """Return the call when everything it looked at is as it was."""
+    def find(
+        self, key: str, observatory: Observatory
+    ) -> tuple[BuildPlan, list[Observation]] | None:
+        """Return the plan of a call, and the observations behind it, when it is up to date."""
         loaded = self._load(key)
-        if loaded is None:
+        if loaded is None or not observatory.all_same(loaded[1]):
             return None
-        call, directories, files, rest = loaded
-        if not unchanged(directories.items(), directories=True):
-            return None
-        if not unchanged(files.items(), directories=False):
-            return None
-        for one in rest:
-            if not observatory.same(Remembered(*one)):
-                return None
-        return call
-
-    def grounds(self, key: str) -> Grounds | None:
-        """Return what a remembered call rests on, None when it is not remembered."""
-        loaded = self._load(key)
-        if loaded is None:
-            return None
-        _, directories, files, rest = loaded
-        return Grounds(directories, files, tuple(Remembered(*one) for one in rest))
+        return loaded
 
     def last(self) -> BuildPlan | None:
-        """Return the latest call, whatever changed since."""
-        with contextlib.suppress(OSError, ValueError):
-            loaded = self._load(self._last.read_text().strip())
-            if loaded is not None:
-                return loaded[0]
+        """Return the plan of the latest call, whatever changed since."""
+        key = self._store.read(_LAST, _LAST_FORM)
+        loaded = self._load(key) if key is not None else None
+        return loaded[0] if loaded is not None else None
+
+    def _load(self, key: str) -> tuple[BuildPlan, list[Observation]] | None:
+        data = self._store.read(f"{_GROUP}/{key}", tool_stamp())
+        with contextlib.suppress(ValueError, TypeError):
+            plan, observations = data
+            return BuildPlan(*plan), list(map(Observation._make, observations))
         return None
 
-    def _load(self, key: str) -> tuple[BuildPlan, dict[str, Any], dict[str, Any], list[Any]] | None:
-        with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, call, directories, files, rest = unsealed((self._directory / key).read_bytes())
-            if form == tool_stamp():
-                return BuildPlan(*call), directories, files, rest
-        return None
-
-    def save(self, key: str, call: BuildPlan, observations: Iterable[Remembered]) -> None:
-        """Remember a call and what it looked at."""
-        grounds = Grounds.of(observations)
-        rest = [(one.key, one.result, one.stamp) for one in grounds.rest]
-        content = (
-            tool_stamp(),
-            astuple(call),
-            dict(grounds.directories),
-            dict(grounds.files),
-            rest,
-        )
-        write_atomically(self._directory / key, sealed(content))
-        self._forget_oldest()
+    def save(self, key: str, plan: BuildPlan, observations: Iterable[Observation]) -> None:
+        """Cache the plan of a call with the observations behind it."""
+        data = (astuple(plan), [tuple(one) for one in merged(observations)])
+        self._store.write(f"{_GROUP}/{key}", tool_stamp(), data)
+        self._store.keep_newest(_GROUP, _MOST_PLANS)
 
     def used(self, key: str) -> None:
         """Note which call is the latest, for `again`."""
-        with contextlib.suppress(OSError):
-            if self._last.read_bytes() == key.encode():
-                return
-        write_atomically(self._last, key)
-
-    def _forget_oldest(self) -> None:
-        def age(path: Path) -> float:
-            with contextlib.suppress(OSError):
-                return path.stat().st_mtime
-            return 0.0
-
-        files = sorted(self._directory.iterdir(), key=age, reverse=True)
-        for path in files[_KEPT_CALLS:]:
-            path.unlink(missing_ok=True)
+        if self._store.read(_LAST, _LAST_FORM) != key:
+            self._store.write(_LAST, _LAST_FORM, key)

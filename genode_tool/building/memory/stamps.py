@@ -1,4 +1,9 @@
-"""Cheap signs that a file or directory is as it was."""
+"""Cheap signs that a file or directory is as it was: times, size and inode, or a digest.
+
+A file system takes times from a clock that advances in steps. Two changes within one step leave
+the same time, so an equal stamp proves nothing when the last change that it shows was too close
+to the moment of the look. Such a stamp is *racy*; what it stands for is compared by content.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,15 @@ import os
 import stat as stat_bits
 from collections.abc import Iterable
 
+CLOCK_GRANULARITY_NS = 50_000_000
+"""File clocks advance at least this often: five ticks of the slowest kernel clock, 100 Hz."""
 
-def file_stamp(path: str) -> tuple[int, ...] | None:
-    """Return what changes when a file changes (times in ns, size, inode), or None."""
+Stamp = tuple[int, ...]
+"""Of a file (mtime, ctime, size, inode), of a directory (mtime, inode); times in ns."""
+
+
+def file_stamp(path: str) -> Stamp | None:
+    """Return what changes when a file changes, or None when there is nothing at `path`."""
     try:
         found = os.stat(path)  # noqa: PTH116 - thousands of times
     except (OSError, ValueError):
@@ -17,8 +28,11 @@ def file_stamp(path: str) -> tuple[int, ...] | None:
     return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
-def directory_stamp(path: str) -> tuple[int, int] | None:
-    """Return what changes when a name appears in a directory or leaves it, or None."""
+def directory_stamp(path: str) -> Stamp | None:
+    """Return what changes when a name appears in a directory or leaves it; None for no directory.
+
+    The change time is left out: it also changes with permissions, which no listing shows.
+    """
     try:
         found = os.stat(path)  # noqa: PTH116 - thousands of times
     except (OSError, ValueError):
@@ -28,10 +42,13 @@ def directory_stamp(path: str) -> tuple[int, int] | None:
     return (found.st_mtime_ns, found.st_ino)
 
 
-def unchanged(stamps: Iterable[tuple[str, tuple[int, ...]]], *, directories: bool) -> bool:
-    """Tell whether all files, or all directories, still have their stamps."""
-    look = directory_stamp if directories else file_stamp
-    return all(look(path) == tuple(stamp) for path, stamp in stamps)
+def is_racy(stamp: Stamp, looked_ns: int) -> bool:
+    """Return whether a change after the look may leave the same stamp.
+
+    `looked_ns` is the time of the look, or any time before it (`time.time_ns`).
+    """
+    latest = stamp[0] if len(stamp) == 2 else max(stamp[:2])
+    return latest > looked_ns - CLOCK_GRANULARITY_NS
 
 
 def digest(data: bytes) -> str:
@@ -45,7 +62,7 @@ def digest_of(names: Iterable[str]) -> str:
 
 
 def digest_of_file(path: str) -> str | None:
-    """Return a digest of what a file holds, or None when there is no readable one."""
+    """Return a digest of a file's content, or None when there is no readable file."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
             return digest(file.read())

@@ -26,9 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.building.events import SourcesFromTheFuture
-from genode_tool.building.memory.stamps import file_stamp
+from genode_tool.building.memory.stamps import CLOCK_GRANULARITY_NS, file_stamp
+from genode_tool.building.memory.store import STATE, MemoryStore
 from genode_tool.building.ninja.logs import DEPS_NAME, LOG_NAME, LogEntry, entries_since, log_place
-from genode_tool.building.ninja.sources import RECORD_NAME, TICK_NS, Differences, SourceRecord
+from genode_tool.building.ninja.sources import RECORD_NAME, Differences, SourceRecord
 from genode_tool.building.ninja.steps import RecordedSteps
 from genode_tool.building.ninja.syntax import MANIFEST
 from genode_tool.events import Sink, discard
@@ -75,7 +76,7 @@ def forecast(build_dir: Path, scratch: Path) -> Forecast:
     """Return what the next build will tell ninja; only copies, in `scratch`, are changed."""
     for name in (LOG_NAME, DEPS_NAME, RECORD_NAME, _MARKER):
         with contextlib.suppress(OSError):
-            shutil.copyfile(build_dir / "var/genode" / name, scratch / name)
+            shutil.copyfile(build_dir / STATE / name, scratch / name)
     differences = IncrementalBuild(build_dir, discard, scratch).prepare()
     return Forecast(differences, RecordedSteps(build_dir, scratch))
 
@@ -89,9 +90,9 @@ class IncrementalBuild:
     def __init__(self, build_dir: Path, sink: Sink, state: Path | None = None) -> None:
         self._build_dir = build_dir
         self._sink = sink
-        self._state = state or build_dir / "var/genode"
+        self._state = state or build_dir / STATE
         self._marker = self._state / _MARKER
-        self._sources = SourceRecord(self._state)
+        self._sources = SourceRecord(MemoryStore(self._state))
         self._begin: _Begin | None = None
 
     def prepare(self) -> Differences:
@@ -164,7 +165,7 @@ class IncrementalBuild:
 
     def _renew(self, steps: RecordedSteps, paths: Iterable[str]) -> None:
         """Renew the steps that read `paths`, whose content is what it was."""
-        times = {path: seen[0][0] for path, seen in self._sources.known.items()}
+        times = {path: self._sources.time(path) for path in self._sources.known}
         for output in dict.fromkeys(one for path in paths for one in steps.made_from(path)):
             steps.renew(output, times)
 
@@ -183,7 +184,7 @@ class IncrementalBuild:
             return (
                 certain
                 and entry is not None
-                and change + TICK_NS <= begin.wall + entry.start * 1_000_000
+                and change + CLOCK_GRANULARITY_NS <= begin.wall + entry.start * 1_000_000
             )
 
         differences = sources.compare()
@@ -206,7 +207,7 @@ class IncrementalBuild:
             self._void_remains(steps, begin, ran)
         self._void_users(steps, begin, ran)
         now = time.time_ns()
-        future = {path for path, seen in sources.known.items() if seen[0][0] > now}
+        future = {path for path in sources.known if sources.time(path) > now}
         self._renew(steps, differences.touched | future)
         steps.save()
         sources.save()
@@ -261,7 +262,9 @@ class IncrementalBuild:
     def _warn(self, paths: Iterable[str]) -> None:
         """Tell which of `paths` have a time that is still to come."""
         limit = time.time_ns() + _FUTURE_NS
-        known = self._sources.known
-        found = sorted(path for path in paths if path in known and known[path][0][0] > limit)
+        sources = self._sources
+        found = sorted(
+            path for path in paths if path in sources.known and sources.time(path) > limit
+        )
         if found:
             self._sink(SourcesFromTheFuture(tuple(found)))

@@ -1,46 +1,39 @@
-"""What the sources of a build directory were like when they were last looked at.
+"""The sources of a build directory: what each was like when a build last looked at it.
 
 Sources are the files that build steps read and no step makes: absolute names in the ninja file
-and in ninja's log of header dependencies. Each is known by its stamp (times, size, inode) and a
-digest of its content; an equal stamp spares the digest.
+and in ninja's log of header dependencies. Each is an observation with a stamp (times, size,
+inode) and a digest of its content; an equal stamp spares the digest.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from genode_tool.building.memory.stamps import digest_of_file, file_stamp
-from genode_tool.files import write_atomically
-from genode_tool.recall import sealed, unsealed
+from genode_tool.building.memory.observation import Look, Observation
+from genode_tool.building.memory.stamps import Stamp, digest_of_file, file_stamp, is_racy
+from genode_tool.building.memory.store import MemoryStore
 
 RECORD_NAME = "sources"
-_FORMAT = "sources 2"
-
-TICK_NS = 10_000_000
-"""File systems take times from a clock that advances this seldom, at worst."""
-
-Seen = tuple[tuple[int, ...], str, bool]
-"""Stamp, digest, and whether the file was so young that a later change may have that stamp."""
+_FORM = "sources 3"
 
 
-def look(path: str) -> Seen | None:
+def observe_source(path: str) -> Observation | None:
     """Return what a source is like now; None when it is gone."""
+    key = (Look.SOURCE, path)
     stamp = file_stamp(path)
     if stamp is None:
         return None
     digest = _digest(path, stamp)
     if file_stamp(path) != stamp:
-        return stamp, "", True  # somebody is writing to it
-    return stamp, digest, stamp[1] > time.time_ns() - 2 * TICK_NS
+        return Observation(key, "", (path, stamp), racy=True)  # somebody is writing to it
+    return Observation(key, digest, (path, stamp), is_racy(stamp, time.time_ns()))
 
 
-def _digest(path: str, stamp: tuple[int, ...]) -> str:
-    """Return a digest of what a file holds; times count for directories and the unreadable."""
+def _digest(path: str, stamp: Stamp) -> str:
+    """Return a digest of a file's content; times count for directories and the unreadable."""
     if not os.path.isfile(path):  # noqa: PTH113 - thousands of times
         return f"no file {stamp[0]}"
     return digest_of_file(path) or f"unreadable {stamp}"
@@ -55,45 +48,46 @@ class Differences:
 
 
 class SourceRecord:
-    """All known sources, recorded in the directory `state`.
+    """All known sources, recorded in `store`.
 
     `manifest` is the stamp of the ninja file that they were taken from; `fresh`: there was no
     record.
     """
 
-    def __init__(self, state: Path) -> None:
-        self._path = state / RECORD_NAME
-        self.known: dict[str, Seen] = {}
-        self.manifest: tuple[int, ...] | None = None
-        self.fresh = True
-        with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            form, manifest, known = unsealed(self._path.read_bytes())
-            if form == _FORMAT:
-                self.known, self.manifest, self.fresh = known, manifest, False
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.known: dict[str, Observation] = {}
+        self.manifest: Stamp | None = None
+        data = store.read(RECORD_NAME, _FORM)
+        self.fresh = data is None
+        if data is not None:
+            self.manifest, known = data
+            self.known = {one[0][1]: Observation._make(one) for one in known}
 
     def compare(self) -> Differences:
-        """Look at all known sources again, take over what they are like, tell the differences."""
+        """Look at all known sources again, record what they are like, return the differences."""
         found = Differences()
-        for path, (stamp, digest, young) in list(self.known.items()):
-            if not young and file_stamp(path) == stamp:
+        for path, before in list(self.known.items()):
+            stamp = before.stamp[1]
+            if not before.racy and file_stamp(path) == stamp:
                 continue
-            now = look(path)
+            now = observe_source(path)
             if now is None:
                 found.changed.add(path)
                 del self.known[path]
                 continue
             self.known[path] = now
-            if now[1] != digest or not digest:
+            if now.result != before.result or not before.result:
                 found.changed.add(path)
-            elif now[0] != stamp:
+            elif now.stamp[1] != stamp:
                 found.touched.add(path)
         return found
 
     def add(self, paths: Iterable[str]) -> set[str]:
-        """Get to know further sources; return those that are there."""
+        """Record further sources; return those that exist."""
         new = set()
         for path in paths:
-            seen = look(path) if path not in self.known else None
+            seen = observe_source(path) if path not in self.known else None
             if seen is not None:
                 self.known[path] = seen
                 new.add(path)
@@ -106,15 +100,16 @@ class SourceRecord:
 
     def time(self, path: str) -> int:
         """Return the modification time of a known source, in ns."""
-        return self.known[path][0][0]
+        modified: int = self.known[path].stamp[1][0]
+        return modified
 
     def change_time(self, path: str) -> int:
         """Return when the content of a known source may last have changed, in ns."""
-        return self.known[path][0][1]
+        changed: int = self.known[path].stamp[1][1]
+        return changed
 
     def save(self) -> None:
         """Write the record."""
-        content: tuple[str, tuple[int, ...] | None, Mapping[str, Seen]]
-        content = (_FORMAT, self.manifest, self.known)
-        write_atomically(self._path, sealed(content))
+        known = [tuple(one) for one in self.known.values()]
+        self._store.write(RECORD_NAME, _FORM, (self.manifest, known))
         self.fresh = False

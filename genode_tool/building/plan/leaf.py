@@ -91,7 +91,7 @@ def evaluate_leaf(
     ctx: EvaluationContext, graph: BuildGraph, leaf: Leaf, board: PlannedFiles
 ) -> LeafOutcome:
     """Evaluate `leaf` with what the leaves on the `board` make counted as there."""
-    scope = ctx.scope()
+    scope = ctx.new_scope()
     try:
         worked = resolve_leaf(ctx, graph, leaf, board, scope)
     except GenodeError as error:

@@ -15,7 +15,7 @@ from functools import partial
 
 from genode_tool.building.graph.model import BuildGraph, LeafId
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observation import Complaint, Remembered
+from genode_tool.building.memory.observation import Complaint, Observation
 from genode_tool.building.plan.leaf import LeafOutcome, evaluate_leaf
 from genode_tool.building.plan.leaf_inputs import PlannedFiles
 from genode_tool.fork import Forked, fork
@@ -25,7 +25,7 @@ _WORTHWHILE = 16
 
 _SECONDS = 600.0
 
-_Share = tuple[list[tuple[LeafId, LeafOutcome]], list[Remembered], list[Complaint]]
+_Share = tuple[list[tuple[LeafId, LeafOutcome]], list[Observation], list[Complaint]]
 
 
 def evaluate_leaves(
@@ -71,7 +71,7 @@ def _hand_back(
     observatory = ctx.observatory
     observatory.set_apart()
     done = [(leaf, evaluate_leaf(ctx, graph, graph.leaves[leaf], board)) for leaf in leaves]
-    seen = [observatory.remember(number) for number in range(known, observatory.count)]
+    seen = [observatory.observation(number) for number in range(known, observatory.count)]
     share: _Share = (done, seen, observatory.complaints)
     return pickle.dumps(share)
 

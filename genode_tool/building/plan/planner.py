@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from genode_tool.building.events import GraphReady, GraphStarted
 from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, LeafId, LeafKind
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.evaluation_cache import EvaluationCache, state_directory
-from genode_tool.building.memory.observation import Complaint, Remembered
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.context import open_evaluation
+from genode_tool.building.memory.observation import Complaint, Observation
+from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan
 from genode_tool.building.memory.stamps import file_stamp
 from genode_tool.building.plan.build_files import write_build_files
@@ -26,53 +23,36 @@ from genode_tool.building.plan.manifest import (
     manifest_path,
 )
 from genode_tool.building.plan.stage2 import Stage2
-from genode_tool.building.problems import Problem
 from genode_tool.events import Note, Sink
-from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedBuild:
-    """The outcome of both stages. `observations` is what all of it rests on."""
-
-    problems: tuple[Problem, ...]
-    call: BuildPlan
-    observations: tuple[Remembered, ...]
-
-
 def plan_build(
-    path: Path,
-    overrides: Mapping[str, str],
+    build_dir: BuildDirectory,
     goals: tuple[str, ...],
     observatory: Observatory,
     sink: Sink,
     *,
     keep_going: bool,
-) -> PlannedBuild:
+) -> tuple[BuildPlan, list[Observation]]:
     """Evaluate what `goals` reach and write the ninja file and its companions.
 
-    Without `keep_going`, problems in stage 1 make an end: nothing would be built anyway.
+    Return the plan and the observations behind it. Without `keep_going`, problems in stage 1 are
+    the end: nothing would be built anyway.
 
     Raises `GenodeError` for a mistake in the configuration or an unknown goal; what is wrong
     with descriptions is returned as problems.
     """
     begin = time.monotonic()
     sink(GraphStarted())
-    scope = EvaluationScope(observatory)
-    build_dir = BuildDirectory.open(path, overrides, scope)
-    settings = build_dir.settings
-    check_tools(settings, scope)
+    ctx = open_evaluation(build_dir, observatory)
+    settings = ctx.settings
+    check_tools(settings, ctx.scope)
     if settings.unfit_board:
         sink(Note(f"{settings.unfit_board.message}; {settings.unfit_board.hint}", "warning"))
-    ctx = EvaluationContext(settings, dict(overrides), observatory, ParseCache())
-    store = EvaluationCache(
-        state_directory(settings.build_dir) / "state", ctx.identity, observatory
-    )
-    found = resolve_goals(ctx, scope, goals)
-    descriptions = DescriptionCache(ctx, store)
-    graph = Stage1(ctx, descriptions).run(found)
-    stage2 = Stage2(ctx, graph, store)
+    descriptions = DescriptionCache(ctx)
+    graph = Stage1(ctx, descriptions).run(resolve_goals(ctx, goals))
+    stage2 = Stage2(ctx, graph)
     plans: dict[LeafId, LeafPlan] = {}
     problems = graph.problems
     if keep_going or not any(problem.trouble.fails for problem in problems):
@@ -87,19 +67,19 @@ def plan_build(
         write_build_files(
             settings.build_dir, graph, plans, stage2.others(), stage2.stale, complete=not fatal
         )
-    store.save()
+    ctx.cache.save()
     for complaint in observatory.complaints:
-        sink(Note(_told(complaint), "detail"))
+        sink(Note(_complaint_text(complaint), "detail"))
     sink(
         GraphReady(
             graph.count(LeafKind.PROGRAM),
             len(graph.leaves) - graph.count(LeafKind.PROGRAM),
-            store.evaluated,
-            store.reused,
+            ctx.cache.evaluated,
+            ctx.cache.reused,
             time.monotonic() - begin,
         )
     )
-    call = BuildPlan(
+    plan = BuildPlan(
         tuple(leaf.group for leaf in graph.roots if leaf in plans),
         _artifacts(graph, plans),
         graph.skipped,
@@ -111,8 +91,8 @@ def plan_build(
         file_stamp(str(manifest_path(settings.build_dir))) or (),
         tuple(problem.to_data() for problem in problems),
     )
-    seen = scope.seen | descriptions.seen | stage2.seen
-    return PlannedBuild(problems, call, tuple(store.remembered(seen)))
+    seen = ctx.scope.seen | descriptions.seen | stage2.seen
+    return plan, ctx.cache.observations(seen)
 
 
 def _without(
@@ -126,9 +106,9 @@ def _without(
     }
 
 
-def _told(complaint: Complaint) -> str:
+def _complaint_text(complaint: Complaint) -> str:
     place = f"{complaint.location}: " if complaint.location else ""
-    return f"{place}`{complaint.command}` says: {complaint.text}"
+    return f"{place}`{complaint.command}` printed: {complaint.text}"
 
 
 def _artifacts(graph: BuildGraph, plans: Mapping[LeafId, LeafPlan]) -> tuple[str, ...]:

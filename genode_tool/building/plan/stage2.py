@@ -8,7 +8,6 @@ from pathlib import Path
 
 from genode_tool.building.graph.model import BuildGraph, LeafId
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.evaluation_cache import EvaluationCache
 from genode_tool.building.plan.leaf import LeafOutcome, evaluate_leaf
 from genode_tool.building.plan.leaf_inputs import PlannedFiles
 from genode_tool.building.plan.leaf_plan import LeafPlan
@@ -22,10 +21,9 @@ from genode_tool.makefile import Message
 class Stage2:
     """The evaluation of all leaves of a graph, dependencies first; `board` is what they make."""
 
-    def __init__(self, ctx: EvaluationContext, graph: BuildGraph, store: EvaluationCache) -> None:
+    def __init__(self, ctx: EvaluationContext, graph: BuildGraph) -> None:
         self._ctx = ctx
         self._graph = graph
-        self._store = store
         self.board = PlannedFiles()
         settings = ctx.settings
         repositories = os.path.normpath(f"{settings.genode_dir}/{settings.layout.repository_dir}")
@@ -68,17 +66,17 @@ class Stage2:
 
     def others(self) -> Iterator[tuple[LeafId, LeafPlan]]:
         """Return the leaves of other goals and configurations, as far as they still exist."""
-        for key, data in self._store.elsewhere("leaf"):
+        for key, data in self._ctx.cache.elsewhere("leaf"):
             leaf = LeafId.of_group(key[1])
             plan = LeafPlan.from_data(data)
             if not plan.description or Path(plan.description).is_file():
                 yield leaf, plan
             else:
                 self.stale.update(plan.outputs)
-                self._store.forget(key)
+                self._ctx.cache.forget(key)
 
     def _kept(self, leaf: LeafId) -> LeafPlan | None:
-        kept = self._store.get(("leaf", leaf.group))
+        kept = self._ctx.cache.get(("leaf", leaf.group))
         if kept is None:
             return None
         plan = LeafPlan.from_data(kept[0])
@@ -99,11 +97,11 @@ class Stage2:
         plan = None if result.problems else result.plan
         if plan is not None:
             key = ("leaf", leaf.group)
-            plan = self._variants.agree(plan, map(LeafPlan.from_data, self._store.rivals(key)))
-            before = self._store.before(key)
+            plan = self._variants.agree(plan, map(LeafPlan.from_data, self._ctx.cache.rivals(key)))
+            before = self._ctx.cache.before(key)
             if before is not None:
                 self.stale.update(LeafPlan.from_data(before).outputs)
-            self._store.put(key, plan.to_data(), result.seen)
+            self._ctx.cache.put(key, plan.to_data(), result.seen)
         return plan
 
     def _absolute(self, output: str) -> str:

@@ -89,5 +89,5 @@ def command(
         text = render(needs)
     click.echo(text, nl=False)
     if form != "svg":  # which another program draws
-        keep(invocation, build_dir.path, query.facts(began), text)
+        keep(invocation, build_dir.path, query.observations, began, text)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import click
 
@@ -78,6 +79,7 @@ def command(
     Works in the build directory around the current directory, or in build/x86_64 of the
     source tree around it, which is created; BUILD_DIR=DIR names another one.
     """
+    began = time.time_ns()
     from genode_tool import building
     from genode_tool.building.events import BuildFinished, ProblemsFound
     from genode_tool.cli.place import build_directory
@@ -108,8 +110,9 @@ def command(
         if not result.ok:
             return 1
         text = witness.text((ProblemsFound, BuildFinished))
-        if result.facts is not None and text is not None:
-            keep(invocation, build_dir.path, result.facts, text, result.seconds)
+        if result.observations is not None and text is not None:
+            observed = result.observations
+            keep(invocation, build_dir.path, observed, began, text, result.seconds)
     if scenarios and not dry_run:
         from genode_tool.cli.scenarios import Wanted, run
 
