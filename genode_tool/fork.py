@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from genode_tool import process
+from genode_tool.keeper import forked
 
 
 class Forked:
@@ -63,7 +63,7 @@ def fork(work: Callable[[], bytes]) -> Forked:
         os.close(reader)
         for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(one, signal.SIG_DFL)
-        process.forked()
+        forked()
         data = memoryview(work())
         while data:
             data = data[os.write(writer, data) :]

@@ -1,62 +1,35 @@
 """The one place that starts child processes.
 
 Children get no standard input unless asked for, lead a session of their own, and die with us,
-descendants included, also when our end is a `kill -9`. That last promise is kept by a keeper:
-a tiny shell process that reads a pipe whose only writer is us. We tell it what we start and
-what has ended; when the pipe closes it kills what is left. Compared with
-PR_SET_PDEATHSIG (prctl(2)) this reaches grandchildren, does not depend on which thread
-started the child, and needs no Python code between fork and exec, so that `subprocess` may
-use vfork: starting a process costs the same however large we have grown.
+descendants included, also when our end is a `kill -9`: the keeper (`genode_tool.keeper`) knows
+them. Programs on a terminal of their own are started with ptyprocess (`spawn_on_terminal`), all
+others with `subprocess`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import shlex
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.keeper import keeper
+
+if TYPE_CHECKING:
+    from genode_tool.terminal_child import TerminalChild
 
 _STTY_SECONDS = 10.0
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
-
-# Lines on standard input: "+ ID" a process began, "- ID" it is over; "t SETTINGS TTY" a terminal
-# to be given back with those settings of stty(1), "t" none any more. At end of input all
-# processes still listed and all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
-# that they lead are killed, twice, since a member may fork while we look.
-_KEEPER = r"""
-trap '' HUP INT QUIT TERM
-live=' ' tty=
-while read -r op id; do
-  case $op in
-    +) live="$live$id " ;;
-    -) case $live in *" $id "*) live="${live%% "$id" *} ${live#* "$id" }" ;; esac ;;
-    t) tty=$id ;;
-  esac
-done
-[ -z "$tty" ] || stty -F "${tty#* }" "${tty%% *}" 2>/dev/null
-[ -n "${live#"${live%%[0-9]*}"}" ] || exit 0
-for round in 1 2; do
-  for stat in /proc/[0-9]*/stat; do
-    read -r line <"$stat" || continue
-    pid=${stat#/proc/} pid=${pid%/stat}
-    set -- ${line##*) }
-    case $live in *" $4 "* | *" $pid "*) kill -9 "$pid" ;; esac
-  done
-done 2>/dev/null
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +60,11 @@ class Child(subprocess.Popen[bytes]):
     _kept = False
 
     def __init__(self, argv: list[str], *, gated: bool = False, **options: Any) -> None:
-        keeper = _keeper()
+        its_keeper = keeper()  # has to be there before the child is
         if not gated:
             super().__init__(argv, **options)
             self._kept = True
-            keeper.began(self.pid)
+            its_keeper.began(self.pid)
             return
         reader, writer = os.pipe()
         try:
@@ -100,7 +73,7 @@ class Child(subprocess.Popen[bytes]):
             super().__init__(gate, **options)
             self._kept = True
             self.args = argv
-            keeper.began(self.pid)
+            its_keeper.began(self.pid)
             with contextlib.suppress(BrokenPipeError):  # it has been killed: `wait` tells
                 os.write(writer, b"go\n")
         finally:
@@ -123,7 +96,7 @@ class Child(subprocess.Popen[bytes]):
     def _ended(self, status: int | None) -> int | None:
         if status is not None and self._kept:
             self._kept = False
-            _keeper().ended(self.pid)
+            keeper().ended(self.pid)
         return status
 
 
@@ -217,6 +190,45 @@ def spawn(
         ) from error
 
 
+def spawn_on_terminal(
+    argv: Sequence[str],
+    *,
+    cwd: Path | str | None = None,
+    env: Mapping[str, str] | None = None,
+    echo: bool = True,
+    controlling: bool = True,
+) -> TerminalChild:
+    """Start `argv` on a pseudo terminal of its own and return at once.
+
+    The child leads a session of its own, whose controlling terminal is the new one: the
+    terminal's keys (Ctrl-C) reach it as signals, and so does a hang-up. Not so with `controlling`
+    false. With `echo`, the terminal repeats what is typed. `env` None means our own environment.
+    The keeper knows the child before it runs the program. Raises `EnvironmentProblem` when the
+    program does not exist or cannot be executed, or when there are no more terminals.
+    """
+    from genode_tool.terminal_child import TerminalChild
+
+    environment = os.environ if env is None else env
+    name = argv[0] if cwd is None or "/" not in argv[0] else str(Path(cwd, argv[0]))
+    program = find_program(name, environment.get("PATH"))
+    command = shlex.join(argv)
+    if program is None:
+        raise EnvironmentProblem(
+            f"cannot start `{command}`: {argv[0]}: {os.strerror(errno.ENOENT)}"
+        )
+    try:
+        return TerminalChild.start(
+            str(program),
+            argv,
+            cwd=None if cwd is None else str(cwd),
+            env=environment,
+            echo=echo,
+            controlling=controlling,
+        )
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot start `{command}`: {error}") from error
+
+
 def ignore(_signum: int, _frame: FrameType | None) -> None:
     """Ignore a signal, as a handler for `signal.signal`.
 
@@ -226,24 +238,29 @@ def ignore(_signum: int, _frame: FrameType | None) -> None:
 
 
 def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> None:
-    """Send `signum` to the child and all its descendants of the same session.
+    """Send `signum` to the child and all its descendants of the same session (`kill_session`)."""
+    if not kill_session(child.pid, signum) and child.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has none of its own
+            child.send_signal(signum)
 
-    With SIGKILL the members are gone (or dying) on return: those forked meanwhile are found
-    by looking again, for at most a second.
+
+def kill_session(session: int, signum: int = signal.SIGKILL) -> bool:
+    """Send `signum` to all processes of a session; return whether there were any.
+
+    With SIGKILL they are gone (or dying) on return: those forked meanwhile are found by looking
+    again, for at most a second.
     """
     deadline = time.monotonic() + 1
     sent: set[int] = set()
-    while members := session_members(child.pid) - sent:
-        # the child first: a shell that saw its own child die could still end by itself, with 0
-        for pid in sorted(members, key=lambda pid: pid != child.pid):
+    while members := session_members(session) - sent:
+        # the leader first: a shell that saw its own child die could still end by itself, with 0
+        for pid in sorted(members, key=lambda pid: pid != session):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signum)
         sent |= members
         if signum != signal.SIGKILL or time.monotonic() > deadline:
-            return
-    if not sent and child.returncode is None:  # it did not get a session of its own
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            child.send_signal(signum)
+            break
+    return bool(sent)
 
 
 @contextlib.contextmanager
@@ -257,11 +274,11 @@ def terminal_kept(terminal: int) -> Iterator[None]:
     except (EnvironmentProblem, OSError, subprocess.TimeoutExpired):  # no stty(1) here
         yield
         return
-    _keeper().terminal(words)
+    keeper().terminal(words)
     try:
         yield
     finally:
-        _keeper().terminal("")
+        keeper().terminal("")
 
 
 def _stty_settings(terminal: int) -> str:
@@ -283,73 +300,3 @@ def session_members(session: int) -> set[int]:
                 if int(sid) == session and state not in (b"Z", b"X"):
                     members.add(int(entry.name))
     return members
-
-
-class _Keeper:
-    """Our end of the pipe to the keeper process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._live: set[int] = set()
-        self._terminal = ""
-        self._pipe = self._start()
-
-    def began(self, pid: int) -> None:
-        with self._lock:
-            self._live.add(pid)
-            self._tell(f"+ {pid}\n")
-
-    def ended(self, pid: int) -> None:
-        with self._lock:
-            self._live.discard(pid)
-            self._tell(f"- {pid}\n")
-
-    def terminal(self, words: str) -> None:
-        with self._lock:
-            self._terminal = words
-            self._tell(f"t {words}\n")
-
-    def leave(self) -> None:
-        """Leave the keeper to the process that we were forked off."""
-        os.close(self._pipe)
-
-    def _tell(self, line: str) -> None:
-        try:
-            os.write(self._pipe, line.encode())
-        except BrokenPipeError:  # somebody killed the keeper: the next one learns what lives
-            os.close(self._pipe)
-            self._pipe = self._start()
-            known = "".join(f"+ {one}\n" for one in self._live) + f"t {self._terminal}\n"
-            os.write(self._pipe, known.encode())
-
-    def _start(self) -> int:
-        reader, writer = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEPER],
-                stdin=reader,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env={},
-                start_new_session=True,  # no Ctrl-C, no signal sent to our group
-            )
-        except BaseException:
-            os.close(writer)
-            raise
-        finally:
-            os.close(reader)
-        return writer
-
-
-@functools.cache
-def _keeper() -> _Keeper:
-    """Return this process's keeper, started with the first child."""
-    return _Keeper()
-
-
-def forked() -> None:
-    """To be called in a process that was forked off: its children get a keeper of its own."""
-    if _keeper.cache_info().currsize:
-        _keeper().leave()
-        _keeper.cache_clear()

@@ -20,7 +20,9 @@ FLOORS = {
     "resources": 0,
     "events": 1,
     "programs": 1,
+    "keeper": 1,
     "process": 1,
+    "terminal_child": 1,
     "fork": 1,
     "files": 1,
     "deadline": 1,
@@ -40,7 +42,16 @@ FLOORS = {
     "cli": 8,
     "__main__": 9,
 }
-SIDEWAYS = {("events", "errors"), ("process", "programs"), ("fork", "process")}
+SIDEWAYS = {
+    ("events", "errors"),
+    ("process", "programs"),
+    ("process", "keeper"),
+    ("process", "terminal_child"),
+    ("terminal_child", "keeper"),
+    ("fork", "keeper"),
+}
+PROCESS_PARTS = [PACKAGE / name for name in ("process.py", "terminal_child.py", "keeper.py")]
+"""`process` and what it consists of: the keeper is a child, too."""
 COPIES = PACKAGE / "fork.py"
 """Starts copies of the process, which must end without the original's clean-up."""
 
@@ -113,27 +124,62 @@ STARTERS = {
     "subprocess": {"Popen", "run", "call", "check_call", "check_output", "getoutput"},
     "os": {"system", "popen", "fork", "forkpty", "execv", "execve", "execvp", "posix_spawn"},
     "pty": {"spawn", "fork"},
-    "pexpect": {"spawn", "run"},
+    "pexpect": {"spawn", "spawnu", "run", "runu"},
+    "ptyprocess": {"PtyProcess", "PtyProcessUnicode"},
 }
+
+
+def starts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every place that starts a process, or imports what does by name.
+
+    A class derived from `pexpect.spawn` is fine if it hands no command to it: the program is then
+    started elsewhere.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            module, _, called = name.partition(".")
+            if called.split(".")[0] in STARTERS.get(module, ()):
+                yield node.lineno, name
+        elif isinstance(node, ast.ImportFrom) and node.module in STARTERS:
+            for alias in node.names:
+                if alias.name in STARTERS[node.module]:
+                    yield node.lineno, alias.name
+        elif isinstance(node, ast.ClassDef):
+            bases = {ast.unparse(base) for base in node.bases}
+            if bases & {"pexpect.spawn", "ptyprocess.PtyProcess", "subprocess.Popen"} and not any(
+                isinstance(call, ast.Call)
+                and ast.unparse(call.func) == "super().__init__"
+                and call.args
+                and ast.unparse(call.args[0]) == "None"
+                for call in ast.walk(node)
+            ):
+                yield node.lineno, node.name
 
 
 def test_process_is_the_one_place_that_starts_processes() -> None:
     wrong = []
     for path in modules():
-        if path in (PACKAGE / "process.py", COPIES):
-            continue
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.attr in STARTERS.get(node.func.value.id, ())
-            ):
-                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node.func)}")
-            if isinstance(node, ast.ImportFrom) and node.module in STARTERS:
-                starters = STARTERS[node.module] & {alias.name for alias in node.names}
-                wrong += [f"{path.relative_to(ROOT)}:{node.lineno}: {name}" for name in starters]
+        if path not in (*PROCESS_PARTS, COPIES):
+            for line, name in starts(ast.parse(path.read_bytes())):
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {name}")
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("subprocess.run(['x'])", ["subprocess.run"]),
+        ("from subprocess import Popen, PIPE", ["Popen"]),
+        ("ptyprocess.PtyProcess.spawn(['x'])", ["ptyprocess.PtyProcess.spawn"]),
+        ("pexpect.spawn('x').close()", ["pexpect.spawn"]),
+        ("class A(pexpect.spawn):\n def f(self):\n  super().__init__('x')", ["A"]),
+        ("class A(pexpect.spawn):\n def f(self):\n  super().__init__(None, timeout=1)", []),
+        ("pexpect.fdpexpect.fdspawn(1)", []),
+    ],
+)
+def test_what_starts_a_process_is_found(text: str, found: list[str]) -> None:
+    assert [name for _, name in starts(ast.parse(text))] == found
 
 
 def test_nothing_below_the_command_line_ends_the_process_or_prints() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import pytest
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.terminal_child import TerminalChild
 
 # A child that starts a grandchild, tells its id, and would run far longer than any test.
 FAMILY = ["/bin/sh", "-c", "sleep 300 & echo $!; wait"]
@@ -149,7 +152,8 @@ def test_a_child_in_our_session_dies_with_us_too() -> None:
 def test_a_killed_keeper_is_replaced() -> None:
     prelude = (
         "process.run(['/bin/true'])\n"
-        "keeper = process._keeper()._process\n"
+        "from genode_tool.keeper import keeper\n"
+        "keeper = keeper()._process\n"
         "keeper.kill(); keeper.wait()"
     )
     parent = start_parent(prelude)
@@ -169,3 +173,88 @@ def test_a_child_outlives_the_thread_that_started_it() -> None:
     assert children[0].poll() is None
     process.kill_group(children[0])
     assert children[0].wait(20) == -signal.SIGKILL
+
+
+def printed(child: TerminalChild) -> str:
+    """Return what a program on a terminal prints until its end."""
+    text = b""
+    with contextlib.suppress(EOFError):
+        while True:
+            text += child.read()
+    return text.decode()
+
+
+def test_a_program_on_a_terminal_has_the_name_and_the_directory_that_were_given(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "a program"
+    script.write_text('#!/bin/sh\necho "$0"; pwd; tty >/dev/null && echo tty; stty size; exit 3\n')
+    script.chmod(0o755)
+    child = process.spawn_on_terminal(["./a program"], cwd=tmp_path)
+    assert printed(child) == f"./a program\r\n{tmp_path}\r\ntty\r\n0 0\r\n"
+    assert child.ended(20)
+    assert child.returncode == 3
+
+
+def test_the_first_word_reaches_the_program_as_it_was_given() -> None:
+    child = process.spawn_on_terminal(["sh", "-c", "nosuch"])
+    assert re.fullmatch(r"sh: (1: )?(line 1: )?nosuch: (command )?not found\r\n", printed(child))
+
+
+def test_only_a_controlling_terminal_turns_keys_into_signals() -> None:
+    command = ["sh", "-c", "trap 'echo interrupted; exit 4' INT; echo up; read x; echo $x"]
+    for controlling, end, status in ((True, b"^Cinterrupted\r\n", 4), (False, b"^C\r\n\r\n", 0)):
+        child = process.spawn_on_terminal(command, controlling=controlling)
+        assert child.read() == b"up\r\n"
+        child.write(b"\x03" if controlling else b"\x03\n")
+        assert printed(child).encode() == end
+        assert child.ended(20)
+        assert child.returncode == status
+
+
+def test_a_program_on_a_terminal_does_not_inherit_what_python_ignores() -> None:
+    child = process.spawn_on_terminal(["sh", "-c", "kill -PIPE $$; sleep 20"])
+    assert child.ended(20)
+    assert child.returncode == -signal.SIGPIPE
+
+
+def test_a_program_for_a_terminal_that_cannot_be_started_is_named(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("no program")
+    text.chmod(0o755)
+    with pytest.raises(EnvironmentProblem, match=r"`no-such-program x`: no-such-program: No such"):
+        process.spawn_on_terminal(["no-such-program", "x"])
+    with pytest.raises(EnvironmentProblem, match=r"text: Exec format error$"):
+        process.spawn_on_terminal([str(text)])
+    with pytest.raises(EnvironmentProblem, match=r"/nowhere: No such file"):
+        process.spawn_on_terminal(["true"], cwd=tmp_path / "nowhere")
+
+
+def test_the_keeper_knows_a_program_on_a_terminal_before_it_runs(tmp_path: Path) -> None:
+    # setwinsize is the first that ptyprocess does once the program runs
+    note = tmp_path / "pid"
+    script = (
+        "import os, signal\n"
+        "from genode_tool import process, terminal_child\n"
+        "def die(*rest): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "terminal_child.TerminalChild.setwinsize = die\n"
+        "process.spawn_on_terminal(['sh', '-c', "  # none that is hung up by our end
+        f"'echo $$ >{note}.new; mv {note}.new {note}; sleep 300'], controlling=False)\n"
+    )
+    env = os.environ | {"PYTHONPATH": str(Path(process.__file__).parents[1])}
+    parent = subprocess.run([sys.executable, "-c", script], env=env, check=False, timeout=60)
+    assert parent.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 5
+    while not note.exists() and time.monotonic() < deadline:  # or it is dead already
+        time.sleep(0.01)
+    assert not note.exists() or ends(int(note.read_text()))
+
+
+def test_a_program_on_a_terminal_is_gone_after_its_session_was_killed() -> None:
+    child = process.spawn_on_terminal(["sh", "-c", "trap '' HUP; sleep 300 & echo $!; wait"])
+    grandchild = int(child.read())
+    assert process.kill_session(child.pid)
+    assert child.ended(20)
+    assert child.returncode == -signal.SIGKILL
+    assert ends(grandchild)
+    assert not process.kill_session(child.pid)
