@@ -19,7 +19,8 @@ def complete_scenarios(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the scenarios that begin with `incomplete`."""
-    return _matching(_scenarios(_here(ctx)), incomplete)
+    build_dir = _here(ctx)
+    return _platform(build_dir, incomplete) or _matching(_scenarios(build_dir), incomplete)
 
 
 def complete_goals(
@@ -27,6 +28,8 @@ def complete_goals(
 ) -> list[CompletionItem]:
     """Return the goals of `genode make` that begin with `incomplete`."""
     build_dir = _here(ctx)
+    if found := _platform(build_dir, incomplete):
+        return found
     if incomplete.startswith("run/"):
         return _matching((f"run/{name}" for name in _scenarios(build_dir)), incomplete)
     return _matching((*_goals(build_dir), "again", "clean", "cleanall", "run/"), incomplete)
@@ -36,7 +39,29 @@ def complete_leaves(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the programs and libraries that begin with `incomplete`."""
-    return _matching(_goals(_here(ctx)), incomplete)
+    build_dir = _here(ctx)
+    return _platform(build_dir, incomplete) or _matching(_goals(build_dir), incomplete)
+
+
+def complete_kernels(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the kernels of the tree that begin with `incomplete`."""
+    return _matching(_kernels(_here(ctx)), incomplete)
+
+
+def complete_boards(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the boards of the kernel chosen that begin with `incomplete`."""
+    return _matching(_boards(_here(ctx)), incomplete)
+
+
+def complete_variables(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return what completes `KERNEL=…` and `BOARD=…`."""
+    return _platform(_here(ctx), incomplete)
 
 
 def complete_ports(
@@ -64,10 +89,33 @@ def _here(ctx: click.Context) -> BuildDirectory | None:
     from genode_tool.events import discard
 
     words: Sequence[str] = ctx.params.get("words") or ()
+    kernels: Sequence[str] = ctx.params.get("kernels") or ()
     # The shell needs an answer or none; mistakes are reported when the command runs.
     with contextlib.suppress(GenodeError, OSError):
-        return build_directory(split_words(words)[0], discard)
+        variables, _ = split_words(words, kernels[-1:], ctx.params.get("board"))
+        return build_directory(variables, discard)
     return None
+
+
+def _platform(build_dir: BuildDirectory | None, incomplete: str) -> list[CompletionItem]:
+    """Return what completes `KERNEL=…` or `BOARD=…`; nothing for another word."""
+    name, assignment, value = incomplete.partition("=")
+    if not assignment or name not in ("KERNEL", "BOARD"):
+        return []
+    known = _kernels(build_dir) if name == "KERNEL" else _boards(build_dir)
+    return [CompletionItem(f"{name}={one}") for one in known if one.startswith(value)]
+
+
+def _kernels(build_dir: BuildDirectory | None) -> tuple[str, ...]:
+    with contextlib.suppress(GenodeError, OSError):
+        return build_dir.tree.kernels if build_dir else ()
+    return ()
+
+
+def _boards(build_dir: BuildDirectory | None) -> tuple[str, ...]:
+    with contextlib.suppress(GenodeError, OSError):
+        return build_dir.known_boards if build_dir else ()
+    return ()
 
 
 def _scenarios(build_dir: BuildDirectory | None) -> tuple[str, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar, overload
 
 import click
 
 from genode_tool.report.terminal import ColorMode, Terminal, terminal
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +66,36 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 pass_invocation = click.make_pass_decorator(Invocation)
+
+
+@overload
+def pass_arguments(
+    first: type[A], /
+) -> Callable[[Callable[[Invocation, A], int]], Callable[..., int]]: ...
+
+
+@overload
+def pass_arguments(
+    first: type[A], second: type[B], /
+) -> Callable[[Callable[[Invocation, A, B], int]], Callable[..., int]]: ...
+
+
+def pass_arguments(*kinds: type[Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Call a command with its `Invocation` and one object of each of `kinds`.
+
+    They are dataclasses whose fields are named as the parameters of the command; for a command
+    with so many that nobody would want them one by one.
+    """
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def call(**values: object) -> int:
+            invocation = click.get_current_context().ensure_object(Invocation)
+            arguments = [
+                kind(**{one.name: values.pop(one.name) for one in fields(kind)}) for kind in kinds
+            ]
+            return command(invocation, *arguments, **values)
+
+        return call
+
+    return decorate

@@ -1,40 +1,35 @@
-"""Printing names for `genode targets`, `genode libs` and `genode scenarios`."""
+"""Lists of names, for the commands that list targets, libraries, scenarios and ports."""
 
 from __future__ import annotations
 
-import fnmatch
 import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import click
 
-from genode_tool.cli.place import build_directory
-from genode_tool.cli.words import split_words
 from genode_tool.errors import UserError
-from genode_tool.events import discard
-
-if TYPE_CHECKING:
-    from genode_tool.tree import BuildDirectory
 
 
-def show_names(
-    words: Sequence[str], as_json: bool, names_of: Callable[[BuildDirectory], Iterable[str]]
-) -> int:
-    """Print the names that match any of the patterns among `words`; return the exit code.
+def select_names(names: Iterable[str], patterns: Sequence[str], kind: str) -> list[str]:
+    """Return the names that match any of the shell patterns, all without patterns; sorted.
 
-    Variables among `words` (KERNEL=…) choose what is seen. Raises `UserError` when there are
-    patterns and nothing matches.
+    Raises `UserError`, which calls the names `kind`, when there are patterns and none matches.
     """
-    variables, patterns = split_words(words)
-    names = sorted(set(names_of(build_directory(variables, discard))))
-    if patterns:
-        names = [n for n in names if any(fnmatch.fnmatchcase(n, one) for one in patterns)]
-        if not names:
-            raise UserError(f"nothing is called {' or '.join(f'`{one}`' for one in patterns)}")
+    from fnmatch import fnmatchcase
+
+    selected = sorted(set(names))
+    if not patterns:
+        return selected
+    selected = [name for name in selected if any(fnmatchcase(name, one) for one in patterns)]
+    if not selected:
+        raise UserError(f"no {kind} matches {' or '.join(f'`{one}`' for one in patterns)}")
+    return selected
+
+
+def print_names(names: Iterable[str], *, as_json: bool) -> None:
+    """Print one name per line, or all as a JSON array."""
     if as_json:
-        click.echo(json.dumps(names, indent=2))
-    else:
-        for name in names:
-            click.echo(name)
-    return 0
+        click.echo(json.dumps(list(names), indent=2))
+        return
+    for name in names:
+        click.echo(name)

@@ -1,13 +1,10 @@
-"""What `genode run` and `genode image` have in common: the options that shape a scenario.
-
-`scenario_options` puts them on a command; `shaping` makes of their values what the run engine is
-asked for.
-"""
+"""The options that `genode run` and `genode image` share: they shape the scenario."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,47 +14,67 @@ from genode_tool.cli.completers import complete_scenarios
 from genode_tool.errors import UserError
 
 
-def scenario_options(
-    metavar: str, *, kernels: bool
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that adds the options; with `kernels`, several may be given.
+@dataclass(frozen=True, slots=True)
+class ScenarioArguments:
+    """The values of the shared options. `jobs` None: as configured, or one per core."""
 
-    The command gets `words`, `kernels`, `board`, and the rest as keywords for `shaping`.
-    """
+    includes: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    autopilot: bool = False
+    depot_dir: Path | None = None
+    depot_user: str | None = None
+    skip_build: bool = False
+    keep: bool = False
+    jobs: int | None = None
+
+    def run_switches(self) -> tuple[str, ...]:
+        """Return the words that run scripts see, as in `RUN_OPT`.
+
+        Raises `UserError` for a value of `--switch` that cannot be split.
+        """
+        words = [word for module in self.includes for word in ("--include", module)]
+        words += ["--autopilot"] if self.autopilot else []
+        words += ["--preserve-genode-dir"] if self.keep else []
+        words += ["--depot-dir", str(self.depot_dir.absolute())] if self.depot_dir else []
+        words += ["--depot-user", self.depot_user] if self.depot_user else []
+        return (*words, *split_values(self.switches, "--switch"))
+
+
+def scenario_words(metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the argument `words`: scenarios and variables."""
+    return click.argument("words", nargs=-1, metavar=metavar, shell_complete=complete_scenarios)
+
+
+def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options whose values are `ScenarioArguments`, but for `--jobs`."""
     options = (
-        click.argument("words", nargs=-1, metavar=metavar, shell_complete=complete_scenarios),
-        click.option(
-            "--kernel",
-            "kernels",
-            metavar="K",
-            multiple=True,
-            help="Kernel (KERNEL=K)" + ("; given several times: on each." if kernels else "."),
-        ),
-        click.option("--board", metavar="B", help="Board (BOARD=B)."),
         click.option(
             "--include",
             "includes",
             metavar="MODULE",
             multiple=True,
-            help="Run module, e.g. image/iso, log/tcp.",
+            help="Use a run module, such as image/iso or log/tcp.",
         ),
         click.option(
             "--switch",
             "switches",
             metavar="WORDS",
             multiple=True,
-            help="Further words that run scripts and modules may look at, as in RUN_OPT.",
+            help="Pass further words to run scripts and modules, as RUN_OPT does.",
         ),
         click.option(
-            "--autopilot", is_flag=True, help="Tell run scripts that nobody watches (a switch)."
+            "--autopilot",
+            is_flag=True,
+            help="Set the switch by which run scripts know that nobody is watching.",
         ),
         click.option(
             "--depot-dir",
             metavar="DIR",
             type=click.Path(path_type=Path, file_okay=False),
-            help="Where depot archives are; default: `depot` of the tree.",
+            show_default="depot of the tree",
+            help="Take depot archives from DIR.",
         ),
-        click.option("--depot-user", metavar="NAME", help="Whose depot archives are used."),
+        click.option("--depot-user", metavar="NAME", help="Use the depot archives of NAME."),
         click.option("--skip-build", is_flag=True, help="Use what was built before."),
         click.option(
             "--keep",
@@ -66,47 +83,10 @@ def scenario_options(
             is_flag=True,
             help="Keep the boot directory.",
         ),
-        click.option(
-            "-j",
-            "--jobs",
-            metavar="N",
-            type=click.IntRange(min=1),
-            help="Build steps at a time (default: one per core)"
-            + (", and scenarios (default: 1)." if kernels else "."),
-        ),
     )
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def shaping(
-    *,
-    includes: tuple[str, ...],
-    switches: tuple[str, ...],
-    autopilot: bool,
-    depot_dir: Path | None,
-    depot_user: str | None,
-    skip_build: bool,
-    keep: bool,
-    jobs: int | None,
-) -> dict[str, Any]:
-    """Return the fields of `RunOptions` that the values of the options stand for."""
-    words = [word for module in includes for word in ("--include", module)]
-    words += ["--autopilot"] if autopilot else []
-    words += ["--preserve-genode-dir"] if keep else []
-    words += ["--depot-dir", str(depot_dir.absolute())] if depot_dir else []
-    words += ["--depot-user", depot_user] if depot_user else []
-    return {
-        "switches": (*words, *split_values(switches, "--switch")),
-        "skip_build": skip_build,
-        "keep": keep,
-        "jobs": jobs or 0,
-    }
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def split_values(values: tuple[str, ...], option: str) -> tuple[str, ...]:

@@ -125,6 +125,14 @@ class BuildDirectory:
         return self.settings.board
 
     @property
+    def known_boards(self) -> tuple[str, ...]:
+        """The boards that the repositories describe for the kernel of this call, sorted."""
+        from genode_tool.makefile import RealInputs
+        from genode_tool.tree.repositories import known_boards
+
+        return known_boards(self.settings.repositories, self.inputs or RealInputs())
+
+    @property
     def layout(self) -> TreeLayout:
         """The layout of the source tree."""
         return self.settings.layout

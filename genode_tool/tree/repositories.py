@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from genode_tool.errors import UserError
 from genode_tool.makefile import Evaluation, Inputs
+from genode_tool.nearest import did_you_mean
 from genode_tool.tree.layout import TreeLayout
 
 
@@ -60,7 +62,7 @@ def _unknown_kernel(kernel: str, genode_dir: str, layout: TreeLayout, inputs: In
     ]
     return UserError(
         f"unknown kernel `{kernel}`: {directory} has no repository base-{kernel}",
-        hint=f"known kernels: {', '.join(known)}" if known else "",
+        hint=did_you_mean(kernel, known),
     )
 
 
@@ -78,16 +80,15 @@ def unknown_board(
     )
     if not board or not listing:
         return None
-    known = sorted(
-        {
-            name
-            for repository in repositories
-            for name in inputs.listdir(f"{repository}/board") or ()
-        }
-    )
+    known = known_boards(repositories, inputs)
     if board in known:
         return None
     return UserError(
-        f"kernel `{kernel}` does not know the board `{board}`",
-        hint=f"known boards: {', '.join(known)}",
+        f"unknown board `{board}` for kernel `{kernel}`", hint=did_you_mean(board, known)
     )
+
+
+def known_boards(repositories: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
+    """Return the boards that repositories describe, sorted."""
+    listed = (inputs.listdir(f"{repository}/board") or () for repository in repositories)
+    return tuple(sorted({name for names in listed for name in names}))

@@ -344,12 +344,78 @@ def test_a_pattern_that_matches_nothing_is_told(
     domains: Domains, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["targets", "nothing/*"]) == 2
-    assert "nothing is called `nothing/*`" in capsys.readouterr().err
+    assert "no target matches `nothing/*`" in capsys.readouterr().err
+
+
+KERNEL_AND_BOARD = (
+    "make core",
+    "run log",
+    "image log",
+    "graph core",
+    "explain core",
+    "targets",
+    "libs",
+    "scenarios",
+    "config check log",
+    "config routes log",
+    "config graph log",
+    "tcb log test-log",
+    "port sbom log",
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "hint"),
+    [
+        ("KERNEL=linx", "unknown kernel `linx`", "did you mean `linux`?"),
+        ("--kernel linx", "unknown kernel `linx`", "did you mean `linux`?"),
+        ("--kernel foc", "unknown kernel `foc`", "known are `hw`, `linux`"),
+        ("BOARD=pcc", "unknown board `pcc` for kernel `hw`", "did you mean `pc`?"),
+        ("--kernel hw --board pcc", "unknown board `pcc` for kernel `hw`", "did you mean `pc`?"),
+    ],
+)
+@pytest.mark.parametrize("words", KERNEL_AND_BOARD)
+def test_every_command_refuses_unknown_kernels_and_boards_alike(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    given: str,
+    message: str,
+    hint: str,
+) -> None:
+    monkeypatch.chdir(create_builddir("x86_64", tmp_path / "build"))
+    assert main([*words.split(), *given.split()]) == 2
+    said = capsys.readouterr().err
+    assert message in said and f"hint: {hint}" in said
+
+
+@pytest.mark.parametrize("words", [one for one in KERNEL_AND_BOARD if one != "run log"])
+def test_two_kernels_are_one_too_many(
+    domains: Domains, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    assert main([*words.split(), "--kernel", "hw", "--kernel", "linux"]) == 2
+    assert "wanted one kernel, 2 are given: hw, linux" in capsys.readouterr().err
+    assert domains.calls == []
+
+
+def test_options_win_over_variables(domains: Domains) -> None:
+    words = "make core KERNEL=hw --kernel linux --board pc BOARD=virt"
+    assert main(words.split()) == 0
+    assert domains.calls[0][1:3] == (("core",), {"KERNEL": "linux", "BOARD": "pc"})
 
 
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
+        ("make --kernel l", {"linux"}),
+        ("targets --kernel l", {"linux"}),
+        ("graph --kernel hw --board p", {"pc"}),
+        ("libs --board z", set()),
+        ("make --kernel linux core/l", {"core/linux"}),
+        ("make KERNEL=l", {"KERNEL=linux"}),
+        ("tcb log test-log BOARD=p", {"BOARD=pc"}),
+        ("scenarios BOARD=", {"BOARD=pc"}),
         ("run ti", {"timer"}),
         ("run log tim", {"timer"}),
         ("make test/log", {"test/log"}),
@@ -358,6 +424,7 @@ def test_a_pattern_that_matches_nothing_is_told(
         ("make clea", {"clean", "cleanall"}),
         ("make run/lo", {"run/log"}),
         ("make KERNEL=linx co", set()),
+        ("targets co", set()),
     ],
 )
 def test_a_shell_is_offered_names_of_the_tree(

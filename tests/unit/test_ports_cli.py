@@ -158,7 +158,7 @@ def test_info_and_hashes(genode: Genode, tree: Path) -> None:
         (("prepare", "one", "PAKG=one"), "unknown variable `PAKG`"),
         (("prepare", "--all-missing"), "--all-missing means the last build"),
         (("port", "info", "tow"), "there is no port `tow`"),
-        (("port", "list", "x*"), "no port is called `x*`"),
+        (("port", "list", "x*"), "no port matches `x*`"),
         (("port", "sbom", "a", "b"), "one scenario at a time: a b"),
     ],
 )

@@ -23,6 +23,7 @@ from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, need
         ("make core", Feature.BUILD, ()),
         ("make", Feature.BUILD, ()),
         ("make clean", Feature.SETUP, ()),
+        ("make clean --kernel hw --board pc", Feature.SETUP, ()),
         ("make clean core", Feature.BUILD, ()),
         ("make run/log", Feature.RUN, (Machine.X86,)),
         ("make run/log KERNEL=linux", Feature.RUN, (Machine.HOST,)),

@@ -6,6 +6,7 @@ import click
 
 from genode_tool.cli.completers import complete_leaves
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 _EPILOG = """\b
 Examples:
@@ -23,11 +24,19 @@ Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
 @click.argument(
     "words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]", shell_complete=complete_leaves
 )
+@platform_options
 @click.option("--deep", is_flag=True, help="Also explain all variables that NAME is made of.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @output_options
 @pass_invocation
-def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json: bool) -> int:
+def command(
+    invocation: Invocation,
+    words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
+    deep: bool,
+    as_json: bool,
+) -> int:
     """Tell where a variable has its value from, or how a file is made and why.
 
     GOAL is one program (test/log) or library (lib/ld); NAME is a variable or a target of its
@@ -43,7 +52,7 @@ def command(invocation: Invocation, words: tuple[str, ...], deep: bool, as_json:
     from genode_tool.events import discard
     from genode_tool.report.explain import account_data, account_lines
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     if not 1 <= len(names) <= 2:
         raise UserError(
             "wanted a goal, and the name of a variable or target",

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.completers import complete_leaves
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 _EPILOG = """\b
 Examples:
@@ -28,6 +29,7 @@ Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2
 @click.argument(
     "words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=complete_leaves
 )
+@platform_options
 @click.option("--why", nargs=2, metavar="A B", help="Show all shortest chains from A to B.")
 @click.option("--users", metavar="GOAL", help="Show the tree of all who need GOAL.")
 @click.option(
@@ -43,6 +45,8 @@ Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2
 def command(
     invocation: Invocation,
     words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
     why: tuple[str, str] | None,
     users: str | None,
     form: str,
@@ -61,7 +65,7 @@ def command(
     from genode_tool.events import discard
     from genode_tool.report import graph
 
-    variables, goals = split_words(words)
+    variables, goals = split_words(words, kernels, board)
     build_dir = build_directory(variables, discard)
     screen = invocation.screen()
     if why:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
-from genode_tool.cli.scenario_options import scenario_options, shaping
+from genode_tool.cli.invocation import Invocation, output_options, pass_arguments
+from genode_tool.cli.platform_options import platform_options
+from genode_tool.cli.scenario_options import (
+    ScenarioArguments,
+    scenario_options,
+    scenario_words,
+)
 from genode_tool.cli.words import split_words
 from genode_tool.errors import UserError
 
@@ -29,73 +34,100 @@ Formats:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class ImageArguments:
+    """The arguments of `genode image` alone. `size` is in MiB."""
+
+    words: tuple[str, ...]
+    kernels: tuple[str, ...]
+    board: str | None
+    image_format: str
+    output: Path | None
+    size: int | None
+    fit: bool
+
+    def check(self) -> None:
+        """Raise `UserError` for options that do not go together."""
+        if self.fit and self.image_format != "uboot":
+            raise UserError(f"--fit needs --format uboot, not {self.image_format}")
+        if self.size is not None and self.image_format not in ("disk", "uefi"):
+            raise UserError(f"--size needs --format disk or uefi, not {self.image_format}")
+
+    def switches(self) -> tuple[str, ...]:
+        """Return the words that the run module of the image format looks for."""
+        if self.size is not None:
+            return (f"--image-{self.image_format}_size", str(self.size))
+        return ("--image-uboot-fit",) if self.fit else ()
+
+
 @click.command("image", epilog=_EPILOG)
-@scenario_options("NAME [VAR=value...]", kernels=False)
+@scenario_words("NAME [VAR=value...]")
+@platform_options
+@scenario_options
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    show_default="one per core",
+    help="Run N build steps at a time.",
+)
 @click.option(
     "--format",
     "image_format",
     type=click.Choice(_FORMATS),
     default="iso",
     show_default=True,
-    help="Kind of image.",
+    help="Make an image of this kind.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The image; default: NAME with the format's suffix, here.",
+    show_default="NAME with the suffix of the format",
+    help="Write the image to FILE.",
 )
 @click.option(
     "--size",
     metavar="MIB",
     type=click.IntRange(min=1),
-    help="Size of the system's partition (disk, uefi); default: what fits.",
+    show_default="as large as needed",
+    help="Make the system's partition this large (disk, uefi).",
 )
-@click.option("--fit", is_flag=True, help="With uboot: a FIT image instead of a uImage.")
+@click.option("--fit", is_flag=True, help="Make a FIT image instead of a uImage (uboot).")
 @output_options
-@pass_invocation
-def command(
-    invocation: Invocation,
-    /,
-    words: tuple[str, ...],
-    kernels: tuple[str, ...],
-    board: str | None,
-    image_format: str,
-    output: Path | None,
-    size: int | None,
-    fit: bool,
-    **shape: Any,
-) -> int:
+@pass_arguments(ScenarioArguments, ImageArguments)
+def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArguments) -> int:
     """Build the scenario NAME and make a bootable image of it, without booting."""
-    from genode_tool.cli.scenarios import image
+    from genode_tool.cli.place import build_directory
+    from genode_tool.report import build as build_voice
+    from genode_tool.report import run as run_voice
+    from genode_tool.report.reporter import Reporter
+    from genode_tool.run.engine.image_export import export_image
+    from genode_tool.run.options import RunOptions
 
-    variables, names = split_words(words)
+    variables, names = split_words(given.words, given.kernels, given.board)
     if len(names) != 1:
         raise UserError(
-            "one scenario is wanted"
+            "wanted one scenario"
             + (f", {len(names)} are named: {' '.join(names)}" if names else ""),
             hint="`genode image log --format iso -o log.iso` makes an image of the scenario `log`",
         )
-    if fit and image_format != "uboot":
-        raise UserError(f"--fit goes with --format uboot, not with {image_format}")
-    if size is not None and image_format not in ("disk", "uefi"):
-        raise UserError(f"--size goes with --format disk or uefi, not with {image_format}")
-    if len(kernels) > 1:
-        raise UserError(f"an image is for one kernel, not for {' and '.join(kernels)}")
-    for variable, value in (("KERNEL", kernels[0] if kernels else None), ("BOARD", board)):
-        if value is not None:
-            variables[variable] = value
-    options = shaping(**shape)
-    switches: tuple[str, ...] = ("--image-uboot-fit",) if fit else ()
-    if size is not None:
-        switches = (f"--image-{image_format}_size", str(size))
-    options["switches"] = (*options["switches"], *switches)
-    return image(
-        invocation.output,
-        names[0],
-        variables,
-        output,
-        image_format=image_format,
-        **options,
+    given.check()
+    options = RunOptions(
+        switches=(*shape.run_switches(), *given.switches()),
+        skip_build=shape.skip_build,
+        keep=shape.keep,
+        image_format=given.image_format,
+        jobs=shape.jobs or 0,
+        verbose=invocation.output.verbosity > 0,
     )
+    screen = invocation.screen()
+    with Reporter(screen, invocation.output.verbosity, (build_voice, run_voice)) as sink:
+        build_dir = build_directory(variables, sink)
+        made = export_image(build_dir, names[0], given.output or Path(), options, sink)
+    if made.path is None:
+        return made.verdict.exit_code
+    screen.line(f"{made.path}: {made.path.stat().st_size} bytes")
+    return 0

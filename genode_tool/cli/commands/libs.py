@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-if TYPE_CHECKING:
-    from genode_tool.tree import BuildDirectory
+from genode_tool.cli.completers import complete_variables
+from genode_tool.cli.platform_options import platform_options
 
 _EPILOG = """\b
 Examples:
   genode libs
-  genode libs 'ld*' KERNEL=linux
+  genode libs 'ld*' --kernel linux
 """
 
 
 @click.command("libs", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[PATTERN...] [VAR=value...]")
+@click.argument(
+    "words", nargs=-1, metavar="[PATTERN...] [VAR=value...]", shell_complete=complete_variables
+)
+@platform_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
-def command(words: tuple[str, ...], as_json: bool) -> int:
-    """List all libraries, or those that match a PATTERN; their goals are lib/NAME."""
-    from genode_tool.cli.name_list import show_names
+def command(
+    words: tuple[str, ...], kernels: tuple[str, ...], board: str | None, as_json: bool
+) -> int:
+    """List the libraries that can be built, or those that match a PATTERN.
 
-    return show_names(words, as_json, _names)
-
-
-def _names(build_dir: BuildDirectory) -> list[str]:
+    Their goals are lib/NAME.
+    """
     from genode_tool.building.graph.listing import list_goals
+    from genode_tool.cli.name_list import print_names, select_names
+    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.words import split_words
+    from genode_tool.events import discard
 
-    return list(list_goals(build_dir).libraries)
+    variables, patterns = split_words(words, kernels, board)
+    names = list_goals(build_directory(variables, discard)).libraries
+    print_names(select_names(names, patterns, "library"), as_json=as_json)
+    return 0

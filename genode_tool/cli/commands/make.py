@@ -9,6 +9,7 @@ import click
 
 from genode_tool.cli.completers import complete_goals
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 from genode_tool.cli.words import split_words
 
 _EPILOG = """\b
@@ -54,6 +55,7 @@ def cores() -> int:
 @click.argument(
     "words", nargs=-1, metavar="[GOAL...] [VAR=value...]", shell_complete=complete_goals
 )
+@platform_options
 @click.option(
     "-j",
     "--jobs",
@@ -69,6 +71,8 @@ def cores() -> int:
 def command(
     invocation: Invocation,
     words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
     jobs: int | None,
     keep_going: bool,
     dry_run: bool,
@@ -87,13 +91,13 @@ def command(
     from genode_tool.report import build as voice
     from genode_tool.report.reporter import Reporter
 
-    variables, goals = split_words(words)
+    variables, goals = split_words(words, kernels, board)
     scenarios = [goal.removeprefix("run/") for goal in goals if goal.startswith("run/")]
     targets = [goal for goal in goals if not goal.startswith("run/")]
-    settings = invocation.output
+    output = invocation.output
     if targets or not scenarios:
-        witness = Witness(settings.screen())
-        with Reporter(witness.screen, settings.verbosity, (voice,)) as reporter:
+        witness = Witness(output.screen())
+        with Reporter(witness.screen, output.verbosity, (voice,)) as reporter:
             sink = witness.listens(reporter)
             build_dir = build_directory(variables, sink)
             result = building.make(
@@ -102,7 +106,7 @@ def command(
                 jobs=jobs,
                 keep_going=keep_going,
                 dry_run=dry_run,
-                verbose=settings.verbosity > 0,
+                verbose=output.verbosity > 0,
                 strict=strict,
                 remember=not scenarios,
                 sink=sink,
@@ -114,7 +118,9 @@ def command(
             observed = result.observations
             keep(invocation, build_dir.path, observed, began, text, result.seconds)
     if scenarios and not dry_run:
-        from genode_tool.cli.scenarios import Wanted, run
+        from genode_tool.cli.scenario_runs import RunRequest, run
+        from genode_tool.run.options import RunOptions
 
-        return run(settings, Wanted(tuple(scenarios)), variables, jobs=jobs or 0)
+        options = RunOptions(jobs=jobs or 0, verbose=output.verbosity > 0)
+        return run(invocation, RunRequest(tuple(scenarios), variables), options)
     return 0

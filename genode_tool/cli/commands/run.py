@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
-from genode_tool.cli.scenario_options import scenario_options, shaping, split_values
+from genode_tool.cli.invocation import Invocation, output_options, pass_arguments
+from genode_tool.cli.platform_options import several_kernels
+from genode_tool.cli.scenario_options import (
+    ScenarioArguments,
+    scenario_options,
+    scenario_words,
+    split_values,
+)
+from genode_tool.cli.scenario_runs import RunRequest, run
 from genode_tool.cli.words import split_words
 from genode_tool.errors import UserError
+
+if TYPE_CHECKING:
+    from genode_tool.run.options import RunOptions
 
 _EPILOG = """\b
 Examples:
@@ -25,24 +37,57 @@ Examples:
   genode run --all -j2 --kernel hw --kernel linux
 
 \b
-Exit codes of one scenario: 0 passed; 255 the output is not as expected, 254 time-out,
-253 the output ended too early, 252 the build failed or the machine rebooted; 1 any other
-failure of the scenario; 2 wrong input or environment. Of several: 0 none failed, else 1.
+Exit codes of one scenario: 0 passed; 255 unexpected output, 254 time-out, 253 the output
+ended too early, 252 the build failed or the machine rebooted; 1 any other failure of the
+scenario; 2 wrong input or environment. Of several: 0 none failed, otherwise 1.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class RunArguments:
+    """The arguments of `genode run` alone."""
+
+    words: tuple[str, ...]
+    kernels: tuple[str, ...]
+    board: str | None
+    everything: bool
+    qemu_args: tuple[str, ...]
+    timeout_scale: float
+    until: str
+    attempts: int
+    screenshot: bool
+    interactive: bool
+    gdb: bool
+    retries: int
+    ceiling: float | None
+    report: Path | None
+    only_plan: bool
+    as_json: bool
+
+
 @click.command("run", epilog=_EPILOG)
-@scenario_options("NAME... [VAR=value...]", kernels=True)
-@click.option("--all", "everything", is_flag=True, help="All that apply here.")
+@scenario_words("NAME... [VAR=value...]")
+@several_kernels
+@scenario_options
 @click.option(
-    "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Further arguments for QEMU."
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    show_default="one step per core, one scenario",
+    help="Run N build steps, and N scenarios, at a time.",
+)
+@click.option("--all", "everything", is_flag=True, help="Run every scenario that applies.")
+@click.option(
+    "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Pass further words to QEMU."
 )
 @click.option(
     "--timeout-scale",
     metavar="X",
     type=float,
     default=1.0,
-    help="Multiply every time-out of the run script by X.",
+    show_default=True,
+    help="Multiply every timeout of the run script by X.",
 )
 @click.option("--until", metavar="REGEX", default="", help="Run until the log matches, then stop.")
 @click.option(
@@ -51,7 +96,7 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="Starts of a machine that does not boot.",
+    help="Start a machine that does not boot up to N times.",
 )
 @click.option(
     "--screenshot", is_flag=True, help="Keep a picture of the machine's screen at the end."
@@ -59,102 +104,107 @@ failure of the scenario; 2 wrong input or environment. Of several: 0 none failed
 @click.option(
     "--interactive",
     is_flag=True,
-    help="Join this terminal to the system; Ctrl-A X leaves it, also after the verdict.",
+    help="Connect this terminal to the system; Ctrl-A X leaves it, also after the verdict.",
 )
 @click.option(
     "--gdb",
     is_flag=True,
-    help="Hold the system for a debugger, and start that on a terminal; without time-outs.",
+    help="Hold the system for a debugger, and start one on a terminal; without timeouts.",
 )
 @click.option(
     "--retries",
     metavar="N",
     type=click.IntRange(min=0),
     default=0,
-    help="Run a scenario that failed again, up to N times.",
+    show_default=True,
+    help="Run a failed scenario again, up to N times.",
 )
 @click.option(
     "--ceiling",
     metavar="S",
     type=float,
-    help="End a scenario that hangs for S seconds outside of its own time-outs"
-    " (default for several: 900).",
+    show_default="900 for several scenarios",
+    help="Stop a scenario that hangs for S seconds outside of its own timeouts.",
 )
 @click.option(
     "--report",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write junit.xml, report.json, report.html to DIR; default for several: var/report.",
+    show_default="var/report for several scenarios",
+    help="Write junit.xml, report.json and report.html to DIR.",
 )
 @click.option(
-    "--plan", "only_plan", is_flag=True, help="Tell what would be built and booted; do neither."
+    "--plan", "only_plan", is_flag=True, help="Show what would be built and booted; do neither."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result (or the plan) as JSON.")
 @output_options
-@pass_invocation
-def command(
-    invocation: Invocation,
-    /,
-    words: tuple[str, ...],
-    everything: bool,
-    kernels: tuple[str, ...],
-    board: str | None,
-    qemu_args: tuple[str, ...],
-    timeout_scale: float,
-    until: str,
-    attempts: int,
-    screenshot: bool,
-    interactive: bool,
-    gdb: bool,
-    retries: int,
-    ceiling: float | None,
-    report: Path | None,
-    only_plan: bool,
-    as_json: bool,
-    **shape: Any,
-) -> int:
+@pass_arguments(ScenarioArguments, RunArguments)
+def command(invocation: Invocation, shape: ScenarioArguments, given: RunArguments) -> int:
     """Build, boot and judge the scenarios NAME...
 
-    A scenario is a run script NAME.run (Tcl) or NAME.run.py in a repository's directory `run`. Its
-    image, log with time stamps and verdict are kept in var/run/NAME of the build directory.
+    A scenario is a run script NAME.run (Tcl) or NAME.run.py in the directory `run` of a
+    repository. Its image, log with time stamps, and verdict are kept in var/run/NAME of the
+    build directory.
     """
-    from genode_tool.cli.scenarios import Wanted, plan, run
+    from genode_tool.run.options import RunOptions
 
-    variables, names = split_words(words)
-    if not names and not everything:
+    variables, names = split_words(given.words, board=given.board)
+    if not names and not given.everything:
         raise UserError(
             "no scenario is named",
             hint="`genode run log` runs the scenario `log`, `genode run --all` every one",
         )
-    if names and everything:
+    if names and given.everything:
         raise UserError(f"--all and scenarios by name ({' '.join(names)}) exclude each other")
-    if board is not None:
-        variables["BOARD"] = board
-    if only_plan and len(kernels) > 1:
+    if given.only_plan and len(given.kernels) > 1:
         raise UserError("--plan shows one kernel at a time", hint="give --kernel once")
-    options = {
-        **shaping(**shape),
-        "qemu_args": split_values(qemu_args, "--qemu-arg"),
-        "timeout_scale": timeout_scale,
-        "until": until,
-        "boot_attempts": attempts,
-        "screenshot": screenshot,
-        "interactive": interactive,
-        "gdb": gdb,
-        "retries": retries,
-        "ceiling": ceiling,
-    }
-    if only_plan:
-        variables.update((("KERNEL", kernels[0]),) if kernels else ())
-        return plan(
-            invocation.output, names, variables, everything=everything, as_json=as_json, **options
-        )
-    wanted = Wanted(
-        names=tuple(names),
-        everything=everything,
-        kernels=kernels,
-        at_once=shape["jobs"] or 1,
-        report=report,
-        as_json=as_json,
+    options = RunOptions(
+        switches=shape.run_switches(),
+        qemu_args=split_values(given.qemu_args, "--qemu-arg"),
+        timeout_scale=given.timeout_scale,
+        until=given.until,
+        boot_attempts=given.attempts,
+        skip_build=shape.skip_build,
+        keep=shape.keep,
+        retries=given.retries,
+        screenshot=given.screenshot,
+        jobs=shape.jobs or 0,
+        verbose=invocation.output.verbosity > 0 and not given.only_plan,
+        interactive=given.interactive,
+        gdb=given.gdb,
+        ceiling=given.ceiling,
+        skip_unfit=given.everything and not given.only_plan,
     )
-    return run(invocation.output, wanted, variables, **options)
+    request = RunRequest(
+        names=tuple(names),
+        everything=given.everything,
+        variables=variables,
+        kernels=given.kernels,
+        at_once=shape.jobs or 1,
+        report=given.report,
+        as_json=given.as_json,
+    )
+    return (
+        _plan(invocation, request, options)
+        if given.only_plan
+        else run(invocation, request, options)
+    )
+
+
+def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> int:
+    """Print what scenarios ask for, doing none of it; return 1 when a script fails."""
+    from genode_tool.events import discard
+    from genode_tool.report.plan import plan_data, plan_lines
+    from genode_tool.run import plan_scenarios
+
+    (batch,) = request.batches(discard)
+    planned = plan_scenarios(
+        batch.build_dir, batch.names, options, discard, artifacts=not request.everything
+    )
+    screen = invocation.screen()
+    if request.as_json:
+        screen.line(json.dumps(plan_data(planned), indent=2))
+    else:
+        for line in plan_lines(planned, screen):
+            screen.line(line)
+    return 0 if all(verdict.outcome.good for verdict, _ in planned) else 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from genode_tool.cli.completers import complete_scenarios
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 _EPILOG = """\b
 Examples:
@@ -20,7 +22,13 @@ Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component
 
 
 @click.command("tcb", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="SCENARIO COMPONENT [VAR=value...]")
+@click.argument(
+    "words",
+    nargs=-1,
+    metavar="SCENARIO COMPONENT [VAR=value...]",
+    shell_complete=complete_scenarios,
+)
+@platform_options
 @click.option("--skip-build", is_flag=True, help="Count what was built before.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -31,6 +39,8 @@ Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component
 def command(
     invocation: Invocation,
     words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
     skip_build: bool,
     as_json: bool,
     jobs: int | None,
@@ -54,7 +64,7 @@ def command(
     from genode_tool.run.options import RunOptions
     from genode_tool.run.tcb import trusted_base
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     if len(names) != 2:
         raise UserError(
             "wanted a scenario and a component", hint="for example `genode tcb log test-log`"

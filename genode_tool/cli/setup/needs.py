@@ -15,6 +15,7 @@ from pathlib import Path
 from genode_tool.programs import Feature, Machine, Program, needed
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
+_MAKE_WITH_VALUE = ("--kernel", "--board")
 _HELP = ("-h", "--help")
 _ARCHITECTURES = frozenset({"x86", "arm", "aarch64", "riscv"})
 _WITHOUT_TOOLS = frozenset({"clean", "cleanall"})
@@ -103,7 +104,7 @@ def needs_of(words: Sequence[str]) -> Needs:
             feature = Feature.IMAGE if image else Feature.RUN
             return Needs(feature, (_machine(arguments, directory),))
         case "make":
-            goals = {word for word in arguments if not word.startswith("-") and "=" not in word}
+            goals = _goals(arguments)
             if goals and goals <= _WITHOUT_TOOLS:
                 return Needs(Feature.SETUP)
             if any(goal.startswith("run/") for goal in goals):
@@ -111,6 +112,16 @@ def needs_of(words: Sequence[str]) -> Needs:
             return Needs(Feature.BUILD)
         case _:
             return Needs(Feature.SETUP)
+
+
+def _goals(arguments: Sequence[str]) -> set[str]:
+    """Return the goals of `genode make`: words that are not an option or its value."""
+    before = ("", *arguments)
+    return {
+        word
+        for word, option in zip(arguments, before, strict=False)
+        if not word.startswith("-") and "=" not in word and option not in _MAKE_WITH_VALUE
+    }
 
 
 def _bootstraps(arguments: Sequence[str]) -> bool:

@@ -6,12 +6,14 @@ import click
 
 from genode_tool.cli.completers import complete_scenarios
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 
 @click.command("check")
 @click.argument(
     "words", nargs=-1, metavar="FILE|SCENARIO... [VAR=value...]", shell_complete=complete_scenarios
 )
+@platform_options
 @click.option("--strict", is_flag=True, help="Wildcards and routes that lead nowhere are errors.")
 @click.option("--binary", metavar="NAME", default="", help="The program that a FILE is for.")
 @click.option(
@@ -26,6 +28,8 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 def command(
     invocation: Invocation,
     words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
     strict: bool,
     binary: str,
     init: str | None,
@@ -43,7 +47,7 @@ def command(
     from genode_tool.errors import UserError
     from genode_tool.report import config
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     if not names:
         raise UserError("wanted a file or a scenario", hint="`genode config check routing`")
     dialect = Dialect(init) if init else None

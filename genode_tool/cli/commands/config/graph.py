@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.completers import complete_scenarios
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 _FORMATS = ("svg", "dot", "json", "html")
 
@@ -16,6 +17,7 @@ _FORMATS = ("svg", "dot", "json", "html")
 @click.argument(
     "words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=complete_scenarios
 )
+@platform_options
 @click.option(
     "--format",
     "form",
@@ -33,7 +35,14 @@ _FORMATS = ("svg", "dot", "json", "html")
 )
 @output_options
 @pass_invocation
-def command(invocation: Invocation, words: tuple[str, ...], form: str, output: Path | None) -> int:
+def command(
+    invocation: Invocation,
+    words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
+    form: str,
+    output: Path | None,
+) -> int:
     """Draw components, services and who depends on whom.
 
     Full lines are explicit routes, dashed ones come from wildcards; what nobody answers is red.
@@ -44,7 +53,7 @@ def command(invocation: Invocation, words: tuple[str, ...], form: str, output: P
     from genode_tool.files import write_atomically
     from genode_tool.report import config_graph
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     system = one_system(names, variables)
     text = config_graph.render(read_chart(system), form, names[0].removeprefix("run/"))
     if output is None:

@@ -6,12 +6,14 @@ import click
 
 from genode_tool.cli.completers import complete_scenarios
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 
 @click.command("routes")
 @click.argument(
     "words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=complete_scenarios
 )
+@platform_options
 @click.option("--from", "client", metavar="NAME", help="Of this child, or `outer -> inner` path.")
 @click.option("--service", metavar="S", help="Of this service only.")
 @click.option("--label", metavar="L", help="With this label, through all instances of init.")
@@ -21,6 +23,8 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 def command(
     invocation: Invocation,
     words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
     client: str | None,
     service: str | None,
     label: str | None,
@@ -38,7 +42,7 @@ def command(
     from genode_tool.errors import UserError
     from genode_tool.report import config
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     system = one_system(names, variables)
     screen = invocation.screen()
     if label is not None:

@@ -15,12 +15,12 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_json: bool) -> int:
     """List the ports of the tree, or those that match a PATTERN."""
-    import fnmatch
     import json
 
+    from genode_tool.cli.name_list import print_names, select_names
     from genode_tool.cli.place import port_world
     from genode_tool.cli.words import split_words
-    from genode_tool.errors import GenodeError, UserError
+    from genode_tool.errors import GenodeError
     from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.metadata import state_of
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
@@ -28,14 +28,9 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
     variables, patterns = split_words(words)
     world = port_world(variables)
     names = list(world.ports) or list(OlderTree(world).packages)
-    if patterns:
-        names = [one for one in names if any(fnmatch.fnmatchcase(one, p) for p in patterns)]
-        if not names:
-            raise UserError(f"no port is called {' or '.join(f'`{one}`' for one in patterns)}")
+    names = select_names(names, patterns, "port")
     if not (as_table or as_json) or not world.ports:
-        lines = [json.dumps(names, indent=2)] if as_json else names
-        for line in lines:
-            click.echo(line)
+        print_names(names, as_json=as_json)
         return 0
     rows = []
     for name in names:

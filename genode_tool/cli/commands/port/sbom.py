@@ -9,6 +9,7 @@ import click
 
 from genode_tool.cli.completers import complete_scenarios
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.platform_options import platform_options
 
 if TYPE_CHECKING:
     from genode_tool.ports.sbom import Material
@@ -27,6 +28,7 @@ The ports must be prepared. What a scenario only imports from a depot is not lis
 @click.argument(
     "words", nargs=-1, metavar="[SCENARIO] [VAR=value...]", shell_complete=complete_scenarios
 )
+@platform_options
 @click.option(
     "--format",
     "form",
@@ -37,7 +39,13 @@ The ports must be prepared. What a scenario only imports from a depot is not lis
 )
 @output_options
 @pass_invocation
-def command(invocation: Invocation, words: tuple[str, ...], form: str) -> int:
+def command(
+    invocation: Invocation,
+    words: tuple[str, ...],
+    kernels: tuple[str, ...],
+    board: str | None,
+    form: str,
+) -> int:
     """List the third-party code behind a scenario's image, with versions and licences."""
     import json
 
@@ -45,7 +53,7 @@ def command(invocation: Invocation, words: tuple[str, ...], form: str) -> int:
     from genode_tool.errors import UserError
     from genode_tool.ports.sbom import plain_data, spdx_json, table_rows
 
-    variables, names = split_words(words)
+    variables, names = split_words(words, kernels, board)
     if len(names) > 1:
         raise UserError(f"one scenario at a time: {' '.join(names)}")
     if names:

@@ -1,0 +1,54 @@
+"""Several scenarios in one call, each on one or more kernels: in turn or in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from genode_tool import run
+from genode_tool.events import Sink
+from genode_tool.run.engine import parallel
+from genode_tool.run.options import RunOptions
+from genode_tool.run.terminal_bridge import UserSide
+from genode_tool.run.verdict import Verdict
+from genode_tool.tree import BuildDirectory
+
+_CEILING_SECONDS = 900.0
+"""Ends a scenario that hangs, unless it is the only one: somebody watches that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Scenarios of one build directory, seen with one kernel and board."""
+
+    build_dir: BuildDirectory
+    names: tuple[str, ...]
+
+
+def run_batches(
+    batches: Sequence[Batch],
+    options: RunOptions,
+    at_once: int,
+    sink: Sink,
+    user: UserSide | None = None,
+) -> list[Verdict]:
+    """Run all scenarios, `at_once` at a time; return their verdicts in order.
+
+    `user` is the terminal that a single scenario may be joined to. Raises `GenodeError` for what
+    cannot be started.
+    """
+    several = sum(len(one.names) for one in batches) > 1
+    if several and options.ceiling is None:
+        options = replace(options, ceiling=_CEILING_SECONDS)
+    if several and at_once > 1:
+        jobs = [
+            parallel.Job(one.build_dir.path, one.build_dir.overrides, name, options)
+            for one in batches
+            for name in one.names
+        ]
+        return parallel.run_jobs(jobs, at_once, sink)
+    return [
+        verdict
+        for one in batches
+        for verdict in run.run_scenarios(one.build_dir, one.names, options, sink, user)
+    ]
