@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from genode_tool.errors import UserError
 from genode_tool.makefile import Evaluation, Inputs
-from genode_tool.nearest import did_you_mean
+from genode_tool.nearest import did_you_mean, known_names
 from genode_tool.tree.layout import TreeLayout
 
 
@@ -62,7 +62,7 @@ def _unknown_kernel(kernel: str, genode_dir: str, layout: TreeLayout, inputs: In
     ]
     return UserError(
         f"unknown kernel `{kernel}`: {directory} has no repository base-{kernel}",
-        hint=did_you_mean(kernel, known),
+        hint=did_you_mean(kernel, known) or known_names(known),
     )
 
 
@@ -84,7 +84,8 @@ def unknown_board(
     if board in known:
         return None
     return UserError(
-        f"unknown board `{board}` for kernel `{kernel}`", hint=did_you_mean(board, known)
+        f"unknown board `{board}` for kernel `{kernel}`",
+        hint=did_you_mean(board, known) or known_names(known),
     )
 
 

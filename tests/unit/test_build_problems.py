@@ -178,7 +178,7 @@ def test_unmet_requirement_of_a_library_skips_its_users(tree: SmallTree) -> None
 
 @pytest.mark.parametrize(
     ("kernel", "hint"),
-    [("linx", "did you mean `linux`?"), ("foc", "known are `hw`, `linux`")],
+    [("linx", "did you mean `linux`?"), ("foc", "known names: `hw`, `linux`")],
 )
 def test_unknown_kernel_names_the_known_ones(tree: SmallTree, kernel: str, hint: str) -> None:
     with pytest.raises(UserError) as caught:

@@ -369,7 +369,7 @@ KERNEL_AND_BOARD = (
     [
         ("KERNEL=linx", "unknown kernel `linx`", "did you mean `linux`?"),
         ("--kernel linx", "unknown kernel `linx`", "did you mean `linux`?"),
-        ("--kernel foc", "unknown kernel `foc`", "known are `hw`, `linux`"),
+        ("--kernel foc", "unknown kernel `foc`", "known names: `hw`, `linux`"),
         ("BOARD=pcc", "unknown board `pcc` for kernel `hw`", "did you mean `pc`?"),
         ("--kernel hw --board pcc", "unknown board `pcc` for kernel `hw`", "did you mean `pc`?"),
     ],
