@@ -39,4 +39,5 @@ class Deadline:
 
     def bounded(self, seconds: float) -> float:
         """Return `seconds`, or less when the deadline comes first (never below 0.01 s)."""
-        return max(_SHORTEST, self.earlier(seconds).remaining or 0.0)
+        left = self.remaining
+        return seconds if left is None else max(_SHORTEST, min(seconds, left))

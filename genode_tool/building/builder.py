@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.building.clean import clean
 from genode_tool.building.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
-from genode_tool.building.lock import Lock, locked
+from genode_tool.building.lock import locked
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
 from genode_tool.building.memory.stamps import file_stamp
@@ -24,6 +24,7 @@ from genode_tool.building.problems import Problem
 from genode_tool.building.progress_log import write_progress_log
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
+from genode_tool.locks import Lock
 from genode_tool.tree import BuildDirectory
 from genode_tool.tree.compiler_launcher import launcher_environment
 
@@ -214,7 +215,7 @@ def _run(
         keep_going=options.keep_going,
         dry_run=options.dry_run,
         verbose=options.verbose,
-        started=lock.session,
+        started=lock.note,
     )
     longest = None if options.dry_run else clock.finish()
     if not outcome.ok and not outcome.failures:

@@ -9,14 +9,6 @@ from genode_tool.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingForLock(Event):
-    """Another process uses the build directory; `owner` is its process id (0: unknown)."""
-
-    path: str
-    owner: int
-
-
-@dataclass(frozen=True, slots=True)
 class SourcesFromTheFuture(Event):
     """Sources with a time that is still to come; told when they appear or change."""
 

@@ -46,14 +46,6 @@ class PortEvent(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PortWaiting(Event):
-    """`port` is being prepared by somebody else; `owner` is the process, 0 when unknown."""
-
-    port: str
-    owner: int
-
-
-@dataclass(frozen=True, slots=True)
 class PortFinished(Event):
     """One port is done; `seconds` is how long it took, `error` why it failed."""
 

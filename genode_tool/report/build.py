@@ -35,9 +35,6 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             return _failed_step(event, paint)
         case events.ProblemsFound(problems=problems, strict=strict):
             return problem_report(problems, paint, verbosity, strict=strict)
-        case events.WaitingForLock(path=path, owner=owner):
-            by = f" by process {owner}" if owner else ""
-            return [f"genode: waiting: {path} is in use{by}"]
         case events.SourcesFromTheFuture(paths=paths):
             return [_from_the_future(paths, paint)]
         case events.GraphReady() if verbosity > 0:

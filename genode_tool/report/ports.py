@@ -34,9 +34,6 @@ class PortVoice:
             case events.PortStarted(port=port, resumed=resumed) if resumed and verbosity >= 0:
                 steps = "1 step" if resumed == 1 else f"{resumed} steps"
                 return [f"genode: {port}: going on, {steps} done already"]
-            case events.PortWaiting(port=port, owner=owner):
-                by = f"process {owner}" if owner else "another process"
-                return [f"genode: waiting: {by} prepares {port}"]
             case events.PortEvent(port=port, event=Note() as note):
                 return _note(port, note, paint, verbosity)
             case events.PortFinished():

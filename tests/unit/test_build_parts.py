@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.events import StepFinished, WaitingForLock
+from genode_tool.building.events import StepFinished
 from genode_tool.building.lock import locked
 from genode_tool.building.memory.observation import Look
 from genode_tool.building.memory.observatory import EvaluationScope, Observatory
@@ -16,6 +16,7 @@ from genode_tool.building.memory.shell_queries import ShellQueryKind, classify
 from genode_tool.building.ninja.runner import StatusReader
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Event, discard
+from genode_tool.locks import WaitingForLock
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_lock_waits_and_tells_who_holds_it(tmp_path: Path) -> None:
     entered = threading.Event()
 
     def second() -> None:
-        with locked(state, told.append, poll=0.01):
+        with locked(state, told.append):
             entered.set()
 
     with locked(state, discard):
@@ -115,7 +116,8 @@ def test_lock_waits_and_tells_who_holds_it(tmp_path: Path) -> None:
             pass
         assert not entered.is_set()
     thread.join()
-    assert told == [WaitingForLock(str(tmp_path / "build"), os.getpid())]
+    text = f"waiting: the build directory {tmp_path / 'build'} is in use by process {os.getpid()}"
+    assert told == [WaitingForLock(text, owner=os.getpid())]
     assert entered.is_set()
 
 
@@ -125,7 +127,7 @@ def test_lock_gives_up_at_its_deadline(tmp_path: Path) -> None:
     with (
         locked(state, discard),
         pytest.raises(EnvironmentProblem, match="still in use by process"),
-        locked(state, discard, timeout=0.05, poll=0.01),
+        locked(state, discard, timeout=0.05),
     ):
         pass
 

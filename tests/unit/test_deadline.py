@@ -42,6 +42,11 @@ def test_a_wait_without_end(clock: Callable[[float], None]) -> None:
         assert deadline.earlier(3).remaining == 3
 
 
+def test_a_time_that_fits_is_not_shortened() -> None:
+    assert Deadline().bounded(7) == 7
+    assert Deadline.after(60).bounded(7) == 7
+
+
 def test_the_earlier_one_counts(clock: Callable[[float], None]) -> None:
     deadline = Deadline.after(10)
     assert deadline.earlier(4) == Deadline.after(4)

@@ -25,6 +25,7 @@ FLOORS = {
     "terminal_child": 1,
     "fork": 1,
     "files": 1,
+    "locks": 1,
     "deadline": 1,
     "nearest": 1,
     "doctor": 2,
@@ -49,6 +50,7 @@ SIDEWAYS = {
     ("process", "terminal_child"),
     ("terminal_child", "keeper"),
     ("fork", "keeper"),
+    *(("locks", other) for other in ("deadline", "events", "files")),
 }
 PROCESS_PARTS = [PACKAGE / name for name in ("process.py", "terminal_child.py", "keeper.py")]
 """`process` and what it consists of: the keeper is a child, too."""

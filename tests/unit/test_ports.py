@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
+from genode_tool.events import discard
+from genode_tool.locks import WaitingForLock
 from genode_tool.ports.description.evaluate import describe
-from genode_tool.ports.events import Outcome, PortStarted, PortWaiting
+from genode_tool.ports.events import Outcome, PortStarted
 from genode_tool.ports.fetch.source import Kind
 from genode_tool.ports.metadata import State, info_lines, state_of, update_hash
 from genode_tool.ports.preparation import confine
@@ -313,7 +315,7 @@ def test_a_lock_on_a_log_that_was_removed_meanwhile_is_none(tmp_path: Path) -> N
     holding, removed = threading.Event(), threading.Event()
 
     def hold_and_remove() -> None:
-        with store.locked("z", tmp_path / "z-1", lambda _: None, 10) as slot:
+        with store.locked("z", tmp_path / "z-1", discard, 10) as slot:
             holding.set()
             assert removed.wait(10)
             slot.log.unlink()
@@ -358,7 +360,7 @@ def test_two_processes_wait_for_each_other(ports: Ports) -> None:
     assert holder.stdout.readline() == b"held\n"
 
     def hear(event: object) -> None:
-        if isinstance(event, PortWaiting):
+        if isinstance(event, WaitingForLock):
             assert event.owner == holder.pid
             assert holder.stdin is not None
             holder.stdin.close()

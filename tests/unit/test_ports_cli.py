@@ -23,7 +23,6 @@ from genode_tool.ports.events import (
     PortsFinished,
     PortStarted,
     PortStep,
-    PortWaiting,
 )
 from genode_tool.ports.fetch.progress import Doing, Progress
 from genode_tool.report.ports import PortVoice
@@ -229,7 +228,6 @@ def test_how_events_look() -> None:
     assert lines(PortStep("z", "download", "http://x/y"), -1) == []
     assert lines(PortStarted("z", "1", 2)) == ["genode: z: going on, 2 steps done already"]
     assert lines(PortStarted("z", "1")) == []
-    assert lines(PortWaiting("z", 12)) == ["genode: waiting: process 12 prepares z"]
     assert lines(PortEvent("z", Note("odd", "warning"))) == ["genode: warning: z: odd"]
     assert lines(PortEvent("z", Note("fine", "detail"))) == []
     assert lines(PortFinished("z", Outcome.PREPARED, path, 1.25)) == ["genode: z prepared in 1.2 s"]

@@ -237,7 +237,7 @@ def test_a_record_replaces_the_former_one_and_is_locked(tmp_path: Path) -> None:
 
 def test_a_record_that_cannot_be_written_is_the_machine_s_trouble(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("")
-    with pytest.raises(EnvironmentProblem, match="cannot write the record"):
+    with pytest.raises(EnvironmentProblem, match="cannot write"):
         Record(tmp_path / "var/run/x").__enter__()
 
 

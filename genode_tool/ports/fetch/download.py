@@ -64,12 +64,8 @@ class Downloader:
         if arrived := self.cached(source):
             return arrived
         steps = Steps(self._sink, str(source))
-
-        def waiting() -> None:
-            self._sink(Note(f"{source}: another process is downloading it, waiting"))
-
         name = digest.hex if digest else "unverified"
-        with self._cache.part(name, base, digest, deadline, waiting) as part:
+        with self._cache.part(name, base, digest, deadline, self._sink, str(source)) as part:
             # Whoever held the lock before us may have brought it.
             if arrived := self.cached(source):
                 return arrived

@@ -25,7 +25,6 @@ from genode_tool.ports.events import (
     PortsFinished,
     PortStarted,
     PortStep,
-    PortWaiting,
 )
 from genode_tool.ports.fetch.problems import PortFailed
 from genode_tool.ports.preparation import confine
@@ -137,11 +136,7 @@ class OlderTree:
         self, package: Package, verb: str, store: Store, tools: Environment, sink: Sink
     ) -> None:
         repository = package.repository
-
-        def waiting(owner: int) -> None:
-            sink(PortWaiting(package.name, owner))
-
-        with store.locked(repository.name, repository, waiting, _LOCK_SECONDS) as slot:
+        with store.locked(repository.name, repository, sink, _LOCK_SECONDS) as slot:
             sink(PortStarted(package.name, ""))
             goal = package.goal(verb)
             sink(PortStep(package.name, "make", " ".join((*goal, "in", repository.name))))

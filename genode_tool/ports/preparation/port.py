@@ -21,7 +21,6 @@ from genode_tool.ports.events import (
     PortFinished,
     PortStarted,
     PortStep,
-    PortWaiting,
 )
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.ports.preparation import confine, recipes
@@ -85,7 +84,7 @@ class PortPreparation:
                 self._download(description)
                 return self._finished(Outcome.DOWNLOADED, None)
             check_tools(description)
-            with store.locked(self.port.name, path, self._waiting, _LOCK_SECONDS) as slot:
+            with store.locked(self.port.name, path, self.sink, _LOCK_SECONDS) as slot:
                 if slot.complete and not self.wishes.force:
                     return self._finished(Outcome.PRESENT, path)
                 self.log = slot.log
@@ -122,9 +121,6 @@ class PortPreparation:
             if path.suffix == ".incomplete":
                 remove_tree(path)
                 store.journal_of(path.with_suffix("")).unlink(missing_ok=True)
-
-    def _waiting(self, owner: int) -> None:
-        self.sink(PortWaiting(self.port.name, owner))
 
     def _check_hash(self, description: PortDescription) -> None:
         computed, recorded = description.computed_hash(), self.port.recorded_hash

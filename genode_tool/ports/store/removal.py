@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from genode_tool.events import Sink, discard
 from genode_tool.ports.store.contrib import Store
 from genode_tool.ports.store.journal import remove_tree
 from genode_tool.ports.store.ports import PortWorld, unknown_port
@@ -13,7 +14,7 @@ from genode_tool.ports.store.ports import PortWorld, unknown_port
 _LOCK_SECONDS = 600.0
 
 
-def remove_ports(world: PortWorld, names: Sequence[str]) -> tuple[Path, ...]:
+def remove_ports(world: PortWorld, names: Sequence[str], sink: Sink = discard) -> tuple[Path, ...]:
     """Remove everything of the ports `names` but their downloads; return what was removed.
 
     A port without a description may be removed as long as something of it is there. Raises
@@ -28,9 +29,7 @@ def remove_ports(world: PortWorld, names: Sequence[str]) -> tuple[Path, ...]:
     for name in names:
         if not world.versions(name):
             continue
-        with store.locked(
-            name, world.contrib_dir / name, lambda _owner: None, _LOCK_SECONDS
-        ) as slot:
+        with store.locked(name, world.contrib_dir / name, sink, _LOCK_SECONDS) as slot:
             for path in world.versions(name):
                 remove_tree(path)
                 gone.append(path)

@@ -15,17 +15,17 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import write_atomically
+from genode_tool.locks import Lock, StillLocked, acquire
 from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
@@ -40,7 +40,7 @@ class Record:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._lock: IO[str] | None = None
+        self._lock: Lock | None = None
         self._logs: dict[str, IO[str]] = {}
         self._broken: set[str] = set()
 
@@ -50,27 +50,15 @@ class Record:
         Raises `UserError` when another process runs the same scenario, `EnvironmentProblem`
         when the directory cannot be written.
         """
+        name = self.directory.name
+        path = self.directory.parent / f".{name}.lock"
         try:
-            self.directory.parent.mkdir(parents=True, exist_ok=True)
-            lock = (self.directory.parent / f".{self.directory.name}.lock").open("a+")
-        except OSError as error:
-            raise EnvironmentProblem(
-                f"cannot write the record of the run: {error.filename}: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            owner = lock.read().strip()
-            lock.close()
+            self._lock = acquire(path, f"scenario {name}", Deadline.after(0))
+        except StillLocked as error:
             raise UserError(
-                f"scenario {self.directory.name} is being run by process {owner or '?'}",
+                f"scenario {name} is being run by process {error.owner or '?'}",
                 hint="wait for its end, or use another build directory",
             ) from error
-        self._lock = lock
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
         self.forget()
         return self
 
@@ -81,7 +69,7 @@ class Record:
                 log.close()
         self._logs.clear()
         if self._lock:
-            self._lock.close()
+            self._lock.release()
             self._lock = None
 
     def forget(self) -> None:

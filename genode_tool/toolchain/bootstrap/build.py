@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.building.lock import locked
+from genode_tool.deadline import Deadline
 from genode_tool.events import Event, Sink, discard
 from genode_tool.files import make_directory
+from genode_tool.locks import locked
 from genode_tool.ports.fetch.progress import Progress
 from genode_tool.toolchain.bootstrap.events import (
     Installed,
@@ -45,6 +46,9 @@ class Options:
     sudo: bool = False
 
 
+_LOCK_SECONDS = 24 * 3600.0
+
+
 def plan(recipe: Recipe, sink: Sink = discard) -> tuple[Step, ...]:
     """Tell the sink every step with its commands, and return those that would run."""
     steps = recipe.steps()
@@ -68,7 +72,8 @@ def build(recipe: Recipe, options: Options, sink: Sink = discard) -> None:
     steps = recipe.steps()
     make_directory(recipe.directory)
     shop = Shop(recipe.directory, options.jobs, {"LC_ALL": "C"})
-    with locked(recipe.directory, sink):
+    where = f"the work directory {recipe.directory}"
+    with locked(recipe.directory / "lock", where, Deadline.after(_LOCK_SECONDS), sink):
         todo = to_do(steps, shop)
         check_space(recipe, todo)
         for number, step in enumerate(steps, 1):

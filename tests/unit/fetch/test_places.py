@@ -15,6 +15,7 @@ import pytest
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import discard
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.cache.downloads import place as place_file
 from genode_tool.ports.fetch.mirrors import parse_mirrors
@@ -76,11 +77,11 @@ def test_waiting_for_another_download_has_an_end(place: Place) -> None:
     cache = Cache(place.cache)
     digest = Digest.parse(sha256(DATA))
     with (
-        cache.part(digest.hex, "it.tar", digest, Deadline(), lambda: None),
-        pytest.raises(EnvironmentProblem, match="another process is still downloading"),
+        cache.part(digest.hex, "it.tar", digest, Deadline(), discard, "it.file"),
+        pytest.raises(EnvironmentProblem, match=r"the download of it\.file is still in use"),
     ):
         place.fetcher().fetch_file(source(NOWHERE), Deadline.after(0.3))
-    assert "it.file: another process is downloading it, waiting" in place.notes
+    assert "waiting: the download of it.file is in use by another process" in place.notes
     assert place.files == []
 
 

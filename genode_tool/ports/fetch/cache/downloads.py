@@ -7,7 +7,6 @@ share a cache, and a cache can be given to another machine as a mirror.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,16 +72,17 @@ class Cache:
         base: str,
         digest: Digest | None,
         deadline: Deadline,
-        waiting: Callable[[], None],
+        sink: Sink,
+        source: str,
     ) -> Part:
-        """Return the locked part `name_base.part`; `waiting` is called when it is in use.
+        """Return the locked part `name_base.part` of `source`, after a wait while it is in use.
 
         Raises `EnvironmentProblem` when the cache cannot be written, or when another process
         holds the part until the deadline.
         """
         self.make()
         path = self._path(name, base)
-        return Part(path.with_name(path.name + ".part"), digest, deadline, waiting)
+        return Part(path.with_name(path.name + ".part"), digest, deadline, sink, source)
 
     def keep(self, part: Part, base: str) -> Entry:
         """Make the complete and verified `part` an entry."""

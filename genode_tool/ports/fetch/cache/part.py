@@ -1,17 +1,14 @@
 """A download that is not complete yet: `NAME.part`, and beside it where it came from.
 
-The file is locked (flock(2)) by the process that fills it, so that two processes that want the
-same source download it once; the lock ends with the process. What was received stays for the
+The file is locked by the process that fills it, so that two processes that want the same source
+download it once; the lock ends with the process. What was received stays for the
 next call, which asks the server for the rest.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +16,12 @@ from typing import Self
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.events import Sink
 from genode_tool.files import write_atomically
+from genode_tool.locks import Lock, acquire
 from genode_tool.ports.fetch.cache.hashes import CHUNK, Hashes
 from genode_tool.ports.fetch.problems import disk_problem, megabytes, shown
 from genode_tool.ports.fetch.source import Digest
-
-_BETWEEN_LOOKS = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,8 @@ class Part:
         path: Path,
         digest: Digest | None,
         deadline: Deadline,
-        waiting: Callable[[], None],
+        sink: Sink,
+        source: str,
     ) -> None:
         self.path = path
         self.provenance = Provenance()
@@ -51,7 +49,11 @@ class Part:
         self.total: int | None = None
         self._digest = digest
         self._beside = path.with_name(path.name + ".from")
-        self._fd = self._locked(deadline, waiting)
+        # Not noted: what is locked is the content itself.
+        self._lock: Lock | None = acquire(
+            path, f"the download of {source}", deadline, sink, noted=False
+        )
+        self._fd = self._lock.descriptor
         self.offset = os.fstat(self._fd).st_size
         self.hashes = Hashes(digest)
         self._hashed = False
@@ -68,12 +70,11 @@ class Part:
         trace: TracebackType | None,
     ) -> None:
         """Give up the lock; an empty part is removed."""
-        if self._fd >= 0:
+        if self._lock is not None:
             if not self.offset:
                 self.discard()
             else:
-                os.close(self._fd)
-                self._fd = -1
+                self._release()
 
     def begin(self, url: str) -> None:
         """Prepare for bytes from `url`: what came from elsewhere is dropped."""
@@ -138,15 +139,18 @@ class Part:
         """Rename the complete file to `path`."""
         self._beside.unlink(missing_ok=True)
         self.path.rename(path)
-        os.close(self._fd)
-        self._fd = -1
+        self._release()
 
     def discard(self) -> None:
         """Remove it."""
         self._beside.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
-        os.close(self._fd)
-        self._fd = -1
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _disk_problem(self, error: OSError) -> EnvironmentProblem:
         problem = disk_problem(error, self.path)
@@ -168,34 +172,3 @@ class Part:
             return Provenance(str(found["url"]), str(found["validator"]))
         except (OSError, ValueError, KeyError, TypeError):
             return Provenance()
-
-    def _locked(self, deadline: Deadline, waiting: Callable[[], None]) -> int:
-        """Open and lock the file; the name may pass to another file while we wait."""
-        told = False
-        while True:
-            try:
-                fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            except OSError as error:
-                raise disk_problem(error, self.path) from error
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if self._named(fd):
-                    return fd
-            except BlockingIOError:
-                if not told:
-                    waiting()
-                    told = True
-                if deadline.expired:
-                    os.close(fd)
-                    raise EnvironmentProblem(
-                        f"another process is still downloading {self.path}",
-                        hint="wait for it to end, or end it",
-                    ) from None
-                time.sleep(_BETWEEN_LOOKS)
-            os.close(fd)
-
-    def _named(self, fd: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(fd), self.path.stat())
-        except FileNotFoundError:
-            return False

@@ -25,8 +25,8 @@ from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
+from genode_tool.locks import locked
 from genode_tool.ports.fetch.cache.downloads import Cache
-from genode_tool.ports.fetch.lock import locked
 from genode_tool.ports.fetch.packages.apt import Apt, further_suites, private
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
@@ -126,11 +126,8 @@ class DebianPlaces:
 
     def _by_private_apt(self, suite: str) -> Path:
         """Download by apt with lists of our own; of the system's suites, or of another `suite`."""
-
-        def waiting() -> None:
-            self.sink(Note(f"{self.source}: another process is using apt, waiting"))
-
-        with locked(self.cache.directory / "apt.lock", self.deadline, waiting):
+        path = self.cache.directory / "apt.lock"
+        with locked(path, "apt's cache of our own", self.deadline, self.sink):
             try:
                 return self._search_and_download(suite)
             except Unavailable as error:

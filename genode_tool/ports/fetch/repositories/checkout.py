@@ -21,8 +21,8 @@ from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
+from genode_tool.locks import locked
 from genode_tool.ports.fetch.cache.downloads import Cache
-from genode_tool.ports.fetch.lock import locked
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
@@ -85,11 +85,8 @@ class Checkouts:
         last = re.sub("[^A-Za-z0-9._+-]", "_", base_name(source.url).removesuffix(".git"))
         directory = self.cache.directory / "git" / f"{last}-{key}{'-sparse' if sparse else ''}.git"
         directory.parent.mkdir(parents=True, exist_ok=True)
-
-        def waiting() -> None:
-            self.sink(Note(f"{source}: another process is fetching it, waiting"))
-
-        with locked(directory.with_suffix(".lock"), deadline, waiting):
+        path = directory.with_suffix(".lock")
+        with locked(path, f"the cached repository of {source}", deadline, self.sink):
             git = Git(directory, self.policy)
             if not (directory / "HEAD").is_file() or git.local("rev-parse").returncode:
                 shutil.rmtree(directory, ignore_errors=True)
