@@ -1,0 +1,47 @@
+"""Keys and values as TOML writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from enum import Enum
+
+from genode_tool.errors import UserError
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def shown_key(path: Sequence[str]) -> str:
+    """Return a dotted key, with quotation marks where TOML wants them."""
+    return ".".join(
+        name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False) for name in path
+    )
+
+
+def parse_key(text: str) -> tuple[str, ...]:
+    """Return the names in a dotted key. Raises `UserError` for what is none."""
+    try:
+        found: object = tomllib.loads(f"{text} = 0")
+    except tomllib.TOMLDecodeError:
+        raise UserError(
+            f"`{text}` is not a key",
+            hint='names with other characters than letters, digits, _ and - stand in "…"',
+        ) from None
+    path: list[str] = []
+    while isinstance(found, dict):
+        ((name, found),) = found.items()
+        path.append(name)
+    return tuple(path)
+
+
+def shown_value(value: object) -> str:
+    """Return a value as TOML."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(shown_value(one) for one in value)}]"
+    if isinstance(value, str | bool):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
