@@ -11,7 +11,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import PROGRAMS, Kind, Program
+from genode_tool.programs import Kind, Program, all_programs
 
 _ANSWER_S = 20
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -31,8 +31,9 @@ class ProgramFinding:
         return self.program.required and self.path is None
 
 
-def examine(programs: Sequence[Program] = PROGRAMS) -> tuple[ProgramFinding, ...]:
-    """Look for each of `programs` and ask it for its version."""
+def examine(programs: Sequence[Program] | None = None) -> tuple[ProgramFinding, ...]:
+    """Look for each of `programs` (default: all) and ask it for its version."""
+    programs = all_programs() if programs is None else programs
     with ThreadPoolExecutor() as pool:
         return tuple(pool.map(_look_for, programs))
 

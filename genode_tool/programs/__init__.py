@@ -1,30 +1,50 @@
-"""The outside programs that features rest on, and the Debian packages that bring them.
+"""The outside programs that features rest on, and the packages that have them.
 
-The table is the only such list: the launcher installs from it, `genode doctor` prints it,
-and errors about a missing program take their hint from it. Standard library only: the launcher
+The list is `etc/programs.toml`: the launcher installs from it, `genode doctor` prints it, and
+errors about a missing program take their hint from it. Standard library only: the launcher
 reads it before its environment exists.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from functools import cache
 
-from genode_tool.programs.kinds import Feature, Kind, Machine, Program
-from genode_tool.programs.table import PROGRAMS
+from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
+from genode_tool.programs.distribution import (
+    distribution_name,
+    gcc_major,
+    install_command,
+    install_debian_packages,
+    package_on_host,
+)
+from genode_tool.programs.kinds import Feature, Program
+from genode_tool.settings import LayeredSettings, settings_of
+from genode_tool.settings.schema.programs import Kind, Machine
 
 __all__ = [
-    "PROGRAMS",
     "Feature",
     "Kind",
     "Machine",
     "Program",
-    "debian_package",
+    "all_programs",
+    "distribution_name",
     "how_to_get",
     "install_command",
+    "install_debian_packages",
     "needed",
+    "package_of",
     "packages_of",
 ]
+
+
+def all_programs() -> tuple[Program, ...]:
+    """Return all programs, in the order of the settings.
+
+    Raises `UserError` for a mistake in the settings.
+    """
+    return _programs_of(settings_of())
 
 
 def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program, ...]:
@@ -32,7 +52,7 @@ def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program,
     wanted = set(machines)
     return tuple(
         program
-        for program in PROGRAMS
+        for program in all_programs()
         if program.feature in feature.rests_on
         and (
             wanted & set(program.machines)
@@ -43,25 +63,47 @@ def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program,
 
 
 def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
-    """Return the Debian packages that bring `programs`, each once, in order."""
+    """Return the packages that have `programs`, each once, in order."""
     return tuple(dict.fromkeys(program.package for program in programs))
 
 
-def install_command(packages: Iterable[str]) -> str:
-    """Return the one command that this user types for installing Debian `packages`."""
-    apt = "apt-get" if os.geteuid() == 0 else "sudo apt-get"
-    names = " ".join(packages)
-    return f"{apt} update && {apt} install --no-install-recommends -y {names}"
-
-
-def debian_package(name: str) -> str:
-    """Return the Debian package that brings the program `name`, "" when it is not listed."""
-    return next((one.package for one in PROGRAMS if one.name == name), "")
+def package_of(name: str) -> str:
+    """Return the package that has the program `name`, "" when it is not listed."""
+    return next((one.package for one in all_programs() if one.name == name), "")
 
 
 def how_to_get(name: str) -> str:
     """Return the hint for an error about the missing program `name`: its package, if known."""
-    program = next((one for one in PROGRAMS if one.name == name), None)
-    if program is None:
-        return "`genode doctor` lists the usual programs and how to get them"
-    return f"Debian package {program.package}; `genode doctor` lists all that is missing"
+    package = package_of(name)
+    if not package:
+        return "`genode doctor` lists the usual programs and their packages"
+    return f"{distribution_name()} package {package}; `genode doctor` lists all that is missing"
+
+
+@cache
+def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
+    found = settings.programs.programs
+    features = {feature.key: feature for feature in Feature}
+    unknown = next((key for key in found if key not in features), None)
+    if unknown is not None:
+        raise UserError(
+            f"no such feature: `programs.{unknown}`",
+            location=settings.location("programs", ("programs", unknown)),
+            hint=did_you_mean(unknown, features),
+        )
+    major = gcc_major()
+    return tuple(
+        Program(
+            name.format(gcc=major),
+            package_on_host(one.packages).format(gcc=major),
+            features[key],
+            one.purpose,
+            one.kind,
+            one.machines,
+            one.required,
+            one.for_tests,
+            one.version_argument,
+        )
+        for key, entries in found.items()
+        for name, one in entries.items()
+    )

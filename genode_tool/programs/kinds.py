@@ -1,4 +1,4 @@
-"""What is told about an outside program, and how it is found."""
+"""Outside programs: the features that they belong to, and how each is found."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from genode_tool.settings.schema.programs import Kind, Machine
+
 
 class Feature(Enum):
-    """What a user may want to do; the value is what `genode doctor` calls it."""
+    """A group of commands; the value is its name in `genode doctor`."""
 
     SETUP = "set-up"
     BUILD = "build"
@@ -29,62 +31,30 @@ class Feature(Enum):
     TEST = "selftest"
 
     @property
+    def key(self) -> str:
+        """Its name in the settings."""
+        return self.name.lower().replace("_", "-")
+
+    @property
     def rests_on(self) -> tuple[Feature, ...]:
         """The feature itself and those it includes."""
         return _INCLUDED[self]
 
 
 _INCLUDED = {
+    **{feature: (Feature.SETUP, feature) for feature in Feature},
     Feature.SETUP: (Feature.SETUP,),
-    Feature.BUILD: (Feature.SETUP, Feature.BUILD),
     Feature.RUN: (Feature.SETUP, Feature.BUILD, Feature.RUN),
     Feature.IMAGE: (Feature.SETUP, Feature.BUILD, Feature.RUN, Feature.IMAGE),
-    Feature.PREPARE: (Feature.SETUP, Feature.PREPARE),
-    Feature.TOOL_CHAIN: (Feature.SETUP, Feature.TOOL_CHAIN),
-    Feature.ADOPT_X86: (Feature.SETUP, Feature.ADOPT_X86),
-    Feature.ADOPT_ARM: (Feature.SETUP, Feature.ADOPT_ARM),
-    Feature.ADOPT_AARCH64: (Feature.SETUP, Feature.ADOPT_AARCH64),
-    Feature.ADOPT_RISCV: (Feature.SETUP, Feature.ADOPT_RISCV),
-    Feature.ADOPT_CLANG: (Feature.SETUP, Feature.ADOPT_CLANG),
-    Feature.TEST: (
-        Feature.SETUP,
-        Feature.BUILD,
-        Feature.RUN,
-        Feature.IMAGE,
-        Feature.PREPARE,
-        Feature.TOOL_CHAIN,
-        Feature.ADOPT_X86,
-        Feature.ADOPT_ARM,
-        Feature.ADOPT_AARCH64,
-        Feature.ADOPT_RISCV,
-        Feature.ADOPT_CLANG,
-        Feature.TEST,
-    ),
+    Feature.TEST: tuple(Feature),
 }
-
-
-class Machine(Enum):
-    """What a scenario boots on, as far as it decides which programs are needed."""
-
-    HOST = "linux"
-    X86 = "x86"
-    ARM = "arm"
-    RISCV = "riscv"
-
-
-class Kind(Enum):
-    """How a program is found."""
-
-    COMMAND = "command"
-    MODULE = "Python module"
-    HEADER = "C header"
-    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One outside program (or module of Python's own library that Debian packages apart).
+    """One outside program (or module of Python's own library that distributions package apart).
 
+    `package` is its name in the host's distribution, or Debian's where that is not known.
     `machines` restricts it to scenarios on those machines; empty means always. A program that
     is not `required` only makes its feature better, but tests may need it (`for_tests`).
     """
@@ -114,9 +84,9 @@ class Program:
 
     @property
     def installable(self) -> bool:
-        """Whether installing the Debian package makes `find` succeed.
+        """Whether installing the package makes `find` succeed.
 
-        A module packaged by Debian serves Debian's own Python alone.
+        A module packaged by a distribution serves the distribution's own Python alone.
         """
         return self.kind is not Kind.MODULE or sys.base_prefix == "/usr"
 

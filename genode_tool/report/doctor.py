@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from genode_tool.doctor import ProgramFinding
-from genode_tool.programs import Feature, install_command, packages_of
+from genode_tool.programs import Feature, distribution_name, install_command, packages_of
 from genode_tool.report.terminal import Terminal
 
 
@@ -61,7 +61,7 @@ def as_lines(findings: Sequence[ProgramFinding], screen: Terminal) -> list[str]:
             word = "missing" if one.is_missing else "optional"
             lines.append(
                 f"  {mark} {name}  {word:<9} {one.program.purpose}; "
-                f"Debian package {one.program.package}"
+                f"{distribution_name()} package {one.program.package}"
             )
     missing = [one.program for one in findings if one.is_missing]
     if missing:

@@ -36,7 +36,7 @@ def bind(kind: Any, entry: Table | Leaf) -> Any:
             if isinstance(entry, Leaf) and not check.fits(value):
                 raise _unfit(entry, check.wanted)
         return value
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _bind_fields(kind, entry)
     if typing.get_origin(kind) is Mapping:
         if not isinstance(entry, Table):
@@ -52,7 +52,7 @@ def bind(kind: Any, entry: Table | Leaf) -> Any:
 
 
 @cache
-def fields_of(kind: Any) -> Mapping[str, Any]:
+def fields_of(kind: type[Any]) -> Mapping[str, Any]:
     """Return the names of a dataclass's fields with their types."""
     return typing.get_type_hints(kind, include_extras=True)
 
@@ -67,7 +67,7 @@ def default_of(kind: Any, path: KeyPath) -> object:
     name, *rest = path
     if typing.get_origin(kind) is Mapping:
         return default_of(typing.get_args(kind)[1], tuple(rest))
-    if not dataclasses.is_dataclass(kind):
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         raise KeyError(name)
     if rest:
         return default_of(fields_of(kind)[name], tuple(rest))

@@ -23,12 +23,14 @@ def shown_key(path: Sequence[str]) -> str:
 def parse_key(text: str) -> tuple[str, ...]:
     """Return the names in a dotted key. Raises `UserError` for what is none."""
     try:
-        found: object = tomllib.loads(f"{text} = 0")
+        found: object = tomllib.loads(f"{text} = 0") if "\n" not in text else None
     except tomllib.TOMLDecodeError:
+        found = None
+    if found is None:
         raise UserError(
             f"`{text}` is not a key",
             hint='names with other characters than letters, digits, _ and - stand in "…"',
-        ) from None
+        )
     path: list[str] = []
     while isinstance(found, dict):
         ((name, found),) = found.items()

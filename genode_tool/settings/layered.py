@@ -94,6 +94,11 @@ class LayeredSettings:
         found = self._table(topic).find(path)
         return isinstance(found, Leaf) and found.origin.layer.name != TOOL
 
+    def location(self, topic: str, path: KeyPath) -> Location | None:
+        """Return where the value at `path` comes from, None when no file has it."""
+        found = self._table(topic).find(path)
+        return found.location if found else None
+
     def default(self, topic: str, path: KeyPath) -> object:
         """Return what counts for a key that no file has. Raises `KeyError`: no such key."""
         return default_of(TOPICS[topic].schema, path)
@@ -136,4 +141,3 @@ def _entries(table: Table) -> Iterator[Entry]:
             yield from _entries(one)
         else:
             yield Entry(one.path, one.value, one.origin.layer.name, one.location)
-

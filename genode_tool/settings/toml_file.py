@@ -86,11 +86,11 @@ def _lines_of_keys(text: str) -> dict[KeyPath, int]:
         began = number - len(pending) + 1
         paths = list(_paths(statement))
         if pending[0].lstrip().startswith("["):
+            header = ()
+        for path in paths:
+            found.setdefault((*header, *path), began)
+        if pending[0].lstrip().startswith("["):
             header = paths[-1]
-            found.setdefault(header, began)
-        else:
-            for path in paths:
-                found.setdefault((*header, *path), began)
         pending = []
     return found
 

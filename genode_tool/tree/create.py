@@ -11,6 +11,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import new_directory
 from genode_tool.resources import checkout, data
+from genode_tool.settings import settings_of
 from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import SourceTree
 from genode_tool.tree.older_platforms import ask_the_tree
@@ -129,7 +130,7 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
         "default_kernel": "hw" if "hw" in kernels else (kernels[0] if kernels else ""),
         "repositories": [name for name in enabled if name in names],
         "optional": [name for name in names if name not in enabled],
-        "boards": _BOARDS[platform],
+        "boards": settings_of(tree.path).boards.default_boards[platform],
         "tools": tools,
     }
     return {
@@ -149,13 +150,3 @@ def _enabled(tree: SourceTree) -> tuple[str, ...]:
         return _ENABLED
     lines = (line.partition("#")[0] for line in text.splitlines())
     return tuple(word for line in lines for word in line.split())
-
-
-_BOARDS = {
-    "arm_v6": "rpi",
-    "arm_v7a": "pbxa9",
-    "arm_v8a": "virt_qemu_arm_v8a",
-    "riscv": "virt_qemu_riscv",
-    "x86_32": "pc",
-    "x86_64": "pc",
-}

@@ -16,7 +16,8 @@ import pytest
 
 from genode_tool.errors import BuildFailed, EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Event
-from genode_tool.programs import PROGRAMS, Program
+from genode_tool.programs import Program, all_programs
+from genode_tool.settings import Layer, LayeredSettings
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap import prerequisites
 from genode_tool.toolchain.bootstrap.build import Options, build, plan
@@ -28,7 +29,6 @@ from genode_tool.toolchain.bootstrap.versions import Versions
 from tests.unit.toolsources import Trouble, write_sources
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = "genode_tool.toolchain.bootstrap.sources"
 X86 = architecture("x86")
 
 
@@ -153,7 +153,7 @@ def test_a_dry_run_tells_the_commands_and_touches_nothing(recipe: Recipe) -> Non
 
 
 def test_archives_of_a_release_are_downloaded_once_and_checked(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: Recipe, tmp_path: Path
 ) -> None:
     site, hashes = tmp_path / "site", {}
     archives = tmp_path / "sources"
@@ -162,10 +162,16 @@ def test_archives_of_a_release_are_downloaded_once_and_checked(
         hashes[archive.name] = hashlib.sha256(archive.read_bytes()).hexdigest()
         (site / below).mkdir(parents=True)
         archive.rename(site / below / archive.name)
-    monkeypatch.setattr(f"{SOURCES}._HASHES", hashes)
-    monkeypatch.setattr(f"{SOURCES}._MIRRORS", (f"file://{tmp_path}/none", f"file://{site}"))
+    own = tmp_path / "settings"
+    own.mkdir()
+    digests = "".join(f'"{name}" = "{digest}"\n' for name, digest in hashes.items())
+    (own / "tool_chains.toml").write_text(f"[archives]\n{digests}")
+    (own / "mirrors.toml").write_text(
+        f'[mirrors]\ngnu = ["file://{tmp_path}/none", "file://{site}/"]\n'
+    )
+    settings = LayeredSettings((Layer("user", own),))
     cache = tmp_path / "cache"
-    sources = ReleaseSources(Versions("1.0", "1.0", "1.0", "1.0"), cache)
+    sources = ReleaseSources(Versions("1.0", "1.0", "1.0", "1.0"), cache, settings)
     downloaded = replace(recipe, sources=sources)
     told = run(downloaded)
     assert told.begun[0] == "binutils 1.0: fetch"
@@ -204,7 +210,7 @@ def test_what_the_host_lacks_is_told_at_once_with_one_command(
 
 
 def test_what_is_asked_for_is_in_the_table_of_programs() -> None:
-    known = {program.name for program in PROGRAMS}
+    known = {program.name for program in all_programs()}
     asked = {name for names in prerequisites._FOR_FEATURE.values() for name in names}
     assert set(prerequisites._ALWAYS) | asked <= known
 

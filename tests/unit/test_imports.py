@@ -19,6 +19,7 @@ FLOORS = {
     "recall": 0,
     "resources": 0,
     "events": 1,
+    "settings": 1,
     "programs": 1,
     "keeper": 1,
     "process": 1,
@@ -45,6 +46,9 @@ FLOORS = {
 }
 SIDEWAYS = {
     ("events", "errors"),
+    ("settings", "nearest"),
+    ("programs", "settings"),
+    ("programs", "nearest"),
     ("process", "programs"),
     ("process", "keeper"),
     ("process", "terminal_child"),

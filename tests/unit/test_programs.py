@@ -11,7 +11,7 @@ from genode_tool import programs
 from genode_tool.cli.setup import packages
 from genode_tool.cli.setup.needs import command_of, needs_of
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import PROGRAMS, Feature, Kind, Machine, Program, needed
+from genode_tool.programs import Feature, Kind, Machine, Program, all_programs, needed
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_tests_need_what_is_optional_elsewhere() -> None:
 
 
 def test_every_name_stands_once() -> None:
-    assert len({program.name for program in PROGRAMS}) == len(PROGRAMS)
+    assert len({program.name for program in all_programs()}) == len(all_programs())
 
 
 def test_a_hint_names_the_package() -> None:

@@ -66,7 +66,7 @@ def test_prepared_packages_are_what_the_original_makes(
     older = _copy(tree, ours, repositories)
     for package in packages:
         _prepare_theirs(package, theirs)
-    tooling = Shims.of(older.world, policy_of(offline=True)).environment
+    tooling = Shims.of(older.world, policy_of(older.world.settings, offline=True)).environment
     result = older.prepare(names, tooling, Wishes(), discard)
     assert result.ok, [(str(one.error), one.error.trail) for one in result.finished if one.error]
     for repository in sorted(repositories):

@@ -192,7 +192,8 @@ def test_prepared_ports_are_what_the_original_makes(
             _lay_down(world, name, tmp_path / "cache", tmp_path / "theirs")
         said, status = _original(tree, "prepare_port", name, tools, extra, 3000)
         assert status == 0, said
-    result = prepare(world, names, hands_of(world, policy_of(offline=True)), Wishes(jobs=2))
+    policy = policy_of(world.settings, offline=True)
+    result = prepare(world, names, hands_of(world, policy), Wishes(jobs=2))
     assert result.ok, [str(one.error) for one in result.finished]
     for name in names:
         ours = world.directory(world.port(name))

@@ -38,7 +38,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     world = port_world(variables)
     older = OlderTree(world)
     if older.packages:
-        tools = Shims.of(world, policy_of()).environment
+        tools = Shims.of(world, policy_of(world.settings)).environment
         gone = older.clean(names, tools, discard)
     else:
         gone = remove_ports(world, names)

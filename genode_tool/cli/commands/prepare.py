@@ -89,7 +89,7 @@ def command(
             "no port is named", hint="`genode prepare PKG=NAME`; `genode port list` lists them"
         )
     world = port_world(variables)
-    policy = policy_of(offline=offline, insecure=insecure)
+    policy = policy_of(world.settings, offline=offline, insecure=insecure)
     check_hash = variables.get("CHECK_HASH") != "no"
     wishes = Wishes(jobs, keep_going, force, check_hash, download_only)
     older = OlderTree(world)

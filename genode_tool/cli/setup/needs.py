@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.programs import Feature, Machine, Program, needed
+from genode_tool.settings import settings_of
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
 _MAKE_WITH_VALUE = ("--kernel", "--board")
@@ -36,13 +37,10 @@ _PLATFORMS = (
 
 _ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
 
-_BOARD_MACHINES = (
-    ("linux", Machine.HOST),
-    ("pc", Machine.X86),
-    ("virt_qemu_arm", Machine.ARM),
-    ("pbxa9", Machine.ARM),
-    ("virt_qemu_riscv", Machine.RISCV),
-    ("virt_qemu", Machine.RISCV),
+_MACHINES = (
+    ("aarch64", Machine.ARM),
+    ("arm", Machine.ARM),
+    ("riscv", Machine.RISCV),
 )
 
 
@@ -135,7 +133,12 @@ def _machine(arguments: Sequence[str], directory: str) -> Machine:
     if kernel == "linux":
         return Machine.HOST
     board = _value(arguments, "--board", "BOARD", configured)
-    return next((m for prefix, m in _BOARD_MACHINES if board.startswith(prefix)), Machine.X86)
+    known = settings_of().boards.boards.get(board)
+    if known is None:
+        return Machine.X86
+    emulated = known.qemu.removeprefix("qemu-system-")
+    machine = next((one for start, one in _MACHINES if emulated.startswith(start)), Machine.X86)
+    return machine if emulated else Machine.HOST
 
 
 def _configuration(start: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Getting missing programs from the distribution: apt when we may, else the command to type."""
+"""Installs missing programs with apt where that is allowed, else names the command to type."""
 
 from __future__ import annotations
 
@@ -76,11 +76,7 @@ def _privileged() -> tuple[str, ...] | None:
 def _to_type(missing: Sequence[Program]) -> EnvironmentProblem:
     packages = packages_of(missing)
     names = ", ".join(program.name for program in missing)
-    if process.find_program("apt-get"):
-        hint = install_command(packages)
-    else:
-        hint = f"install what Debian calls: {' '.join(packages)}"
-    return EnvironmentProblem(f"missing programs: {names}", hint=hint)
+    return EnvironmentProblem(f"missing programs: {names}", hint=install_command(packages))
 
 
 def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.process import find_program, run, scrubbed_environment
-from genode_tool.programs import debian_package
+from genode_tool.programs import package_of
 
 _SECONDS = 30.0
 
@@ -22,7 +22,7 @@ def check_tools(
     modules = [one for one in description.python_modules if not has(one)]
     if not programs and not modules:
         return
-    packages = [debian_package(one) for one in programs]
+    packages = [package_of(one) for one in programs]
     packages += [f"python3-{one.lower().replace('_', '-')}" for one in modules]
     known = list(dict.fromkeys(one for one in packages if one))
     lacking = [*programs, *(f"Python module {one}" for one in modules)]

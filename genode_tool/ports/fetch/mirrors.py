@@ -1,6 +1,7 @@
 """Other places to ask before the one that a description names.
 
-`GENODE_CONTRIB_MIRRORS` holds, separated by blanks (quotes as in a shell):
+`GENODE_CONTRIB_MIRRORS` (words separated by blanks, quotes as in a shell) or the setting
+`mirrors.ports` (an array of words) holds:
 
 * a directory, or a `file:` URL: searched for the file under the names that `names_of` lists;
 * a URL: asked for the same names;
@@ -12,12 +13,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from genode_tool.errors import UserError
+from genode_tool.errors import Location, UserError
 from genode_tool.ports.fetch.source import Digest, Kind, Source, base_name, path_name
 
 
@@ -43,10 +44,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Mirrors:
-    """All that `GENODE_CONTRIB_MIRRORS` said, in its order."""
+    """All places, in order."""
 
     mirrors: tuple[Mirror, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The value of `GENODE_CONTRIB_MIRRORS` that says the same."""
+        words = [mirror.place for mirror in self.mirrors]
+        words += [f"{rule.prefix}=>{rule.replacement}" for rule in self.rules]
+        return shlex.join(words)
 
     def rewritten(self, url: str) -> tuple[str, ...]:
         """Return where `url` is to be asked for: replacements first, itself unless forbidden."""
@@ -125,6 +133,17 @@ def parse_mirrors(text: str) -> Mirrors:
         words = shlex.split(text)
     except ValueError as error:
         raise UserError(f"GENODE_CONTRIB_MIRRORS: `{text}`: {str(error).lower()}") from None
+    try:
+        return mirrors_of(words, None)
+    except UserError as error:
+        raise UserError(f"GENODE_CONTRIB_MIRRORS: {error.message}") from None
+
+
+def mirrors_of(words: Iterable[str], location: Location | None) -> Mirrors:
+    """Return the places that `words` name, which come from `location`.
+
+    Raises `UserError` for a word that is no absolute directory, no URL and no rule.
+    """
     mirrors: list[Mirror] = []
     rules: list[Rule] = []
     for word in words:
@@ -135,7 +154,8 @@ def parse_mirrors(text: str) -> Mirrors:
             mirrors.append(Mirror(word))
         else:
             raise UserError(
-                f"GENODE_CONTRIB_MIRRORS: `{word}` is no mirror: wanted is an absolute directory, "
-                "a URL, or a rule FROM=>TO"
+                f"`{word}` is not a mirror: wanted an absolute directory, a URL, or a rule"
+                " FROM=>TO",
+                location=location,
             )
     return Mirrors(tuple(mirrors), tuple(rules))

@@ -41,12 +41,11 @@ class Shims:
 
     policy: Policy
     cache: Path
-    mirrors: str
 
     @classmethod
     def of(cls, world: PortWorld, policy: Policy) -> Shims:
         """Return those for a call that fetches for `world` as `policy` wants."""
-        return cls(policy, world.cache_dir, os.environ.get("GENODE_CONTRIB_MIRRORS", ""))
+        return cls(policy, world.cache_dir)
 
     def environment(self, private: Path) -> dict[str, str]:
         """Put the programs below `private`; return the variables that make recipes use them."""
@@ -66,7 +65,7 @@ class Shims:
             "PATH": f"{directory}:{os.environ.get('PATH', os.defpath)}",
             "HOME": str(private),
             "TMPDIR": str(private),
-            "GENODE_CONTRIB_MIRRORS": self.mirrors,
+            "GENODE_CONTRIB_MIRRORS": self.policy.mirrors.text,
             CACHE: str(self.cache),
             INSECURE: " ".join(self.policy.insecure_hosts),
             OFFLINE: "yes" if self.policy.offline else "",

@@ -14,22 +14,32 @@ from genode_tool.ports.archive import ExtractOptions, extract
 from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
-from genode_tool.ports.fetch.mirrors import parse_mirrors
+from genode_tool.ports.fetch.mirrors import mirrors_of, parse_mirrors
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.source import Fetched, Source
 from genode_tool.ports.patch import apply
 from genode_tool.ports.preparation.steps import Hands
 from genode_tool.ports.store.ports import PortWorld
+from genode_tool.settings import LayeredSettings
 
 _SOURCE_SECONDS = 6 * 3600.0
 
 
-def policy_of(*, offline: bool = False, insecure: Sequence[str] = ()) -> Policy:
-    """Return the policy of a call; mirrors come from `GENODE_CONTRIB_MIRRORS`.
+def policy_of(
+    settings: LayeredSettings, *, offline: bool = False, insecure: Sequence[str] = ()
+) -> Policy:
+    """Return the policy of a call; mirrors come from `GENODE_CONTRIB_MIRRORS`, else `settings`.
 
-    Raises `UserError` when that variable is wrong.
+    Raises `UserError` when they are wrong.
     """
-    mirrors = parse_mirrors(os.environ.get("GENODE_CONTRIB_MIRRORS", ""))
+    text = os.environ.get("GENODE_CONTRIB_MIRRORS")
+    if text is None:
+        mirrors = mirrors_of(
+            settings.mirrors.mirrors.ports,
+            settings.location("mirrors", ("mirrors", "ports")),
+        )
+    else:
+        mirrors = parse_mirrors(text)
     keyring = os.environ.get("GENODE_CONTRIB_KEYRING")
     return Policy(
         offline=offline,

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location, UserError
 from genode_tool.nearest import did_you_mean
+from genode_tool.settings import LayeredSettings, settings_of
 
 if TYPE_CHECKING:
     from genode_tool.tree import BuildDirectory, SourceTree
@@ -55,6 +56,12 @@ class PortWorld:
     repositories: tuple[Path, ...]
     contrib_dir: Path
     cache_dir: Path
+    build_dir: Path | None = None
+
+    @property
+    def settings(self) -> LayeredSettings:
+        """The settings that hold for the tree, and the build directory if there is one."""
+        return settings_of(self.genode_dir, self.build_dir)
 
     @cached_property
     def ports(self) -> dict[str, Port]:
@@ -102,7 +109,8 @@ class PortWorld:
     @classmethod
     def of_build_directory(cls, build_dir: BuildDirectory) -> PortWorld:
         """Return the ports of the tree of `build_dir`, whose own repositories come first."""
-        return cls._make(build_dir.tree, build_dir.repositories, build_dir.contrib_dir)
+        world = cls._make(build_dir.tree, build_dir.repositories, build_dir.contrib_dir)
+        return replace(world, build_dir=build_dir.path)
 
     @classmethod
     def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortWorld:

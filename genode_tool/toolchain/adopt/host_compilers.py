@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import install_command
+from genode_tool.programs import install_debian_packages
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
 _ANSWER_S = 20
@@ -104,7 +104,7 @@ class HostTools:
         if done.returncode:
             raise EnvironmentProblem(
                 f"`{done.command_line}` failed: {done.stderr.decode(errors='replace').strip()}",
-                hint=f"is the package complete? {install_command(self.donor.packages)}",
+                hint=f"is the package complete? {install_debian_packages(self.donor.packages)}",
             )
         return done.stdout.decode().strip()
 
@@ -162,5 +162,5 @@ def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
 
 def _missing(program: str, wanted: tuple[str, ...]) -> EnvironmentProblem:
     return EnvironmentProblem(
-        f"the distribution's compiler `{program}` is missing", hint=install_command(wanted)
+        f"the distribution's compiler `{program}` is missing", hint=install_debian_packages(wanted)
     )

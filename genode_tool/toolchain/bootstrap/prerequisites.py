@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import PROGRAMS, install_command, packages_of
+from genode_tool.programs import all_programs, install_command, packages_of
 from genode_tool.toolchain.bootstrap.components import Component, Feature
 from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
 
@@ -34,7 +34,7 @@ def check_programs(components: Iterable[Component], features: Iterable[Feature])
             *(name for one in features for name in _FOR_FEATURE.get(one, ())),
         )
     )
-    known = {program.name: program for program in PROGRAMS}
+    known = {program.name: program for program in all_programs()}
     missing = [known[name] for name in names if known[name].find() is None]
     if missing:
         shown = ", ".join(f"{one.name} ({one.purpose})" for one in missing)

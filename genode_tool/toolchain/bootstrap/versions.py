@@ -1,12 +1,14 @@
-"""Which compilers belong to which release of Genode, as data; a tree's own pins win."""
+"""The compilers that belong to a release of Genode; a tree's own pins win over the settings."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.settings import LayeredSettings, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,43 +21,50 @@ class Versions:
     gdb: str
 
 
-# Each row holds from its release on. Source: tool/tool_chain and the ports gcc, binutils and
-# gdb at each release's tag; the ports tell what was really built where the two differ.
-TABLE = (
-    Versions("11.11", "4.6.1", "2.21.1", "7.3.1"),
-    Versions("12.11", "4.7.2", "2.22", "7.3.1"),
-    Versions("14.11", "4.7.4", "2.22", "7.3.1"),
-    Versions("15.05", "4.9.2", "2.25", "7.3.1"),
-    Versions("17.05", "6.3.0", "2.28", "7.3.1"),
-    Versions("19.05", "8.3.0", "2.32", "8.2.1"),
-    Versions("21.05", "10.3.0", "2.36.1", "10.2"),
-    Versions("23.05", "12.3.0", "2.40", "13.1"),
-    Versions("25.05", "14.2.0", "2.44", "16.3"),
-)
-
 _RELEASE = re.compile(r"(\d\d)\.(02|05|08|11)")
 _PIN = re.compile(r"^(TOOL_CHAIN|GCC|BINUTILS|GDB)_VERSION[ \t]*:?=[ \t]*(\S+)", re.MULTILINE)
 _PORT = re.compile(r"^VERSION[ \t]*:?=[ \t]*([\w.]+)[ \t]*$", re.MULTILINE)
 
 
-def versions_of(release: str) -> Versions:
-    """Return what Genode `release` ("26.02") is compiled with.
+def known_versions(settings: LayeredSettings) -> tuple[Versions, ...]:
+    """Return the tool chains of the settings, the oldest first.
+
+    Raises `UserError` for one that is not named after a release.
+    """
+    found = settings.tool_chains.tool_chains
+    for name in found:
+        if not _RELEASE.fullmatch(name):
+            raise UserError(
+                f"`{name}` is not a release: wanted YY.02, .05, .08 or .11",
+                location=settings.location("tool_chains", ("tool_chains", name)),
+            )
+    return tuple(
+        Versions(name, found[name].gcc, found[name].binutils, found[name].gdb)
+        for name in sorted(found, key=_rank)
+    )
+
+
+def versions_of(release: str, known: Sequence[Versions]) -> Versions:
+    """Return the versions out of `known` that Genode `release` ("26.02") is compiled with.
 
     Raises `UserError` when it is no release, or older than the first bare-metal tool chain.
     """
     fitting = [
-        row for row in TABLE if _RELEASE.fullmatch(release) and _rank(row.name) <= _rank(release)
+        one for one in known if _RELEASE.fullmatch(release) and _rank(one.name) <= _rank(release)
     ]
     if not fitting:
         raise UserError(
             f"no tool chain is known for release `{release}`",
-            hint=f"releases are called YY.02, .05, .08 or .11, from {TABLE[0].name} on",
+            hint=f"releases are called YY.02, .05, .08 or .11, from {known[0].name} on",
         )
     return fitting[-1]
 
 
 def pinned_by(tree: Path) -> Versions | None:
-    """Return what the source tree at `tree` pins, or None when it pins nothing readable."""
+    """Return what the source tree at `tree` pins, or None when it pins nothing readable.
+
+    Raises `UserError` for a mistake in the settings, which have the release of a compiler.
+    """
     pins = dict(_PIN.findall(_text(tree / "tool" / "tool_chain")))
     for name in ("gcc", "binutils", "gdb"):
         found = _PORT.search(_text(tree / "repos" / "ports" / "ports" / f"{name}.port"))
@@ -64,8 +73,11 @@ def pinned_by(tree: Path) -> Versions | None:
     if not {"GCC", "BINUTILS", "GDB"} <= pins.keys():
         return None
     gcc = pins["GCC"]
-    known = next((row.name for row in reversed(TABLE) if row.gcc == gcc), f"gcc-{gcc}")
-    return Versions(pins.get("TOOL_CHAIN", known), gcc, pins["BINUTILS"], pins["GDB"])
+    own_name: str = pins.get("TOOL_CHAIN", "")
+    if not own_name:
+        known = reversed(known_versions(settings_of(tree)))
+        own_name = next((one.name for one in known if one.gcc == gcc), f"gcc-{gcc}")
+    return Versions(own_name, gcc, pins["BINUTILS"], pins["GDB"])
 
 
 def _rank(release: str) -> tuple[int, ...]:

@@ -109,12 +109,13 @@ def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
 
 
 def _sources(options: dict[str, Any], tree: Path) -> Sources:
+    from genode_tool.settings import settings_of
     from genode_tool.toolchain.bootstrap.sources import (
         DebianSources,
         DirectorySources,
         ReleaseSources,
     )
-    from genode_tool.toolchain.bootstrap.versions import TABLE, pinned_by, versions_of
+    from genode_tool.toolchain.bootstrap.versions import known_versions, pinned_by, versions_of
 
     source = options["source"]
     if source and options["release"]:
@@ -127,10 +128,13 @@ def _sources(options: dict[str, Any], tree: Path) -> Sources:
         return DebianSources(cache / "genode-tool" / "sources")
     if source:
         return DirectorySources(Path(source).expanduser().absolute())
-    versions = versions_of(options["release"]) if options["release"] else pinned_by(tree)
+    settings = settings_of(tree)
+    known = known_versions(settings)
+    release = options["release"]
+    versions = versions_of(release, known) if release else pinned_by(tree) or known[-1]
     contrib = tree / (os.environ.get("CONTRIB_DIR") or "contrib")
     downloads = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
-    return ReleaseSources(versions or TABLE[-1], Path(downloads).absolute())
+    return ReleaseSources(versions, Path(downloads).absolute(), settings)
 
 
 def _features(text: str) -> tuple[Feature, ...]:

@@ -63,11 +63,12 @@ class Download:
         from genode_tool.ports.fetch.fetcher import Fetcher
         from genode_tool.ports.fetch.source import Digest, Kind, Source
         from genode_tool.ports.preparation.tools import policy_of
+        from genode_tool.settings import settings_of
 
         source = Source(
             Kind.FILE, self.component, self.urls, Digest.parse(self.digest), file_name=self.name
         )
-        fetcher = Fetcher(policy_of(), Cache(self.path.parent), shop.pass_on)
+        fetcher = Fetcher(policy_of(settings_of()), Cache(self.path.parent), shop.pass_on)
         arrived = fetcher.fetch_file(source)
         shop.say(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
 
