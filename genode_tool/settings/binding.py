@@ -15,7 +15,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from genode_tool.errors import UserError
-from genode_tool.nearest import did_you_mean
+from genode_tool.nearest import did_you_mean, known_names
 from genode_tool.settings.keys import shown_key, shown_value
 from genode_tool.settings.merge import Leaf, Table
 from genode_tool.settings.toml_file import KeyPath
@@ -86,7 +86,7 @@ def _bind_fields(kind: Any, entry: Table | Leaf) -> Any:
             raise UserError(
                 f"no such setting: `{shown_key(below.path)}`",
                 location=below.location,
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(name, known) or known_names(known),
             )
     for one in dataclasses.fields(kind):
         if one.name not in entry.entries and not _has_default(one):
@@ -114,7 +114,7 @@ def _bind_leaf(kind: Any, leaf: Leaf) -> Any:
             raise UserError(
                 f"`{shown_key(leaf.path)}` is {shown_value(value)}: wanted {_described(kind)}",
                 location=leaf.location,
-                hint=did_you_mean(str(value), values, otherwise=False),
+                hint=did_you_mean(str(value), values),
             )
         return kind(value)
     if not _is_plain(kind, value):

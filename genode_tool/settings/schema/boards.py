@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from genode_tool.settings.checked import Check, NotNegative
+from genode_tool.settings.schema.checked import Check, NotNegative
 
 SerialLine = Annotated[int, Check(lambda value: value in (1, 2), "1 or 2")]
 

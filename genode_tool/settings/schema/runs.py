@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genode_tool.settings.checked import Factor, NotNegative, Positive, Seconds
+from genode_tool.settings.schema.checked import Factor, NotNegative, Positive, Seconds
 
 
 @dataclass(frozen=True, slots=True)

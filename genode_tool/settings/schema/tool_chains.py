@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from genode_tool.settings.checked import Check
+from genode_tool.settings.schema.checked import Check
 
 
 def _is_digest(value: str) -> bool:
