@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,87 @@ SIDEWAYS = {
 }
 PROCESS_PARTS = [PACKAGE / name for name in ("process.py", "terminal_child.py", "keeper.py")]
 """`process` and what it consists of: the keeper is a child, too."""
+
+FLOORS_WITHIN: dict[str, dict[str, int]] = {
+    "building": {
+        "problems": 0,
+        "progress_log": 0,
+        "events": 1,
+        "lock": 2,
+        "memory": 2,
+        "graph": 3,
+        "ninja": 3,
+        "clean": 4,
+        "plan": 4,
+        "ask": 5,
+        "builder": 5,
+    },
+}
+"""The floors of the modules and sub-rooms of a package (dotted below `genode_tool`).
+
+What is on the same floor does not import each other; nothing imports the package itself.
+"""
+
+KNOTS: set[str] = {"makefile.evaluation", "makefile.executor.jobs", "makefile.rules.graph"}
+KNOTS |= {"run.boot.loader", "run.api"}
+"""Modules in circles that are being taken apart."""
+
+PAIRS: dict[frozenset[str], str] = {}
+"""Pairs of modules of one room that import each other (dotted below `genode_tool`), and why."""
+
 COPIES = PACKAGE / "fork.py"
 """Starts copies of the process, which must end without the original's clean-up."""
 
 
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path, root: Path = PACKAGE) -> str:
+    """Return the dotted name of a module below `root`; a package's is that of its directory."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def import_graph(root: Path = PACKAGE) -> dict[str, set[str]]:
+    """Return which modules each module imports, lazily and for types alone included.
+
+    Names are dotted below `root`, which is `genode_tool`. A package that is imported only because
+    a module in it is does not count.
+    """
+    paths = {name_of(path, root): path for path in sorted(root.rglob("*.py"))}
+    graph: dict[str, set[str]] = {name: set() for name in paths}
+    for name, path in paths.items():
+        for _, imported in imports(path, root.parent):
+            found = imported.removeprefix(f"{root.name}.")
+            if found != imported:
+                while found not in paths and "." in found:  # a name in a module
+                    found = found.rpartition(".")[0]
+                if found in paths and found != name:
+                    graph[name].add(found)
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[frozenset[str]]:
+    """Return the sets of modules that import each other, directly or not."""
+    reached = {name: reachable(graph, name) for name in graph}
+    found = {
+        frozenset(other for other in reached[name] if name in reached[other])
+        for name in graph
+        if name in reached[name]
+    }
+    return sorted(found, key=sorted)
+
+
+def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    pending = [start]
+    while pending:
+        for other in graph[pending.pop()] - found:
+            found.add(other)
+            pending.append(other)
+    return found
 
 
 def room_of(name: str) -> str:
@@ -80,10 +156,7 @@ def imports(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             base = list(package[: len(package) - node.level + 1]) if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            if module == "genode_tool":
-                yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
-            else:
-                yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
 
 
 def test_every_room_has_a_floor() -> None:
@@ -113,7 +186,70 @@ def test_the_import_reader_sees_lazy_and_relative_imports(tmp_path: Path) -> Non
         "def f():\n    from genode_tool import run\n    from . import a\n    import b.c\n"
     )
     seen = list(imports(source, tmp_path))
-    assert seen == [(2, "genode_tool.run"), (3, "room"), (4, "b.c")]
+    assert seen == [(2, "genode_tool.run"), (3, "room.a"), (4, "b.c")]
+
+
+def upward(package: str, floors: dict[str, int], graph: dict[str, set[str]]) -> list[str]:
+    """Return the imports between the parts of a package that do not go down."""
+    wrong = []
+    for name, others in graph.items():
+        if not name.startswith(f"{package}."):
+            continue
+        part = name.removeprefix(f"{package}.").partition(".")[0]
+        for other in others:
+            if other == package:
+                wrong.append(f"{name} imports the package {package}")
+            elif other.startswith(f"{package}."):
+                below = other.removeprefix(f"{package}.").partition(".")[0]
+                if below != part and floors[below] >= floors[part]:
+                    wrong.append(f"{name} imports {other}")
+    return wrong
+
+
+@pytest.mark.parametrize("package", FLOORS_WITHIN)
+def test_imports_within_a_package_go_downwards_only(package: str) -> None:
+    floors, graph = FLOORS_WITHIN[package], import_graph()
+    parts = {
+        name.removeprefix(f"{package}.").partition(".")[0]
+        for name in graph
+        if name.startswith(f"{package}.")
+    }
+    assert parts == set(floors)
+    assert upward(package, floors, graph) == []
+
+
+def test_no_circles_but_pairs_within_a_room() -> None:
+    found = circles(import_graph())
+    wrong = [sorted(circle) for circle in found if circle not in PAIRS and not circle & KNOTS]
+    assert wrong == []
+    assert set().union(*found) >= KNOTS, "remove from KNOTS what is in no circle any more"
+    assert set(PAIRS) <= set(found), "a pair that is none any more"
+    for pair in PAIRS:
+        assert len(pair) == 2
+        assert len({name.rpartition(".")[0] for name in pair}) == 1
+
+
+def test_circles_and_upward_imports_are_seen(tmp_path: Path) -> None:
+    root = tmp_path / "house"
+    for name, text in {
+        "__init__": "",
+        "roof/__init__": "from house.cellar import a\n",
+        "roof/b": "def f():\n    from house.roof import c\n",
+        "roof/c": "from house.cellar.a import x\nfrom house import roof\n",
+        "cellar/__init__": "",
+        "cellar/a": "if TYPE_CHECKING:\n    from house.roof.b import y\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).with_suffix(".py").write_text(text)
+    graph = import_graph(root)
+    assert circles(graph) == [frozenset(("cellar.a", "roof", "roof.b", "roof.c"))]
+    outer = {f"house.{name}": {f"house.{one}" for one in seen} for name, seen in graph.items()}
+    assert upward("house", {"cellar": 0, "roof": 1}, outer) == [
+        "house.cellar.a imports house.roof.b"
+    ]
+    assert upward("house.roof", {"b": 1, "c": 0}, outer) == [
+        "house.roof.c imports the package house.roof"
+    ]
 
 
 def test_report_is_imported_by_cli_alone() -> None:
