@@ -109,9 +109,17 @@ class HostTools:
         return done.stdout.decode().strip()
 
     def library(self, multilib: Multilib, name: str) -> Path | None:
-        """Return the distribution's archive `name` for an ABI, or None when it has none."""
+        """Return the distribution's archive `name` for an ABI, or None when it has none.
+
+        A driver that has no libraries for the ABI names those of its first one.
+        """
         found = self.ask(*multilib.flags, f"-print-file-name={name}", compiler=self.gxx)
-        return Path(found).resolve() if Path(found).is_absolute() else None
+        if not Path(found).is_absolute():
+            return None
+        other_abi = multilib.flags and multilib.directory != "."
+        if other_abi and found == self.ask(f"-print-file-name={name}", compiler=self.gxx):
+            return None
+        return Path(found).resolve()
 
     def plugin_headers(self) -> Path | None:
         """Return the directory of the headers for plugins of GCC, or None when there is none."""

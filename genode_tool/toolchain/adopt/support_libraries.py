@@ -50,11 +50,20 @@ _UNWIND_HOST = (
     "pthread_mutex_lock",
     "pthread_mutex_unlock",
     "pthread_once",
+    "pthread_cond_wait",
+    "pthread_cond_broadcast",
+    "memmove",
     "__pthread_key_create",
     "_dl_find_object",
 )
+# Members of libgcc_eh. Trampolines on the heap (GCC 14) are an option that nobody uses here; they
+# would ask the host for memory.
+_EH = {
+    "aarch64": {"__aarch64_have_sme.o": "sme.c"},
+}
+_EH_EVERYWHERE = {"emutls.o": "emutls.c", "heap-trampoline.o": ""}
 _LIBGCC = {
-    "aarch64": {"lse-init.o": "lse.c"},
+    "aarch64": {"lse-init.o": "lse.c", "cpuinfo.o": ""},
     "arm": {"linux-atomic.o": "sync_arm.c", "linux-atomic-64bit.o": "", "_dvmd_lnx.o": "idiv0.c"},
 }
 _ARM_LIBRARY_FLAGS = ("-march=armv6k", "-mfloat-abi=soft", "-marm")
@@ -190,8 +199,9 @@ class _Found:
 
 def _make(workshop: Workshop, multilib: Multilib, found: _Found, target: Path) -> None:
     replaced = _LIBGCC.get(workshop.architecture.name, {})
-    sources = {name for name in (*_SUPCXX.values(), *replaced.values()) if name}
-    sources |= {"emutls.c", "unwind_host.c", "threads.c"}
+    replaced_eh = _EH_EVERYWHERE | _EH.get(workshop.architecture.name, {})
+    members_of_ours = (*_SUPCXX.values(), *replaced.values(), *replaced_eh.values())
+    sources = {name for name in members_of_ours if name} | {"unwind_host.c", "threads.c"}
     more = ["threads.c"]
     if multilib.bits == 32:
         more.append("sizes.c")
@@ -210,9 +220,7 @@ def _make(workshop: Workshop, multilib: Multilib, found: _Found, target: Path) -
     _rename(workshop, members)
     workshop.pack(target / "libsupc++.a", [*members, *(compiled[name] for name in more)])
     unwinder = _join_unwinder(workshop, eh, compiled["unwind_host.c"])
-    workshop.pack(
-        target / "libgcc_eh.a", [*_replace(eh, {"emutls.o": "emutls.c"}, compiled), *unwinder]
-    )
+    workshop.pack(target / "libgcc_eh.a", [*_replace(eh, replaced_eh, compiled), *unwinder])
     members = _replace(gcc, replaced, compiled)
     if found.soft:  # its compiler keeps the unwinder here
         members = [path for path in members if not path.name.startswith(("unwind-", "emutls"))]

@@ -20,6 +20,27 @@ int pthread_once(int *once, void (*function)(void))
 	return 0;
 }
 
+/* GCC 13 and newer: readers and writers of the table of objects wait for each other */
+
+int pthread_cond_wait(void *condition, void *mutex) { (void)condition; (void)mutex; return 0; }
+int pthread_cond_broadcast(void *condition)         { (void)condition; return 0; }
+
+__attribute__((optimize("no-tree-loop-distribute-patterns")))
+void *memmove(void *to, void const *from, size_t size)
+{
+	char *target = to;
+	char const *source = from;
+
+	if (target < source)
+		while (size--)
+			*target++ = *source++;
+	else
+		while (size--)
+			target[size] = source[size];
+
+	return to;
+}
+
 int __pthread_key_create(void *key, void *destructor)
 {
 	(void)key;
