@@ -22,12 +22,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.measure import Case, Peer, compare
 from genode_tool.toolchain.architectures import architecture
-from genode_tool.toolchain.bootstrap.build import Options, build
-from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
-from genode_tool.toolchain.bootstrap.sources import DebianSources, DirectorySources, Sources
+from genode_tool.toolchain.bootstrap.build import BuildOptions, build
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
+from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
+from genode_tool.toolchain.bootstrap.sources import (
+    DebianSources,
+    DirectorySources,
+    ToolChainSources,
+)
 from genode_tool.toolchain.bootstrap.steps.actions import Unpack
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,14 +51,14 @@ def main() -> None:
         _measure(Path(scratch), options)
 
 
-def _options(options: argparse.Namespace) -> Options:
-    return Options(jobs=options.jobs, keep=True)
+def _options(options: argparse.Namespace) -> BuildOptions:
+    return BuildOptions(jobs=options.jobs, keep=True)
 
 
-def _recipe(directory: Path, sources: Sources) -> Recipe:
-    return Recipe(
+def _recipe(directory: Path, sources: ToolChainSources) -> BuildRecipe:
+    return BuildRecipe(
         (architecture("x86"),),
-        (Feature.C,),
+        (ToolChainFeature.C,),
         sources,
         directory / "build",
         directory / "prefix",
@@ -114,9 +118,9 @@ def _archive(scratch: Path, source: str) -> Path:
     place = scratch / "fetch"
     recipe = _recipe(place, DebianSources(place / "packages"))
     fetch = recipe.steps()[0]
-    shop = Shop(place)
-    with shop.attempt(fetch.name, fetch.key, goes_on=False):
-        fetch.action(shop)
+    work = WorkDirectory(place)
+    with work.attempt(fetch.name, fetch.key, goes_on=False):
+        fetch.action(work)
     sources = scratch / "sources"
     sources.mkdir()
     shutil.copy(fetch.product, sources / "binutils-1.tar.xz")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.binary.elf import Machine, SectionFlag
+from genode_tool.binary.elf import ElfMachine, SectionFlag
 from genode_tool.binary.objects import (
     FilePiece,
     Piece,
@@ -54,7 +54,7 @@ class BootModule:
         return BootModule(name or path.name, real, size)
 
 
-def write_boot_modules(path: Path, machine: Machine, modules: Iterable[BootModule]) -> None:
+def write_boot_modules(path: Path, machine: ElfMachine, modules: Iterable[BootModule]) -> None:
     """Write the object file for `modules`, in the given order, to `path`.
 
     Raises `UserError` for a name that appears twice, `EnvironmentProblem` when the file

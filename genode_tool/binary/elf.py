@@ -34,7 +34,7 @@ class SectionFlag(IntFlag):
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class ElfMachine:
     """A target of object files.
 
     `absolute` is the relocation type that stores a symbol's address in a word of the machine.
@@ -56,15 +56,15 @@ class Machine:
 
 
 MACHINES = (
-    Machine("x86_64", code=62, bits=64, absolute=1),
-    Machine("x86_32", code=3, bits=32, absolute=1, rela=False),
-    Machine("arm_64", code=183, bits=64, absolute=257),
-    Machine("arm", code=40, bits=32, absolute=2, rela=False, flags=0x0500_0000),
-    Machine("riscv", code=243, bits=64, absolute=2, flags=0x5),
+    ElfMachine("x86_64", code=62, bits=64, absolute=1),
+    ElfMachine("x86_32", code=3, bits=32, absolute=1, rela=False),
+    ElfMachine("arm_64", code=183, bits=64, absolute=257),
+    ElfMachine("arm", code=40, bits=32, absolute=2, rela=False, flags=0x0500_0000),
+    ElfMachine("riscv", code=243, bits=64, absolute=2, flags=0x5),
 )
 
 
-def machine_for_specs(specs: tuple[str, ...] | frozenset[str] | set[str]) -> Machine:
+def machine_for_specs(specs: tuple[str, ...] | frozenset[str] | set[str]) -> ElfMachine:
     """Return the machine that a build's `SPECS` select.
 
     Raises `UserError` when none of the known instruction sets is among them.
@@ -85,7 +85,7 @@ def machine_for_specs(specs: tuple[str, ...] | frozenset[str] | set[str]) -> Mac
     )
 
 
-def machine_named(name: str) -> Machine:
+def machine_named(name: str) -> ElfMachine:
     """Return the machine called `name`; raises `KeyError`."""
     for machine in MACHINES:
         if machine.name == name:
@@ -94,7 +94,7 @@ def machine_named(name: str) -> Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ElfLayout:
     """The sizes and packings of the records for one word width, little endian."""
 
     bits: int
@@ -118,7 +118,7 @@ class Layout:
         """Bytes of a relocation record with (`rela`) or without an addend."""
         return (3 if rela else 2) * self.bits // 8
 
-    def header(self, machine: Machine, section_offset: int, sections: int, names: int) -> bytes:
+    def header(self, machine: ElfMachine, section_offset: int, sections: int, names: int) -> bytes:
         """The header of a relocatable object whose section headers start at `section_offset`."""
         ident = b"\x7fELF" + bytes((2 if self.bits == 64 else 1, 1, 1)) + bytes(9)
         address = "Q" if self.bits == 64 else "I"

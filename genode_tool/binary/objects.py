@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from genode_tool.binary.elf import Layout, Machine, SectionFlag, SectionType
+from genode_tool.binary.elf import ElfLayout, ElfMachine, SectionFlag, SectionType
 from genode_tool.errors import UserError
 from genode_tool.files import cannot_write, replacing
 
@@ -97,7 +97,7 @@ class _Placed:
 
 
 def write_object(
-    path: Path, machine: Machine, sections: Sequence[Section], symbols: Sequence[Symbol]
+    path: Path, machine: ElfMachine, sections: Sequence[Section], symbols: Sequence[Symbol]
 ) -> None:
     """Write a relocatable object file to `path`, replacing it in one step.
 
@@ -116,10 +116,10 @@ def write_object(
 
 
 def _plan(
-    machine: Machine, sections: Sequence[Section], symbols: Sequence[Symbol]
+    machine: ElfMachine, sections: Sequence[Section], symbols: Sequence[Symbol]
 ) -> tuple[list[_Placed], bytes]:
     """Lay out header, section contents, tables and section headers."""
-    layout = Layout(machine.bits)
+    layout = ElfLayout(machine.bits)
     names, strings = _Strings(), _Strings()
     numbers = {section.name: index for index, section in enumerate(sections, start=1)}
     ordered = sorted(symbols, key=lambda symbol: symbol.is_global)
@@ -218,7 +218,7 @@ def _plan(
     return placed, layout.header(machine, offset, len(placed), len(placed) - 1)
 
 
-def _with_addends(machine: Machine, section: Section) -> tuple[Piece, ...]:
+def _with_addends(machine: ElfMachine, section: Section) -> tuple[Piece, ...]:
     """Return the pieces with non-zero addends stored in place."""
     if not any(relocation.addend for relocation in section.relocations):
         return section.pieces

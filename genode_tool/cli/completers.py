@@ -68,7 +68,7 @@ def complete_ports(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the ports that begin with `incomplete`, also after `PKG=`."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import split_words
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
 
@@ -76,8 +76,8 @@ def complete_ports(
     start = incomplete.removeprefix(prefix)
     variables, _ = split_words(ctx.params.get("words") or ())
     try:
-        world = port_world(variables)
-        names = list(world.ports) or list(OlderTree(world).packages)
+        collection = port_collection(variables)
+        names = list(collection.ports) or list(OlderTree(collection).packages)
     except (GenodeError, OSError):
         return []
     return [CompletionItem(prefix + name) for name in names if name.startswith(start)]

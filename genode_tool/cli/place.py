@@ -13,7 +13,7 @@ from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
-    from genode_tool.ports.store.ports import PortWorld
+    from genode_tool.ports.store.collection import PortCollection
     from genode_tool.tree import BuildDirectory, SourceTree
 
 
@@ -81,18 +81,22 @@ def last_build(variables: Mapping[str, str]) -> Path:
     return build_dir.path if build_dir else source_tree(None).path / "build" / DEFAULT_PLATFORM
 
 
-def port_world(variables: Mapping[str, str]) -> PortWorld:
+def port_collection(variables: Mapping[str, str]) -> PortCollection:
     """Return the ports that a call with `variables` in the current directory refers to."""
     from dataclasses import replace
 
-    from genode_tool.ports.store.ports import PortWorld
+    from genode_tool.ports.store.collection import PortCollection
 
     build_dir = existing_build_directory(variables)
     tree = source_tree(build_dir)
-    world = PortWorld.of_build_directory(build_dir) if build_dir else PortWorld.of_tree(tree)
+    collection = (
+        PortCollection.of_build_directory(build_dir) if build_dir else PortCollection.of_tree(tree)
+    )
     if build_dir is None and (contrib := variables.get("CONTRIB_DIR")):
         place = Path(contrib).absolute()
-        world = replace(world, contrib_dir=place, cache_dir=place / "cache")
+        collection = replace(collection, contrib_dir=place, cache_dir=place / "cache")
     if named := variables.get("REPOSITORIES"):
-        world = replace(world, repositories=tuple(Path(one).absolute() for one in named.split()))
-    return world
+        collection = replace(
+            collection, repositories=tuple(Path(one).absolute() for one in named.split())
+        )
+    return collection

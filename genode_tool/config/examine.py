@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.checks.systems import check_systems
 from genode_tool.config.schema.catalogue import INIT, Schemas, check_schemas
 from genode_tool.config.syntax.document import (
@@ -16,7 +16,7 @@ from genode_tool.config.syntax.document import (
     Node,
     Severity,
     Syntax,
-    Translate,
+    TranslateLocation,
 )
 from genode_tool.config.syntax.read import read_document
 from genode_tool.config.system.model import Dialect, System
@@ -51,9 +51,9 @@ def examine(
     dialect: Dialect,
     *,
     binary: str = "",
-    given: Given = Given(),  # noqa: B008 - frozen
+    options: CheckOptions = CheckOptions(),  # noqa: B008 - frozen
     modules: Modules = no_modules,
-    translate: Translate | None = None,
+    translate: TranslateLocation | None = None,
 ) -> Examination:
     """Return what is wrong with the configuration of a program.
 
@@ -72,7 +72,7 @@ def examine(
     system = None
     if program == INIT:
         system = read_system(document, dialect, modules, translate)
-        findings += check_systems(system, given)
+        findings += check_systems(system, options)
         findings += _modules(system, schemas, document.syntax)
     unique = dict.fromkeys(findings)
     return Examination(document, system, tuple(sorted(unique, key=_order)))
@@ -86,7 +86,7 @@ def _order(finding: Finding) -> tuple[bool, str, int, int]:
 def _modules(system: System, schemas: Schemas, syntax: Syntax) -> Iterator[Finding]:
     """Yield what schemas say about nested configurations that are boot modules."""
     for one in system.instances():
-        for start in one.starts:
+        for start in one.children:
             if start.inner is not None and start.config is None:
                 path = " -> ".join((*one.path, start.name))
                 yield from check_schemas(start.inner.root, schemas, syntax, path=path)

@@ -1,13 +1,13 @@
-"""Third-party code: what the ports of a tree declare, fetched, verified, unpacked and patched.
+"""Third-party code: the ports of a tree, fetched, verified, unpacked and patched.
 
 ::
 
-    world = PortWorld.of_tree(tree)                     # world: where ports are and where they go
-    describe(world, world.port("zlib")).computed_hash() # description: what NAME.port says
-    prepare(world, ["zlib"], hands_of(world, policy_of(world.settings)), Wishes(jobs=4), sink)
+    ports = PortCollection.of_tree(tree)
+    describe(ports, ports.port("zlib")).computed_hash()
+    prepare(ports, ["zlib"], tools_for(ports, fetch_policy()), PreparationOptions(jobs=4), sink)
 
-`frame` is the makefile around a description, `recipes` runs it with the steps of `steps`, which
-use `hands`: the fetchers, the archives, patch(1). `store` and `journal` keep unfinished work,
-`confine` keeps recipes where they belong. `older` is for trees before 14.05, `sbom` makes bills
-of materials.
+`description/` evaluates `NAME.port` files, within the makefile of `template`. `fetch/` gets
+sources, `archive/` unpacks them, `patch/` applies patches. `store/` has the contrib directory
+with its locks and unfinished work. `preparation/` runs the recipes, confined to the directories
+that are theirs. `older_trees/` is for trees before 14.05; `sbom` writes bills of materials.
 """

@@ -10,7 +10,7 @@ from genode_tool.errors import GenodeError
 from genode_tool.events import Event
 
 
-class Outcome(Enum):
+class PortOutcome(Enum):
     """How the preparation of one port ended."""
 
     PREPARED = "prepared"
@@ -50,7 +50,7 @@ class PortFinished(Event):
     """One port is done; `seconds` is how long it took, `error` why it failed."""
 
     port: str
-    outcome: Outcome
+    outcome: PortOutcome
     path: Path | None
     seconds: float
     error: GenodeError | None = None

@@ -7,11 +7,11 @@ from enum import Enum
 
 from genode_tool.files import write_atomically
 from genode_tool.ports.description.evaluate import PortDescription, describe
-from genode_tool.ports.fetch.source import Kind, Source
-from genode_tool.ports.store.ports import Port, PortWorld
+from genode_tool.ports.fetch.source import PortSource, SourceKind
+from genode_tool.ports.store.collection import Port, PortCollection
 
 
-class State(Enum):
+class PortState(Enum):
     """How far a port is. The value is what lists show."""
 
     PREPARED = "prepared"
@@ -34,16 +34,16 @@ class HashCheck:
         return self.computed == self.recorded
 
 
-def state_of(world: PortWorld, port: Port) -> State:
+def state_of(collection: PortCollection, port: Port) -> PortState:
     """Tell whether the current version of `port` is there."""
-    names = {path.name for path in world.versions(port.name)}
+    names = {path.name for path in collection.versions(port.name)}
     current = f"{port.name}-{port.recorded_hash}"
     if current in names:
-        return State.PREPARED
+        return PortState.PREPARED
     if f"{current}.incomplete" in names:
-        return State.INCOMPLETE
+        return PortState.INCOMPLETE
     whole = [name for name in names if "." not in name.removeprefix(port.name)]
-    return State.OUTDATED if whole else State.ABSENT
+    return PortState.OUTDATED if whole else PortState.ABSENT
 
 
 def info_lines(description: PortDescription) -> list[str]:
@@ -56,32 +56,32 @@ def info_lines(description: PortDescription) -> list[str]:
     ]
 
 
-def _source(source: Source) -> str:
+def _source(source: PortSource) -> str:
     url = " ".join(source.urls)
     match source.kind:
-        case Kind.GIT:
+        case SourceKind.GIT:
             what = f"{url} git {source.revision}"
-        case Kind.SPARSE_GIT:
+        case SourceKind.SPARSE_GIT:
             what = f"{url} git {source.revision} {source.sparse_path}"
-        case Kind.SVN:
+        case SourceKind.SVN:
             what = f"{url} svn {source.revision}"
-        case Kind.DEBIAN:
+        case SourceKind.DEBIAN:
             what = f"Debian source package {url} {source.version}"
-        case Kind.PYPI:
+        case SourceKind.PYPI:
             what = f"PyPI source distribution {url} {source.version}"
         case _:
             what = f"{url} VERSION {source.version}" if source.version else url
     return f"{what} ({source.name})"
 
 
-def check_hash(world: PortWorld, port: Port) -> HashCheck:
+def check_hash(collection: PortCollection, port: Port) -> HashCheck:
     """Compare the hash file of `port` with its description; raises `GenodeError`."""
-    return HashCheck(port, describe(world, port).computed_hash(), port.recorded_hash)
+    return HashCheck(port, describe(collection, port).computed_hash(), port.recorded_hash)
 
 
-def update_hash(world: PortWorld, port: Port) -> HashCheck:
+def update_hash(collection: PortCollection, port: Port) -> HashCheck:
     """Let the hash file of `port` say what its description is; return what it said before."""
-    check = check_hash(world, port)
+    check = check_hash(collection, port)
     if not check.ok:
         write_atomically(port.hash_file, f"{check.computed}\n")
     return check

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from genode_tool import __version__
 from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.ports.description.evaluate import PortDescription
-from genode_tool.ports.fetch.source import Kind, Source
+from genode_tool.ports.fetch.source import PortSource, SourceKind
 
 if TYPE_CHECKING:
     from spdx_tools.spdx.model.document import Document
@@ -144,7 +144,7 @@ def _document(subject: str, materials: Sequence[Material]) -> Document:
 
 
 def _package(
-    identity: str, name: str, version: str, source: Source | None, terms: Any, comment: str
+    identity: str, name: str, version: str, source: PortSource | None, terms: Any, comment: str
 ) -> Any:
     from spdx_tools.spdx.model.checksum import Checksum, ChecksumAlgorithm
     from spdx_tools.spdx.model.package import (
@@ -178,15 +178,15 @@ def _package(
     )
 
 
-def _location(source: Source) -> str:
+def _location(source: PortSource) -> str:
     """Return where the source comes from in the notation of SPDX; "" for package names."""
     match source.kind:
-        case Kind.GIT | Kind.SPARSE_GIT:
+        case SourceKind.GIT | SourceKind.SPARSE_GIT:
             path = f"#{source.sparse_path.strip('/')}" if source.sparse_path else ""
             return f"{_vcs('git', source.url)}@{source.revision}{path}"
-        case Kind.SVN:
+        case SourceKind.SVN:
             return f"{_vcs('svn', source.url)}@{source.revision}"
-        case Kind.DEBIAN | Kind.PYPI:
+        case SourceKind.DEBIAN | SourceKind.PYPI:
             return ""
     return source.url
 
@@ -195,12 +195,12 @@ def _vcs(tool: str, url: str) -> str:
     return url if url.startswith(f"{tool}:") else f"{tool}+{url}"
 
 
-def _purl(source: Source) -> str:
+def _purl(source: PortSource) -> str:
     """Return the package URL of what a distribution or an index calls a package."""
     name, version = quote(source.url), quote(source.version)
-    if source.kind is Kind.DEBIAN:
+    if source.kind is SourceKind.DEBIAN:
         return f"pkg:deb/debian/{name}@{version}?arch=source"
-    return f"pkg:pypi/{name.lower()}@{version}" if source.kind is Kind.PYPI else ""
+    return f"pkg:pypi/{name.lower()}@{version}" if source.kind is SourceKind.PYPI else ""
 
 
 class _Licenses:

@@ -21,21 +21,21 @@ class BootstrapVoice:
         """Return the lines for `event`; None when it belongs to another domain."""
         silent = verbosity < 0
         match event:
-            case events.StepBegan():
+            case events.StepStarted():
                 self._told = 0
                 word = " (goes on)" if event.resumed else ""
                 log = f"  {screen.paint(str(event.log), 'dim')}" if verbosity > 0 else ""
                 return [] if silent else [f"{_place(event)} {event.title}{word}{log}"]
-            case events.StepKept():
+            case events.StepUpToDate():
                 text = f"{_place(event)} {event.title}: done before"
                 return [screen.paint(text, "dim")] if verbosity > 0 else []
-            case events.StepMoved():
+            case events.StepProgress():
                 percent = int(event.fraction * _PERCENT)
                 if screen.live or silent or percent // _TEN_PERCENT <= self._told:
                     return []
                 self._told = percent // _TEN_PERCENT
                 return [f"{_place(event)} {_moving(event)}"]
-            case events.StepDone():
+            case events.StepFinished():
                 if silent or event.seconds < 1:
                     return []
                 return [f"{_place(event)} {event.title}: done in {duration(event.seconds)}"]
@@ -52,11 +52,11 @@ class BootstrapVoice:
     def status_of(self, event: Event) -> Status | None:
         """Return the bottom line from `event` on."""
         match event:
-            case events.StepBegan():
+            case events.StepStarted():
                 return Status(event.title, 0, _PERCENT)
-            case events.StepMoved():
+            case events.StepProgress():
                 return Status(_moving(event), int(event.fraction * _PERCENT), _PERCENT)
-            case events.StepDone() | events.StepStopped() | events.Installed():
+            case events.StepFinished() | events.StepStopped() | events.Installed():
                 return Status()
         return None
 
@@ -76,16 +76,16 @@ def duration(seconds: float) -> str:
 def _place(event: Event) -> str:
     assert isinstance(
         event,
-        events.StepBegan
-        | events.StepKept
-        | events.StepMoved
-        | events.StepDone
+        events.StepStarted
+        | events.StepUpToDate
+        | events.StepProgress
+        | events.StepFinished
         | events.StepPlanned,
     )
     return f"[{event.number}/{event.total}]"
 
 
-def _moving(event: events.StepMoved) -> str:
+def _moving(event: events.StepProgress) -> str:
     text = f"{event.title}: {int(event.fraction * _PERCENT)} %"
     if event.seconds_left is not None:
         text += f", about {duration(event.seconds_left)} left"

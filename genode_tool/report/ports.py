@@ -7,7 +7,7 @@ from collections.abc import Callable
 from genode_tool.events import Event, Note
 from genode_tool.ports import events
 from genode_tool.ports.fetch.problems import megabytes
-from genode_tool.ports.fetch.progress import Doing, Progress
+from genode_tool.ports.fetch.progress import Activity, ActivityProgress
 from genode_tool.report.problem import problem_lines
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
@@ -21,7 +21,7 @@ class PortVoice:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._doing: dict[str, str] = {}
+        self._activities: dict[str, str] = {}
         self._ended = 0
 
     def lines_of(self, event: Event, screen: Terminal, verbosity: int) -> list[str] | None:
@@ -48,17 +48,17 @@ class PortVoice:
         """Return what all ports that are being worked on are doing."""
         match event:
             case events.PortStep(port=port, action=action, subject=subject):
-                self._doing[port] = f"{action} {subject.rpartition('/')[2] or subject}"
-            case events.PortEvent(port=port, event=Progress() as progress):
-                self._doing[port] = _progress(progress)
+                self._activities[port] = f"{action} {subject.rpartition('/')[2] or subject}"
+            case events.PortEvent(port=port, event=ActivityProgress() as progress):
+                self._activities[port] = _progress(progress)
             case events.PortFinished(port=port):
-                self._doing.pop(port, None)
+                self._activities.pop(port, None)
                 self._ended += 1
             case events.PortsFinished():
                 return Status()
             case _:
                 return None
-        text = " · ".join(f"{port}: {doing}" for port, doing in self._doing.items())
+        text = " · ".join(f"{port}: {activity}" for port, activity in self._activities.items())
         return Status(text or "ports", self._ended, self._total)
 
     def _finished(
@@ -67,10 +67,10 @@ class PortVoice:
         if event.error is not None:
             lines = problem_lines(event.error, paint)
             return [*lines, f"  {paint('log', 'cyan')}: {event.log}"] if event.log else lines
-        if verbosity < 0 or (event.outcome is events.Outcome.PRESENT and verbosity < 1):
+        if verbosity < 0 or (event.outcome is events.PortOutcome.PRESENT and verbosity < 1):
             return []
         how = paint(event.outcome.value, "green")
-        time = "" if event.outcome is events.Outcome.PRESENT else f" in {event.seconds:.1f} s"
+        time = "" if event.outcome is events.PortOutcome.PRESENT else f" in {event.seconds:.1f} s"
         where = f": {event.path}" if verbosity > 0 else ""
         return [f"genode: {event.port} {how}{time}{where}"]
 
@@ -89,11 +89,13 @@ def _note(port: str, note: Note, paint: Callable[..., str], verbosity: int) -> l
     return [f"genode: {port}: {note.text}"] if verbosity >= wanted else []
 
 
-def _progress(progress: Progress) -> str:
+def _progress(progress: ActivityProgress) -> str:
     done = megabytes(progress.done)
     of = f" of {megabytes(progress.total)}" if progress.total else ""
-    rate = f", {megabytes(round(progress.rate))}/s" if progress.doing is Doing.DOWNLOAD else ""
-    return f"{progress.doing.value} {done}{of}{rate}"
+    rate = (
+        f", {megabytes(round(progress.rate))}/s" if progress.activity is Activity.DOWNLOAD else ""
+    )
+    return f"{progress.activity.value} {done}{of}{rate}"
 
 
 def _summary(event: events.PortsFinished, paint: Callable[..., str]) -> str:

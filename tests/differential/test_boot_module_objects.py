@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.binary.boot_modules import BootModule, write_boot_modules
-from genode_tool.binary.elf import MACHINES, Machine, machine_named
+from genode_tool.binary.elf import MACHINES, ElfMachine, machine_named
 from genode_tool.binary.image import problems_of, read_image
 from genode_tool.errors import UserError
 
@@ -76,7 +76,7 @@ def test_links_to_the_same_bytes_as_the_assembler_s_object(tmp_path: Path) -> No
 
 @needs_binutils
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-def test_readelf_has_nothing_to_complain_about(tmp_path: Path, machine: Machine) -> None:
+def test_readelf_has_nothing_to_complain_about(tmp_path: Path, machine: ElfMachine) -> None:
     target = tmp_path / "modules.o"
     write_boot_modules(target, machine, _modules(tmp_path))
     result = subprocess.run(

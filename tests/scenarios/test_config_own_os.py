@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.config import read_document
-from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.routing.resolution import Answer, resolve
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.config.system.reader import read_system
@@ -93,7 +93,7 @@ def test_init_opens_the_sessions_that_the_routes_predict(
     seen = {(path, client, service) for path, client, service, *_ in opened}
     ended = set(re.findall(r'child "([^"]+)" exited', log))
     for path, system in systems.items():
-        for start in system.starts:
+        for start in system.children:
             for rule in start.rules if start.own_route and start.name in ended else ():
                 if rule.service and _predicted(system, start.name, rule.service, "one") not in (
                     "nobody",
@@ -136,7 +136,7 @@ def test_the_own_scenarios_have_no_errors_but_the_wanted_ones(own: OwnOs) -> Non
         _, plan = plan_lightly(build, name)
         script = find_scenario(build.repositories, name)
         for image in plan.images:
-            found = examine_image(build, script, image, Given())
+            found = examine_image(build, script, image, CheckOptions())
             assert found is not None
             looked_at += 1
             if script.is_relative_to(own.tree):

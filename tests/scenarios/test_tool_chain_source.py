@@ -14,10 +14,10 @@ import pytest
 
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import architecture
-from genode_tool.toolchain.bootstrap.build import Options, build
-from genode_tool.toolchain.bootstrap.components import Component, Feature
+from genode_tool.toolchain.bootstrap.build import BuildOptions, build
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.sources import DebianSources
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
 X86 = architecture("x86")
 JOBS = os.cpu_count() or 1
@@ -29,10 +29,10 @@ def say(*argv: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def recipe_in(place: Path, *components: Component) -> Recipe:
-    return Recipe(
+def recipe_in(place: Path, *components: Component) -> BuildRecipe:
+    return BuildRecipe(
         (X86,),
-        (Feature.C, Feature.CXX),
+        (ToolChainFeature.C, ToolChainFeature.CXX),
         DebianSources(place / "sources"),
         place / "build",
         place / "tools",
@@ -46,7 +46,7 @@ def test_binutils(tmp_path: Path) -> None:
         recipe.steps()
     except EnvironmentProblem as problem:
         pytest.skip(f"no package of sources: {problem}")
-    build(recipe, Options(JOBS))
+    build(recipe, BuildOptions(JOBS))
     tools = recipe.prefix / "bin" / X86.tool_prefix
     (tmp_path / "a.s").write_text(
         ".globl _start\n_start: mov $12 / 4, %eax\n.data\n.long 1\n", encoding="utf-8"
@@ -87,7 +87,7 @@ int run() { try { return thrower(22); } catch (Error const &error) { return made
 def test_compilers(tmp_path: Path) -> None:
     place = Path(os.environ.get("GENODE_TEST_TOOL_CHAIN_DIR") or tmp_path)
     recipe = recipe_in(place, Component.BINUTILS, Component.GCC)
-    build(recipe, Options(JOBS, keep=True))
+    build(recipe, BuildOptions(JOBS, keep=True))
     tools = recipe.prefix / "bin" / X86.tool_prefix
     (tmp_path / "a.cc").write_text(PROGRAM)
     for flag, kind in (("-m64", "elf64-x86-64"), ("-m32", "elf32-i386")):

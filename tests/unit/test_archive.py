@@ -22,7 +22,7 @@ from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Event, Note
 from genode_tool.ports.archive import BadArchive, Extracted, ExtractOptions, Limits, extract
 from genode_tool.ports.fetch.problems import PortFailed
-from genode_tool.ports.fetch.progress import Progress
+from genode_tool.ports.fetch.progress import ActivityProgress
 
 
 def listing(top: Path) -> dict[str, tuple[object, ...]]:
@@ -209,7 +209,7 @@ def test_what_was_there_leads_nothing_outside(tmp_path: Path) -> None:
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[Event] = []
     extract(tar(tmp_path / "it.tar", file("p/a", b"x" * 5000)), tmp_path / "o", sink=told.append)
-    last = [event for event in told if isinstance(event, Progress)][-1]
+    last = [event for event in told if isinstance(event, ActivityProgress)][-1]
     assert (last.source, last.done > 5000) == ("it.tar", True)
 
 

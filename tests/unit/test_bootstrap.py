@@ -20,11 +20,11 @@ from genode_tool.programs import Program, all_programs
 from genode_tool.settings import Layer, LayeredSettings
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap import prerequisites
-from genode_tool.toolchain.bootstrap.build import Options, build, plan
-from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.events import Installed, StepBegan, StepKept, StepPlanned
+from genode_tool.toolchain.bootstrap.build import BuildOptions, build, plan
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
+from genode_tool.toolchain.bootstrap.events import Installed, StepPlanned, StepStarted, StepUpToDate
 from genode_tool.toolchain.bootstrap.sources import DirectorySources, ReleaseSources
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 from genode_tool.toolchain.bootstrap.versions import Versions
 from tests.unit.toolsources import Trouble, write_sources
 
@@ -39,10 +39,10 @@ def _host_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def recipe(tmp_path: Path) -> Recipe:
+def recipe(tmp_path: Path) -> BuildRecipe:
     sources = DirectorySources(write_sources(tmp_path / "sources"))
-    return Recipe(
-        (X86,), tuple(Feature)[:2], sources, tmp_path / "build", tmp_path / "tools" / "1.0"
+    return BuildRecipe(
+        (X86,), tuple(ToolChainFeature)[:2], sources, tmp_path / "build", tmp_path / "tools" / "1.0"
     )
 
 
@@ -54,26 +54,26 @@ class Told(list[Event]):
 
     @property
     def begun(self) -> list[str]:
-        return [one.title for one in self if isinstance(one, StepBegan)]
+        return [one.title for one in self if isinstance(one, StepStarted)]
 
     @property
     def kept(self) -> list[str]:
-        return [one.title for one in self if isinstance(one, StepKept)]
+        return [one.title for one in self if isinstance(one, StepUpToDate)]
 
 
-def run(recipe: Recipe, options: Options | None = None) -> Told:
+def run(recipe: BuildRecipe, options: BuildOptions | None = None) -> Told:
     told = Told()
-    build(recipe, options or Options(jobs=2), told)
+    build(recipe, options or BuildOptions(jobs=2), told)
     return told
 
 
-def with_trouble(recipe: Recipe, tmp_path: Path, **troubles: Trouble) -> Recipe:
+def with_trouble(recipe: BuildRecipe, tmp_path: Path, **troubles: Trouble) -> BuildRecipe:
     return replace(
         recipe, sources=DirectorySources(write_sources(tmp_path / "sources", dict(troubles)))
     )
 
 
-def test_from_nothing_to_a_compiler(recipe: Recipe) -> None:
+def test_from_nothing_to_a_compiler(recipe: BuildRecipe) -> None:
     told = run(recipe)
     tools = recipe.prefix / "bin"
     assert {one.name for one in tools.iterdir()} == {"genode-x86-gcc", "genode-x86-ld"}
@@ -88,7 +88,7 @@ def test_from_nothing_to_a_compiler(recipe: Recipe) -> None:
     assert "gcc -c" in (recipe.directory / "logs/x86-gcc-compilers.log").read_text()
 
 
-def test_the_unwinder_has_a_library_of_its_own_for_each_multilib(recipe: Recipe) -> None:
+def test_the_unwinder_has_a_library_of_its_own_for_each_multilib(recipe: BuildRecipe) -> None:
     run(recipe)
     below = recipe.prefix / "lib/gcc/x86_64-pc-elf/1.0"
     for directory in (below, below / "32"):
@@ -99,17 +99,17 @@ def test_the_unwinder_has_a_library_of_its_own_for_each_multilib(recipe: Recipe)
             assert listed.stdout.split() == [members]
 
 
-def test_a_second_call_does_nothing_and_a_new_feature_only_its_own(recipe: Recipe) -> None:
+def test_a_second_call_does_nothing_and_a_new_feature_only_its_own(recipe: BuildRecipe) -> None:
     first = run(recipe)
     again = run(recipe)
     assert again.begun == []
     assert again.kept == first.begun
-    more = run(replace(recipe, features=(*recipe.features, Feature.GDB)))
+    more = run(replace(recipe, features=(*recipe.features, ToolChainFeature.GDB)))
     assert {title.split()[0] for title in more.begun} == {"GDB"}
     assert (recipe.prefix / "bin/genode-x86-gdb").exists()
 
 
-def test_a_second_architecture_keeps_the_first(recipe: Recipe) -> None:
+def test_a_second_architecture_keeps_the_first(recipe: BuildRecipe) -> None:
     run(recipe)
     told = run(replace(recipe, architectures=(X86, architecture("riscv"))))
     assert "GCC for x86: install" in told.kept
@@ -119,7 +119,7 @@ def test_a_second_architecture_keeps_the_first(recipe: Recipe) -> None:
     assert run(recipe).begun == []
 
 
-def test_other_sources_are_built_anew(recipe: Recipe, tmp_path: Path) -> None:
+def test_other_sources_are_built_anew(recipe: BuildRecipe, tmp_path: Path) -> None:
     run(recipe)
     shutil.rmtree(tmp_path / "sources")
     other = write_sources(tmp_path / "sources")
@@ -128,10 +128,12 @@ def test_other_sources_are_built_anew(recipe: Recipe, tmp_path: Path) -> None:
     assert "binutils for x86: configure" in run(recipe).begun
 
 
-def test_sources_may_be_unpacked_and_are_left_as_they_are(recipe: Recipe, tmp_path: Path) -> None:
+def test_sources_may_be_unpacked_and_are_left_as_they_are(
+    recipe: BuildRecipe, tmp_path: Path
+) -> None:
     sources = write_sources(tmp_path / "unpacked", packed=False)
     before = (sources / "gcc-1.0/gcc/config.gcc").read_text()
-    run(replace(recipe, sources=DirectorySources(sources)), Options(keep=True))
+    run(replace(recipe, sources=DirectorySources(sources)), BuildOptions(keep=True))
     assert (sources / "gcc-1.0/gcc/config.gcc").read_text() == before
     adjusted = recipe.directory / "src/gcc/gcc/config.gcc"
     assert adjusted.read_text().startswith(before)
@@ -141,7 +143,7 @@ def test_sources_may_be_unpacked_and_are_left_as_they_are(recipe: Recipe, tmp_pa
     assert linker == "if (!(create && constraint == SPECIAL)\n\t      && fits)\n"
 
 
-def test_a_dry_run_tells_the_commands_and_touches_nothing(recipe: Recipe) -> None:
+def test_a_dry_run_tells_the_commands_and_touches_nothing(recipe: BuildRecipe) -> None:
     told = Told()
     todo = plan(recipe, told)
     assert len(todo) == len(told)
@@ -153,7 +155,7 @@ def test_a_dry_run_tells_the_commands_and_touches_nothing(recipe: Recipe) -> Non
 
 
 def test_archives_of_a_release_are_downloaded_once_and_checked(
-    recipe: Recipe, tmp_path: Path
+    recipe: BuildRecipe, tmp_path: Path
 ) -> None:
     site, hashes = tmp_path / "site", {}
     archives = tmp_path / "sources"
@@ -186,14 +188,14 @@ def test_archives_of_a_release_are_downloaded_once_and_checked(
 # Failures
 
 
-def failure(recipe: Recipe) -> GenodeError:
+def failure(recipe: BuildRecipe) -> GenodeError:
     with pytest.raises(GenodeError) as caught:
         run(recipe)
     return caught.value
 
 
 def test_what_the_host_lacks_is_told_at_once_with_one_command(
-    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    recipe: BuildRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacking = {"flex", "gmp.h", "mpc.h"}
     monkeypatch.undo()
@@ -216,7 +218,7 @@ def test_what_is_asked_for_is_in_the_table_of_programs() -> None:
 
 
 def test_a_compiler_error_is_shown_and_not_what_make_says_last(
-    recipe: Recipe, tmp_path: Path
+    recipe: BuildRecipe, tmp_path: Path
 ) -> None:
     bad = with_trouble(recipe, tmp_path, gcc=Trouble(make="two.o: bad.o\nbad.o: ; gcc -c bad.c"))
     error = failure(bad)
@@ -228,12 +230,12 @@ def test_a_compiler_error_is_shown_and_not_what_make_says_last(
     assert line in error.message
     told = Told()
     with pytest.raises(BuildFailed):
-        build(bad, Options(), told)
+        build(bad, BuildOptions(), told)
     assert "binutils for x86: install" in told.kept
     assert told.begun == ["GCC for x86: compilers"]
 
 
-def test_the_test_that_made_configure_give_up_is_shown(recipe: Recipe, tmp_path: Path) -> None:
+def test_the_test_that_made_configure_give_up_is_shown(recipe: BuildRecipe, tmp_path: Path) -> None:
     script = (
         "echo 'configure:7: gcc conftest.c' >config.log\n"
         "echo 'conftest.c:1:10: fatal error: gmp.h: No such file or directory' >>config.log\n"
@@ -248,7 +250,7 @@ def test_the_test_that_made_configure_give_up_is_shown(recipe: Recipe, tmp_path:
     )
 
 
-def test_a_broken_archive(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_broken_archive(recipe: BuildRecipe, tmp_path: Path) -> None:
     archive = tmp_path / "sources/gcc-1.0.tar.xz"
     archive.write_bytes(archive.read_bytes()[:-200])
     error = failure(recipe)
@@ -260,7 +262,7 @@ def test_a_broken_archive(recipe: Recipe, tmp_path: Path) -> None:
     assert "GCC 1.0: unpack" in told.begun
 
 
-def test_an_archive_within_a_source_package(recipe: Recipe, tmp_path: Path) -> None:
+def test_an_archive_within_a_source_package(recipe: BuildRecipe, tmp_path: Path) -> None:
     (tmp_path / "gcc-9").mkdir()
     (tmp_path / "sources/gcc-1.0.tar.xz").rename(tmp_path / "gcc-9/gcc-9.1.0-dfsg.tar.xz")
     package = tmp_path / "sources/gcc-9_9.1.0.orig.tar.gz"
@@ -270,7 +272,7 @@ def test_an_archive_within_a_source_package(recipe: Recipe, tmp_path: Path) -> N
     assert (recipe.prefix / "bin/genode-x86-gcc").exists()
 
 
-def test_an_archive_of_something_else(recipe: Recipe, tmp_path: Path) -> None:
+def test_an_archive_of_something_else(recipe: BuildRecipe, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/readme").touch()
     archive = tmp_path / "sources/gcc-1.0.tar.xz"
@@ -278,7 +280,7 @@ def test_an_archive_of_something_else(recipe: Recipe, tmp_path: Path) -> None:
     assert "found no configure script" in failure(recipe).message
 
 
-def test_sources_that_are_missing_or_there_twice(recipe: Recipe, tmp_path: Path) -> None:
+def test_sources_that_are_missing_or_there_twice(recipe: BuildRecipe, tmp_path: Path) -> None:
     extra = tmp_path / "sources/gcc-1.1.tar.gz"
     extra.touch()
     assert "several sources of GCC: gcc-1.0.tar.xz, gcc-1.1.tar.gz" in failure(recipe).message
@@ -289,14 +291,16 @@ def test_sources_that_are_missing_or_there_twice(recipe: Recipe, tmp_path: Path)
     assert "wanted gcc-VERSION.tar.xz" in error.message
 
 
-def test_a_compiler_killed_in_the_middle(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_compiler_killed_in_the_middle(recipe: BuildRecipe, tmp_path: Path) -> None:
     deadly = "two.o: ; echo half >two.o; sh -c 'kill -9 \\$\\$\\$\\$'"
     error = failure(with_trouble(recipe, tmp_path, gcc=Trouble(make=deadly)))
     assert "Killed" in error.message
     assert "fewer jobs" in error.hint
 
 
-def test_too_little_space_is_told_before(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_space_is_told_before(
+    recipe: BuildRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 29))
     error = failure(recipe)
@@ -305,7 +309,7 @@ def test_too_little_space_is_told_before(recipe: Recipe, monkeypatch: pytest.Mon
 
 
 def test_a_disk_that_gets_full(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: BuildRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -327,7 +331,7 @@ def test_a_disk_that_gets_full(
 
 
 def test_a_prefix_that_may_not_be_written_is_told_before(
-    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    recipe: BuildRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access = os.access
     recipe.prefix.parent.mkdir()
@@ -341,7 +345,7 @@ def test_a_prefix_that_may_not_be_written_is_told_before(
 
 
 def test_sudo_installs_at_the_end(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: BuildRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -351,12 +355,12 @@ def test_sudo_installs_at_the_end(
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(prerequisites, "_writable", lambda path: path != recipe.prefix)
-    run(recipe, Options(sudo=True))
+    run(recipe, BuildOptions(sudo=True))
     assert (tmp_path / "calls").read_text().split() == ["mkdir", "cp"]
     assert (recipe.prefix / "bin/genode-x86-gcc").exists()
 
 
-def test_names_that_a_build_of_gcc_cannot_bear(recipe: Recipe) -> None:
+def test_names_that_a_build_of_gcc_cannot_bear(recipe: BuildRecipe) -> None:
     error = failure(replace(recipe, prefix=Path("/opt/my tools")))
     assert "--prefix /opt/my tools" in error.message
 
@@ -369,7 +373,7 @@ _SLOW = Trouble(
 )
 
 
-def start(recipe: Recipe) -> subprocess.Popen[str]:
+def start(recipe: BuildRecipe) -> subprocess.Popen[str]:
     assert isinstance(recipe.sources, DirectorySources)
     words = [
         *("tool-chain", "x86", "-j2", "--features", "c++"),
@@ -392,7 +396,7 @@ def start(recipe: Recipe) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_build_goes_on_without_half_a_file(
-    recipe: Recipe, tmp_path: Path, signum: int
+    recipe: BuildRecipe, tmp_path: Path, signum: int
 ) -> None:
     slow = with_trouble(recipe, tmp_path, gcc=_SLOW)
     (tmp_path / "pause").write_text("60")
@@ -411,7 +415,7 @@ def test_an_interrupted_build_goes_on_without_half_a_file(
     assert half.exists() == (signum == signal.SIGKILL)
     (tmp_path / "pause").write_text("0")
     told = Told()
-    build(slow, Options(keep=True), told)
+    build(slow, BuildOptions(keep=True), told)
     assert told.begun[0] == "GCC for x86: compilers"
     assert "binutils for x86: build" in told.kept
     assert half.read_bytes().startswith(b"\x7fELF")

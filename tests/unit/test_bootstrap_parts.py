@@ -16,17 +16,21 @@ from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.settings import settings_of
 from genode_tool.toolchain.architectures import ARCHITECTURES, architecture
-from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.events import StepBegan, StepMoved
-from genode_tool.toolchain.bootstrap.execution.failure_line import find_evidence
-from genode_tool.toolchain.bootstrap.execution.progress import Meter, activity, weight
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
+from genode_tool.toolchain.bootstrap.events import StepProgress, StepStarted
+from genode_tool.toolchain.bootstrap.execution.failure_line import find_failure_line
+from genode_tool.toolchain.bootstrap.execution.progress import (
+    BuildMeter,
+    compile_units,
+    compiled_file,
+)
 from genode_tool.toolchain.bootstrap.execution.rollback import Attempt, roll_back
 from genode_tool.toolchain.bootstrap.sources import (
     DebianSources,
     DirectorySources,
     ReleaseSources,
 )
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 from genode_tool.toolchain.bootstrap.steps.source_changes import headers_text
 from genode_tool.toolchain.bootstrap.versions import (
     Versions,
@@ -96,7 +100,7 @@ make: *** [Makefile:5: all] Error 2""".splitlines()
 
 
 def test_the_first_error_of_a_parallel_build(tmp_path: Path) -> None:
-    found = find_evidence(MAKE_OUTPUT, tmp_path)
+    found = find_failure_line(MAKE_OUTPUT, tmp_path)
     assert found.line == "../b.c:7:5: error: 'x' undeclared (first use in this function)"
     assert found.number == 5
     assert found.context[0].strip() == "7 |     x = 1;"
@@ -137,12 +141,12 @@ def test_the_first_error_of_a_parallel_build(tmp_path: Path) -> None:
     ],
 )
 def test_kinds_of_errors(output: str, line: str | None, tmp_path: Path) -> None:
-    found = find_evidence(output.splitlines(), tmp_path)
+    found = find_failure_line(output.splitlines(), tmp_path)
     assert found.line.startswith(line or "a.o: undefined reference")
 
 
 def test_silence_is_told(tmp_path: Path) -> None:
-    assert find_evidence([], tmp_path).line == "it printed nothing"
+    assert find_failure_line([], tmp_path).line == "it printed nothing"
 
 
 def test_the_config_log_of_the_part_that_gave_up(tmp_path: Path) -> None:
@@ -163,7 +167,7 @@ def test_the_config_log_of_the_part_that_gave_up(tmp_path: Path) -> None:
         "make[1]: *** [Makefile:9: configure-gdb] Error 1",
         "make: *** [Makefile:7: all] Error 2",
     ]
-    found = find_evidence(output, tmp_path)
+    found = find_failure_line(output, tmp_path)
     assert found.line == "configure: error: no library"
     assert found.config_log == tmp_path / "gdb/config.log"
     assert found.tried == ("conftest.c:2:9: fatal error: expat.h: No such file",)
@@ -186,8 +190,8 @@ def test_the_config_log_of_the_part_that_gave_up(tmp_path: Path) -> None:
     ],
 )
 def test_lines_that_compile(line: bytes, name: str) -> None:
-    assert weight(line) == (4 if b"g++" in line else 1)
-    assert activity(line) == name
+    assert compile_units(line) == (4 if b"g++" in line else 1)
+    assert compiled_file(line) == name
 
 
 @pytest.mark.parametrize(
@@ -200,11 +204,11 @@ def test_lines_that_compile(line: bytes, name: str) -> None:
     ],
 )
 def test_lines_that_do_not(line: bytes) -> None:
-    assert weight(line) == 0
+    assert compile_units(line) == 0
 
 
 def test_an_estimate_follows_the_pace_of_this_call() -> None:
-    meter = Meter(expected=100, done=50)
+    meter = BuildMeter(expected=100, done=50)
     assert meter.seconds_left(60) is None
     for _ in range(25):
         meter.add(b"gcc -c a.c")
@@ -214,7 +218,7 @@ def test_an_estimate_follows_the_pace_of_this_call() -> None:
     for _ in range(500):
         meter.add(b"gcc -c a.c")
     assert meter.fraction < 1
-    assert Meter(0).fraction == 0
+    assert BuildMeter(0).fraction == 0
 
 
 @pytest.mark.parametrize(
@@ -231,9 +235,9 @@ def test_where_nothing_is_live_each_tenth_is_told_once() -> None:
         return voice.lines_of(event, screen, 0) or []
 
     def moved(fraction: float) -> Event:
-        return StepMoved("GCC for x86: compilers", 9, 11, fraction, 125.0, "cp/parser.o")
+        return StepProgress("GCC for x86: compilers", 9, 11, fraction, 125.0, "cp/parser.o")
 
-    begun = StepBegan("GCC for x86: compilers", 9, 11, Path("log"), resumed=True)
+    begun = StepStarted("GCC for x86: compilers", 9, 11, Path("log"), resumed=True)
     assert told(begun) == ["[9/11] GCC for x86: compilers (goes on)"]
     assert told(moved(0.05)) == []
     assert told(moved(0.12)) == [
@@ -305,7 +309,9 @@ def test_the_version_of_sources_of_ones_own(tmp_path: Path) -> None:
 
 def test_every_step_rests_on_earlier_ones(tmp_path: Path) -> None:
     sources = DirectorySources(write_sources(tmp_path / "sources"))
-    recipe = Recipe(ARCHITECTURES, tuple(Feature), sources, tmp_path / "b", tmp_path / "p")
+    recipe = BuildRecipe(
+        ARCHITECTURES, tuple(ToolChainFeature), sources, tmp_path / "b", tmp_path / "p"
+    )
     seen: set[str] = set()
     for step in recipe.steps():
         assert set(step.needs) <= seen, step.name
@@ -322,20 +328,26 @@ def test_riscv_is_named_as_the_version_understands_it(
     for name in ("gcc", "binutils"):
         (tmp_path / f"{name}-{version}.tar.xz").touch()
     sources = DirectorySources(tmp_path)
-    recipe = Recipe((architecture("riscv"),), (Feature.C,), sources, tmp_path / "b", tmp_path / "p")
+    recipe = BuildRecipe(
+        (architecture("riscv"),), (ToolChainFeature.C,), sources, tmp_path / "b", tmp_path / "p"
+    )
     (configure,) = (one for one in recipe.steps() if one.name == "riscv-gcc-configure")
     assert f"--with-arch={instructions} " in configure.action.commands()[0]
 
 
-def keys(recipe: Recipe) -> dict[str, str]:
+def keys(recipe: BuildRecipe) -> dict[str, str]:
     return {step.name: step.key for step in recipe.steps()}
 
 
 def test_what_a_changed_input_makes_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = DirectorySources(write_sources(tmp_path / "sources"))
     x86 = (architecture("x86"),)
-    before = keys(Recipe(x86, (Feature.C,), sources, tmp_path / "b", tmp_path / "p"))
-    more = keys(Recipe(x86, (Feature.C, Feature.GO), sources, tmp_path / "b", tmp_path / "p"))
+    before = keys(BuildRecipe(x86, (ToolChainFeature.C,), sources, tmp_path / "b", tmp_path / "p"))
+    more = keys(
+        BuildRecipe(
+            x86, (ToolChainFeature.C, ToolChainFeature.GO), sources, tmp_path / "b", tmp_path / "p"
+        )
+    )
     changed = {name for name in before if before[name] != more[name]}
     assert changed == {
         f"x86-gcc-{part}" for part in ("configure", "compilers", "libraries", "install")
@@ -343,7 +355,7 @@ def test_what_a_changed_input_makes_anew(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(
         "genode_tool.toolchain.bootstrap.steps.recipe.headers_text", lambda: (("link.h", "new"),)
     )
-    headers = keys(Recipe(x86, (Feature.C,), sources, tmp_path / "b", tmp_path / "p"))
+    headers = keys(BuildRecipe(x86, (ToolChainFeature.C,), sources, tmp_path / "b", tmp_path / "p"))
     changed = {name for name in before if before[name] != headers[name]}
     assert changed == {"x86-gcc-libraries", "x86-gcc-install"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.examine import Examination, examine
 from genode_tool.config.routing.chart import read_chart
 from genode_tool.config.routing.trust import trusted_by
@@ -52,9 +52,9 @@ def look(
     text: str,
     schemas: Schemas | None = None,
     dialect: Dialect = Dialect.OWN,
-    given: Given = Given(),  # noqa: B008 - frozen
+    options: CheckOptions = CheckOptions(),  # noqa: B008 - frozen
 ) -> Examination:
-    return examine(text, "c", schemas or Schemas(), dialect, binary="init", given=given)
+    return examine(text, "c", schemas or Schemas(), dialect, binary="init", options=options)
 
 
 def told(found: Examination) -> list[str]:
@@ -184,14 +184,14 @@ def test_mistakes_in_routes(body: str, expected: list[str]) -> None:
 )
 def test_mistakes_in_resources(attributes: str, body: str, expected: str) -> None:
     text = f"<config {attributes}>{body}</config>"
-    found = look(text, dialect=Dialect.FRAMEWORK, given=Given(ram=64 << 20))
+    found = look(text, dialect=Dialect.FRAMEWORK, options=CheckOptions(ram=64 << 20))
     assert str(found.findings[0]) == expected
     assert len(found.findings) == 1
 
 
 def test_a_program_that_is_not_in_the_image() -> None:
     text = OWN_HEAD + '<start name="clock"> <binary name="test-timr"/> </start> </config>'
-    found = look(text, given=Given(frozenset({"test-timer", "init"})))
+    found = look(text, options=CheckOptions(frozenset({"test-timer", "init"})))
     assert told(found) == [
         "c:3:30: error: the program `test-timr` is not in the image [init -> clock]"
         " (did you mean `test-timer`?)"
@@ -201,8 +201,8 @@ def test_a_program_that_is_not_in_the_image() -> None:
         '<start name="x"> <route> <service name="ROM"> <child name="rom"/> </service> </route>'
         "</start></config>"
     )
-    given = Given(frozenset({"rom"}))
-    found = look(routed, dialect=Dialect.FRAMEWORK, given=given)
+    options = CheckOptions(frozenset({"rom"}))
+    found = look(routed, dialect=Dialect.FRAMEWORK, options=options)
     assert not [one for one in found.findings if "`x`" in one.message]
 
 
@@ -214,7 +214,7 @@ def test_strictness_bans_wildcards() -> None:
         + "</config>"
     )
     assert told(look(text)) == []
-    assert told(look(text, given=Given(strict=True))) == [
+    assert told(look(text, options=CheckOptions(strict=True))) == [
         "c:3:17: error: the default route of any service applies to every service [init]"
         " (name services)",
         "c:3:41: error: the default route of any service leads to any child [init]"
@@ -226,7 +226,7 @@ def test_the_framework_s_init_lives_with_a_route_that_leads_nowhere() -> None:
     text = "config\n+ start a | + route | + service Nic | + child router\n-\n"
     (finding,) = look(text, dialect=Dialect.FRAMEWORK).findings
     assert finding.severity.value == "warning"
-    strict = look(text, dialect=Dialect.FRAMEWORK, given=Given(strict=True))
+    strict = look(text, dialect=Dialect.FRAMEWORK, options=CheckOptions(strict=True))
     assert [one.kind for one in strict.errors] == ["no child"]
     assert finding.location.column == 47
 
@@ -404,11 +404,13 @@ def test_no_configuration_breaks_the_checks(own: Schemas) -> None:
                 ("", pieces[at] * 2, '"init"', '"-1"', "<child/>", "<config>", '"99999999999G"')
             )
             text = "".join(pieces)
-        found = look(text, own, chance.choice(list(Dialect)), Given(frozenset({"init"}), 1 << 26))
+        found = look(
+            text, own, chance.choice(list(Dialect)), CheckOptions(frozenset({"init"}), 1 << 26)
+        )
         assert all(one.message for one in found.findings)
         if found.system is not None:
             looked_at += 1
             assert render(read_chart(found.system), "svg", "t").endswith("</svg>\n")
-            for start in found.system.starts[:1]:
+            for start in found.system.children[:1]:
                 assert trusted_by(found.system, ("init", start.name))
     assert looked_at > 10

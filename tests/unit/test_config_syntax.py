@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from genode_tool.config import Document, Node, Syntax, read_document
 from genode_tool.config.syntax import edit as edits
-from genode_tool.config.syntax.document import Comment, Malformed, Span, Text
+from genode_tool.config.syntax.document import Comment, Malformed, Span, TextBlock
 from genode_tool.config.syntax.node_path import parse_path
 from genode_tool.config.syntax.write import document_text, node_text
 from genode_tool.errors import GenodeError, Location, UserError
@@ -71,7 +71,7 @@ def test_xml_has_the_places_of_attributes() -> None:
 
 def test_xml_text_loses_the_indentation_that_its_lines_share() -> None:
     inline = find(read_document(XML, "a"), "config | + inline")
-    assert [one.lines for one in inline.items if isinstance(one, Text)] == [
+    assert [one.lines for one in inline.items if isinstance(one, TextBlock)] == [
         ("first", "  second & last")
     ]
 
@@ -85,7 +85,7 @@ def test_hid_has_places_and_owners_by_columns() -> None:
     assert child.location.column == 34
     assert find(document, "config | + start b | + binary prog").disabled
     arg = find(document, "config | + start b | + arg")
-    assert [one.lines for one in arg.items if isinstance(one, Text)] == [
+    assert [one.lines for one in arg.items if isinstance(one, TextBlock)] == [
         ("while true; do", "  echo a | cat; done")
     ]
     caps = find(document, "config | + start b").attribute("caps")
@@ -194,9 +194,9 @@ def test_what_is_not_well_formed(text: str, line: int, column: int, words: str) 
     ],
 )
 def test_what_a_reader_of_hid_stumbles_over(text: str, line: int, column: int, words: str) -> None:
-    (remark,) = read_document(text, "f").remarks
-    assert words in remark.message
-    assert remark.location == Location("f", line, column)
+    (position,) = read_document(text, "f").remarks
+    assert words in position.message
+    assert position.location == Location("f", line, column)
 
 
 @pytest.mark.parametrize(
@@ -298,17 +298,17 @@ _NOWHERE = Span(0, 0)
 
 
 def _node(
-    name: str, attributes: dict[str, str], items: list[Node | Text | Comment], disabled: bool
+    name: str, attributes: dict[str, str], items: list[Node | TextBlock | Comment], disabled: bool
 ) -> Node:
     from genode_tool.config.syntax.document import Attribute
 
     made = tuple(Attribute(n, v, _AT, _NOWHERE, _NOWHERE) for n, v in attributes.items())
-    kept: list[Node | Text | Comment] = []
+    kept: list[Node | TextBlock | Comment] = []
     for one in items:  # two texts in a row are one
-        if not (isinstance(one, Text) and kept and isinstance(kept[-1], Text)):
+        if not (isinstance(one, TextBlock) and kept and isinstance(kept[-1], TextBlock)):
             kept.append(one)
-    if any(isinstance(one, Text) for one in kept):  # mixed content is not for configurations
-        kept = [next(one for one in kept if isinstance(one, Text))]
+    if any(isinstance(one, TextBlock) for one in kept):  # mixed content is not for configurations
+        kept = [next(one for one in kept if isinstance(one, TextBlock))]
     if disabled:
         kept = [_enabled(one) if isinstance(one, Node) else one for one in kept]
     return Node(name, made, tuple(kept), _AT, _NOWHERE, 0, 0, disabled)
@@ -319,7 +319,7 @@ def _enabled(node: Node) -> Node:
     return replace(node, items=items, disabled=False)
 
 
-_quoted = st.lists(_texts, min_size=1, max_size=4).map(lambda x: Text(tuple(x), _AT, _NOWHERE))
+_quoted = st.lists(_texts, min_size=1, max_size=4).map(lambda x: TextBlock(tuple(x), _AT, _NOWHERE))
 _attributes = st.dictionaries(_names, _values, max_size=4)
 _nodes = st.recursive(
     st.builds(_node, _names, _attributes, st.just([]), st.booleans()),

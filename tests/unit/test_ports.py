@@ -16,15 +16,15 @@ from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import discard
 from genode_tool.locks import WaitingForLock
 from genode_tool.ports.description.evaluate import describe
-from genode_tool.ports.events import Outcome, PortStarted
-from genode_tool.ports.fetch.source import Kind
-from genode_tool.ports.metadata import State, info_lines, state_of, update_hash
+from genode_tool.ports.events import PortOutcome, PortStarted
+from genode_tool.ports.fetch.source import SourceKind
+from genode_tool.ports.metadata import PortState, info_lines, state_of, update_hash
 from genode_tool.ports.preparation import confine
-from genode_tool.ports.preparation.prepare import Wishes
+from genode_tool.ports.preparation.port import PreparationOptions
 from genode_tool.ports.sbom import Material, spdx_json, table_rows
-from genode_tool.ports.store.contrib import Store
+from genode_tool.ports.store.contrib_directory import ContribDirectory
 from genode_tool.ports.store.removal import remove_ports
-from tests.unit.portworld import SHA, ZLIKE, InterruptedHands, Ports, messages
+from tests.unit.ports_fixture import SHA, ZLIKE, InterruptedTools, Ports, messages
 
 PLAIN = ZLIKE.format(sha=SHA)
 
@@ -37,8 +37,8 @@ def ports(tmp_path: Path) -> Ports:
 def test_the_hash_covers_input_patches_by_name_and_description(ports: Ports) -> None:
     text = PLAIN + "PATCHES := b.patch src/*.patch\nHASH_INPUT += $(REP_DIR)/extra\n"
     ports.add("z", text, {"extra": "E", "b.patch": "B", "src/a.patch": "A", "src/c.patch": "C"})
-    wanted = hashlib.sha1(b"E" + b"B" + b"A" + b"C" + text.encode()).hexdigest()
-    assert (ports.top / "repos/r/ports/z.hash").read_text() == wanted + "\n"
+    parse_command_line = hashlib.sha1(b"E" + b"B" + b"A" + b"C" + text.encode()).hexdigest()
+    assert (ports.top / "repos/r/ports/z.hash").read_text() == parse_command_line + "\n"
 
 
 def test_what_a_description_says(ports: Ports) -> None:
@@ -52,13 +52,13 @@ def test_what_a_description_says(ports: Ports) -> None:
         f"URL(e) := http://example.org/e\nSHA(e) := {SHA}\nNAME(e) := sub/e.txt\n"
         "$(call check_tool,sh)\n$(call check_python_module,os)\n",
     )
-    found = describe(ports.world, ports.world.port("many"))
+    found = describe(ports.collection, ports.collection.port("many"))
     assert [one.kind for one in found.sources] == [
-        Kind.GIT,
-        Kind.SVN,
-        Kind.DEBIAN,
-        Kind.PYPI,
-        Kind.FILE,
+        SourceKind.GIT,
+        SourceKind.SVN,
+        SourceKind.DEBIAN,
+        SourceKind.PYPI,
+        SourceKind.FILE,
     ]
     assert (found.tools, found.python_modules) == (("sh",), ("os",))
     assert info_lines(found) == [
@@ -76,15 +76,15 @@ def test_what_a_description_says(ports: Ports) -> None:
 def test_a_prepared_port_has_the_archive_the_sources_and_its_hash(ports: Ports) -> None:
     ports.add("z", PLAIN)
     result = ports.prepare("z")
-    assert [one.outcome for one in result.finished] == [Outcome.PREPARED]
+    assert [one.outcome for one in result.finished] == [PortOutcome.PREPARED]
     digest = (ports.top / "repos/r/ports/z.hash").read_text()
     assert ports.tree("z") == {
         "src/lib/zlike/a.c": "int a;\n",
         "z.hash": digest,
         "zlike-1.0.tar.gz": "x",
     }
-    assert ports.prepare("z").finished[0].outcome is Outcome.PRESENT
-    assert ports.hands.asked == ["fetch zlike", "extract zlike"]
+    assert ports.prepare("z").finished[0].outcome is PortOutcome.PRESENT
+    assert ports.tools.asked == ["fetch zlike", "extract zlike"]
 
 
 def test_steps_run_in_the_order_of_the_framework(ports: Ports) -> None:
@@ -103,7 +103,7 @@ def test_steps_run_in_the_order_of_the_framework(ports: Ports) -> None:
     tree = ports.tree("z")
     assert tree["order"] == "early: int a;\nlate: int b;\n"
     assert tree["include/a.c"] == "int b;\n"
-    log = Store(ports.world.contrib_dir).log_of("z").read_text()
+    log = ContribDirectory(ports.collection.contrib_dir).log_of("z").read_text()
     assert "z: generate late\n" in log
 
 
@@ -113,29 +113,29 @@ def test_finished_steps_are_not_repeated(ports: Ports) -> None:
         "URL(third) := http://example.org/third\nREV(third) := 1\nDIR(third) := src/third\n"
     )
     ports.add("z", text)
-    ports.hands.fail = "checkout third"
-    with pytest.raises(InterruptedHands):
+    ports.tools.fail = "checkout third"
+    with pytest.raises(InterruptedTools):
         ports.prepare("z")
     assert not ports.path("z").exists()
-    ports.hands.fail = ""
-    ports.hands.asked.clear()
+    ports.tools.fail = ""
+    ports.tools.asked.clear()
     assert ports.prepare("z").ok
-    assert ports.hands.asked == ["checkout third"]
+    assert ports.tools.asked == ["checkout third"]
     started = [one for one in ports.events if isinstance(one, PortStarted)]
     assert [one.resumed for one in started] == [0, 3]
 
 
 def test_a_step_that_was_interrupted_in_the_middle_leaves_nothing(ports: Ports) -> None:
     ports.add("z", PLAIN)
-    ports.hands.content = {"half.c": "half"}
-    ports.hands.fail = "extract zlike"
-    with pytest.raises(InterruptedHands):
+    ports.tools.content = {"half.c": "half"}
+    ports.tools.fail = "extract zlike"
+    with pytest.raises(InterruptedTools):
         ports.prepare("z")
-    ports.hands.fail = ""
-    ports.hands.content = {"a.c": "whole"}
+    ports.tools.fail = ""
+    ports.tools.content = {"a.c": "whole"}
     assert ports.prepare("z").ok
     assert "src/lib/zlike/half.c" not in ports.tree("z")
-    assert ports.hands.asked == ["fetch zlike", "extract zlike", "extract zlike"]
+    assert ports.tools.asked == ["fetch zlike", "extract zlike", "extract zlike"]
 
 
 def test_a_failed_recipe_starts_over_from_the_downloads(ports: Ports) -> None:
@@ -161,10 +161,10 @@ def test_a_failed_recipe_starts_over_from_the_downloads(ports: Ports) -> None:
 
 def test_another_description_does_not_go_on_with_old_work(ports: Ports) -> None:
     ports.add("z", PLAIN + "default: no\nno: $(DOWNLOADS)\n\tfalse\n")
-    assert not ports.prepare("z", wishes=Wishes(check_hash=False)).ok
+    assert not ports.prepare("z", options=PreparationOptions(check_hash=False)).ok
     (ports.top / "repos/r/ports/z.port").write_text(PLAIN)
-    ports.hands.content = {"other.c": "other"}
-    assert ports.prepare("z", wishes=Wishes(check_hash=False)).ok
+    ports.tools.content = {"other.c": "other"}
+    assert ports.prepare("z", options=PreparationOptions(check_hash=False)).ok
     assert "src/lib/zlike/a.c" not in ports.tree("z")
 
 
@@ -175,9 +175,9 @@ def test_an_outdated_hash_file_is_told_before_anything_is_done(ports: Ports) -> 
     result = ports.prepare("z")
     assert result.exit_code == 2
     assert "the hash file says" in messages(result)[0]
-    assert ports.hands.asked == []
-    port = ports.world.port("z")
-    assert not update_hash(ports.world, port).ok
+    assert ports.tools.asked == []
+    port = ports.collection.port("z")
+    assert not update_hash(ports.collection, port).ok
     assert ports.prepare("z").ok
 
 
@@ -192,7 +192,7 @@ def test_an_outdated_hash_file_is_told_before_anything_is_done(ports: Ports) -> 
 def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
     (ports.top / "repos/r/ports/z.port").write_text(text)
     with pytest.raises(UserError) as caught:
-        describe(ports.world, ports.world.port("z"))
+        describe(ports.collection, ports.collection.port("z"))
     assert caught.value.message.startswith(message)
 
 
@@ -256,13 +256,16 @@ def test_a_kernel_that_cannot_keep_recipes_in(
     monkeypatch.setattr(confine, "version", lambda: 0)
     ports.add("z", PLAIN)
     assert ports.prepare("z").ok
-    assert "recipes were not kept in" in Store(ports.world.contrib_dir).log_of("z").read_text()
+    assert (
+        "recipes were not kept in"
+        in ContribDirectory(ports.collection.contrib_dir).log_of("z").read_text()
+    )
 
 
 def test_a_program_that_a_description_asks_for_in_its_own_words(ports: Ports) -> None:
     (ports.top / "repos/r/ports/z.port").write_text("$(error Need to have 'flex' installed)\n")
     with pytest.raises(EnvironmentProblem) as caught:
-        describe(ports.world, ports.world.port("z"))
+        describe(ports.collection, ports.collection.port("z"))
     assert caught.value.hint.startswith("Debian package flex;")
 
 
@@ -271,9 +274,11 @@ def test_several_ports_at_once_and_one_that_fails(ports: Ports) -> None:
         ports.add(f"p{number}", PLAIN)
     ports.add("bad", PLAIN + "default: no\nno:\n\tfalse\n")
     names = ("p0", "bad", "p1", "p2", "p3")
-    result = ports.prepare(*names, wishes=Wishes(jobs=3, keep_going=True))
+    result = ports.prepare(*names, options=PreparationOptions(jobs=3, keep_going=True))
     assert [one.port for one in result.finished] == list(names)
-    assert [one.outcome is Outcome.FAILED for one in result.finished] == [False, True] + 3 * [False]
+    assert [one.outcome is PortOutcome.FAILED for one in result.finished] == [False, True] + 3 * [
+        False
+    ]
     assert not ports.prepare("bad", "p0").finished[1:]
 
 
@@ -288,7 +293,7 @@ def test_force_replaces_what_is_there(ports: Ports) -> None:
     ports.add("z", PLAIN)
     assert ports.prepare("z").ok
     (ports.path("z") / "mine").touch()
-    assert ports.prepare("z", wishes=Wishes(force=True)).ok
+    assert ports.prepare("z", options=PreparationOptions(force=True)).ok
     assert "mine" not in ports.tree("z")
     left = sorted(one.name for one in (ports.top / "contrib").iterdir())
     assert left == ["var", ports.path("z").name]
@@ -298,20 +303,20 @@ def test_removing_a_port_takes_all_its_versions(ports: Ports) -> None:
     ports.add("z", PLAIN)
     ports.add("z-more", PLAIN)
     assert ports.prepare("z", "z-more").ok
-    port = ports.world.port("z")
-    assert state_of(ports.world, port) is State.PREPARED
+    port = ports.collection.port("z")
+    assert state_of(ports.collection, port) is PortState.PREPARED
     older = ports.top / "contrib" / f"z-{'0' * 40}.incomplete"
     older.mkdir()
-    gone = remove_ports(ports.world, ["z"])
+    gone = remove_ports(ports.collection, ["z"])
     assert set(gone) == {older, ports.path("z")}
     assert ports.path("z-more").is_dir()
-    assert state_of(ports.world, port) is State.ABSENT
+    assert state_of(ports.collection, port) is PortState.ABSENT
     with pytest.raises(GenodeError):
-        remove_ports(ports.world, ["y"])
+        remove_ports(ports.collection, ["y"])
 
 
 def test_a_lock_on_a_log_that_was_removed_meanwhile_is_none(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = ContribDirectory(tmp_path)
     holding, removed = threading.Event(), threading.Event()
 
     def hold_and_remove() -> None:
@@ -330,7 +335,7 @@ def test_a_lock_on_a_log_that_was_removed_meanwhile_is_none(tmp_path: Path) -> N
 
 def test_makefiles_of_automake_do_not_call_it_again(ports: Ports) -> None:
     made = "$(srcdir)/Makefile.in:  $(srcdir)/Makefile.am $(x)\nall:\n$(ACLOCAL_M4):  $(y)\n"
-    ports.hands.content = {"sub/Makefile.in": made}
+    ports.tools.content = {"sub/Makefile.in": made}
     ports.add("z", PLAIN)
     assert ports.prepare("z").ok
     found = ports.tree("z")["src/lib/zlike/sub/Makefile.in"]
@@ -340,8 +345,8 @@ def test_makefiles_of_automake_do_not_call_it_again(ports: Ports) -> None:
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from genode_tool.ports.store.contrib import Store
-with Store(Path(sys.argv[1])).locked("z", Path(sys.argv[1]) / "z-1", lambda _: None, 10):
+from genode_tool.ports.store.contrib_directory import ContribDirectory
+with ContribDirectory(Path(sys.argv[1])).locked("z", Path(sys.argv[1]) / "z-1", lambda _: None, 10):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -350,7 +355,7 @@ with Store(Path(sys.argv[1])).locked("z", Path(sys.argv[1]) / "z-1", lambda _: N
 def test_two_processes_wait_for_each_other(ports: Ports) -> None:
     ports.add("z", PLAIN)
     holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(ports.world.contrib_dir)],
+        [sys.executable, "-c", _HOLDER, str(ports.collection.contrib_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
@@ -367,7 +372,7 @@ def test_two_processes_wait_for_each_other(ports: Ports) -> None:
 
     from genode_tool.ports.preparation.prepare import prepare
 
-    result = prepare(ports.world, ["z"], ports.hands, sink=hear)
+    result = prepare(ports.collection, ["z"], ports.tools, sink=hear)
     assert holder.wait(timeout=60) == 0
     assert holder.stdin.closed
     assert result.ok
@@ -380,9 +385,11 @@ def test_a_bill_of_materials_is_valid_and_guesses_no_licence(ports: Ports) -> No
     ports.add(
         "two", two + "URL(g) := https://example.org/g.git\nREV(g) := 12\nDIR(g) := src/lib/g\n"
     )
-    world = ports.world
+    collection = ports.collection
     materials = [
-        Material(describe(world, world.port(name)), world.port(name).recorded_hash, users)
+        Material(
+            describe(collection, collection.port(name)), collection.port(name).recorded_hash, users
+        )
         for name, users in (("two", ("lib/two", "test/two")), ("z", ()))
     ]
     document = json.loads(spdx_json("scenario", materials))

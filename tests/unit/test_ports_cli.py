@@ -17,14 +17,14 @@ from genode_tool.cli.main import COMPLETION, main
 from genode_tool.errors import UserError
 from genode_tool.events import Event, Note
 from genode_tool.ports.events import (
-    Outcome,
     PortEvent,
     PortFinished,
+    PortOutcome,
     PortsFinished,
     PortStarted,
     PortStep,
 )
-from genode_tool.ports.fetch.progress import Doing, Progress
+from genode_tool.ports.fetch.progress import Activity, ActivityProgress
 from genode_tool.report.ports import PortVoice
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import terminal
@@ -230,9 +230,11 @@ def test_how_events_look() -> None:
     assert lines(PortStarted("z", "1")) == []
     assert lines(PortEvent("z", Note("odd", "warning"))) == ["genode: warning: z: odd"]
     assert lines(PortEvent("z", Note("fine", "detail"))) == []
-    assert lines(PortFinished("z", Outcome.PREPARED, path, 1.25)) == ["genode: z prepared in 1.2 s"]
-    assert lines(PortFinished("z", Outcome.PRESENT, path, 0.1)) == []
-    assert lines(PortFinished("z", Outcome.FAILED, None, 1, wrong, Path("/c/z.log"))) == [
+    assert lines(PortFinished("z", PortOutcome.PREPARED, path, 1.25)) == [
+        "genode: z prepared in 1.2 s"
+    ]
+    assert lines(PortFinished("z", PortOutcome.PRESENT, path, 0.1)) == []
+    assert lines(PortFinished("z", PortOutcome.FAILED, None, 1, wrong, Path("/c/z.log"))) == [
         "genode: error: no such patch",
         "  hint: look",
         "  log: /c/z.log",
@@ -246,10 +248,10 @@ def test_how_events_look() -> None:
 def test_the_bottom_line_tells_what_all_ports_are_doing() -> None:
     voice = PortVoice(3)
     voice.status_of(PortStep("a", "extract", "/x/a.tar"))
-    progress = Progress("b.archive", Doing.DOWNLOAD, 1_500_000, 3_000_000, 500_000.0)
+    progress = ActivityProgress("b.archive", Activity.DOWNLOAD, 1_500_000, 3_000_000, 500_000.0)
     assert voice.status_of(PortEvent("b", progress)) == Status(
         "a: extract a.tar · b: download 1.5 MB of 3.0 MB, 500.0 kB/s", 0, 3
     )
-    done = PortFinished("a", Outcome.PREPARED, None, 1.0)
+    done = PortFinished("a", PortOutcome.PREPARED, None, 1.0)
     assert voice.status_of(done) == Status("b: download 1.5 MB of 3.0 MB, 500.0 kB/s", 1, 3)
     assert voice.status_of(PortsFinished(3, 0, (), 1.0)) == Status()

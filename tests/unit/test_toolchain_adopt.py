@@ -12,7 +12,7 @@ import pytest
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.adopt import linker_scripts as scripts
-from genode_tool.toolchain.adopt.host_compilers import DONORS, HostTools
+from genode_tool.toolchain.adopt.host_compilers import DISTRIBUTION_COMPILERS, HostTools
 from genode_tool.toolchain.adopt.specs import integer_types
 from genode_tool.toolchain.architectures import Multilib, architecture, architecture_of
 from genode_tool.toolchain.prefix import architectures_in, find_tool_chain
@@ -116,8 +116,8 @@ def test_a_compiler_without_libraries_is_told_with_its_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("riscv64-linux-gnu-g++")
-    donor = replace(DONORS["riscv"], soft_float="no-such-triplet")
-    monkeypatch.setitem(DONORS, "riscv", donor)
+    distribution = replace(DISTRIBUTION_COMPILERS["riscv"], soft_float="no-such-triplet")
+    monkeypatch.setitem(DISTRIBUTION_COMPILERS, "riscv", distribution)
     with pytest.raises(EnvironmentProblem, match="incomplete") as caught:
         adopt(architecture("riscv"), tmp_path / "tools")
     assert "gcc-riscv64-unknown-elf" in caught.value.hint

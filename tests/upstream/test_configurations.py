@@ -21,7 +21,7 @@ import pytest
 from genode_tool.config import Document, Node, Severity, Syntax, read_document
 from genode_tool.config.schema.hsd import read_hsd
 from genode_tool.config.syntax import edit
-from genode_tool.config.syntax.document import Comment, Malformed, Text
+from genode_tool.config.syntax.document import Comment, Malformed, TextBlock
 from genode_tool.config.syntax.node_path import parse_path
 from genode_tool.config.syntax.write import document_text
 from genode_tool.events import discard
@@ -249,7 +249,7 @@ def test_formatted_text_is_the_same_but_for_named_differences(
             counts["nodes that the original drops"] += 1
         elif _comments(document):
             counts["comments that the original drops or sets otherwise"] += 1
-        elif any(isinstance(item, Text) for node in document.nodes for item in node.items):
+        elif any(isinstance(item, TextBlock) for node in document.nodes for item in node.items):
             counts["tabs and blanks in quoted text"] += 1
         else:
             wrong.append(name)
@@ -264,7 +264,7 @@ def _live(node: Node) -> tuple[object, ...]:
     items = [
         _live(one) if isinstance(one, Node) else tuple(line.strip() for line in one.lines)
         for one in node.items
-        if isinstance(one, Text) or (isinstance(one, Node) and not one.disabled)
+        if isinstance(one, TextBlock) or (isinstance(one, Node) and not one.disabled)
     ]
     items = [one for one in items if any(one)]
     return node.name, sorted((one.name, one.value) for one in node.attributes), items
@@ -307,7 +307,7 @@ def test_conversion_to_xml_has_the_same_meaning(
 
 def _mixed(node: Node) -> bool:
     kinds = {type(one) for one in node.items}
-    return {Node, Text} <= kinds
+    return {Node, TextBlock} <= kinds
 
 
 def _words(node: Node) -> object:

@@ -18,9 +18,9 @@ from genode_tool.events import discard
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.older_trees.makefile_tree import OlderTree, Package
 from genode_tool.ports.older_trees.shims import Shims
-from genode_tool.ports.preparation.prepare import Wishes
-from genode_tool.ports.preparation.tools import policy_of
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.preparation.port import PreparationOptions
+from genode_tool.ports.preparation.tools import fetch_policy
+from genode_tool.ports.store.collection import PortCollection
 from genode_tool.tree import SourceTree
 from tests.upstream.conftest import Figure
 from tests.upstream.original import find_make
@@ -33,13 +33,13 @@ def _copy(tree: Path, top: Path, repositories: set[str]) -> OlderTree:
         shutil.copytree(tree / name, top / name, symlinks=True)
     found = SourceTree.at(top)
     assert found is not None
-    return OlderTree(PortWorld.of_tree(found))
+    return OlderTree(PortCollection.of_tree(found))
 
 
 def test_packages_are_found(tree: Path, figure: Figure) -> None:
     found = SourceTree.at(tree)
     assert found is not None
-    older = OlderTree(PortWorld.of_tree(found))
+    older = OlderTree(PortCollection.of_tree(found))
     if not older.packages:
         pytest.skip("the tree has port descriptions")
     described = {path.stem for path in tree.glob("*/ports/*.mk")}
@@ -59,15 +59,17 @@ def test_prepared_packages_are_what_the_original_makes(
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{tools.directory}")
     source = SourceTree.at(tree)
     assert source is not None
-    packages = [OlderTree(PortWorld.of_tree(source)).package(name) for name in names]
+    packages = [OlderTree(PortCollection.of_tree(source)).package(name) for name in names]
     repositories = {package.repository.name for package in packages}
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     _copy(tree, theirs, repositories)
     older = _copy(tree, ours, repositories)
     for package in packages:
         _prepare_theirs(package, theirs)
-    tooling = Shims.of(older.world, policy_of(older.world.settings, offline=True)).environment
-    result = older.prepare(names, tooling, Wishes(), discard)
+    tooling = Shims.of(
+        older.collection, fetch_policy(older.collection.settings, offline=True)
+    ).environment
+    result = older.prepare(names, tooling, PreparationOptions(), discard)
     assert result.ok, [(str(one.error), one.error.trail) for one in result.finished if one.error]
     for repository in sorted(repositories):
         compared = subprocess.run(

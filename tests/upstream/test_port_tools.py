@@ -26,11 +26,12 @@ from genode_tool.makefile.executor.output import Output
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.description.evaluate import describe, environment, evaluate
 from genode_tool.ports.fetch.mirrors import Mirrors, parse_mirrors
-from genode_tool.ports.fetch.source import Kind
+from genode_tool.ports.fetch.source import SourceKind
 from genode_tool.ports.metadata import info_lines
-from genode_tool.ports.preparation.prepare import Wishes, prepare
-from genode_tool.ports.preparation.tools import hands_of, policy_of
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.preparation.port import PreparationOptions
+from genode_tool.ports.preparation.prepare import prepare
+from genode_tool.ports.preparation.tools import fetch_policy, tools_for
+from genode_tool.ports.store.collection import PortCollection
 from genode_tool.tree import SourceTree
 from tests.upstream.conftest import Figure
 from tests.upstream.original import find_make
@@ -72,11 +73,11 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
 
 
 @pytest.fixture
-def world(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortWorld:
+def collection(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortCollection:
     monkeypatch.setenv("CONTRIB_DIR", str(tmp_path / "ours"))
     found = SourceTree.at(tree)
     assert found is not None
-    return PortWorld.of_tree(found)
+    return PortCollection.of_tree(found)
 
 
 def _original(
@@ -100,14 +101,16 @@ def _original(
             return done.stdout, done.returncode
 
 
-def test_hashes_are_those_of_the_hash_files(world: PortWorld, tools: Tools, figure: Figure) -> None:
-    if not world.ports:
+def test_hashes_are_those_of_the_hash_files(
+    collection: PortCollection, tools: Tools, figure: Figure
+) -> None:
+    if not collection.ports:
         pytest.skip("the tree has no port descriptions")
     wrong = []
-    for port in world.ports.values():
+    for port in collection.ports.values():
         while True:
             try:
-                computed = describe(world, port).computed_hash()
+                computed = describe(collection, port).computed_hash()
             except GenodeError as error:
                 if tools.supplied(error.message):
                     continue
@@ -115,42 +118,44 @@ def test_hashes_are_those_of_the_hash_files(world: PortWorld, tools: Tools, figu
             break
         if computed != port.recorded_hash:
             wrong.append(f"{port.name}: {computed}")
-    figure(f"{len(world.ports)} ports, {len(wrong)} hashes differ")
+    figure(f"{len(collection.ports)} ports, {len(wrong)} hashes differ")
     assert wrong == []
 
 
 def test_info_is_what_the_metadata_tool_says(
-    tree: Path, world: PortWorld, tools: Tools, figure: Figure
+    tree: Path, collection: PortCollection, tools: Tools, figure: Figure
 ) -> None:
     if not (tree / "tool/ports/metadata").is_file():
         pytest.skip("the tree has no metadata tool")
     wrong = []
     sparse = 0
-    for port in world.ports.values():
+    for port in collection.ports.values():
         said, status = _original(tree, "metadata", port.name, tools, {}, 120)
         theirs = [line for line in said.splitlines() if re.match(r"[A-Z]+: ", line)]
-        found = describe(world, port)
+        found = describe(collection, port)
         # The original says nothing of sparse checkouts.
-        told = tuple(one for one in found.sources if one.kind is not Kind.SPARSE_GIT)
+        told = tuple(one for one in found.sources if one.kind is not SourceKind.SPARSE_GIT)
         sparse += len(found.sources) - len(told)
         ours = info_lines(replace(found, sources=told))
         if status or [line.rstrip() for line in theirs] != [line.rstrip() for line in ours]:
             wrong.append(f"{port.name}: {status} {theirs} / {ours}")
-    figure(f"{len(world.ports)} ports, {len(wrong)} differ; {sparse} sources are told by us alone")
+    figure(
+        f"{len(collection.ports)} ports, {len(wrong)} differ; {sparse} sources are told by us alone"
+    )
     assert wrong == []
 
 
 def test_steps_have_the_order_of_the_original(
-    tree: Path, world: PortWorld, tools: Tools, tmp_path: Path, figure: Figure
+    tree: Path, collection: PortCollection, tools: Tools, tmp_path: Path, figure: Figure
 ) -> None:
     """Both are asked what they would do, in an empty directory."""
     install = tree / "tool/ports/mk/install.mk"
     empty = tmp_path / "empty"
     empty.mkdir()
-    environ = environment(world)
+    environ = environment(collection)
     wrong = []
     steps = 0
-    for port in world.ports.values():
+    for port in collection.ports.values():
         words = (find_make(), "-n", "--trace", "-f", str(install), f"PORT={port.path}", "VERBOSE=@")
         while True:
             done = subprocess.run(
@@ -171,13 +176,13 @@ def test_steps_have_the_order_of_the_original(
         steps += len(theirs)
         if theirs != ours:
             wrong.append(f"{port.name}: {theirs} / {ours}")
-    figure(f"{len(world.ports)} ports, {steps} steps, {len(wrong)} ports have another order")
+    figure(f"{len(collection.ports)} ports, {steps} steps, {len(wrong)} ports have another order")
     assert wrong == []
 
 
 @pytest.mark.timeout(7200)
 def test_prepared_ports_are_what_the_original_makes(
-    tree: Path, world: PortWorld, tools: Tools, tmp_path: Path, figure: Figure
+    tree: Path, collection: PortCollection, tools: Tools, tmp_path: Path, figure: Figure
 ) -> None:
     names = os.environ.get("GENODE_UPSTREAM_PORTS", "").split()
     if not names:
@@ -189,14 +194,14 @@ def test_prepared_ports_are_what_the_original_makes(
     caches = "GENODE_CONTRIB_CACHE" in (tree / "tool/ports/mk/install.mk").read_text()
     for name in names:
         if not caches:
-            _lay_down(world, name, tmp_path / "cache", tmp_path / "theirs")
+            _lay_down(collection, name, tmp_path / "cache", tmp_path / "theirs")
         said, status = _original(tree, "prepare_port", name, tools, extra, 3000)
         assert status == 0, said
-    policy = policy_of(world.settings, offline=True)
-    result = prepare(world, names, hands_of(world, policy), Wishes(jobs=2))
+    policy = fetch_policy(collection.settings, offline=True)
+    result = prepare(collection, names, tools_for(collection, policy), PreparationOptions(jobs=2))
     assert result.ok, [str(one.error) for one in result.finished]
     for name in names:
-        ours = world.directory(world.port(name))
+        ours = collection.directory(collection.port(name))
         theirs = tmp_path / "theirs" / ours.name
         compared = subprocess.run(
             ("diff", "-r", "--no-dereference", "--exclude=.git", str(theirs), str(ours)),
@@ -241,11 +246,11 @@ def _cache(mirrors: Mirrors, path: Path) -> Path:
     return path
 
 
-def _lay_down(world: PortWorld, name: str, cache: Path, contrib: Path) -> None:
+def _lay_down(collection: PortCollection, name: str, cache: Path, contrib: Path) -> None:
     """Put the archives of a port where a tool without a cache looks before it downloads."""
-    port = world.port(name)
-    place = contrib / f"{world.directory(port).name}.incomplete"
-    for source in describe(world, port).sources:
+    port = collection.port(name)
+    place = contrib / f"{collection.directory(port).name}.incomplete"
+    for source in describe(collection, port).sources:
         if source.digest is not None:
             place.mkdir(parents=True, exist_ok=True)
             kept = cache / f"{source.digest.hex}_{Path(source.local_name).name}"

@@ -22,26 +22,26 @@ Downloads stay in contrib/cache. `genode make clean` removes what was built.
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     """Remove prepared ports, unfinished work on them included."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import UserError
     from genode_tool.events import discard
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
     from genode_tool.ports.older_trees.shims import Shims
-    from genode_tool.ports.preparation.tools import policy_of
+    from genode_tool.ports.preparation.tools import fetch_policy
     from genode_tool.ports.store.removal import remove_ports
 
     variables, others = split_words(words)
     names = port_names(others, variables)
     if not names:
         raise UserError("no port is named", hint="`genode clean PKG=NAME`")
-    world = port_world(variables)
-    older = OlderTree(world)
+    collection = port_collection(variables)
+    older = OlderTree(collection)
     if older.packages:
-        tools = Shims.of(world, policy_of(world.settings)).environment
+        tools = Shims.of(collection, fetch_policy(collection.settings)).environment
         gone = older.clean(names, tools, discard)
     else:
-        gone = remove_ports(world, names)
+        gone = remove_ports(collection, names)
     screen = invocation.screen()
     if invocation.output.verbosity >= 0:
         for path in gone:

@@ -69,13 +69,14 @@ def command(
     Works in a build directory and anywhere in a tree. The result is contrib/NAME-HASH.
     """
     from genode_tool.building.ask.missing_ports import missing_ports
-    from genode_tool.cli.place import last_build, port_world
+    from genode_tool.cli.place import last_build, port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import UserError
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
     from genode_tool.ports.older_trees.shims import Shims
-    from genode_tool.ports.preparation.prepare import Wishes, prepare
-    from genode_tool.ports.preparation.tools import hands_of, policy_of
+    from genode_tool.ports.preparation.port import PreparationOptions
+    from genode_tool.ports.preparation.prepare import prepare
+    from genode_tool.ports.preparation.tools import fetch_policy, tools_for
     from genode_tool.report.ports import PortVoice
     from genode_tool.report.reporter import Reporter
 
@@ -88,19 +89,19 @@ def command(
         raise UserError(
             "no port is named", hint="`genode prepare PKG=NAME`; `genode port list` lists them"
         )
-    world = port_world(variables)
-    policy = policy_of(world.settings, offline=offline, insecure=insecure)
+    collection = port_collection(variables)
+    policy = fetch_policy(collection.settings, offline=offline, insecure=insecure)
     check_hash = variables.get("CHECK_HASH") != "no"
-    wishes = Wishes(jobs, keep_going, force, check_hash, download_only)
-    older = OlderTree(world)
+    options = PreparationOptions(jobs, keep_going, force, check_hash, download_only)
+    older = OlderTree(collection)
     if older.packages and download_only:
         raise UserError("--download-only needs port descriptions, which this tree does not have")
     settings = invocation.output
     with Reporter(settings.screen(), settings.verbosity, (PortVoice(len(names)),)) as sink:
         if older.packages:
-            result = older.prepare(names, Shims.of(world, policy).environment, wishes, sink)
+            result = older.prepare(names, Shims.of(collection, policy).environment, options, sink)
         else:
-            result = prepare(world, names, hands_of(world, policy), wishes, sink)
+            result = prepare(collection, names, tools_for(collection, policy), options, sink)
     return result.exit_code
 
 

@@ -10,7 +10,7 @@ from genode_tool.errors import Location
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CheckOptions:
     """What is known about the image. `modules` None: not known; `ram` in bytes, 0: not known."""
 
     modules: frozenset[str] | None = None

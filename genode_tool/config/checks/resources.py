@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genode_tool.config.checks.report import Given, Report
+from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.routing.resolution import Answer, resolve
 from genode_tool.config.syntax.document import Node
 from genode_tool.config.system.model import Dialect, byte_count
@@ -16,9 +16,9 @@ def _number(node: Node, name: str, default: int) -> int | None:
         return None
 
 
-def check_priorities(report: Report, given: Given) -> None:
+def check_priorities(report: Report, options: CheckOptions) -> None:
     """Look at prio_levels, and at the priorities of the children."""
-    del given
+    del options
     root = report.system.root
     levels = _number(root, "prio_levels", 0)
     if levels is None or levels < 0 or (levels & (levels - 1)):
@@ -28,27 +28,27 @@ def check_priorities(report: Report, given: Given) -> None:
             root.place_of("prio_levels"),
         )
         return
-    for start in report.system.starts:
-        value = _number(start.node, "priority", 0)
+    for child in report.system.children:
+        value = _number(child.node, "priority", 0)
         lowest = 1 - levels if levels else 0
         if value is None or not lowest <= value <= 0:
             report.warn(
                 "priority",
-                f"the priority {start.node.get('priority')} is out of range: with prio_levels"
+                f"the priority {child.node.get('priority')} is out of range: with prio_levels"
                 f" {levels} it goes from {lowest} to 0",
-                start.node.place_of("priority"),
-                child=start.name,
+                child.node.place_of("priority"),
+                child=child.name,
             )
 
 
-def check_affinities(report: Report, given: Given) -> None:
+def check_affinities(report: Report, options: CheckOptions) -> None:
     """Warn of affinities outside of the space."""
-    del given
+    del options
     space = report.system.root.first("affinity-space")
     width = _number(space, "width", 1) if space else 1
     height = _number(space, "height", 1) if space else 1
-    for start in report.system.starts:
-        node = start.node.first("affinity")
+    for child in report.system.children:
+        node = child.node.first("affinity")
         if node is None or width is None or height is None:
             continue
         for low, size, end in (("xpos", "width", width), ("ypos", "height", height)):
@@ -59,46 +59,46 @@ def check_affinities(report: Report, given: Given) -> None:
                     f"the affinity {low}={node.get(low, '0')} {size}={node.get(size, '1')} is"
                     f" outside of a space with {size} {end}",
                     node.place_of(low),
-                    child=start.name,
+                    child=child.name,
                 )
 
 
-def check_binaries(report: Report, given: Given) -> None:
+def check_binaries(report: Report, options: CheckOptions) -> None:
     """Complain about programs that come from the image and are not there."""
-    if given.modules is None:
+    if options.modules is None:
         return
-    for start in report.system.starts:
-        if not start.binary:
+    for child in report.system.children:
+        if not child.binary:
             continue
-        binary = start.binary
+        binary = child.binary
         if report.system.dialect is Dialect.FRAMEWORK:  # our own init asks its parent itself
-            way = resolve(report.system, start, "ROM")
+            way = resolve(report.system, child, "ROM")
             if way.answer is not Answer.PARENT:
                 continue
             binary = way.label.rpartition(" -> ")[2] or binary
-        if binary not in given.modules:
-            named = start.node.first("binary")
+        if binary not in options.modules:
+            named = child.node.first("binary")
             report.broken(
                 "no binary",
                 f"the program `{binary}` is not in the image",
-                named.place_of("name") if named else start.location,
-                did_you_mean(binary, given.modules),
-                start.name,
+                named.place_of("name") if named else child.location,
+                did_you_mean(binary, options.modules),
+                child.name,
             )
 
 
-def check_quotas(report: Report, given: Given) -> None:
+def check_quotas(report: Report, options: CheckOptions) -> None:
     """Compare the RAM quotas with what is there."""
-    total = sum(one.ram or 0 for one in report.system.starts)
-    if given.ram and total > given.ram:
+    total = sum(one.ram or 0 for one in report.system.children)
+    if options.ram and total > options.ram:
         report.warn(
             "quota",
-            f"the children shall get {_mib(total)} of RAM, {_mib(given.ram)} are there",
+            f"the children shall get {_mib(total)} of RAM, {_mib(options.ram)} are there",
             report.system.root.location,
         )
-    for start in report.system.starts:
-        for node, name in [(start.node, "ram")] + [
-            (one, "quantum") for one in start.node.named("resource") if one.get("name") == "RAM"
+    for child in report.system.children:
+        for node, name in [(child.node, "ram")] + [
+            (one, "quantum") for one in child.node.named("resource") if one.get("name") == "RAM"
         ]:
             if node.has(name) and byte_count(node.get(name)) is None:
                 report.broken(
@@ -106,7 +106,7 @@ def check_quotas(report: Report, given: Given) -> None:
                     f"`{node.get(name)}` is no number of bytes",
                     node.place_of(name),
                     "digits, and K, M or G",
-                    start.name,
+                    child.name,
                 )
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from genode_tool.config.checks.report import Given, Report
+from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.routing.resolution import providers
-from genode_tool.config.system.model import Dialect, Rule, Start, System, Target, TargetKind
+from genode_tool.config.system.model import (
+    Child,
+    Dialect,
+    RouteRule,
+    RouteTarget,
+    System,
+    TargetKind,
+)
 from genode_tool.nearest import did_you_mean
 
 
-def check_routes(report: Report, given: Given) -> None:
+def check_routes(report: Report, options: CheckOptions) -> None:
     """Look where each route leads; complain about wildcards when strictness is wanted."""
     system = report.system
-    for start in system.starts:
-        if start.own_route:
-            for rule in start.rules:
-                _rule(report, rule, start, given)
+    for child in system.children:
+        if child.own_route:
+            for rule in child.rules:
+                _rule(report, rule, child, options)
     for rule in system.default_rules:
-        _rule(report, rule, None, given)
+        _rule(report, rule, None, options)
     for one in system.exports:
         server = system.child(one.child)
         if server is None:
@@ -37,17 +44,17 @@ def check_routes(report: Report, given: Given) -> None:
             )
 
 
-def _rule(report: Report, rule: Rule, client: Start | None, given: Given) -> None:
+def _rule(report: Report, rule: RouteRule, client: Child | None, options: CheckOptions) -> None:
     name = client.name if client else ""
     what = f"the route of {rule.shown}" if client else f"the default route of {rule.shown}"
-    if given.strict and rule.wildcard:
+    if options.strict and rule.wildcard:
         report.error(
             "wildcard", f"{what} applies to every service", rule.location, "name services", name
         )
     if not rule.targets:
         report.warn("no target", f"{what} leads nowhere", rule.location, child=name)
     for target in rule.targets:
-        if given.strict and target.wildcard:
+        if options.strict and target.wildcard:
             report.error(
                 "wildcard",
                 f"{what} leads to any child",
@@ -58,7 +65,9 @@ def _rule(report: Report, rule: Rule, client: Start | None, given: Given) -> Non
         _target(report, rule, target, client, what)
 
 
-def _target(report: Report, rule: Rule, target: Target, client: Start | None, what: str) -> None:
+def _target(
+    report: Report, rule: RouteRule, target: RouteTarget, client: Child | None, what: str
+) -> None:
     system, name = report.system, client.name if client else ""
     if target.kind is TargetKind.CHILD:
         server = system.child(target.child)
@@ -94,28 +103,28 @@ def _target(report: Report, rule: Rule, target: Target, client: Start | None, wh
 
 def _who(system: System, service: str) -> str:
     """Return the hint who provides a service."""
-    names = [one.name for one in system.starts if one.offers(service)]
+    names = [one.name for one in system.children if one.offers(service)]
     if system.from_parent(service):
         return "the parent does"
     if names:
         return "provided by " + ", ".join(f"`{name}`" for name in names)
     provided = [one.name for one in system.parent_provides]
-    provided += [one.name for start in system.starts for one in start.provides]
+    provided += [one.name for child in system.children for one in child.provides]
     guess = did_you_mean(service, provided)
     return guess or f"nobody here provides {service}"
 
 
 def child_names(system: System) -> list[str]:
     """Return the names of all children."""
-    return [one.name for one in system.starts]
+    return [one.name for one in system.children]
 
 
-def check_ambiguities(report: Report, given: Given) -> None:
+def check_ambiguities(report: Report, options: CheckOptions) -> None:
     """Warn of services that several children provide, for those who take any child's."""
-    del given
+    del options
     system = report.system
-    unclear: dict[str, list[tuple[Start, Rule]]] = {}
-    for client in system.starts:
+    unclear: dict[str, list[tuple[Child, RouteRule]]] = {}
+    for client in system.children:
         for service in system.services:
             first_rule = _first(client, service)
             rule = first_rule if first_rule and _asks_any(system, first_rule, service) else None
@@ -138,7 +147,7 @@ def check_ambiguities(report: Report, given: Given) -> None:
         )
 
 
-def _first(client: Start, service: str) -> Rule | None:
+def _first(client: Child, service: str) -> RouteRule | None:
     """Return the first rule for a service, whatever the label."""
     for rule in client.rules:
         if rule.service in ("", service) and not rule.selectors:
@@ -146,7 +155,7 @@ def _first(client: Start, service: str) -> Rule | None:
     return None
 
 
-def _asks_any(system: System, rule: Rule, service: str) -> bool:
+def _asks_any(system: System, rule: RouteRule, service: str) -> bool:
     """Whether a rule for a service gets as far as `<any-child/>`."""
     for target in rule.targets:
         if target.kind is TargetKind.ANY_CHILD:
@@ -156,16 +165,16 @@ def _asks_any(system: System, rule: Rule, service: str) -> bool:
     return False
 
 
-def check_unused(report: Report, given: Given) -> None:
+def check_unused(report: Report, options: CheckOptions) -> None:
     """Warn of services that no rule can lead to."""
-    del given
+    del options
     system = report.system
     exported = {(one.child, one.service) for one in system.exports}
-    for server in system.starts:
+    for server in system.children:
         for service in server.provides:
             asked = (server.name, service.name) in exported or any(
                 _leads(rule, server, service.name)
-                for client in system.starts
+                for client in system.children
                 if client is not server
                 for rule in client.rules
             )
@@ -178,7 +187,7 @@ def check_unused(report: Report, given: Given) -> None:
                 )
 
 
-def _leads(rule: Rule, server: Start, service: str) -> bool:
+def _leads(rule: RouteRule, server: Child, service: str) -> bool:
     if rule.service not in ("", service):
         return False
     return any(
@@ -187,12 +196,12 @@ def _leads(rule: Rule, server: Start, service: str) -> bool:
     )
 
 
-def check_cycles(report: Report, given: Given) -> None:
+def check_cycles(report: Report, options: CheckOptions) -> None:
     """Warn of children that need each other by explicit routes."""
-    del given
+    del options
     system = report.system
-    needs: dict[str, dict[str, Rule]] = {}
-    for client in system.starts:
+    needs: dict[str, dict[str, RouteRule]] = {}
+    for client in system.children:
         for rule in client.rules:
             for target in rule.targets[:1]:
                 server = system.child(target.child)
@@ -210,7 +219,7 @@ def check_cycles(report: Report, given: Given) -> None:
         )
 
 
-def _found_cycles(needs: dict[str, dict[str, Rule]]) -> list[list[str]]:
+def _found_cycles(needs: dict[str, dict[str, RouteRule]]) -> list[list[str]]:
     """Return a shortest cycle for each group of children that are part of one."""
     found: list[list[str]] = []
     covered: set[str] = set()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from genode_tool.config.checks.report import Given, Report
+from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.checks.resources import (
     check_affinities,
     check_binaries,
@@ -32,12 +32,12 @@ from genode_tool.nearest import did_you_mean
 POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
 
 
-def check_systems(system: System, given: Given) -> Iterator[Finding]:
+def check_systems(system: System, options: CheckOptions) -> Iterator[Finding]:
     """Yield what is wrong with an instance of init and all below it."""
     for one in system.instances():
-        report = Report(one, given.strict)
+        report = Report(one, options.strict)
         for check in _CHECKS:
-            check(report, given if one is system else replace(given, ram=_quota(system, one)))
+            check(report, options if one is system else replace(options, ram=_quota(system, one)))
         yield from report.findings
         for problem in one.problems:
             yield from problem.problems
@@ -46,16 +46,16 @@ def check_systems(system: System, given: Given) -> Iterator[Finding]:
 def _quota(top: System, one: System) -> int:
     """Return the RAM that a nested instance is given, 0 when unknown."""
     for outer in top.instances():
-        for start in outer.starts:
-            if start.inner is one:
-                return start.ram or 0
+        for child in outer.children:
+            if child.inner is one:
+                return child.ram or 0
     return 0
 
 
-def _names(report: Report, given: Given) -> None:
-    del given
+def _names(report: Report, options: CheckOptions) -> None:
+    del options
     seen: set[str] = set()
-    for one in report.system.starts:
+    for one in report.system.children:
         if not one.name:
             report.error("name", "<start> without a name", one.node.location)
         elif one.name in seen:
@@ -80,13 +80,13 @@ def _names(report: Report, given: Given) -> None:
             )
 
 
-def _policies(report: Report, given: Given) -> None:
+def _policies(report: Report, options: CheckOptions) -> None:
     """Warn of policies that do not say for whom."""
-    del given
-    for start in report.system.starts:
-        if start.config is None or start.inner is not None or not start.provides:
+    del options
+    for child in report.system.children:
+        if child.config is None or child.inner is not None or not child.provides:
             continue
-        for node in start.config.named("policy"):
+        for node in child.config.named("policy"):
             if not any(node.has(name) for name in POLICY_LABELS):
                 known = [one.name for one in node.attributes]
                 near = [n for n in known if did_you_mean(n, POLICY_LABELS)]
@@ -101,7 +101,7 @@ def _policies(report: Report, given: Given) -> None:
                     "a <policy> without label, label_prefix or label_suffix applies to nobody",
                     place,
                     hint,
-                    start.name,
+                    child.name,
                 )
     for service in report.system.root.named("service"):
         for node in service.named("policy"):
@@ -114,7 +114,7 @@ def _policies(report: Report, given: Given) -> None:
                 )
 
 
-_CHECKS: Iterable[Callable[[Report, Given], None]] = (
+_CHECKS: Iterable[Callable[[Report, CheckOptions], None]] = (
     _names,
     check_routes,
     check_ambiguities,

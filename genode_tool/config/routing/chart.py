@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from genode_tool.config.routing.resolution import ANOTHER_LABEL, Answer, Resolution, resolutions
-from genode_tool.config.system.model import Start, System
+from genode_tool.config.system.model import Child, System
 
 
 class Bond(Enum):
@@ -78,16 +78,16 @@ class Chart:
 
 def read_chart(system: System) -> Chart:
     """Return the chart of an instance of init and all below it."""
-    numbers = {id(start): number for number, start in enumerate(system.starts)}
+    numbers = {id(child): number for number, child in enumerate(system.children)}
     boxes = []
     bonds: dict[tuple[int, int, Bond], list[Use]] = {}
-    for number, start in enumerate(system.starts):
-        found = [one for one in resolutions(system, start) if one.answer is not Answer.CONFIG]
+    for number, child in enumerate(system.children):
+        found = [one for one in resolutions(system, child) if one.answer is not Answer.CONFIG]
         for one in found:
-            if one.answer is Answer.CHILD and one.server is not None and one.server is not start:
+            if one.answer is Answer.CHILD and one.server is not None and one.server is not child:
                 use = _use(one)
                 bonds.setdefault((number, numbers[id(one.server)], use.bond), []).append(use)
-        boxes.append(_box(system, start, found))
+        boxes.append(_box(system, child, found))
     arrows = tuple(
         Arrow(client, server, bond, tuple(uses)) for (client, server, bond), uses in bonds.items()
     )
@@ -95,21 +95,21 @@ def read_chart(system: System) -> Chart:
     return Chart(system.path, tuple(boxes), arrows, provides)
 
 
-def _box(system: System, start: Start, found: list[Resolution]) -> Box:
+def _box(system: System, child: Child, found: list[Resolution]) -> Box:
     broken = tuple(
         (_use(one).shown, one.why)
         for one in found
         if one.answer is Answer.NOBODY and one.rule is not None and not one.rule.wildcard
     )
     return Box(
-        start.name,
-        start.binary,
-        start.ram,
-        tuple(one.name for one in start.provides),
-        tuple(one.service for one in system.exports if one.child == start.name),
+        child.name,
+        child.binary,
+        child.ram,
+        tuple(one.name for one in child.provides),
+        tuple(one.service for one in system.exports if one.child == child.name),
         tuple(_use(one) for one in found if one.answer in (Answer.PARENT, Answer.LOCAL)),
         broken,
-        read_chart(start.inner) if start.inner is not None else None,
+        read_chart(child.inner) if child.inner is not None else None,
     )
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from genode_tool.config.syntax.document import Node
-from genode_tool.config.system.model import Dialect, Export, Rule, Start, System, Target, TargetKind
+from genode_tool.config.system.model import (
+    Child,
+    Dialect,
+    ExportedService,
+    RouteRule,
+    RouteTarget,
+    System,
+    TargetKind,
+)
 from genode_tool.errors import Location
 
 SEPARATOR = " -> "
@@ -31,8 +39,8 @@ class Answer(Enum):
 class Considered:
     """A target that was looked at; `reason` says why it does not fit, "" for the one taken."""
 
-    rule: Rule
-    target: Target | None
+    rule: RouteRule
+    target: RouteTarget | None
     reason: str
 
 
@@ -47,9 +55,9 @@ class Resolution:
     client: str
     service: str
     answer: Answer
-    server: Start | None
+    server: Child | None
     label: str
-    rule: Rule | None
+    rule: RouteRule | None
     considered: tuple[Considered, ...]
     why: str = ""
 
@@ -66,7 +74,7 @@ class Resolution:
         return self.rule.location if self.rule else None
 
 
-def resolve(system: System, client: Start, service: str, label: str = "") -> Resolution:
+def resolve(system: System, client: Child, service: str, label: str = "") -> Resolution:
     """Return who answers the request of `client` for a session of `service`.
 
     `label` is what the client itself says. The configuration in a start node is answered by
@@ -111,10 +119,10 @@ def resolve(system: System, client: Start, service: str, label: str = "") -> Res
 
 
 def _nobody(
-    client: Start,
+    client: Child,
     service: str,
     label: str,
-    rule: Rule | None,
+    rule: RouteRule | None,
     considered: list[Considered],
     why: str,
 ) -> Resolution:
@@ -123,7 +131,7 @@ def _nobody(
     )
 
 
-def _selects(rule: Rule, client: Start, full: str, label: str, system: System) -> bool:
+def _selects(rule: RouteRule, client: Child, full: str, label: str, system: System) -> bool:
     """Whether a rule applies to a label."""
     wanted = rule.selectors
     if system.dialect is Dialect.OWN:
@@ -150,8 +158,8 @@ def _selects(rule: Rule, client: Start, full: str, label: str, system: System) -
 
 
 def _try(
-    system: System, client: Start, service: str, target: Target
-) -> tuple[Start | None, str, bool]:
+    system: System, client: Child, service: str, target: RouteTarget
+) -> tuple[Child | None, str, bool]:
     """Return the server, or why the target does not fit and whether that ends the search."""
     if target.kind is TargetKind.LOCAL:
         return None, "", False
@@ -177,16 +185,16 @@ def _try(
     return servers[0], "", False
 
 
-def providers(system: System, client: Start, service: str) -> list[Start]:
+def providers(system: System, client: Child, service: str) -> list[Child]:
     """Return the children that `<any-child/>` may mean for a service."""
     return [
         one
-        for one in system.starts
+        for one in system.children
         if one.offers(service) and not (system.dialect is Dialect.OWN and one is client)
     ]
 
 
-def _rewritten(label: str, target: Target) -> str:
+def _rewritten(label: str, target: RouteTarget) -> str:
     """Return the label that the server sees."""
     given = target.rewrites
     if "label" in given:
@@ -229,9 +237,9 @@ def trace(
     return tuple(hops)
 
 
-def _export(system: System, service: str, label: str) -> Export | None:
+def _export(system: System, service: str, label: str) -> ExportedService | None:
     """Return what an instance of init passes on for a label: the policy that fits it best."""
-    best: tuple[tuple[int, int, int], Export] | None = None
+    best: tuple[tuple[int, int, int], ExportedService] | None = None
     for one in system.exports:
         if one.service != service:
             continue
@@ -280,7 +288,7 @@ def _into(
 
 
 def resolutions(
-    system: System, client: Start, service: str = "", label: str | None = None
+    system: System, client: Child, service: str = "", label: str | None = None
 ) -> list[Resolution]:
     """Return who answers the requests of a child that its rules tell apart.
 
@@ -299,7 +307,7 @@ def resolutions(
             found.append(resolve(system, client, name, label))
             continue
         rules = [rule for rule in client.rules if rule.service in ("", name)]
-        seen: set[Rule | None] = set()
+        seen: set[RouteRule | None] = set()
         for rule in rules:
             if rule.selectors:
                 _add(found, seen, resolve(system, client, name, _sample(rule, client)), rule)
@@ -313,7 +321,7 @@ ANOTHER_LABEL = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _add(
-    found: list[Resolution], seen: set[Rule | None], one: Resolution, wanted: Rule | None
+    found: list[Resolution], seen: set[RouteRule | None], one: Resolution, wanted: RouteRule | None
 ) -> None:
     """Add a resolution, unless an earlier rule has taken the request already."""
     if wanted is not None and one.rule is not wanted:
@@ -324,7 +332,7 @@ def _add(
     found.append(one)
 
 
-def _sample(rule: Rule, client: Start) -> str:
+def _sample(rule: RouteRule, client: Child) -> str:
     """Return a label that a rule applies to."""
     given = rule.selectors
     if "unscoped_label" in given:

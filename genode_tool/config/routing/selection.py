@@ -26,7 +26,7 @@ def select_routes(system: System, client: str = "", service: str = "") -> list[I
     """
     wanted = _path(system, client)
     instances = list(system.instances())
-    names = [start.name for one in instances for start in one.starts]
+    names = [child.name for one in instances for child in one.children]
     if wanted and wanted[-1] not in names:
         raise UserError(
             f"no such child: `{client}`", hint=did_you_mean(wanted[-1], names) or known_names(names)
@@ -35,9 +35,9 @@ def select_routes(system: System, client: str = "", service: str = "") -> list[I
     for one in instances:
         routes = tuple(
             route
-            for start in one.starts
-            if not wanted or (*one.path, start.name) == wanted or (start.name,) == wanted[1:]
-            for route in resolutions(one, start, service)
+            for child in one.children
+            if not wanted or (*one.path, child.name) == wanted or (child.name,) == wanted[1:]
+            for route in resolutions(one, child, service)
         )
         selected.append(InstanceRoutes(one, routes))
     return selected

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from genode_tool.config.routing.resolution import Answer, resolutions, trace
-from genode_tool.config.system.model import Start, System
+from genode_tool.config.system.model import Child, System
 from genode_tool.errors import UserError
 from genode_tool.nearest import did_you_mean, known_names
 
@@ -48,7 +48,7 @@ def find_component(system: System, name: str) -> tuple[str, ...]:
     Raises `UserError` when there is none, or several.
     """
     wanted = tuple(part.strip() for part in name.split("->"))
-    paths = [(*one.path, start.name) for one in system.instances() for start in one.starts]
+    paths = [(*one.path, child.name) for one in system.instances() for child in one.children]
     found = list(dict.fromkeys(path for path in paths if path[-len(wanted) :] == wanted))
     if not found:
         known = [path[-1] for path in paths]
@@ -65,13 +65,15 @@ def find_component(system: System, name: str) -> tuple[str, ...]:
 def trusted_by(system: System, path: tuple[str, ...]) -> list[Trusted]:
     """Return all that the component at `path` has to trust: itself first, core last."""
     systems = {one.path: one for one in system.instances()}
-    starts = {(*one.path, start.name): start for one in systems.values() for start in one.starts}
+    children = {
+        (*one.path, child.name): child for one in systems.values() for child in one.children
+    }
     found: dict[tuple[str, ...], Trusted] = {}
     queue = [path]
-    found[path] = Trusted(path, starts[path].binary, Role.ITSELF)
+    found[path] = Trusted(path, children[path].binary, Role.ITSELF)
     while queue:
         here = queue.pop(0)
-        for one in _needs(systems, starts, here):
+        for one in _needs(systems, children, here):
             known = found.get(one.path)
             if known is None:
                 found[one.path] = one
@@ -87,17 +89,17 @@ def trusted_by(system: System, path: tuple[str, ...]) -> list[Trusted]:
 
 def _needs(
     systems: dict[tuple[str, ...], System],
-    starts: dict[tuple[str, ...], Start],
+    children: dict[tuple[str, ...], Child],
     path: tuple[str, ...],
 ) -> list[Trusted]:
     """Return what a component needs directly; an instance of init is run by core or another."""
     if len(path) < 2:
         return []
     name, parent = path[-1], path[:-1]
-    binary = starts[parent].binary if parent in starts else parent[-1]
+    binary = children[parent].binary if parent in children else parent[-1]
     found = [Trusted(parent, binary, Role.PARENT, (f"runs {name}",))]
-    system, start = systems[parent], starts[path]
-    for one in resolutions(system, start):
+    system, child = systems[parent], children[path]
+    for one in resolutions(system, child):
         if one.answer is Answer.CONFIG:
             continue
         for hop in trace(systems, path, one.service, one.label.removeprefix(f"{name} -> ")):

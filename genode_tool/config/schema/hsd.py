@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from genode_tool.config.syntax.document import Document, Finding, Node, Severity, Text
+from genode_tool.config.syntax.document import Document, Finding, Node, Severity, TextBlock
 from genode_tool.errors import Location, UserError
 from genode_tool.nearest import did_you_mean, known_names
 
@@ -101,7 +101,7 @@ class HsdSchema:
         yield from self._attributes(node, kind)
         seen: dict[str, int] = {}
         for one in node.items:
-            if isinstance(one, Text) and not (kind.quote or kind.anything):
+            if isinstance(one, TextBlock) and not (kind.quote or kind.anything):
                 yield _error(f"text in <{node.name}>, which takes none", one.location)
             if not isinstance(one, Node):
                 continue
@@ -226,7 +226,7 @@ def _read(document: Document, *, check: bool) -> HsdSchema:
     schema = HsdSchema(root.get("name"), document.file, root)
     for one in root.named("type"):
         text = "".join(
-            line for item in one.items if isinstance(item, Text) for line in item.lines
+            line for item in one.items if isinstance(item, TextBlock) for line in item.lines
         ).strip()
         try:
             schema.patterns[one.get("name")] = re.compile(text, re.ASCII)

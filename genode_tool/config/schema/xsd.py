@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genode_tool.config.syntax.document import Finding, Node, Severity, Text
+from genode_tool.config.syntax.document import Finding, Node, Severity, TextBlock
 from genode_tool.errors import Location, UserError
 from genode_tool.nearest import did_you_mean
 
@@ -146,7 +146,7 @@ def _element(node: Node) -> etree._Element:
         if isinstance(item, Node) and not item.disabled:
             last = _element(item)
             element.append(last)
-        elif isinstance(item, Text):
+        elif isinstance(item, TextBlock):
             text = _clean("\n".join(item.lines))
             if last is None:
                 element.text = (element.text or "") + text

@@ -79,7 +79,7 @@ class Span:
     end: int
 
 
-class Remark(Enum):
+class CommentPosition(Enum):
     """Where a comment stands: before a node, at the end of its line, or below its line."""
 
     BEFORE = "before"
@@ -92,13 +92,13 @@ class Comment:
     """A comment, line by line. `span` covers the marks around it, too."""
 
     lines: tuple[str, ...]
-    remark: Remark
+    position: CommentPosition
     location: Location
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextBlock:
     """Text within a node, without the indentation that all of its lines share."""
 
     lines: tuple[str, ...]
@@ -132,7 +132,7 @@ class Node:
 
     name: str
     attributes: tuple[Attribute, ...]
-    items: tuple[Node | Text | Comment, ...]
+    items: tuple[Node | TextBlock | Comment, ...]
     location: Location
     span: Span
     head: int
@@ -209,14 +209,14 @@ class Document:
         return tuple(self.root.walk())
 
 
-Translate = Callable[[Location], Location]
+TranslateLocation = Callable[[Location], Location]
 """Leads from a place in a generated text to where that text was written."""
 
 
-class Places:
+class LocationMap:
     """Turns offsets in a text into locations."""
 
-    def __init__(self, file: str, text: str, translate: Translate | None = None) -> None:
+    def __init__(self, file: str, text: str, translate: TranslateLocation | None = None) -> None:
         self._file = file
         self._translate = translate
         self._starts = [0]

@@ -13,17 +13,17 @@ from genode_tool.config.syntax.document import (
     MAX_DEPTH,
     Attribute,
     Comment,
+    CommentPosition,
     Document,
     Finding,
+    LocationMap,
     Malformed,
     Node,
-    Places,
-    Remark,
     Severity,
     Span,
     Syntax,
-    Text,
-    Translate,
+    TextBlock,
+    TranslateLocation,
 )
 
 _BLANK = " \t\r"
@@ -47,15 +47,15 @@ class _Open:
     head: int
     disabled: bool
     attributes: list[Attribute] = field(default_factory=list)
-    items: list[_Open | Text | Comment] = field(default_factory=list)
+    items: list[_Open | TextBlock | Comment] = field(default_factory=list)
     note: str = ""
     end: int = 0
 
 
 class _Reader:
-    def __init__(self, text: str, file: str, translate: Translate | None) -> None:
+    def __init__(self, text: str, file: str, translate: TranslateLocation | None) -> None:
         self.text = text
-        self.places = Places(file, text, translate)
+        self.places = LocationMap(file, text, translate)
         self.stack: list[_Open] = []
         self.root: _Open | None = None
         self.problems: list[Finding] = []
@@ -204,7 +204,7 @@ class _Reader:
     def _comment(self, position: int, stop: int, line: int) -> None:
         comment = Comment(
             (self.text[position + 2 : stop].rstrip(),),
-            Remark.BELOW,
+            CommentPosition.BELOW,
             self.places.at(position),
             Span(position, stop),
         )
@@ -244,12 +244,12 @@ class _Reader:
         content = self.text[position + 2 : stop]
         place, span = self.places.at(position), Span(position, stop)
         last = owner.items[-1] if owner.items else None
-        if isinstance(last, Text):
-            owner.items[-1] = Text(
+        if isinstance(last, TextBlock):
+            owner.items[-1] = TextBlock(
                 (*last.lines, content), last.location, Span(last.span.start, stop)
             )
         else:
-            owner.items.append(Text((content,), place, span))
+            owner.items.append(TextBlock((content,), place, span))
 
     def _owner(self, column: int, *, at_least: bool) -> _Open | None:
         """Return the open node that something at `column` belongs to.
@@ -286,7 +286,7 @@ class _Reader:
         self.remarks.append(Finding(Severity.WARNING, "syntax", message, place, hint=hint))
 
 
-def read_hid(text: str, file: str, translate: Translate | None = None) -> Document:
+def read_hid(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
     """Return the document in a HID text. Raises `Malformed` with everything that is wrong."""
     reader = _Reader(text, file, translate)
     root = reader.run()

@@ -10,7 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from genode_tool.config.syntax.document import Comment, Document, Node, Remark, Text, malformed
+from genode_tool.config.syntax.document import (
+    Comment,
+    CommentPosition,
+    Document,
+    Node,
+    TextBlock,
+    malformed,
+)
 
 _WIDTH = 80
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -76,7 +83,7 @@ def _items(node: Node, indent: str, width: int) -> Iterator[str]:
     nested = any(any(not isinstance(i, Comment) for i in one.items) for one in nodes)
     apart = not nested and any(not _fits(one, width) for one in nodes)
     for index, (one, comments) in enumerate(items):
-        if isinstance(one, Text):
+        if isinstance(one, TextBlock):
             for line in one.lines:
                 yield f"{indent}: {line}" if line else f"{indent}:"
         elif isinstance(one, Comment):
@@ -89,15 +96,15 @@ def _items(node: Node, indent: str, width: int) -> Iterator[str]:
 
 
 def _attached(
-    items: tuple[Node | Text | Comment, ...],
-) -> list[tuple[Node | Text | Comment, tuple[str, ...]]]:
+    items: tuple[Node | TextBlock | Comment, ...],
+) -> list[tuple[Node | TextBlock | Comment, tuple[str, ...]]]:
     """Return the items, comments before a node with the node that they describe."""
-    found: list[tuple[Node | Text | Comment, tuple[str, ...]]] = []
+    found: list[tuple[Node | TextBlock | Comment, tuple[str, ...]]] = []
     waiting: list[Comment] = []
     for one in items:
-        if isinstance(one, Comment) and one.remark is Remark.BEFORE:
+        if isinstance(one, Comment) and one.position is CommentPosition.BEFORE:
             waiting.append(one)
-        elif isinstance(one, Comment) and one.remark is Remark.BESIDE:
+        elif isinstance(one, Comment) and one.position is CommentPosition.BESIDE:
             last = found[-1][0] if found else None
             if isinstance(last, Node):
                 found[-1] = (_noted(last, one), found[-1][1])

@@ -20,7 +20,7 @@ _FORM = "for example `config | + start vfs | + route`"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One level of a path: a node type, and the attributes that it must have."""
 
     name: str
@@ -37,7 +37,7 @@ class Step:
 class Path:
     """Steps from the top, and what follows the last `| :`."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     rest: str | None = None
 
     def find(self, root: Node) -> Iterator[Node]:
@@ -71,7 +71,7 @@ class Path:
         return tuple(found)
 
 
-def _below(node: Node, steps: tuple[Step, ...]) -> Iterator[Node]:
+def _below(node: Node, steps: tuple[PathStep, ...]) -> Iterator[Node]:
     if not steps:
         yield node
         return
@@ -82,7 +82,7 @@ def _below(node: Node, steps: tuple[Step, ...]) -> Iterator[Node]:
 
 def parse_path(text: str) -> Path:
     """Return the path that `text` writes down. Raises `UserError`."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     position = 0
     rest = None
     for match in re.finditer(r"([^|]*)(\||$)", text):
@@ -95,13 +95,13 @@ def parse_path(text: str) -> Path:
         if tag and steps:
             last = steps.pop()
             pair = (tag[1], (tag[2] or "").strip())
-            steps.append(Step(last.name, (*last.attributes, pair)))
+            steps.append(PathStep(last.name, (*last.attributes, pair)))
         elif segment:
             node = _TYPE.match(segment)
             if node is None or (steps and not segment.startswith(("+ ", "x "))):
                 raise UserError(f"`{segment}` is no step of a path", hint=_FORM)
             named = (("name", node[2].strip()),) if node[2] else ()
-            steps.append(Step(node[1], named))
+            steps.append(PathStep(node[1], named))
         if position >= len(text):
             break
     if not steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genode_tool.config.syntax.document import Document, Translate
+from genode_tool.config.syntax.document import Document, TranslateLocation
 from genode_tool.errors import EnvironmentProblem, UserError
 
 
@@ -13,7 +13,7 @@ def looks_like_xml(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
-def read_document(text: str, file: str, translate: Translate | None = None) -> Document:
+def read_document(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
     """Return the document in `text`; `file` is what locations name, unless translated.
 
     Raises `Malformed` for a text that is not well-formed.

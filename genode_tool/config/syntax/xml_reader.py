@@ -16,14 +16,14 @@ from genode_tool.config.syntax.document import (
     MAX_DEPTH,
     Attribute,
     Comment,
+    CommentPosition,
     Document,
+    LocationMap,
     Node,
-    Places,
-    Remark,
     Span,
     Syntax,
-    Text,
-    Translate,
+    TextBlock,
+    TranslateLocation,
     dedent,
     malformed,
 )
@@ -53,7 +53,7 @@ class _Open:
     attributes: tuple[Attribute, ...]
     start: int
     head: int
-    items: list[Node | Text | Comment] = field(default_factory=list)
+    items: list[Node | TextBlock | Comment] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     text_start: int = 0
     text_end: int = 0
@@ -61,11 +61,11 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, text: str, file: str, places: Places, offset: int = 0) -> None:
+    def __init__(self, text: str, file: str, places: LocationMap, offset: int = 0) -> None:
         self.source, self.file, self.places, self.offset = text, file, places, offset
         self.stack = [_Open("", (), 0, 0)]
 
-    def run(self, start: int, end: int) -> list[Node | Text | Comment]:
+    def run(self, start: int, end: int) -> list[Node | TextBlock | Comment]:
         position = start
         while position < end:
             token = _TOKEN.match(self.source, position, end)
@@ -133,7 +133,7 @@ class _Reader:
             while self.source[start].isspace() and start + 1 < top.text_end:
                 start += 1
             span = Span(top.text_start, top.text_end)
-            top.items.append(Text(lines, self.places.at(start), span))
+            top.items.append(TextBlock(lines, self.places.at(start), span))
         top.text.clear()
         top.literal = None
 
@@ -151,8 +151,8 @@ class _Reader:
         if len(lines) > 1 and token["comment"].split("\n")[0].strip():
             first, *rest = token["comment"].split("\n")
             lines = (first.strip(), *dedent(rest))
-        remark = Remark.BESIDE if beside else Remark.BEFORE
-        top.items.append(Comment(lines, remark, self.places.at(token.start()), span))
+        position = CommentPosition.BESIDE if beside else CommentPosition.BEFORE
+        top.items.append(Comment(lines, position, self.places.at(token.start()), span))
 
     def _disabled(self, token: re.Match[str]) -> Node | None:
         """Return the node that a comment disables, if it is one."""
@@ -217,9 +217,9 @@ class _Reader:
         return malformed(f"no well-formed XML: {message}", self.places.at(offset))
 
 
-def read_xml(text: str, file: str, translate: Translate | None = None) -> Document:
+def read_xml(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
     """Return the document in an XML text. Raises `Malformed`."""
-    places = Places(file, text, translate)
+    places = LocationMap(file, text, translate)
     _judge(text, file, places)
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     items = _Reader(text, file, places).run(start, len(text))
@@ -230,7 +230,7 @@ def read_xml(text: str, file: str, translate: Translate | None = None) -> Docume
     if before:
         lines = tuple(line for one in before for line in one.lines)
         span = Span(before[0].span.start, before[-1].span.end)
-        head = Comment(lines, Remark.BELOW, before[0].location, span)
+        head = Comment(lines, CommentPosition.BELOW, before[0].location, span)
         root = Node(
             root.name,
             root.attributes,
@@ -243,7 +243,7 @@ def read_xml(text: str, file: str, translate: Translate | None = None) -> Docume
     return Document(file, text, Syntax.XML, root)
 
 
-def _judge(text: str, file: str, places: Places) -> None:
+def _judge(text: str, file: str, places: LocationMap) -> None:
     """Let libxml2 say whether the text is well-formed; blanks in front are passed over."""
     from lxml import etree
 

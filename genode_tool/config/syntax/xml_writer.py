@@ -7,10 +7,10 @@ from xml.sax.saxutils import escape
 
 from genode_tool.config.syntax.document import (
     Comment,
+    CommentPosition,
     Document,
     Node,
-    Remark,
-    Text,
+    TextBlock,
     dedent,
     malformed,
 )
@@ -46,7 +46,7 @@ def escape_value(value: str) -> str:
 def _lines(node: Node, indent: str) -> Iterator[str]:
     items = list(node.items)
     head: list[Comment] = []
-    while items and isinstance(items[0], Comment) and items[0].remark is Remark.BELOW:
+    while items and isinstance(items[0], Comment) and items[0].position is CommentPosition.BELOW:
         head.append(items.pop(0))  # type: ignore[arg-type]
     notes = [one.note for one in node.attributes if one.note] + ([node.note] if node.note else [])
     yield from _comment([line for one in head for line in one.lines], indent)
@@ -74,7 +74,7 @@ def _lines(node: Node, indent: str) -> Iterator[str]:
     yield from content
 
 
-def _content(node: Node, items: list[Node | Text | Comment], indent: str) -> Iterator[str]:
+def _content(node: Node, items: list[Node | TextBlock | Comment], indent: str) -> Iterator[str]:
     tag = indent + start_tag(node)
     if node.disabled:
         items = [one for one in items if not isinstance(one, Comment)]
@@ -82,7 +82,7 @@ def _content(node: Node, items: list[Node | Text | Comment], indent: str) -> Ite
         yield f"{tag}/>"
         return
     only = items[0] if len(items) == 1 else None
-    if isinstance(only, Text):
+    if isinstance(only, TextBlock):
         if dedent(list(only.lines)) != only.lines:
             content = "\n".join(only.lines).replace("]]>", "]]]]><![CDATA[>")
             yield f"{tag}><![CDATA[{content}]]></{node.name}>"

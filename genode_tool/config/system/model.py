@@ -36,7 +36,7 @@ class TargetKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class RouteTarget:
     """A target of a rule; `child` is the name after aliases were followed.
 
     `rewrites` are the attributes that change the label which the server sees.
@@ -54,12 +54,12 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class RouteRule:
     """A rule of a route. `service` is "" for any; `selectors` narrow it down to some labels."""
 
     service: str
     selectors: Mapping[str, str]
-    targets: tuple[Target, ...]
+    targets: tuple[RouteTarget, ...]
     location: Location
 
     @property
@@ -75,7 +75,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedReference:
     """A name with its place: a service, a policy's target, a reference."""
 
     name: str
@@ -83,7 +83,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportedService:
     """A service of a subsystem, `child` answers it; `policy` is the node that says so."""
 
     service: str
@@ -93,7 +93,7 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Child:
     """A child. `ram` is in bytes, None when not given; `own_route`: not the default one.
 
     `inner` is the instance of init that it is, `config` its configuration in the start node.
@@ -102,8 +102,8 @@ class Start:
     name: str
     binary: str
     node: Node
-    provides: tuple[Named, ...]
-    rules: tuple[Rule, ...]
+    provides: tuple[NamedReference, ...]
+    rules: tuple[RouteRule, ...]
     own_route: bool
     ram: int | None
     config: Node | None
@@ -127,23 +127,23 @@ class System:
     path: tuple[str, ...]
     dialect: Dialect
     root: Node
-    parent_provides: tuple[Named, ...]
-    starts: tuple[Start, ...]
-    exports: tuple[Export, ...]
+    parent_provides: tuple[NamedReference, ...]
+    children: tuple[Child, ...]
+    exports: tuple[ExportedService, ...]
     aliases: Mapping[str, str]
-    default_rules: tuple[Rule, ...]
+    default_rules: tuple[RouteRule, ...]
     problems: tuple[Malformed, ...] = ()
-    _by_name: dict[str, Start] = field(default_factory=dict, compare=False)
+    _by_name: dict[str, Child] = field(default_factory=dict, compare=False)
 
     @property
     def shown_path(self) -> str:
         """The path as core's log shows it."""
         return " -> ".join(self.path)
 
-    def child(self, name: str) -> Start | None:
+    def child(self, name: str) -> Child | None:
         """Return the child of a name; the first one when the name is not unique."""
         if not self._by_name:
-            for one in reversed(self.starts):
+            for one in reversed(self.children):
                 self._by_name[one.name] = one
         return self._by_name.get(name)
 
@@ -154,7 +154,7 @@ class System:
     def instances(self) -> Iterator[System]:
         """Yield this instance of init and all below it."""
         yield self
-        for one in self.starts:
+        for one in self.children:
             if one.inner is not None:
                 yield from one.inner.instances()
 
@@ -162,7 +162,7 @@ class System:
     def services(self) -> tuple[str, ...]:
         """The services that anything here speaks of, sorted."""
         names = {one.name for one in self.parent_provides}
-        for start in self.starts:
+        for start in self.children:
             names |= {one.name for one in start.provides}
             names |= {rule.service for rule in start.rules}
         return tuple(sorted(names - {""}))

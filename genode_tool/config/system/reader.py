@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from genode_tool.config.syntax.document import MAX_DEPTH, Document, Malformed, Node, Translate
+from genode_tool.config.syntax.document import (
+    MAX_DEPTH,
+    Document,
+    Malformed,
+    Node,
+    TranslateLocation,
+)
 from genode_tool.config.syntax.read import read_document
 from genode_tool.config.system.model import (
     INIT,
+    Child,
     Dialect,
-    Export,
-    Named,
-    Rule,
-    Start,
+    ExportedService,
+    NamedReference,
+    RouteRule,
+    RouteTarget,
     System,
-    Target,
     TargetKind,
     byte_count,
 )
@@ -43,7 +49,7 @@ def read_system(
     document: Document,
     dialect: Dialect,
     modules: Modules = no_modules,
-    translate: Translate | None = None,
+    translate: TranslateLocation | None = None,
 ) -> System:
     """Return what a configuration of init says; `modules` has the ones that ROMs hold.
 
@@ -63,7 +69,7 @@ def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...])
     default = root.first("default-route")
     default_rules = _rules(default, aliases) if default else ()
     problems: list[Malformed] = []
-    starts = tuple(
+    children = tuple(
         _start(one, root, dialect, modules, path, aliases, default_rules, problems)
         for one in root.named("start")
     )
@@ -73,7 +79,7 @@ def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...])
         dialect,
         root,
         _services(provides),
-        starts,
+        children,
         exports,
         aliases,
         default_rules,
@@ -88,9 +94,9 @@ def _start(
     modules: _Read,
     path: tuple[str, ...],
     aliases: Mapping[str, str],
-    default_rules: tuple[Rule, ...],
+    default_rules: tuple[RouteRule, ...],
     problems: list[Malformed],
-) -> Start:
+) -> Child:
     name = node.get("name")
     named = node.first("binary")
     binary = named.get("name", name) if named else node.get("binary", name)
@@ -104,7 +110,7 @@ def _start(
             inner = _system(config, dialect, modules, deeper)
         else:
             inner = _from_module(rules, dialect, modules, deeper, problems)
-    return Start(
+    return Child(
         name,
         binary,
         node,
@@ -119,7 +125,7 @@ def _start(
 
 
 def _from_module(
-    rules: tuple[Rule, ...],
+    rules: tuple[RouteRule, ...],
     dialect: Dialect,
     modules: _Read,
     path: tuple[str, ...],
@@ -144,15 +150,17 @@ def _from_module(
     return None
 
 
-def _services(node: Node | None) -> tuple[Named, ...]:
+def _services(node: Node | None) -> tuple[NamedReference, ...]:
     if node is None:
         return ()
-    return tuple(Named(one.get("name"), one.place_of("name")) for one in node.named("service"))
-
-
-def _rules(route: Node, aliases: Mapping[str, str]) -> tuple[Rule, ...]:
     return tuple(
-        Rule(
+        NamedReference(one.get("name"), one.place_of("name")) for one in node.named("service")
+    )
+
+
+def _rules(route: Node, aliases: Mapping[str, str]) -> tuple[RouteRule, ...]:
+    return tuple(
+        RouteRule(
             one.get("name") if one.name == "service" else "",
             {name: one.get(name) for name in _SELECTORS if one.has(name)},
             tuple(_targets(one, aliases)),
@@ -163,7 +171,7 @@ def _rules(route: Node, aliases: Mapping[str, str]) -> tuple[Rule, ...]:
     )
 
 
-def _targets(rule: Node, aliases: Mapping[str, str]) -> Iterator[Target]:
+def _targets(rule: Node, aliases: Mapping[str, str]) -> Iterator[RouteTarget]:
     kinds = {kind.value: kind for kind in TargetKind}
     for one in rule.nodes:
         if one.name not in kinds:
@@ -174,17 +182,19 @@ def _targets(rule: Node, aliases: Mapping[str, str]) -> Iterator[Target]:
             if one.has(name)
         }
         child = one.get("name")
-        yield Target(kinds[one.name], aliases.get(child, child), one.place_of("name"), rewrites)
+        yield RouteTarget(
+            kinds[one.name], aliases.get(child, child), one.place_of("name"), rewrites
+        )
 
 
-def _exports(root: Node) -> Iterator[Export]:
+def _exports(root: Node) -> Iterator[ExportedService]:
     """Yield the services for init's own parent, one for each policy."""
     for service in root.named("service"):
         policies = [*service.named("policy"), *service.named("default-policy")] or [service]
         for policy in policies:
             for target in policy.named("child"):
                 place = target.place_of("name")
-                yield Export(service.get("name"), target.get("name"), policy, place)
+                yield ExportedService(service.get("name"), target.get("name"), policy, place)
 
 
 def _ram(node: Node, root: Node) -> int | None:

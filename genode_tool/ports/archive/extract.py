@@ -15,7 +15,7 @@ from genode_tool.ports.archive.stage import leads_outside, settle, staging, susp
 from genode_tool.ports.archive.tar import extract_tar
 from genode_tool.ports.archive.zip import extract_zip
 from genode_tool.ports.fetch.problems import PortFailed
-from genode_tool.ports.fetch.progress import Doing, Steps
+from genode_tool.ports.fetch.progress import Activity, SourceProgress
 
 
 def extract(
@@ -44,7 +44,7 @@ def extract(
     deadline = deadline or Deadline()
     path, into = path.absolute(), into.absolute()  # tar runs elsewhere
     label = options.name or path.name
-    steps = Steps(sink, label)
+    steps = SourceProgress(sink, label)
     try:
         with path.open("rb") as file:
             kind = format_of(file.read(512))
@@ -57,16 +57,16 @@ def extract(
             f"{label}: {path} is no archive of a known kind (tar, gz, bz2, xz, zst, zip)",
             location=options.location,
         )
-    steps.begin(Doing.EXTRACT, str(path))
+    steps.begin(Activity.EXTRACT, str(path))
     cwd = options.cwd
     boundary = cwd if cwd and into.is_relative_to(cwd.absolute()) else into
     key = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]
     with staging(into, key) as stage:
         if kind is Format.ZIP:
-            tally, warnings = extract_zip(path, stage, options, limits, steps, deadline)
+            totals, warnings = extract_zip(path, stage, options, limits, steps, deadline)
         else:
-            tally, warnings = extract_tar(path, kind, stage, options, limits, steps, deadline)
-        links = suspicious_links(stage) if tally.suspicious else []
+            totals, warnings = extract_tar(path, kind, stage, options, limits, steps, deadline)
+        links = suspicious_links(stage) if totals.suspicious else []
         settle(stage, into, label)
     left_out = []
     for link in links:
@@ -78,4 +78,4 @@ def extract(
             sink(Note(text, "warning"))
     for words in warnings:
         sink(Note(f"{label}: {path.name}: {words}", "warning"))
-    return Extracted(tally.members, tally.size, tuple(left_out))
+    return Extracted(totals.members, totals.size, tuple(left_out))

@@ -12,7 +12,7 @@ class BadArchive(PortFailed):
     """An archive is damaged, or has what no honest archive has."""
 
 
-class Names:
+class MemberNames:
     """Checks the names of an archive's members; what is a link may have no members below it."""
 
     def __init__(self, archive: str, location: Location | None = None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from genode_tool.errors import Location
-from genode_tool.ports.fetch.source import Source
+from genode_tool.ports.fetch.source import PortSource
 
 _DEFAULT_TAR_OPTIONS = "--strip-components=1"
 
@@ -30,7 +30,7 @@ class ExtractOptions:
     location: Location | None = None
 
     @classmethod
-    def of(cls, source: Source, *, cwd: Path | None = None, keep_times: bool = False) -> Self:
+    def of(cls, source: PortSource, *, cwd: Path | None = None, keep_times: bool = False) -> Self:
         """Return what the description of `source` says."""
         return cls(
             source.tar_options or _DEFAULT_TAR_OPTIONS,

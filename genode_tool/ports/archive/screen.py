@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from genode_tool.ports.archive.headers import BLOCK, BadHeader, Header, decode, pax_records
-from genode_tool.ports.archive.names import Names, is_suspicious, shown
+from genode_tool.ports.archive.names import MemberNames, is_suspicious, shown
 from genode_tool.ports.archive.options import Limits
 
 _FILE, _HARD_LINK, _LINK, _DIRECTORY = b"0", b"1", b"2", b"5"
@@ -30,12 +30,12 @@ _FLUSH = 1 << 20
 _MODES = 0o777  # no set-id bits, no sticky bit
 
 
-class Cut(Exception):
+class Truncated(Exception):
     """The archive ends in the middle of something."""
 
 
 @dataclass(slots=True)
-class Tally:
+class Totals:
     """What came through so far."""
 
     members: int = 0
@@ -54,22 +54,22 @@ class _Pending:
     mtime: int | None = None
 
 
-class Screen:
+class TarFilter:
     """Reads the tar archive in `chunks`, hands what is to be extracted to `write`.
 
     `archive_size` is in bytes and counts for the ratio. Refuses by `BadArchive`; `BadHeader` and
-    `Cut` mean damage, with `place` saying where.
+    `Truncated` mean damage, with `place` saying where.
     """
 
     def __init__(
         self,
         chunks: Iterator[bytes],
         write: Callable[[bytes], None],
-        names: Names,
+        names: MemberNames,
         limits: Limits,
         archive_size: int,
     ) -> None:
-        self.tally = Tally()
+        self.totals = Totals()
         self.place = "at its beginning"
         self._chunks = chunks
         self._write = write
@@ -81,12 +81,12 @@ class Screen:
         self._out: list[bytes | memoryview] = []
         self._waiting = 0
 
-    def run(self) -> Tally:
+    def run(self) -> Totals:
         """Screen the whole archive."""
         pending = _Pending()
         while (block := self._block()) is not None:
             if not any(block):
-                self.tally.ended = True
+                self.totals.ended = True
                 break
             header = decode(block)
             if header.size < 0:
@@ -100,11 +100,11 @@ class Screen:
                 self._forward(header.size, keep=False)
         self._push(b"\0" * (2 * BLOCK))
         self._flush()
-        return self.tally
+        return self.totals
 
     def _member(self, header: Header) -> None:
-        name, kind, tally = header.name, header.kind, self.tally
-        tally.members += 1
+        name, kind, totals = header.name, header.kind, self.totals
+        totals.members += 1
         if words := _REFUSED.get(kind):
             raise self._names.refusal(name, words)
         if kind not in _PASSED:
@@ -114,12 +114,12 @@ class Screen:
         if kind == _FILE and name.endswith(b"/"):
             kind = _DIRECTORY
         size = 0 if kind == _HARD_LINK else header.size
-        tally.size += size
-        if excess := self._limits.excess(tally.size, tally.members, self._archive_size):
+        totals.size += size
+        if excess := self._limits.excess(totals.size, totals.members, self._archive_size):
             raise self._names.refusal(name, f"is too much: {excess}")
         if kind == _LINK:
             self._names.link(plain)
-            tally.suspicious |= is_suspicious(header.target)
+            totals.suspicious |= is_suspicious(header.target)
         elif kind == _HARD_LINK:
             self._names.hard_link(name, header.target)
         keep = kind == _FILE
@@ -181,7 +181,7 @@ class Screen:
             count -= len(part)
             parts.append(part)
             if count and not self._next():
-                raise Cut
+                raise Truncated
         return b"".join(parts)
 
     def _forward(self, size: int, *, keep: bool) -> None:
@@ -194,7 +194,7 @@ class Screen:
             if keep and part:
                 self._push(part)
             if count and not self._next():
-                raise Cut
+                raise Truncated
 
     def _push(self, data: bytes | memoryview) -> None:
         self._out.append(data)

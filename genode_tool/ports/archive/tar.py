@@ -20,11 +20,11 @@ from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.archive.expanding import Damaged, Expander, Format
 from genode_tool.ports.archive.headers import BadHeader
-from genode_tool.ports.archive.names import BadArchive, Names
+from genode_tool.ports.archive.names import BadArchive, MemberNames
 from genode_tool.ports.archive.options import ExtractOptions, Limits
-from genode_tool.ports.archive.screen import Cut, Screen, Tally
+from genode_tool.ports.archive.screen import TarFilter, Totals, Truncated
 from genode_tool.ports.fetch.problems import PortFailed, free_space
-from genode_tool.ports.fetch.progress import Doing, Meter, Steps
+from genode_tool.ports.fetch.progress import Activity, ByteMeter, SourceProgress
 from genode_tool.programs import how_to_get
 
 _PATIENCE = 600.0  # seconds in which tar has to take what it is given
@@ -52,9 +52,9 @@ def extract_tar(
     stage: Path,
     options: ExtractOptions,
     limits: Limits,
-    steps: Steps,
+    steps: SourceProgress,
     deadline: Deadline,
-) -> tuple[Tally, tuple[str, ...]]:
+) -> tuple[Totals, tuple[str, ...]]:
     """Extract the archive at `path` into the empty directory `stage`.
 
     Returns the tally and what is to be warned of, such as members that the options name but the
@@ -66,8 +66,8 @@ def extract_tar(
             "archives need GNU tar, which is not installed", hint=how_to_get("tar")
         )
     size = path.stat().st_size
-    meter = Meter(steps.sink, steps.source, Doing.EXTRACT)
-    names = Names(options.name or path.name, options.location)
+    meter = ByteMeter(steps.sink, steps.source, Activity.EXTRACT)
+    names = MemberNames(options.name or path.name, options.location)
     with tempfile.TemporaryFile() as errors, _pipe() as (reader, writer):
         child = process.spawn(
             _command(options, reader.fileno(), stage),
@@ -86,7 +86,7 @@ def extract_tar(
                     _write(writer.fileno(), data, deadline)
                     meter.add(len(data))
 
-                screen = Screen(iter(chunks), write, names, limits, size)
+                screen = TarFilter(iter(chunks), write, names, limits, size)
                 with contextlib.suppress(_TarEnded):
                     _screen(screen, options, path)
             writer.close()
@@ -99,19 +99,19 @@ def extract_tar(
                 child.wait()
         meter.end()
         errors.seek(0)
-        warnings = _judge(status, errors.read(), path, stage, options)
-    return screen.tally, warnings
+        warnings = _report_result(status, errors.read(), path, stage, options)
+    return screen.totals, warnings
 
 
-def _screen(screen: Screen, options: ExtractOptions, path: Path) -> None:
+def _screen(screen: TarFilter, options: ExtractOptions, path: Path) -> None:
     """Run the screen; damage becomes an error that tells where."""
     try:
         screen.run()
-    except Cut:
-        words = f"it ends {screen.place}, after {screen.tally.members} members"
+    except Truncated:
+        words = f"it ends {screen.place}, after {screen.totals.members} members"
     except BadHeader as error:
         words = (
-            f"after {screen.tally.members} members, {screen.place}: a header is damaged: {error}"
+            f"after {screen.totals.members} members, {screen.place}: a header is damaged: {error}"
         )
     except Damaged as error:
         words = f"{error}, {screen.place}"
@@ -157,7 +157,7 @@ def _write(fd: int, data: bytes, deadline: Deadline) -> None:
             raise _TarEnded from None
 
 
-def _judge(
+def _report_result(
     status: int, errors: bytes, path: Path, stage: Path, options: ExtractOptions
 ) -> tuple[str, ...]:
     """Return what is to be warned of; raise for everything else that went wrong."""

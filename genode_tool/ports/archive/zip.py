@@ -15,11 +15,11 @@ from pathlib import Path
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
-from genode_tool.ports.archive.names import BadArchive, Names, is_suspicious, shown
+from genode_tool.ports.archive.names import BadArchive, MemberNames, is_suspicious, shown
 from genode_tool.ports.archive.options import ExtractOptions, Limits
-from genode_tool.ports.archive.screen import Tally
+from genode_tool.ports.archive.screen import Totals
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
-from genode_tool.ports.fetch.progress import Doing, Meter, Steps
+from genode_tool.ports.fetch.progress import Activity, ByteMeter, SourceProgress
 
 _CHUNK = 1 << 18
 _UNIX = 3  # "version made by" of systems with modes (APPNOTE 4.4.2)
@@ -84,22 +84,22 @@ def extract_zip(
     stage: Path,
     options: ExtractOptions,
     limits: Limits,
-    steps: Steps,
+    steps: SourceProgress,
     deadline: Deadline,
-) -> tuple[Tally, tuple[str, ...]]:
+) -> tuple[Totals, tuple[str, ...]]:
     """Extract the archive at `path` into the empty directory `stage`; see `extract_tar`."""
     selection = Selection.parse(path, options)
     path = selection.archive
     label = options.name or path.name
-    names = Names(label, options.location)
-    tally = Tally(ended=True)
-    meter = Meter(steps.sink, steps.source, Doing.EXTRACT)
+    names = MemberNames(label, options.location)
+    totals = Totals(ended=True)
+    meter = ByteMeter(steps.sink, steps.source, Activity.EXTRACT)
     member = "its directory"
     try:
         with zipfile.ZipFile(path) as archive:
             chosen = [info for info in archive.infolist() if selection.wants(info.filename)]
             size = path.stat().st_size
-            plain = {info: _examine(info, names, tally, limits, size) for info in chosen}
+            plain = {info: _examine(info, names, totals, limits, size) for info in chosen}
             links = []
             for info in chosen:
                 member = shown(plain[info])
@@ -114,7 +114,7 @@ def extract_zip(
                 else:
                     _write(archive, info, target, meter, deadline)
             for target, content in links:  # last, so that nothing is written through them
-                tally.suspicious |= is_suspicious(content)
+                totals.suspicious |= is_suspicious(content)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)
                 target.symlink_to(os.fsdecode(content))
@@ -140,11 +140,11 @@ def extract_zip(
         for pattern in selection.included
         if not any(_match(info.filename, pattern) for info in chosen)
     )
-    return tally, warnings
+    return totals, warnings
 
 
 def _examine(
-    info: zipfile.ZipInfo, names: Names, tally: Tally, limits: Limits, archive_size: int
+    info: zipfile.ZipInfo, names: MemberNames, totals: Totals, limits: Limits, archive_size: int
 ) -> bytes:
     """Check a member before anything is written; returns its name without empty parts."""
     name = _raw_name(info)
@@ -158,9 +158,9 @@ def _examine(
         if info.file_size > _LONGEST_LINK:
             raise names.refusal(name, f"is a link of {info.file_size} bytes")
         names.link(plain)
-    tally.members += 1
-    tally.size += info.file_size
-    if excess := limits.excess(tally.size, tally.members, archive_size):
+    totals.members += 1
+    totals.size += info.file_size
+    if excess := limits.excess(totals.size, totals.members, archive_size):
         raise names.refusal(name, f"is too much: {excess}")
     return plain
 
@@ -184,7 +184,11 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
 
 
 def _write(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, meter: Meter, deadline: Deadline
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    target: Path,
+    meter: ByteMeter,
+    deadline: Deadline,
 ) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)

@@ -26,14 +26,14 @@ from genode_tool.makefile import (
     Severity,
 )
 from genode_tool.ports.description import template as frame
-from genode_tool.ports.fetch.source import Digest, Kind, Source
-from genode_tool.ports.store.ports import Port, PortWorld
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
+from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
 
 # How descriptions complain that do not use `check_tool`.
 _LACKS = re.compile(r"Need to have '([\w.+-]+)'")
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in SourceKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class PortDescription:
     port: Port
     license: str
     version: str
-    sources: tuple[Source, ...]
+    sources: tuple[PortSource, ...]
     patches: tuple[Path, ...]
     tools: tuple[str, ...]
     python_modules: tuple[str, ...]
@@ -78,12 +78,12 @@ class PortDescription:
         return digest.hexdigest()
 
 
-def environment(world: PortWorld) -> dict[str, str]:
+def environment(collection: PortCollection) -> dict[str, str]:
     """Return the environment that descriptions are evaluated in: little, and no tool's state."""
     extra = {
-        "GENODE_DIR": str(world.genode_dir),
-        "CONTRIB_DIR": str(world.contrib_dir),
-        "GENODE_CONTRIB_CACHE": str(world.cache_dir),
+        "GENODE_DIR": str(collection.genode_dir),
+        "CONTRIB_DIR": str(collection.contrib_dir),
+        "GENODE_CONTRIB_CACHE": str(collection.cache_dir),
         "LC_ALL": "C.UTF-8",
     }
     found = scrubbed_environment(extra)
@@ -125,7 +125,7 @@ def evaluate(
     return ev
 
 
-def describe(world: PortWorld, port: Port) -> PortDescription:
+def describe(collection: PortCollection, port: Port) -> PortDescription:
     """Return what the description of `port` says; raises `GenodeError` when it is wrong."""
     tools: list[str] = []
     modules: list[str] = []
@@ -142,7 +142,7 @@ def describe(world: PortWorld, port: Port) -> PortDescription:
         ev = evaluate(
             port,
             cwd=port.path.parent,
-            environ=environment(world),
+            environ=environment(collection),
             on_message=note,
             inputs=MemoInputs(RealInputs()),
         )
@@ -184,7 +184,7 @@ def downloads(ev: Evaluation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ev.value("DOWNLOADS").split()))
 
 
-def source_of(ev: Evaluation, word: str) -> Source:
+def source_of(ev: Evaluation, word: str) -> PortSource:
     """Return what the description says of the download `word`, as it is now.
 
     Raises `UserError` for an unknown kind and for a hash that is none.
@@ -204,7 +204,7 @@ def source_of(ev: Evaluation, word: str) -> Source:
         return ev.value(f"{variable}({name})").strip()
 
     digest = value("SHA")
-    return Source(
+    return PortSource(
         kind,
         name,
         tuple(value("URL").split()),

@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
-from genode_tool.ports.fetch.cache.downloads import Cache, Entry
-from genode_tool.ports.fetch.cache.part import Part
+from genode_tool.ports.fetch.cache.downloads import Cache, CachedFile
+from genode_tool.ports.fetch.cache.part import PartialDownload
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
     Unavailable,
     megabytes,
-    shown,
+    without_password,
 )
-from genode_tool.ports.fetch.progress import Steps
-from genode_tool.ports.fetch.retry import patiently
-from genode_tool.ports.fetch.source import Digest, Source, base_name
+from genode_tool.ports.fetch.progress import SourceProgress
+from genode_tool.ports.fetch.retry import with_retries
+from genode_tool.ports.fetch.source import Digest, PortSource, base_name
 from genode_tool.ports.fetch.transports.choice import Transports
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Downloaded:
     """A verified file in the cache and where it came from."""
 
-    entry: Entry
+    entry: CachedFile
     origin: str
 
 
@@ -41,14 +41,14 @@ class Downloader:
         self._sink = sink
         self._transports = Transports(policy, sink)
 
-    def cached(self, source: Source) -> Arrived | None:
+    def cached(self, source: PortSource) -> Downloaded | None:
         """Return the file of `source` when the cache has it."""
         if source.digest is None:
             return None
         entry = self._cache.find(source.digest, base_name(source.local_name), self._sink)
-        return Arrived(entry, "cache") if entry else None
+        return Downloaded(entry, "cache") if entry else None
 
-    def get(self, source: Source, places: Iterable[str], deadline: Deadline) -> Arrived:
+    def get(self, source: PortSource, places: Iterable[str], deadline: Deadline) -> Downloaded:
         """Return the file of `source`, asking `places` (paths and URLs) in turn.
 
         Raises `FetchFailed` when no place has it, `UserError` when no hash is declared, and
@@ -61,14 +61,14 @@ class Downloader:
                 location=source.location,
                 hint="`genode port update-hash` or `sha256sum FILE` tells what to write there",
             )
-        if arrived := self.cached(source):
-            return arrived
-        steps = Steps(self._sink, str(source))
+        if downloaded := self.cached(source):
+            return downloaded
+        steps = SourceProgress(self._sink, str(source))
         name = digest.hex if digest else "unverified"
         with self._cache.part(name, base, digest, deadline, self._sink, str(source)) as part:
             # Whoever held the lock before us may have brought it.
-            if arrived := self.cached(source):
-                return arrived
+            if downloaded := self.cached(source):
+                return downloaded
             attempts: list[str] = []
             for place in places:
                 path = local_path(place)
@@ -77,12 +77,17 @@ class Downloader:
                     continue
                 reason = self._ask(place, part, digest, deadline, steps)
                 if not reason:
-                    return Arrived(self._cache.keep(part, base), shown(place))
-                attempts.append(f"{shown(place)}: {reason}")
+                    return Downloaded(self._cache.keep(part, base), without_password(place))
+                attempts.append(f"{without_password(place)}: {reason}")
         raise self._failure(source, attempts)
 
     def _ask(
-        self, place: str, part: Part, digest: Digest | None, deadline: Deadline, steps: Steps
+        self,
+        place: str,
+        part: PartialDownload,
+        digest: Digest | None,
+        deadline: Deadline,
+        steps: SourceProgress,
     ) -> str:
         """Fill `part` from one place, patiently. Returns what went wrong, or ""."""
 
@@ -92,7 +97,7 @@ class Downloader:
         doubted = False
         while True:
             try:
-                patiently(attempt, steps.source, self._policy, deadline, self._sink)
+                with_retries(attempt, steps.source, self._policy, deadline, self._sink)
             except Unavailable as error:
                 return str(error)
             if part.hashes.match:
@@ -107,7 +112,7 @@ class Downloader:
             doubted = True
             self._sink(Note(f"{steps.source}: {words}; fetching it as a whole", "warning"))
 
-    def _failure(self, source: Source, attempts: list[str]) -> FetchFailed:
+    def _failure(self, source: PortSource, attempts: list[str]) -> FetchFailed:
         if not attempts:
             return FetchFailed(
                 f"{source} cannot be fetched: no place to ask for it is left",
@@ -132,7 +137,7 @@ class Downloader:
         )
 
 
-def _mismatch(part: Part, digest: Digest | None) -> str:
+def _mismatch(part: PartialDownload, digest: Digest | None) -> str:
     beginning = part.beginning(512).lstrip().lower()
     page = beginning.startswith((b"<!doctype html", b"<html"))
     what = "it is a web page, not the file; it" if page else "what came"

@@ -9,7 +9,7 @@ from pathlib import Path
 from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.fetch.cache.downloads import Cache
-from genode_tool.ports.fetch.download import Arrived, Downloader
+from genode_tool.ports.fetch.download import Downloaded, Downloader
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.packages.debian import DebianPlaces
 from genode_tool.ports.fetch.packages.pypi import PypiPlaces
@@ -18,7 +18,7 @@ from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.repositories import svn
 from genode_tool.ports.fetch.repositories.checkout import Checkouts
 from genode_tool.ports.fetch.signature import Key, verify
-from genode_tool.ports.fetch.source import Fetched, Kind, Source
+from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind
 
 
 class Fetcher:
@@ -36,7 +36,7 @@ class Fetcher:
         self._keys = (*keys, *((policy.keyring,) if policy.keyring else ()))
         self._downloader = Downloader(policy, cache, sink)
 
-    def fetch_file(self, source: Source, deadline: Deadline | None = None) -> Fetched:
+    def fetch_file(self, source: PortSource, deadline: Deadline | None = None) -> Fetched:
         """Return the verified file of `source`; the path is the cache's, to be copied.
 
         For `FILE` and `ARCHIVE`, and for the tarball of `DEBIAN` and `PYPI`. Raises
@@ -44,23 +44,23 @@ class Fetcher:
         wrong) and `EnvironmentProblem` (disk, missing program).
         """
         deadline = deadline or Deadline()
-        if arrived := self._downloader.cached(source):
-            return _fetched(arrived)
-        if source.kind is Kind.DEBIAN:
-            arrived = self._debian(source, deadline)
-        elif source.kind is Kind.PYPI:
+        if downloaded := self._downloader.cached(source):
+            return _fetched(downloaded)
+        if source.kind is SourceKind.DEBIAN:
+            downloaded = self._debian(source, deadline)
+        elif source.kind is SourceKind.PYPI:
             places = PypiPlaces(source, self._policy, deadline, self._sink)
-            arrived = self._downloader.get(source, places, deadline)
+            downloaded = self._downloader.get(source, places, deadline)
         else:
             plain = self._policy.mirrors.file_places(source, source.digest)
-            arrived = self._downloader.get(source, plain, deadline)
+            downloaded = self._downloader.get(source, plain, deadline)
         if source.signature_url:
             with tempfile.TemporaryDirectory(prefix="genode-signature-") as scratch:
-                self._check_signature(source, arrived, Path(scratch), deadline)
-        return _fetched(arrived)
+                self._check_signature(source, downloaded, Path(scratch), deadline)
+        return _fetched(downloaded)
 
     def fetch_checkout(
-        self, source: Source, into: Path, deadline: Deadline | None = None
+        self, source: PortSource, into: Path, deadline: Deadline | None = None
     ) -> Fetched:
         """Make the directory `into`, which does not exist yet, from a repository.
 
@@ -68,22 +68,22 @@ class Fetcher:
         `fetch_file` does.
         """
         deadline, into = deadline or Deadline(), into.absolute()
-        if source.kind is Kind.SVN:
+        if source.kind is SourceKind.SVN:
             return svn.export(source, into, self._policy, self._cache, deadline, self._sink)
         checkouts = Checkouts(self._policy, self._cache, self._sink)
         return checkouts.make(source, into, deadline)
 
-    def _debian(self, source: Source, deadline: Deadline) -> Arrived:
+    def _debian(self, source: PortSource, deadline: Deadline) -> Downloaded:
         places = DebianPlaces(source, self._policy, self._cache, deadline, self._sink)
-        arrived = self._downloader.get(source, places, deadline)
-        path = Path(arrived.origin)
+        downloaded = self._downloader.get(source, places, deadline)
+        path = Path(downloaded.origin)
         if path.parent == places.scratch:
             origin = f"apt, {source.url} {source.version}, {path.name}"
-            arrived = replace(arrived, origin=origin)
-        return arrived
+            downloaded = replace(downloaded, origin=origin)
+        return downloaded
 
     def _check_signature(
-        self, source: Source, arrived: Arrived, scratch: Path, deadline: Deadline
+        self, source: PortSource, downloaded: Downloaded, scratch: Path, deadline: Deadline
     ) -> None:
         """Check what `SIG(…)` and `KEY(…)` declare, as far as the key can be had."""
         key = Key(source.key)
@@ -105,20 +105,20 @@ class Fetcher:
             self._sink(Note(text, "detail"))
             return
         signature = self._plain(source, source.signature_url, scratch / "signature", deadline)
-        by = verify(arrived.entry.path, signature, keys, key, deadline, source.location)
+        by = verify(downloaded.entry.path, signature, keys, key, deadline, source.location)
         self._sink(Note(f"{source}: good signature by {by}", "detail"))
 
-    def _plain(self, source: Source, url: str, path: Path, deadline: Deadline) -> Path:
+    def _plain(self, source: PortSource, url: str, path: Path, deadline: Deadline) -> Path:
         """Fetch a small file that has no hash of its own to `path`."""
         if (local := local_path(url)) is not None and local.is_file():
             return local
         scratch = Cache(path.parent / f"{path.name}.cache")
         policy = replace(self._policy, allow_unverified=True)
-        small = replace(source, kind=Kind.FILE, urls=(url,), digest=None, file_name="")
+        small = replace(source, kind=SourceKind.FILE, urls=(url,), digest=None, file_name="")
         places = policy.mirrors.file_places(small, None)
         return Downloader(policy, scratch, self._sink).get(small, places, deadline).entry.path
 
 
-def _fetched(arrived: Arrived) -> Fetched:
-    entry = arrived.entry
-    return Fetched(entry.path, arrived.origin, entry.sha256, size=entry.size)
+def _fetched(downloaded: Downloaded) -> Fetched:
+    entry = downloaded.entry
+    return Fetched(entry.path, downloaded.origin, entry.sha256, size=entry.size)

@@ -3,7 +3,7 @@
 `GENODE_CONTRIB_MIRRORS` (words separated by blanks, quotes as in a shell) or the setting
 `mirrors.ports` (an array of words) holds:
 
-* a directory, or a `file:` URL: searched for the file under the names that `names_of` lists;
+* a directory, or a `file:` URL: searched for the file under the names that `mirror_names` lists;
 * a URL: asked for the same names;
 * a rule `FROM=>TO`: a URL that begins with FROM is asked for at TO instead of FROM first. It
   counts for git and Subversion as well, and TO may be a directory. An empty TO means that URLs
@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from genode_tool.errors import Location, UserError
-from genode_tool.ports.fetch.source import Digest, Kind, Source, base_name, path_name
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind, base_name, path_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RewriteRule:
     """URLs that begin with `prefix` are found with `replacement` in its place."""
 
     prefix: str
@@ -47,7 +47,7 @@ class Mirrors:
     """All places, in order."""
 
     mirrors: tuple[Mirror, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RewriteRule, ...] = ()
 
     @property
     def text(self) -> str:
@@ -64,16 +64,16 @@ class Mirrors:
             places.append(url)
         return tuple(dict.fromkeys(places))
 
-    def file_places(self, source: Source, digest: Digest | None) -> Iterator[str]:
+    def file_places(self, source: PortSource, digest: Digest | None) -> Iterator[str]:
         """Yield the paths and URLs at which mirrors and upstream may have the file."""
         for mirror in self.mirrors:
             for url in source.urls or ("",):
-                for name in names_of(url, source.local_name, digest):
+                for name in mirror_names(url, source.local_name, digest):
                     yield _below(mirror, name)
         for url in source.urls:
             yield from self.rewritten(url)
 
-    def repository_places(self, source: Source) -> Iterator[str]:
+    def repository_places(self, source: PortSource) -> Iterator[str]:
         """Yield the paths and URLs at which a git or Subversion repository may be."""
         for mirror in self.mirrors:
             for url in source.urls:
@@ -83,7 +83,7 @@ class Mirrors:
             yield from self.rewritten(url)
 
 
-def names_of(url: str, local_name: str, digest: Digest | None) -> tuple[str, ...]:
+def mirror_names(url: str, local_name: str, digest: Digest | None) -> tuple[str, ...]:
     """Return the names below a mirror that a file may have, the surest first.
 
     As in `contrib/cache` (so that the cache of one tree is a mirror for another), as a recursive
@@ -98,12 +98,12 @@ def names_of(url: str, local_name: str, digest: Digest | None) -> tuple[str, ...
     return tuple(name for name in dict.fromkeys(names) if name)
 
 
-def _repository_names(url: str, source: Source) -> tuple[str, ...]:
+def _repository_names(url: str, source: PortSource) -> tuple[str, ...]:
     parts = urlsplit(url)
     path = f"{parts.hostname}{parts.path}".rstrip("/").removesuffix(".git")
     last = path.rpartition("/")[2]
     names = [path, last] if parts.hostname else [last]
-    if source.kind is Kind.SVN:
+    if source.kind is SourceKind.SVN:
         return tuple(names)
     return tuple(
         name + end for name in names for end in (".bundle", ".git", "") if name not in ("", "..")
@@ -145,11 +145,11 @@ def mirrors_of(words: Iterable[str], location: Location | None) -> Mirrors:
     Raises `UserError` for a word that is no absolute directory, no URL and no rule.
     """
     mirrors: list[Mirror] = []
-    rules: list[Rule] = []
+    rules: list[RewriteRule] = []
     for word in words:
         before, arrow, after = word.partition("=>")
         if arrow and before:
-            rules.append(Rule(before, after))
+            rules.append(RewriteRule(before, after))
         elif not arrow and (word.startswith("/") or "://" in word):
             mirrors.append(Mirror(word))
         else:

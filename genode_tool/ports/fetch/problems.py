@@ -24,7 +24,7 @@ class Unavailable(Exception):
     """One place does not have the source and will not have it a minute later either."""
 
 
-class Trouble(Exception):
+class TemporaryFailure(Exception):
     """One place failed in a way that may be over soon; `pause` is what it asked for (seconds)."""
 
     def __init__(self, words: str, pause: float | None = None) -> None:
@@ -58,7 +58,7 @@ def megabytes(count: int) -> str:
     return f"{count / 1e3:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"
 
 
-def shown(url: str) -> str:
+def without_password(url: str) -> str:
     """Return `url` without a password, for messages and logs."""
     parts = urlsplit(url)
     if parts.password is None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from genode_tool.events import Event, Sink
-from genode_tool.ports.fetch.problems import shown
+from genode_tool.ports.fetch.problems import without_password
 
 
-class Doing(Enum):
+class Activity(Enum):
     """The steps that take long enough to be shown."""
 
     DOWNLOAD = "download"
@@ -22,34 +22,34 @@ class Doing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Began(Event):
+class ActivityStarted(Event):
     """A step of one source began; `subject` is a URL or path."""
 
     source: str
-    doing: Doing
+    activity: Activity
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class Progress(Event):
+class ActivityProgress(Event):
     """How far a step is: `done` of `total` bytes (None: unknown), `rate` in bytes per second."""
 
     source: str
-    doing: Doing
+    activity: Activity
     done: int
     total: int | None
     rate: float
 
 
-class Meter:
-    """Turns counts of bytes into at most ten `Progress` events per second."""
+class ByteMeter:
+    """Turns counts of bytes into at most ten `ActivityProgress` events per second."""
 
     def __init__(
-        self, sink: Sink, source: str, doing: Doing, total: int | None = None, done: int = 0
+        self, sink: Sink, source: str, activity: Activity, total: int | None = None, done: int = 0
     ) -> None:
         self._sink = sink
         self._source = source
-        self._doing = doing
+        self._activity = activity
         self._total = total
         self._first = self._done = done
         self._began = self._told = time.monotonic()
@@ -68,21 +68,21 @@ class Meter:
 
     def _tell(self, now: float) -> None:
         rate = (self._done - self._first) / max(now - self._began, 1e-6)
-        self._sink(Progress(self._source, self._doing, self._done, self._total, rate))
+        self._sink(ActivityProgress(self._source, self._activity, self._done, self._total, rate))
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class SourceProgress:
     """Tells the steps of the source called `source`."""
 
     sink: Sink
     source: str
 
-    def begin(self, doing: Doing, subject: str) -> None:
+    def begin(self, activity: Activity, subject: str) -> None:
         """Tell that a step begins whose progress has no figures."""
-        self.sink(Began(self.source, doing, shown(subject)))
+        self.sink(ActivityStarted(self.source, activity, without_password(subject)))
 
-    def download(self, url: str, total: int | None, done: int = 0) -> Meter:
+    def download(self, url: str, total: int | None, done: int = 0) -> ByteMeter:
         """Tell that a download begins; the meter tells how it goes on."""
-        self.begin(Doing.DOWNLOAD, url)
-        return Meter(self.sink, self.source, Doing.DOWNLOAD, total, done)
+        self.begin(Activity.DOWNLOAD, url)
+        return ByteMeter(self.sink, self.source, Activity.DOWNLOAD, total, done)

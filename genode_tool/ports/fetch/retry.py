@@ -9,15 +9,15 @@ from typing import TypeVar
 from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
 Result = TypeVar("Result")
 
 
-def patiently(
+def with_retries(
     action: Callable[[], Result], who: str, policy: Policy, deadline: Deadline, sink: Sink
 ) -> Result:
-    """Return what `action` returns, calling it again after each `Trouble`.
+    """Return what `action` returns, calling it again after each `TemporaryFailure`.
 
     The pauses double from `policy.first_pause` on; a longer one that the other side asked for
     is granted up to `policy.longest_pause`. Raises `Unavailable` when the attempts or the time
@@ -27,7 +27,7 @@ def patiently(
     while True:
         try:
             return action()
-        except Trouble as trouble:
+        except TemporaryFailure as trouble:
             tries += 1
             own = policy.first_pause * 2.0 ** (tries - 1)
             pause = min(own if trouble.pause is None else trouble.pause, policy.longest_pause)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from genode_tool.errors import Location, UserError
 
 
-class Kind(Enum):
+class SourceKind(Enum):
     """How a download is had; the value is its suffix in `DOWNLOADS`."""
 
     ARCHIVE = "archive"
@@ -27,12 +27,12 @@ class Kind(Enum):
     @property
     def is_file(self) -> bool:
         """Whether it arrives as one file; the others arrive as a directory."""
-        return self not in (Kind.GIT, Kind.SPARSE_GIT, Kind.SVN)
+        return self not in (SourceKind.GIT, SourceKind.SPARSE_GIT, SourceKind.SVN)
 
     @property
     def is_unpacked(self) -> bool:
         """Whether the file that arrives is an archive to be extracted into `DIR`."""
-        return self in (Kind.ARCHIVE, Kind.DEBIAN, Kind.PYPI)
+        return self in (SourceKind.ARCHIVE, SourceKind.DEBIAN, SourceKind.PYPI)
 
 
 _ALGORITHMS = {40: "sha1", 64: "sha256", 128: "sha512"}
@@ -70,7 +70,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PortSource:
     """One word of `DOWNLOADS` with all that the description says of it.
 
     `name` is the word without its suffix. `urls` holds `URL(name)`; several are tried in turn.
@@ -81,7 +81,7 @@ class Source:
     the description has it, empty where it says nothing.
     """
 
-    kind: Kind
+    kind: SourceKind
     name: str
     urls: tuple[str, ...]
     digest: Digest | None = None
@@ -106,9 +106,9 @@ class Source:
         """The path below the port's directory at which a file is left (`NAME` or from `URL`)."""
         if self.file_name:
             return self.file_name
-        if self.kind is Kind.DEBIAN:
+        if self.kind is SourceKind.DEBIAN:
             return f"{self.url}_{self.version.rpartition(':')[2]}.orig.tar"
-        if self.kind is Kind.PYPI:
+        if self.kind is SourceKind.PYPI:
             return f"{self.url}-{self.version}.sdist"
         return base_name(self.url)
 

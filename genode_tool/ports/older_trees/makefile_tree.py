@@ -20,18 +20,19 @@ from genode_tool.events import Sink
 from genode_tool.makefile.executor import run_make
 from genode_tool.makefile.executor.output import Output
 from genode_tool.ports.events import (
-    Outcome,
     PortFinished,
+    PortOutcome,
     PortsFinished,
     PortStarted,
     PortStep,
 )
 from genode_tool.ports.fetch.problems import PortFailed
 from genode_tool.ports.preparation import confine
-from genode_tool.ports.preparation.prepare import Prepared, Wishes
+from genode_tool.ports.preparation.port import PreparationOptions
+from genode_tool.ports.preparation.prepare import Prepared
 from genode_tool.ports.preparation.recipe_environment import recipe_environment
-from genode_tool.ports.store.contrib import Slot, Store
-from genode_tool.ports.store.ports import PortWorld, unknown_port
+from genode_tool.ports.store.collection import PortCollection, unknown_port
+from genode_tool.ports.store.contrib_directory import ContribDirectory, ContribSlot
 
 _LOCK_SECONDS = 4 * 3600.0
 _PACKAGE_SECONDS = 12 * 3600.0
@@ -58,15 +59,15 @@ class Package:
 class OlderTree:
     """The packages of a tree; none when it has port descriptions of the newer kind."""
 
-    world: PortWorld
+    collection: PortCollection
 
     @cached_property
     def packages(self) -> dict[str, Package]:
         """All packages by name, sorted; a kernel's repository under its own name, too."""
-        if self.world.ports:
+        if self.collection.ports:
             return {}
         found: dict[str, Package] = {}
-        for repository in self.world.repositories:
+        for repository in self.collection.repositories:
             makefile = repository / "Makefile"
             if not makefile.is_file() or "prepare" not in makefile.read_text(errors="replace"):
                 continue
@@ -86,7 +87,7 @@ class OlderTree:
         return found
 
     def prepare(
-        self, names: Sequence[str], tools: Environment, wishes: Wishes, sink: Sink
+        self, names: Sequence[str], tools: Environment, options: PreparationOptions, sink: Sink
     ) -> Prepared:
         """Prepare the packages `names`, one after the other, and tell how each ended.
 
@@ -96,30 +97,30 @@ class OlderTree:
         began = time.monotonic()
         ends: list[PortFinished] = []
         for package in packages:
-            end = self._prepare(package, tools, wishes, sink)
+            end = self._prepare(package, tools, options, sink)
             sink(end)
             ends.append(end)
-            if end.outcome is Outcome.FAILED and not wishes.keep_going:
+            if end.outcome is PortOutcome.FAILED and not options.keep_going:
                 break
-        failed = tuple(one.port for one in ends if one.outcome is Outcome.FAILED)
+        failed = tuple(one.port for one in ends if one.outcome is PortOutcome.FAILED)
         untried = tuple(one.name for one in packages[len(ends) :])
         seconds = time.monotonic() - began
         sink(PortsFinished(len(ends) - len(failed), 0, failed, seconds, untried))
         return Prepared(tuple(ends))
 
     def _prepare(
-        self, package: Package, tools: Environment, wishes: Wishes, sink: Sink
+        self, package: Package, tools: Environment, options: PreparationOptions, sink: Sink
     ) -> PortFinished:
         began = time.monotonic()
-        store = Store(self.world.contrib_dir)
+        store = ContribDirectory(self.collection.contrib_dir)
         error: GenodeError | None = None
         try:
-            if wishes.force:
+            if options.force:
                 self._make(package, "clean", store, tools, sink)
             self._make(package, "prepare", store, tools, sink)
         except GenodeError as failure:
             error = failure
-        outcome = Outcome.FAILED if error else Outcome.PREPARED
+        outcome = PortOutcome.FAILED if error else PortOutcome.PREPARED
         log = store.log_of(package.repository.name)
         seconds = time.monotonic() - began
         path = package.repository
@@ -129,11 +130,11 @@ class OlderTree:
         """Remove the packages `names` as their Makefiles say; return the repositories."""
         packages = [self.package(name) for name in dict.fromkeys(names)]
         for package in packages:
-            self._make(package, "clean", Store(self.world.contrib_dir), tools, sink)
+            self._make(package, "clean", ContribDirectory(self.collection.contrib_dir), tools, sink)
         return tuple(dict.fromkeys(package.repository for package in packages))
 
     def _make(
-        self, package: Package, verb: str, store: Store, tools: Environment, sink: Sink
+        self, package: Package, verb: str, store: ContribDirectory, tools: Environment, sink: Sink
     ) -> None:
         repository = package.repository
         with store.locked(repository.name, repository, sink, _LOCK_SECONDS) as slot:
@@ -144,20 +145,22 @@ class OlderTree:
             shutil.rmtree(private, ignore_errors=True)
             private.mkdir()
             try:
-                environ = {**recipe_environment(self.world, private), **tools(private)}
+                environ = {**recipe_environment(self.collection, private), **tools(private)}
                 # These belong to newer trees; the Makefiles have variables of the same names.
                 for name in ("CONTRIB_DIR", "GENODE_CONTRIB_CACHE"):
                     environ.pop(name, None)
-                writable = (repository, private, slot.log, self.world.cache_dir)
-                self.world.cache_dir.mkdir(parents=True, exist_ok=True)
-                with confine.Bench(writable, network=True) as bench:
-                    status = bench.run(lambda: self._run(repository, goal, environ, slot))
+                writable = (repository, private, slot.log, self.collection.cache_dir)
+                self.collection.cache_dir.mkdir(parents=True, exist_ok=True)
+                with confine.ConfinedThread(writable, network=True) as confinement:
+                    status = confinement.run(lambda: self._run(repository, goal, environ, slot))
             finally:
                 shutil.rmtree(private, ignore_errors=True)
             if status:
                 raise _failed(package, goal, slot)
 
-    def _run(self, repository: Path, goal: list[str], environ: dict[str, str], slot: Slot) -> int:
+    def _run(
+        self, repository: Path, goal: list[str], environ: dict[str, str], slot: ContribSlot
+    ) -> int:
         end = time.monotonic() + _PACKAGE_SECONDS
 
         def check() -> None:
@@ -174,7 +177,7 @@ class OlderTree:
         )
 
 
-def _failed(package: Package, goal: list[str], slot: Slot) -> PortFailed:
+def _failed(package: Package, goal: list[str], slot: ContribSlot) -> PortFailed:
     lines = [one for one in slot.log.read_text(errors="replace").splitlines() if one.strip()]
     return PortFailed(
         f"`make {' '.join(goal)}` failed",

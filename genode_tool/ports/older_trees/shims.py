@@ -15,7 +15,7 @@ from pathlib import Path
 
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.store.collection import PortCollection
 from genode_tool.resources import IMPORT_ROOT
 
 INSECURE = "GENODE_PORTS_INSECURE"
@@ -43,9 +43,9 @@ class Shims:
     cache: Path
 
     @classmethod
-    def of(cls, world: PortWorld, policy: Policy) -> Shims:
-        """Return those for a call that fetches for `world` as `policy` wants."""
-        return cls(policy, world.cache_dir)
+    def of(cls, collection: PortCollection, policy: Policy) -> Shims:
+        """Return those for a call that fetches for `collection` as `policy` wants."""
+        return cls(policy, collection.cache_dir)
 
     def environment(self, private: Path) -> dict[str, str]:
         """Put the programs below `private`; return the variables that make recipes use them."""

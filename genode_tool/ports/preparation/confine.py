@@ -87,18 +87,18 @@ def _allow(handle: int, path: Path, rights: int) -> None:
         os.close(place)
 
 
-class Bench:
+class ConfinedThread:
     """A confined thread for recipes, and this thread, which serves it.
 
-    `run(work)` carries `work` out in the confined thread; there, `outside(task)` has `task`
+    `run(work)` carries `work` out in the confined thread; there, `run_outside(task)` has `task`
     carried out by the thread that called `run`. What either raises comes through. With
-    `network`, recipes may connect to others. `kept_in` tells afterwards whether the kernel did it.
+    `network`, recipes may connect to others. `confined` tells afterwards whether the kernel did it.
     """
 
     def __init__(self, writable: Sequence[Path], *, network: bool = False) -> None:
         self._writable = writable
         self._network = network
-        self.kept_in = False
+        self.confined = False
         self._requests: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -117,16 +117,16 @@ class Bench:
         box: list[_Result] = []
         errors: list[BaseException] = []
 
-        def confined() -> None:
+        def work_confined() -> None:
             try:
-                self.kept_in = restrict(self._writable, network=self._network)
+                self.confined = restrict(self._writable, network=self._network)
                 box.append(work())
             except BaseException as error:  # handed over to who waits
                 errors.append(error)
             finally:
                 self._requests.put(None)
 
-        thread = threading.Thread(target=confined, daemon=True)
+        thread = threading.Thread(target=work_confined, daemon=True)
         thread.start()
         while (request := self._requests.get()) is not None:
             request()
@@ -135,7 +135,7 @@ class Bench:
             raise errors[0]
         return box[0]
 
-    def outside(self, task: Callable[[], _Result]) -> _Result:
+    def run_outside(self, task: Callable[[], _Result]) -> _Result:
         """Carry out `task` in the thread that waits in `run`."""
         answers: queue.SimpleQueue[tuple[list[_Result], BaseException | None]]
         answers = queue.SimpleQueue()

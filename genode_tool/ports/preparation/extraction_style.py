@@ -21,14 +21,18 @@ _RULES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
-    """`keep_times`: members keep their times; `discharge`: rules that call automake are renamed."""
+class ExtractionStyle:
+    """How archives are extracted in a tree.
+
+    `keep_times`: members keep their modification times. `disable_automake_rules`: the targets of
+    rules that would call automake are renamed.
+    """
 
     keep_times: bool = False
-    discharge: bool = True
+    disable_automake_rules: bool = True
 
     @classmethod
-    def of(cls, genode_dir: Path) -> Habits:
+    def of(cls, genode_dir: Path) -> ExtractionStyle:
         """Return what the tree's own ports tool does; a tree without one is like the newest."""
         try:
             text = (genode_dir / "tool/ports/mk/install.mk").read_bytes()
@@ -37,7 +41,7 @@ class Habits:
         return cls(b"tar xm" not in text, _PREFIX in text)
 
 
-def discharge(directory: Path) -> None:
+def disable_automake_rules(directory: Path) -> None:
     """Rename the targets of rules that make makefiles, in every `Makefile.in` below."""
     for path in sorted(directory.rglob("Makefile.in")):
         if path.is_file() and not path.is_symlink():

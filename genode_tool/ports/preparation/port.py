@@ -16,19 +16,19 @@ from genode_tool.ports.description import template as frame
 from genode_tool.ports.description.evaluate import PortDescription, describe, evaluate
 from genode_tool.ports.description.requirements import check_tools
 from genode_tool.ports.events import (
-    Outcome,
     PortEvent,
     PortFinished,
+    PortOutcome,
     PortStarted,
     PortStep,
 )
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.ports.preparation import confine, recipes
 from genode_tool.ports.preparation.recipe_environment import recipe_environment
-from genode_tool.ports.preparation.steps import Hands, Steps
-from genode_tool.ports.store.contrib import Slot, Store
+from genode_tool.ports.preparation.steps import PortSteps, PortTools
+from genode_tool.ports.store.collection import Port, PortCollection
+from genode_tool.ports.store.contrib_directory import ContribDirectory, ContribSlot
 from genode_tool.ports.store.journal import remove_tree
-from genode_tool.ports.store.ports import Port, PortWorld
 
 _LOCK_SECONDS = 4 * 3600.0
 _PORT_SECONDS = 12 * 3600.0
@@ -40,7 +40,7 @@ class RecipeFailed(PortFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class PreparationOptions:
     """How a call wants ports prepared.
 
     `check_hash` false accepts an outdated hash file. `download_only` fills the cache and does
@@ -54,7 +54,7 @@ class Wishes:
     download_only: bool = False
 
 
-HandsOf = Callable[[PortDescription, Sink], Hands]
+ToolsFor = Callable[[PortDescription, Sink], PortTools]
 """Makes the hands for one port; the sink takes the events of its downloads."""
 
 
@@ -62,69 +62,69 @@ HandsOf = Callable[[PortDescription, Sink], Hands]
 class PortPreparation:
     """The preparation of one port, from its description to its place."""
 
-    world: PortWorld
+    collection: PortCollection
     port: Port
-    hands: HandsOf
-    wishes: Wishes
+    tools: ToolsFor
+    options: PreparationOptions
     sink: Sink
     began: float = field(default_factory=time.monotonic)
     log: Path | None = None
 
     def run(self) -> PortFinished:
         """Prepare the port; a failure is part of the result."""
-        store = Store(self.world.contrib_dir)
+        store = ContribDirectory(self.collection.contrib_dir)
         try:
-            path = self.world.directory(self.port)
-            only = self.wishes.download_only
-            if path.is_dir() and not self.wishes.force and not only:
-                return self._finished(Outcome.PRESENT, path)
-            description = describe(self.world, self.port)
+            path = self.collection.directory(self.port)
+            only = self.options.download_only
+            if path.is_dir() and not self.options.force and not only:
+                return self._finished(PortOutcome.PRESENT, path)
+            description = describe(self.collection, self.port)
             self._check_hash(description)
             if only:
                 self._download(description)
-                return self._finished(Outcome.DOWNLOADED, None)
+                return self._finished(PortOutcome.DOWNLOADED, None)
             check_tools(description)
             with store.locked(self.port.name, path, self.sink, _LOCK_SECONDS) as slot:
-                if slot.complete and not self.wishes.force:
-                    return self._finished(Outcome.PRESENT, path)
+                if slot.complete and not self.options.force:
+                    return self._finished(PortOutcome.PRESENT, path)
                 self.log = slot.log
                 self._make(description, slot)
                 self._forget_other_attempts(store)
         except GenodeError as error:
-            return self._finished(Outcome.FAILED, None, error)
+            return self._finished(PortOutcome.FAILED, None, error)
         except OSError as error:
-            where = Path(error.filename) if error.filename else self.world.contrib_dir
-            return self._finished(Outcome.FAILED, None, disk_problem(error, where))
-        return self._finished(Outcome.PREPARED, path)
+            where = Path(error.filename) if error.filename else self.collection.contrib_dir
+            return self._finished(PortOutcome.FAILED, None, disk_problem(error, where))
+        return self._finished(PortOutcome.PREPARED, path)
 
     def _finished(
-        self, outcome: Outcome, path: Path | None, error: GenodeError | None = None
+        self, outcome: PortOutcome, path: Path | None, error: GenodeError | None = None
     ) -> PortFinished:
         seconds = time.monotonic() - self.began
         return PortFinished(self.port.name, outcome, path, seconds, error, self.log)
 
     def _download(self, description: PortDescription) -> None:
         """Get all sources of the port into the cache."""
-        hands = self.hands(description, lambda event: self.sink(PortEvent(self.port.name, event)))
+        tools = self.tools(description, lambda event: self.sink(PortEvent(self.port.name, event)))
         for source in description.sources:
             self.sink(PortStep(self.port.name, "download", source.url))
             if source.kind.is_file:
-                hands.fetch_file(source)
+                tools.fetch_file(source)
             else:
-                self.world.cache_dir.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(dir=self.world.cache_dir) as scratch:
-                    hands.fetch_checkout(source, Path(scratch) / "checkout")
+                self.collection.cache_dir.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=self.collection.cache_dir) as scratch:
+                    tools.fetch_checkout(source, Path(scratch) / "checkout")
 
-    def _forget_other_attempts(self, store: Store) -> None:
+    def _forget_other_attempts(self, store: ContribDirectory) -> None:
         """Remove unfinished work on other versions; their downloads stay in the cache."""
-        for path in self.world.versions(self.port.name):
+        for path in self.collection.versions(self.port.name):
             if path.suffix == ".incomplete":
                 remove_tree(path)
                 store.journal_of(path.with_suffix("")).unlink(missing_ok=True)
 
     def _check_hash(self, description: PortDescription) -> None:
         computed, recorded = description.computed_hash(), self.port.recorded_hash
-        if computed != recorded and self.wishes.check_hash:
+        if computed != recorded and self.options.check_hash:
             raise UserError(
                 f"port `{self.port.name}`: the hash file says {recorded}, the description and its "
                 f"patches are {computed}",
@@ -135,7 +135,7 @@ class PortPreparation:
 
     # --- the work itself ----------------------------------------------------------------------
 
-    def _make(self, description: PortDescription, slot: Slot) -> None:
+    def _make(self, description: PortDescription, slot: ContribSlot) -> None:
         places = {str(one): one.directory for one in description.sources}
         journal = slot.journal()
         private = slot.log.with_name(f"{self.port.name}.tmp")
@@ -152,30 +152,30 @@ class PortPreparation:
             if private.exists():
                 remove_tree(private)
             private.mkdir()
-            environ = recipe_environment(self.world, private)
+            environ = recipe_environment(self.collection, private)
             environ["PWD"] = str(slot.incomplete)  # a shell asks no further, so no blank comes in
             ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
-            steps = Steps(
+            steps = PortSteps(
                 description,
                 slot.incomplete,
-                self.world.genode_dir,
+                self.collection.genode_dir,
                 ev,
-                self.hands(description, hear),
+                self.tools(description, hear),
                 self.sink,
                 output.out,
             )
-            with confine.Bench((slot.incomplete, private, slot.log)) as bench:
-                status, failed = bench.run(
+            with confine.ConfinedThread((slot.incomplete, private, slot.log)) as confinement:
+                status, failed = confinement.run(
                     lambda: recipes.run(
                         ev,
                         journal,
                         output,
-                        lambda target: bench.outside(lambda: steps.perform(target)),
+                        lambda target: confinement.run_outside(lambda: steps.perform(target)),
                         self._announce,
                         _deadline(self.port.name),
                     )
                 )
-            if not bench.kept_in:
+            if not confinement.confined:
                 output.out("== recipes were not kept in: this kernel has no Landlock")
             if status:
                 raise self._recipe_failed(slot, failed)
@@ -196,7 +196,7 @@ class PortPreparation:
         action = "make" if directory == target else "install"
         self.sink(PortStep(self.port.name, action, directory))
 
-    def _recipe_failed(self, slot: Slot, failed: File | None) -> RecipeFailed:
+    def _recipe_failed(self, slot: ContribSlot, failed: File | None) -> RecipeFailed:
         lines = slot.log.read_text(errors="replace").splitlines()
         told = [line for line in lines if line.strip()][-_TAIL:]
         if failed is None or failed.recipe is None:

@@ -13,13 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Event, Sink, discard
-from genode_tool.ports.events import Outcome, PortFinished, PortsFinished
-from genode_tool.ports.preparation.port import HandsOf, PortPreparation, Wishes
-from genode_tool.ports.store.ports import Port, PortWorld
+from genode_tool.ports.events import PortFinished, PortOutcome, PortsFinished
+from genode_tool.ports.preparation.port import PortPreparation, PreparationOptions, ToolsFor
+from genode_tool.ports.store.collection import Port, PortCollection
 
-__all__ = ["Prepared", "Wishes", "prepare"]
-
-_USUAL = Wishes()
+_USUAL = PreparationOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Prepared:
     @property
     def ok(self) -> bool:
         """Whether all ports are there."""
-        return all(one.outcome is not Outcome.FAILED for one in self.finished)
+        return all(one.outcome is not PortOutcome.FAILED for one in self.finished)
 
     @property
     def exit_code(self) -> int:
@@ -41,25 +39,25 @@ class Prepared:
 
 
 def prepare(
-    world: PortWorld,
+    collection: PortCollection,
     names: Sequence[str],
-    hands: HandsOf,
-    wishes: Wishes = _USUAL,
+    tools: ToolsFor,
+    options: PreparationOptions = _USUAL,
     sink: Sink = discard,
 ) -> Prepared:
-    """Prepare the ports `names`, `wishes.jobs` at a time, and tell how each ended.
+    """Prepare the ports `names`, `options.jobs` at a time, and tell how each ended.
 
     Raises `UserError` for a name that no port has, before anything is done.
     """
-    ports = [world.port(name) for name in dict.fromkeys(names)]
-    return _Call(world, hands, wishes, sink).run(ports)
+    ports = [collection.port(name) for name in dict.fromkeys(names)]
+    return _Call(collection, tools, options, sink).run(ports)
 
 
 @dataclass(slots=True)
 class _Call:
-    world: PortWorld
-    hands: HandsOf
-    wishes: Wishes
+    collection: PortCollection
+    tools: ToolsFor
+    options: PreparationOptions
     sink: Sink
     ended: queue.SimpleQueue[Event | BaseException] = field(default_factory=queue.SimpleQueue)
     stop: bool = False
@@ -72,7 +70,7 @@ class _Call:
         # The threads tell this one what happens, so that the sink is called by one thread only.
         # They are daemons: when this thread is interrupted, the process ends and they with it.
         while running or (waiting and not self.stop):
-            while waiting and not self.stop and running < max(1, self.wishes.jobs):
+            while waiting and not self.stop and running < max(1, self.options.jobs):
                 port = waiting.pop()
                 thread = threading.Thread(target=self._work, args=(port,), daemon=True)
                 thread.start()
@@ -84,16 +82,16 @@ class _Call:
             if isinstance(event, PortFinished):
                 running -= 1
                 finished[event.port] = event
-                self.stop = event.outcome is Outcome.FAILED and not self.wishes.keep_going
+                self.stop = event.outcome is PortOutcome.FAILED and not self.options.keep_going
         ends = [one.outcome for one in finished.values()]
         self.sink(
             PortsFinished(
-                ends.count(Outcome.PREPARED),
-                ends.count(Outcome.PRESENT),
+                ends.count(PortOutcome.PREPARED),
+                ends.count(PortOutcome.PRESENT),
                 tuple(p.name for p in ports if p.name in finished and _failed(finished[p.name])),
                 time.monotonic() - began,
                 tuple(port.name for port in ports if port.name not in finished),
-                ends.count(Outcome.DOWNLOADED),
+                ends.count(PortOutcome.DOWNLOADED),
             )
         )
         return Prepared(tuple(finished[p.name] for p in ports if p.name in finished))
@@ -101,11 +99,13 @@ class _Call:
     def _work(self, port: Port) -> None:
         try:
             self.ended.put(
-                PortPreparation(self.world, port, self.hands, self.wishes, self.ended.put).run()
+                PortPreparation(
+                    self.collection, port, self.tools, self.options, self.ended.put
+                ).run()
             )
         except BaseException as error:  # the waiting thread must learn of it, whatever it is
             self.ended.put(error)
 
 
 def _failed(end: PortFinished) -> bool:
-    return end.outcome is Outcome.FAILED
+    return end.outcome is PortOutcome.FAILED

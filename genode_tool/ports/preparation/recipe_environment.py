@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from genode_tool.ports.description.evaluate import environment
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.store.collection import PortCollection
 
 
-def recipe_environment(world: PortWorld, private: Path) -> dict[str, str]:
+def recipe_environment(collection: PortCollection, private: Path) -> dict[str, str]:
     """Return the environment of recipes; `private` is a directory that only they use.
 
     The user's settings of git and other programs do not count, git asks nobody for a password,
     and it looks for no repository above the contrib directory.
     """
     return {
-        **environment(world),
+        **environment(collection),
         "HOME": str(private),
         "TMPDIR": str(private),
-        "GIT_CEILING_DIRECTORIES": str(world.contrib_dir),
+        "GIT_CEILING_DIRECTORIES": str(collection.contrib_dir),
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "gc.auto",
         "GIT_CONFIG_VALUE_0": "0",

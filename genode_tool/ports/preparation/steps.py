@@ -19,25 +19,25 @@ from genode_tool.makefile import Evaluation
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.description.evaluate import PortDescription, downloads, source_of
 from genode_tool.ports.events import PortStep
-from genode_tool.ports.fetch.cache.downloads import place
-from genode_tool.ports.fetch.source import Fetched, Kind, Source
-from genode_tool.ports.preparation.extraction_style import Habits, discharge
+from genode_tool.ports.fetch.cache.downloads import copy_into_place
+from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind
+from genode_tool.ports.preparation.extraction_style import ExtractionStyle, disable_automake_rules
 
-_UNPACKED = tuple(f".{kind.value}" for kind in Kind if kind.is_unpacked)
+_UNPACKED = tuple(f".{kind.value}" for kind in SourceKind if kind.is_unpacked)
 _CHECKOUTS = (".git", ".sparse-git", ".svn")
 
 
-class Hands(Protocol):
+class PortTools(Protocol):
     """What the steps need of others: getting sources, unpacking, patching."""
 
-    def fetch_file(self, source: Source) -> Fetched:
+    def fetch_file(self, source: PortSource) -> Fetched:
         """Return the verified file of `source`, which belongs to the cache."""
 
-    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+    def fetch_checkout(self, source: PortSource, into: Path) -> Fetched:
         """Make the checkout of `source` at `into`, which does not exist."""
 
     def extract(
-        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+        self, archive: Path, into: Path, source: PortSource, *, cwd: Path, keep_times: bool
     ) -> None:
         """Unpack `archive` into the directory `into`; options are relative to `cwd`."""
 
@@ -48,14 +48,14 @@ class Hands(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class PortSteps:
     """The steps of one port in `directory`; `ev` is its description, evaluated there."""
 
     description: PortDescription
     directory: Path
     genode_dir: Path
     ev: Evaluation
-    hands: Hands
+    tools: PortTools
     sink: Sink
     note: Callable[[str], None]
 
@@ -79,42 +79,42 @@ class Steps:
         self.note(f"== {action} {subject}")
         self.sink(PortStep(self.description.name, action, subject))
 
-    def _source_of_file(self, name: str) -> Source:
+    def _source_of_file(self, name: str) -> PortSource:
         """Return the download that brings a file: `name.file`, or what is unpacked from one."""
         words = downloads(self.ev)
         kinds = (".file", *_UNPACKED)
         word = next((f"{name}{kind}" for kind in kinds if f"{name}{kind}" in words), f"{name}.file")
         return source_of(self.ev, word)
 
-    def _file(self, source: Source) -> None:
+    def _file(self, source: PortSource) -> None:
         self._require(source, "URL", source.url)
         self._tell("download", source.url)
-        fetched = self.hands.fetch_file(source)
+        fetched = self.tools.fetch_file(source)
         self.note(f"   from {fetched.origin}, {fetched.size} bytes, sha256 {fetched.sha256}")
         # A copy: what recipes do to it must not reach the cache.
-        place(fetched.path, self._inside(source, source.local_name or fetched.path.name))
+        copy_into_place(fetched.path, self._inside(source, source.local_name or fetched.path.name))
 
-    def _unpack(self, source: Source) -> None:
+    def _unpack(self, source: PortSource) -> None:
         self._require(source, "DIR", source.directory)
         self._tell("extract", source.local_name)
         into = self._inside(source, source.directory)
         into.mkdir(parents=True, exist_ok=True)
-        habits = Habits.of(self.genode_dir)
+        style = ExtractionStyle.of(self.genode_dir)
         archive = self._inside(source, source.local_name)
-        self.hands.extract(archive, into, source, cwd=self.directory, keep_times=habits.keep_times)
-        if habits.discharge:
-            discharge(into)
+        self.tools.extract(archive, into, source, cwd=self.directory, keep_times=style.keep_times)
+        if style.disable_automake_rules:
+            disable_automake_rules(into)
 
-    def _checkout(self, source: Source) -> None:
+    def _checkout(self, source: PortSource) -> None:
         self._require(source, "URL", source.url)
         self._require(source, "REV", source.revision)
         self._require(source, "DIR", source.directory)
-        if source.kind is Kind.SPARSE_GIT:
+        if source.kind is SourceKind.SPARSE_GIT:
             self._require(source, "SPARSE_PATH", source.sparse_path)
         self._tell("check out", f"{source.url} {source.revision}")
         into = self._inside(source, source.directory)
         into.parent.mkdir(parents=True, exist_ok=True)
-        fetched = self.hands.fetch_checkout(source, into)
+        fetched = self.tools.fetch_checkout(source, into)
         self.note(f"   from {fetched.origin}, revision {fetched.revision}")
 
     def _patch(self, name: str) -> None:
@@ -130,9 +130,9 @@ class Steps:
         for patch in found:
             self._tell("apply", patch)
             path = Path(ev.path(patch))
-            self.hands.patch(path, self.directory, options, self._place("PATCHES"))
+            self.tools.patch(path, self.directory, options, self._place("PATCHES"))
 
-    def _inside(self, source: Source, name: str) -> Path:
+    def _inside(self, source: PortSource, name: str) -> Path:
         """Return the path of `name` below the port's directory; nothing may lie outside."""
         path = Path(os.path.normpath(self.directory / name))
         if not path.is_relative_to(self.directory):
@@ -143,7 +143,7 @@ class Steps:
             )
         return path
 
-    def _require(self, source: Source, variable: str, value: str) -> None:
+    def _require(self, source: PortSource, variable: str, value: str) -> None:
         if not value:
             raise UserError(
                 f"port `{self.description.name}`: download `{source}` has no "

@@ -16,16 +16,16 @@ from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import mirrors_of, parse_mirrors
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.ports.patch import apply
-from genode_tool.ports.preparation.steps import Hands
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.preparation.steps import PortTools
+from genode_tool.ports.store.collection import PortCollection
 from genode_tool.settings import LayeredSettings
 
 _SOURCE_SECONDS = 6 * 3600.0
 
 
-def policy_of(
+def fetch_policy(
     settings: LayeredSettings, *, offline: bool = False, insecure: Sequence[str] = ()
 ) -> Policy:
     """Return the policy of a call; mirrors come from `GENODE_CONTRIB_MIRRORS`, else `settings`.
@@ -49,29 +49,31 @@ def policy_of(
     )
 
 
-def hands_of(world: PortWorld, policy: Policy) -> Callable[[PortDescription, Sink], Hands]:
-    """Return what makes the hands for each port of `world`."""
+def tools_for(
+    collection: PortCollection, policy: Policy
+) -> Callable[[PortDescription, Sink], PortTools]:
+    """Return what makes the hands for each port of `collection`."""
 
-    def make(description: PortDescription, sink: Sink) -> Hands:
+    def make(description: PortDescription, sink: Sink) -> PortTools:
         keys = (description.port.repository / "ports" / "keys",)
-        return _RealHands(Fetcher(policy, Cache(world.cache_dir), sink, keys), sink)
+        return _Tools(Fetcher(policy, Cache(collection.cache_dir), sink, keys), sink)
 
     return make
 
 
 @dataclass(frozen=True, slots=True)
-class _RealHands:
+class _Tools:
     fetcher: Fetcher
     sink: Sink
 
-    def fetch_file(self, source: Source) -> Fetched:
+    def fetch_file(self, source: PortSource) -> Fetched:
         return self.fetcher.fetch_file(source, Deadline.after(_SOURCE_SECONDS))
 
-    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+    def fetch_checkout(self, source: PortSource, into: Path) -> Fetched:
         return self.fetcher.fetch_checkout(source, into, Deadline.after(_SOURCE_SECONDS))
 
     def extract(
-        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+        self, archive: Path, into: Path, source: PortSource, *, cwd: Path, keep_times: bool
     ) -> None:
         options = ExtractOptions.of(source, cwd=cwd, keep_times=keep_times)
         deadline = Deadline.after(_SOURCE_SECONDS)

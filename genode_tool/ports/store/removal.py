@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool.events import Sink, discard
-from genode_tool.ports.store.contrib import Store
+from genode_tool.ports.store.collection import PortCollection, unknown_port
+from genode_tool.ports.store.contrib_directory import ContribDirectory
 from genode_tool.ports.store.journal import remove_tree
-from genode_tool.ports.store.ports import PortWorld, unknown_port
 
 _LOCK_SECONDS = 600.0
 
 
-def remove_ports(world: PortWorld, names: Sequence[str], sink: Sink = discard) -> tuple[Path, ...]:
+def remove_ports(
+    collection: PortCollection, names: Sequence[str], sink: Sink = discard
+) -> tuple[Path, ...]:
     """Remove everything of the ports `names` but their downloads; return what was removed.
 
     A port without a description may be removed as long as something of it is there. Raises
@@ -22,15 +24,15 @@ def remove_ports(world: PortWorld, names: Sequence[str], sink: Sink = discard) -
     the port is being prepared for too long.
     """
     for name in names:
-        if name not in world.ports and not world.versions(name):
-            raise unknown_port(name, world.ports)
+        if name not in collection.ports and not collection.versions(name):
+            raise unknown_port(name, collection.ports)
     gone: list[Path] = []
-    store = Store(world.contrib_dir)
+    store = ContribDirectory(collection.contrib_dir)
     for name in names:
-        if not world.versions(name):
+        if not collection.versions(name):
             continue
-        with store.locked(name, world.contrib_dir / name, sink, _LOCK_SECONDS) as slot:
-            for path in world.versions(name):
+        with store.locked(name, collection.contrib_dir / name, sink, _LOCK_SECONDS) as slot:
+            for path in collection.versions(name):
                 remove_tree(path)
                 gone.append(path)
             for steps in slot.log.parent.glob(f"{name}-*.steps"):

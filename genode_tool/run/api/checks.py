@@ -94,14 +94,14 @@ class ConfigChecks(ApiBase):
         """
         if self._unchecked:
             return
-        from genode_tool.config.checks.report import Given
+        from genode_tool.config.checks.report import CheckOptions
         from genode_tool.run.configuration.examination import examine_image, plan_lightly
 
         context = self.context
         try:
             _, plan = plan_lightly(context.build, context.name, context.options.switches)
             examined = [
-                examine_image(context.build, context.script, image, Given())
+                examine_image(context.build, context.script, image, CheckOptions())
                 for image in plan.images
             ]
         except GenodeError:
@@ -118,7 +118,7 @@ class ConfigChecks(ApiBase):
         """Check the configuration with everything that is in the boot directory now."""
         if self._unchecked:
             return
-        from genode_tool.config.checks.report import Given
+        from genode_tool.config.checks.report import CheckOptions
         from genode_tool.run.configuration.examination import (
             examine_image,
             known_modules,
@@ -133,9 +133,9 @@ class ConfigChecks(ApiBase):
                 files[path.name] = path.read_text(errors="replace")
         image = PlannedImage(tuple(names), files)
         arguments = self.session.frontend.split(self.session.frontend.get("qemu_args") or "")
-        given = Given(known_modules((), image), memory_of(arguments))
+        options = CheckOptions(known_modules((), image), memory_of(arguments))
         found = examine_image(
-            self.context.build, self.context.script, image, given, self.genode_path
+            self.context.build, self.context.script, image, options, self.genode_path
         )
         if found is not None:
             self.judge(found, wanted=bool(self.session.plan.mistakes_wanted))

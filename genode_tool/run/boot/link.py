@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.binary.elf import Machine
+from genode_tool.binary.elf import ElfMachine
 from genode_tool.binary.image import problems_of, read_image
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import replacing
@@ -30,11 +30,11 @@ class Linker:
 
     program: str
     compiler: str
-    machine: Machine
+    machine: ElfMachine
     warn: Callable[[str], None]
 
     @staticmethod
-    def of(build: BuildSide, machine: Machine, warn: Callable[[str], None]) -> Linker:
+    def of(build: BuildSide, machine: ElfMachine, warn: Callable[[str], None]) -> Linker:
         """Return the linker that the build's configuration names."""
         prefix = build.variable("CROSS_DEV_PREFIX")
         return Linker(

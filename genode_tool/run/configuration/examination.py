@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema.catalogue import find_schemas
 from genode_tool.errors import Location
@@ -43,7 +43,7 @@ def examine_image(
     build: BuildSide,
     script: Path,
     image: PlannedImage,
-    given: Given,
+    options: CheckOptions,
     directory: Path | None = None,
 ) -> Examination | None:
     """Return what is found in the configuration of an image; None when it has none.
@@ -72,7 +72,7 @@ def examine_image(
         shown(CONFIG),
         schemas,
         dialect_of(build.genode_dir),
-        given=given,
+        options=options,
         modules=modules,
         translate=places.place,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.config.checks.report import Given
+from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema.catalogue import INIT, Schemas, find_schemas
 from genode_tool.config.syntax.document import Malformed
@@ -69,8 +69,8 @@ def subject_of_text(
     if dialect is not around:  # the schema of the tree's init is not about this one
         schemas.xsd.pop(INIT, None)
         schemas.hsd.pop(INIT, None)
-    given = Given(strict=strict)
-    return Subject(name, examine(text, name, schemas, dialect, binary=binary, given=given))
+    options = CheckOptions(strict=strict)
+    return Subject(name, examine(text, name, schemas, dialect, binary=binary, options=options))
 
 
 def _schemas_around(start: Path) -> tuple[Schemas, Dialect]:
@@ -101,8 +101,8 @@ def subjects_of_scenario(
         )
     found: list[Subject] = []
     for image in plan.images:
-        given = Given(ram=memory_of(plan.arguments), strict=strict)
-        examined = examine_image(build, script, image, given)
+        options = CheckOptions(ram=memory_of(plan.arguments), strict=strict)
+        examined = examine_image(build, script, image, options)
         if examined is None:
             continue
         if not examined.errors and not plan.archives:
@@ -112,8 +112,8 @@ def subjects_of_scenario(
             except GenodeError:
                 made = ()
             if made:
-                given = Given(known_modules(made, image), given.ram, strict)
-                examined = examine_image(build, script, image, given) or examined
+                options = CheckOptions(known_modules(made, image), options.ram, strict)
+                examined = examine_image(build, script, image, options) or examined
         found.append(Subject(name.removeprefix("run/"), examined, plan))
     if not found:
         raise UserError(f"scenario {name} writes no configuration")

@@ -16,7 +16,7 @@ from genode_tool.resources import data
 from genode_tool.toolchain.adopt import wrappers
 from genode_tool.toolchain.adopt.host_compilers import Family, HostTools, find_host_tools
 from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_options, spec_file
-from genode_tool.toolchain.adopt.support_libraries import SOURCES, Workshop, make_libraries
+from genode_tool.toolchain.adopt.support_libraries import SOURCES, LibraryBuild, make_libraries
 from genode_tool.toolchain.architectures import Architecture, Multilib
 from genode_tool.toolchain.prefix import not_writable, tools_prefix
 from genode_tool.tree.blank_alias import without_blanks
@@ -88,7 +88,7 @@ def _digest(tools: HostTools, architecture: Architecture) -> str:
     for part in (tools.gcc, tools.gxx, *(tools.clang or ()), *libraries, plugin):
         stat = part.stat() if part else None
         digest.update(f"{part} {(stat.st_size, stat.st_mtime_ns) if stat else ''}".encode())
-    digest.update(f"{process.find_program(f'{tools.donor.soft_float}-gcc')}".encode())
+    digest.update(f"{process.find_program(f'{tools.distribution.soft_float}-gcc')}".encode())
     return digest.hexdigest()[:12]
 
 
@@ -110,7 +110,7 @@ def _make_library(
         specs.write_text(spec_file(architecture, [str(headers), str(part / "host")], cxx))
         with tempfile.TemporaryDirectory(prefix="genode-adopt-") as scraps:
             options = (f"-specs={specs}", *compiler_options(architecture))
-            workshop = Workshop(architecture, tools, options, Path(scraps))
+            workshop = LibraryBuild(architecture, tools, options, Path(scraps))
             lacking = make_libraries(workshop, part)
         place = str(library) if _make_plugins(tools, part) else ""
         specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx, place))

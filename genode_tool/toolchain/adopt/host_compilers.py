@@ -24,7 +24,7 @@ class Family(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Donor:
+class DistributionCompiler:
     """What is adopted for one architecture.
 
     `triplet` begins the names of the tools. `packages` bring them; in those of `extra`,
@@ -38,23 +38,23 @@ class Donor:
     soft_float: str = ""
 
 
-DONORS = {
-    "x86": Donor(
+DISTRIBUTION_COMPILERS = {
+    "x86": DistributionCompiler(
         "x86_64-linux-gnu",
         ("gcc", "g++", "binutils"),
         ("lib32stdc++-{major}-dev", "gcc-{major}-plugin-dev"),
     ),
-    "arm": Donor(
+    "arm": DistributionCompiler(
         "arm-linux-gnueabi",
         ("gcc-arm-linux-gnueabi", "g++-arm-linux-gnueabi"),
         ("gcc-{major}-plugin-dev-arm-linux-gnueabi",),
     ),
-    "aarch64": Donor(
+    "aarch64": DistributionCompiler(
         "aarch64-linux-gnu",
         ("gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu"),
         ("gcc-{major}-plugin-dev-aarch64-linux-gnu",),
     ),
-    "riscv": Donor(
+    "riscv": DistributionCompiler(
         "riscv64-linux-gnu",
         ("gcc-riscv64-linux-gnu", "g++-riscv64-linux-gnu"),
         ("gcc-riscv64-unknown-elf", "gcc-{major}-plugin-dev-riscv64-linux-gnu"),
@@ -70,7 +70,7 @@ class HostTools:
     `clang` are the two drivers, for C and for C++, when they are to be wrapped in GCC's place.
     """
 
-    donor: Donor
+    distribution: DistributionCompiler
     gcc: Path
     gxx: Path
     version: str
@@ -92,9 +92,9 @@ class HostTools:
 
     def tool(self, name: str) -> Path:
         """Return where binutil `name` is; raises `EnvironmentProblem` when it is missing."""
-        found = process.find_program(f"{self.donor.triplet}-{name}")
+        found = process.find_program(f"{self.distribution.triplet}-{name}")
         if found is None:
-            raise _missing(f"{self.donor.triplet}-{name}", self.donor.packages)
+            raise _missing(f"{self.distribution.triplet}-{name}", self.distribution.packages)
         return found
 
     def ask(self, *words: str, compiler: Path | None = None) -> str:
@@ -104,7 +104,7 @@ class HostTools:
         if done.returncode:
             raise EnvironmentProblem(
                 f"`{done.command_line}` failed: {done.stderr.decode(errors='replace').strip()}",
-                hint=f"is the package complete? {install_debian_packages(self.donor.packages)}",
+                hint=f"is the package complete? {install_debian_packages(self.distribution.packages)}",
             )
         return done.stdout.decode().strip()
 
@@ -148,10 +148,10 @@ def find_host_tools(architecture: Architecture, family: Family = Family.GCC) -> 
     GCC's are wanted for clang, too: it brings the libraries.
     Raises `EnvironmentProblem` with the command that installs them when the compiler is missing.
     """
-    donor = DONORS[architecture.name]
-    gcc, gxx = (process.find_program(f"{donor.triplet}-{name}") for name in ("gcc", "g++"))
+    distribution = DISTRIBUTION_COMPILERS[architecture.name]
+    gcc, gxx = (process.find_program(f"{distribution.triplet}-{name}") for name in ("gcc", "g++"))
     if gcc is None or gxx is None:
-        raise _missing(f"{donor.triplet}-{'g++' if gcc else 'gcc'}", donor.packages)
+        raise _missing(f"{distribution.triplet}-{'g++' if gcc else 'gcc'}", distribution.packages)
     version = process.run([str(gcc), "-dumpfullversion"], timeout=_ANSWER_S).stdout.decode()
     clang = None
     if family is Family.CLANG:
@@ -159,13 +159,13 @@ def find_host_tools(architecture: Architecture, family: Family = Family.GCC) -> 
         if found[0] is None or found[1] is None:
             raise _missing("clang", ("clang",))
         clang = found[0], found[1]  # not resolved: clang++ is clang under another name
-    return HostTools(donor, gcc.resolve(), gxx.resolve(), version.strip(), clang)
+    return HostTools(distribution, gcc.resolve(), gxx.resolve(), version.strip(), clang)
 
 
 def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
     """Return all Debian packages that adopting `architecture` wants."""
-    donor = DONORS[architecture.name]
-    return (*donor.packages, *(name.format(major=major) for name in donor.extra))
+    distribution = DISTRIBUTION_COMPILERS[architecture.name]
+    return (*distribution.packages, *(name.format(major=major) for name in distribution.extra))
 
 
 def _missing(program: str, wanted: tuple[str, ...]) -> EnvironmentProblem:

@@ -70,7 +70,7 @@ _ARM_LIBRARY_FLAGS = ("-march=armv6k", "-mfloat-abi=soft", "-marm")
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class LibraryBuild:
     """What is needed to make archives: tools, the compiler's options, a directory for scraps."""
 
     architecture: Architecture
@@ -133,7 +133,7 @@ class Workshop:
         self.run(self.tools.tool("ar"), "rcsD", archive, *ordered)
 
 
-def make_libraries(workshop: Workshop, target: Path) -> tuple[Multilib, ...]:
+def make_libraries(workshop: LibraryBuild, target: Path) -> tuple[Multilib, ...]:
     """Make the three archives for each ABI in `target`; return the ABIs that there are none for.
 
     Raises `EnvironmentProblem` when not even the first ABI's can be made.
@@ -178,7 +178,7 @@ class _Found:
 
     @staticmethod
     def look_up(tools: HostTools, multilib: Multilib) -> _Found | None:
-        soft = tools.donor.soft_float
+        soft = tools.distribution.soft_float
         if soft:
             elf = process.find_program(f"{soft}-gcc")
             gcc = (
@@ -197,7 +197,7 @@ class _Found:
         return _Found(supcxx, eh, gcc, bool(soft))
 
 
-def _make(workshop: Workshop, multilib: Multilib, found: _Found, target: Path) -> None:
+def _make(workshop: LibraryBuild, multilib: Multilib, found: _Found, target: Path) -> None:
     replaced = _LIBGCC.get(workshop.architecture.name, {})
     replaced_eh = _EH_EVERYWHERE | _EH.get(workshop.architecture.name, {})
     members_of_ours = (*_SUPCXX.values(), *replaced.values(), *replaced_eh.values())
@@ -232,7 +232,7 @@ def _replace(directory: Path, by: dict[str, str], compiled: dict[str, Path]) -> 
     return kept + [compiled[source] for source in by.values() if source]
 
 
-def _rename(workshop: Workshop, members: Sequence[Path]) -> None:
+def _rename(workshop: LibraryBuild, members: Sequence[Path]) -> None:
     """Lead references to the host's C library to functions of our own, under other names."""
     renames = [word for names in _RENAMED.items() for word in ("--redefine-sym", "=".join(names))]
     for member in members:
@@ -240,7 +240,7 @@ def _rename(workshop: Workshop, members: Sequence[Path]) -> None:
             workshop.run(workshop.tools.tool("objcopy"), *renames, member)
 
 
-def _join_unwinder(workshop: Workshop, directory: Path, host: Path) -> Sequence[Path]:
+def _join_unwinder(workshop: LibraryBuild, directory: Path, host: Path) -> Sequence[Path]:
     """Link the unwinder with what it wants from the host, and hide the latter's names.
 
     The unwinder refers to these functions weakly, for which no archive member is fetched.
@@ -259,13 +259,13 @@ def _join_unwinder(workshop: Workshop, directory: Path, host: Path) -> Sequence[
     return (joined,)
 
 
-def _emulation(workshop: Workshop, host: Path) -> tuple[str, ...]:
+def _emulation(workshop: LibraryBuild, host: Path) -> tuple[str, ...]:
     name = host.parent.parent.name
     one = next(one for one in workshop.architecture.multilibs if one.name == name)
     return ("-m", one.emulation) if workshop.architecture.name in ("x86", "riscv") else ()
 
 
-def _to_soft_float(workshop: Workshop, path: Path) -> None:
+def _to_soft_float(workshop: LibraryBuild, path: Path) -> None:
     """Declare an object free of floating-point arguments, which is true of these libraries."""
     workshop.run(workshop.tools.tool("objcopy"), "-R", ".riscv.attributes", path)
     clear_float_abi(path)

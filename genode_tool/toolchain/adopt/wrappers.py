@@ -166,7 +166,7 @@ def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:
     """Return the programs that are used as they are, by the last part of their names."""
     found = {}
     for name in LINKS:
-        path = process.find_program(f"{tools.donor.triplet}-{name}")
+        path = process.find_program(f"{tools.distribution.triplet}-{name}")
         if path is not None:
             found[name] = path
     gdb = process.find_program("gdb-multiarch")

@@ -12,19 +12,23 @@ from genode_tool.deadline import Deadline
 from genode_tool.events import Event, Sink, discard
 from genode_tool.files import make_directory
 from genode_tool.locks import locked
-from genode_tool.ports.fetch.progress import Progress
+from genode_tool.ports.fetch.progress import ActivityProgress
 from genode_tool.toolchain.bootstrap.events import (
     Installed,
-    StepBegan,
-    StepDone,
-    StepKept,
-    StepMoved,
+    StepFinished,
     StepPlanned,
+    StepProgress,
+    StepStarted,
     StepStopped,
+    StepUpToDate,
 )
-from genode_tool.toolchain.bootstrap.execution.progress import Meter, activity, weight
+from genode_tool.toolchain.bootstrap.execution.progress import (
+    BuildMeter,
+    compile_units,
+    compiled_file,
+)
 from genode_tool.toolchain.bootstrap.execution.rollback import roll_back
-from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
+from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
 from genode_tool.toolchain.bootstrap.install import install
 from genode_tool.toolchain.bootstrap.prerequisites import (
     check_places,
@@ -32,13 +36,13 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
     check_space,
 )
 from genode_tool.toolchain.bootstrap.steps.actions import size_of
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe, BuildStep
 
 _TELL_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BuildOptions:
     """How to build: `jobs` at a time; `keep` the trees of sources and objects afterwards."""
 
     jobs: int = 1
@@ -49,18 +53,18 @@ class Options:
 _LOCK_SECONDS = 24 * 3600.0
 
 
-def plan(recipe: Recipe, sink: Sink = discard) -> tuple[Step, ...]:
+def plan(recipe: BuildRecipe, sink: Sink = discard) -> tuple[BuildStep, ...]:
     """Tell the sink every step with its commands, and return those that would run."""
     steps = recipe.steps()
-    shop = Shop(recipe.directory)
-    todo = to_do(steps, shop)
+    work = WorkDirectory(recipe.directory)
+    todo = pending_steps(steps, work)
     for number, step in enumerate(steps, 1):
         kept = step not in todo
         sink(StepPlanned(step.title, number, len(steps), kept, step.action.commands()))
     return todo
 
 
-def build(recipe: Recipe, options: Options, sink: Sink = discard) -> None:
+def build(recipe: BuildRecipe, options: BuildOptions, sink: Sink = discard) -> None:
     """Build and install what `recipe` says.
 
     Checks the host first: programs and headers, places, disk space. Raises `EnvironmentProblem`
@@ -71,25 +75,25 @@ def build(recipe: Recipe, options: Options, sink: Sink = discard) -> None:
     check_places(recipe, sudo=options.sudo)
     steps = recipe.steps()
     make_directory(recipe.directory)
-    shop = Shop(recipe.directory, options.jobs, {"LC_ALL": "C"})
+    work = WorkDirectory(recipe.directory, options.jobs, {"LC_ALL": "C"})
     where = f"the work directory {recipe.directory}"
     with locked(recipe.directory / "lock", where, Deadline.after(_LOCK_SECONDS), sink):
-        todo = to_do(steps, shop)
+        todo = pending_steps(steps, work)
         check_space(recipe, todo)
         for number, step in enumerate(steps, 1):
             if step in todo:
-                _run(step, number, steps, shop, sink)
+                _run(step, number, steps, work, sink)
             else:
-                sink(StepKept(step.title, number, len(steps)))
+                sink(StepUpToDate(step.title, number, len(steps)))
         current = install(recipe.staged, recipe.prefix, sudo=options.sudo)
         if not options.keep:
-            tidy(recipe)
-    wall, cpu = spent(shop, steps)
+            remove_build_trees(recipe)
+    wall, cpu = time_spent(work, steps)
     names = tuple(one.name for one in recipe.architectures)
     sink(Installed(recipe.prefix, names, current, size_of(recipe.staged), wall, cpu))
 
 
-def to_do(steps: Sequence[Step], shop: Shop) -> tuple[Step, ...]:
+def pending_steps(steps: Sequence[BuildStep], work: WorkDirectory) -> tuple[BuildStep, ...]:
     """Return the steps to run: those that a wanted one rests on and that are not done.
 
     What nothing rests on is wanted. A step whose product is gone is not done.
@@ -97,14 +101,14 @@ def to_do(steps: Sequence[Step], shop: Shop) -> tuple[Step, ...]:
     wanted = {step.name for step in steps} - {name for step in steps for name in step.needs}
     todo: set[str] = set()
     for step in reversed(steps):
-        done = shop.is_done(step.name, step.key) and step.product.exists()
+        done = work.is_done(step.name, step.key) and step.product.exists()
         if step.name in wanted and not done:
             todo.add(step.name)
             wanted.update(step.needs)
     return tuple(step for step in steps if step.name in todo)
 
 
-def tidy(recipe: Recipe) -> None:
+def remove_build_trees(recipe: BuildRecipe) -> None:
     """Remove the trees of sources and objects; archives, stamps, logs and the result stay."""
     for path in (
         recipe.directory / "src",
@@ -113,9 +117,9 @@ def tidy(recipe: Recipe) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def spent(shop: Shop, steps: Sequence[Step]) -> tuple[float, float]:
+def time_spent(work: WorkDirectory, steps: Sequence[BuildStep]) -> tuple[float, float]:
     """Return wall and processor seconds of `steps`, all attempts together."""
-    times = shop.times()
+    times = work.times()
     attempts = [one for step in steps for one in times.get(step.name, [])]
     return (
         sum(float(one["wall"]) for one in attempts),
@@ -123,31 +127,33 @@ def spent(shop: Shop, steps: Sequence[Step]) -> tuple[float, float]:
     )
 
 
-def _run(step: Step, number: int, steps: Sequence[Step], shop: Shop, sink: Sink) -> None:
-    before = shop.interrupted(step.name, step.key) if step.build else None
-    log = shop.log_of(step.name)
-    meter = Meter(step.units)
+def _run(
+    step: BuildStep, number: int, steps: Sequence[BuildStep], work: WorkDirectory, sink: Sink
+) -> None:
+    before = work.interrupted(step.name, step.key) if step.build else None
+    log = work.log_of(step.name)
+    meter = BuildMeter(step.units)
     if before and step.build:
         roll_back(step.build, before)
-        meter.done = _counted(log)
+        meter.done = _units_in_log(log)
     else:
-        for other in _resting_on(step, steps):
-            shop.start_over(other)
+        for other in _dependants(step, steps):
+            work.start_over(other)
     begin = time.monotonic()
-    sink(StepBegan(step.title, number, len(steps), log, before is not None))
-    shop.listener = _Teller(step.title, number, len(steps), meter, sink)
+    sink(StepStarted(step.title, number, len(steps), log, before is not None))
+    work.listener = _ProgressReporter(step.title, number, len(steps), meter, sink)
     try:
-        with shop.attempt(step.name, step.key, goes_on=before is not None):
-            step.action(shop)
+        with work.attempt(step.name, step.key, goes_on=before is not None):
+            step.action(work)
     except BaseException:
         sink(StepStopped(step.title))
         raise
     finally:
-        shop.listener = None
-    sink(StepDone(step.title, number, len(steps), time.monotonic() - begin))
+        work.listener = None
+    sink(StepFinished(step.title, number, len(steps), time.monotonic() - begin))
 
 
-def _resting_on(step: Step, steps: Sequence[Step]) -> set[str]:
+def _dependants(step: BuildStep, steps: Sequence[BuildStep]) -> set[str]:
     """Return the names of the steps that rest on `step`, at first hand or further on."""
     found = {step.name}
     for other in steps:
@@ -156,44 +162,44 @@ def _resting_on(step: Step, steps: Sequence[Step]) -> set[str]:
     return found
 
 
-def _counted(log: Path) -> int:
+def _units_in_log(log: Path) -> int:
     try:
         with log.open("rb") as lines:
-            return sum(weight(line) for line in lines)
+            return sum(compile_units(line) for line in lines)
     except OSError:
         return 0
 
 
-class _Teller:
+class _ProgressReporter:
     """Turns the output of a step into events, about one a second."""
 
-    def __init__(self, title: str, number: int, total: int, meter: Meter, sink: Sink) -> None:
+    def __init__(self, title: str, number: int, total: int, meter: BuildMeter, sink: Sink) -> None:
         self._place = (title, number, total)
         self._meter = meter
         self._sink = sink
         self._begin = self._told = time.monotonic()
         self._activity = ""
 
-    def heard(self, line: bytes) -> None:
+    def line_printed(self, line: bytes) -> None:
         """Count the line."""
         if self._meter.add(line):
-            self._activity = activity(line) or self._activity
-            self.ticked()
+            self._activity = compiled_file(line) or self._activity
+            self.second_passed()
 
-    def passed(self, event: Event) -> None:
+    def event_received(self, event: Event) -> None:
         """Show downloads as progress of the step, and hand on what else there is to tell."""
-        if not isinstance(event, Progress):
+        if not isinstance(event, ActivityProgress):
             self._sink(event)
         elif event.total:
             left = (event.total - event.done) / event.rate if event.rate else None
             size = f"{event.done >> 20} of {event.total >> 20} MiB"
-            self._sink(StepMoved(*self._place, event.done / event.total, left, size))
+            self._sink(StepProgress(*self._place, event.done / event.total, left, size))
 
-    def ticked(self) -> None:
+    def second_passed(self) -> None:
         """Tell how far it is, unless that was told a moment ago."""
         now = time.monotonic()
         if now - self._told < _TELL_EVERY_S:
             return
         self._told = now
         left = self._meter.seconds_left(now - self._begin)
-        self._sink(StepMoved(*self._place, self._meter.fraction, left, self._activity))
+        self._sink(StepProgress(*self._place, self._meter.fraction, left, self._activity))

@@ -22,7 +22,7 @@ class Component(Enum):
         return name if self is Component.BINUTILS else name.upper()
 
 
-class Feature(Enum):
+class ToolChainFeature(Enum):
     """What `--features` chooses from."""
 
     C = "c"
@@ -34,10 +34,10 @@ class Feature(Enum):
     @property
     def is_language(self) -> bool:
         """Whether GCC is told about it."""
-        return self is not Feature.GDB
+        return self is not ToolChainFeature.GDB
 
 
-DEFAULT_FEATURES = (Feature.C, Feature.CXX, Feature.GDB)
+DEFAULT_FEATURES = (ToolChainFeature.C, ToolChainFeature.CXX, ToolChainFeature.GDB)
 
 
 @dataclass(frozen=True, slots=True)

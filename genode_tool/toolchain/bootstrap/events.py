@@ -9,7 +9,7 @@ from genode_tool.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class StepBegan(Event):
+class StepStarted(Event):
     """Step `number` of `total` starts; all it prints is in `log`."""
 
     title: str
@@ -20,7 +20,7 @@ class StepBegan(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StepKept(Event):
+class StepUpToDate(Event):
     """A step was done by an earlier call."""
 
     title: str
@@ -29,7 +29,7 @@ class StepKept(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StepMoved(Event):
+class StepProgress(Event):
     """How far the running step is: `fraction` of 1, `seconds_left` None while unknown."""
 
     title: str
@@ -41,7 +41,7 @@ class StepMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StepDone(Event):
+class StepFinished(Event):
     """A step is over, after `seconds` of this call."""
 
     title: str

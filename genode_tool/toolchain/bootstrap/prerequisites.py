@@ -10,8 +10,8 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import all_programs, install_command, packages_of
-from genode_tool.toolchain.bootstrap.components import Component, Feature
-from genode_tool.toolchain.bootstrap.steps.recipe import Recipe, Step
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe, BuildStep
 
 _ALWAYS = ("make", "gcc", "g++", "ld", "m4", "flex", "bison", "xz")
 _FOR_COMPONENT = {
@@ -19,13 +19,13 @@ _FOR_COMPONENT = {
     Component.GCC: ("gmp.h", "mpfr.h", "mpc.h"),
     Component.GDB: ("gmp.h", "mpfr.h", "expat.h", "ncurses.h", "makeinfo"),
 }
-_FOR_FEATURE = {Feature.ADA: ("gnatmake",)}
+_FOR_FEATURE = {ToolChainFeature.ADA: ("gnatmake",)}
 _MIB = 1 << 20
 _SPARE = 100 * _MIB
 _SUDO_S = 20
 
 
-def check_programs(components: Iterable[Component], features: Iterable[Feature]) -> None:
+def check_programs(components: Iterable[Component], features: Iterable[ToolChainFeature]) -> None:
     """Raise `EnvironmentProblem` with one command to type when the host lacks anything."""
     names = dict.fromkeys(
         (
@@ -44,7 +44,7 @@ def check_programs(components: Iterable[Component], features: Iterable[Feature])
         )
 
 
-def check_space(recipe: Recipe, todo: Sequence[Step]) -> None:
+def check_space(recipe: BuildRecipe, todo: Sequence[BuildStep]) -> None:
     """Raise `EnvironmentProblem` when the steps `todo` and the installation will not fit."""
     wanted: dict[int, tuple[Path, int]] = {}
     for path, size in (
@@ -65,7 +65,7 @@ def check_space(recipe: Recipe, todo: Sequence[Step]) -> None:
             )
 
 
-def check_places(recipe: Recipe, *, sudo: bool) -> None:
+def check_places(recipe: BuildRecipe, *, sudo: bool) -> None:
     """Raise `EnvironmentProblem` when the build directory or the prefix cannot be written."""
     for path, option in ((recipe.directory, "--build-dir"), (recipe.prefix, "--prefix")):
         if any(character.isspace() or character in "':\"$#\\" for character in str(path)):

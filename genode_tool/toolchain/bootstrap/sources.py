@@ -20,10 +20,10 @@ from genode_tool.settings import LayeredSettings
 from genode_tool.settings.layers import user_directory
 from genode_tool.toolchain.bootstrap.components import Component
 from genode_tool.toolchain.bootstrap.steps.actions import (
-    Action,
     DebianPackage,
     Download,
-    Nothing,
+    StepAction,
+    UseDirectory,
 )
 from genode_tool.toolchain.bootstrap.versions import Versions
 
@@ -37,10 +37,10 @@ class Supply:
 
     version: str
     path: Path
-    action: Action
+    action: StepAction
 
 
-class Sources(Protocol):
+class ToolChainSources(Protocol):
     """One way of getting sources."""
 
     def supply(self, component: Component) -> Supply:
@@ -152,7 +152,7 @@ class DirectorySources:
                 hint="leave one of them there",
             )
         versions = re.findall(r"[-_](\d+(?:\.\d+)*)", found[0].name) or ["unknown"]
-        return Supply(max(versions, key=len), found[0], Nothing(str(found[0])))
+        return Supply(max(versions, key=len), found[0], UseDirectory(str(found[0])))
 
 
 def _entries(directory: Path) -> Iterable[Path]:

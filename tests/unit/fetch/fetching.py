@@ -11,7 +11,7 @@ from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.source import Digest, Kind, Source
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 
 DATA = bytes(range(256)) * 2000
 
@@ -20,9 +20,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def source(*urls: str, data: bytes = DATA, digest: str | None = None) -> Source:
+def source(*urls: str, data: bytes = DATA, digest: str | None = None) -> PortSource:
     """A file whose declared hash is that of `data`."""
-    return Source(Kind.FILE, "it", urls, Digest.parse(digest or sha256(data)))
+    return PortSource(SourceKind.FILE, "it", urls, Digest.parse(digest or sha256(data)))
 
 
 @dataclass

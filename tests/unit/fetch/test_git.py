@@ -11,7 +11,7 @@ import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.source import Fetched, Kind, Source
+from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind
 from tests.unit.fetch.fetching import Place
 from tests.unit.fetch.gitserver import GitService, Repository, git, make_repository
 from tests.unit.fetch.webserver import Web, status
@@ -37,8 +37,8 @@ def served(web: Web, repository: Repository) -> GitService:
     return service
 
 
-def of(url: str, revision: str, **other: object) -> Source:
-    return replace(Source(Kind.GIT, "it", (url,), revision=revision), **other)  # type: ignore[arg-type]
+def of(url: str, revision: str, **other: object) -> PortSource:
+    return replace(PortSource(SourceKind.GIT, "it", (url,), revision=revision), **other)  # type: ignore[arg-type]
 
 
 def files(directory: Path) -> dict[str, bytes]:
@@ -55,7 +55,12 @@ def wanted(repository: Repository, revision: str) -> dict[str, bytes]:
 
 
 def check(
-    place: Place, repository: Repository, source: Source, into: Path, number: int, **policy: object
+    place: Place,
+    repository: Repository,
+    source: PortSource,
+    into: Path,
+    number: int,
+    **policy: object,
 ) -> Fetched:
     fetched = place.fetcher(**policy).fetch_checkout(source, into)  # type: ignore[arg-type]
     commit = repository.commits[number - 1]
@@ -255,7 +260,7 @@ def test_a_sparse_checkout_of_a_mirror_takes_one_directory(
     place: Place, repository: Repository, tmp_path: Path
 ) -> None:
     other = git("rev-parse", "HEAD:other1", cwd=repository.work)
-    source = of(str(repository.bare), "HEAD", kind=Kind.SPARSE_GIT, sparse_path="src/deep")
+    source = of(str(repository.bare), "HEAD", kind=SourceKind.SPARSE_GIT, sparse_path="src/deep")
     place.fetcher().fetch_checkout(source, tmp_path / "it")
     assert sorted(files(tmp_path / "it")) == ["1.c", "2.c", "3.c"]
     (cached,) = (place.cache / "git").glob("*.git")
@@ -275,7 +280,7 @@ def test_a_sparse_checkout_is_the_content_of_one_directory(
     modern: bool,
 ) -> None:
     served.modern = modern
-    source = of(web.url("/it.git"), "HEAD", kind=Kind.SPARSE_GIT, sparse_path="/src/deep")
+    source = of(web.url("/it.git"), "HEAD", kind=SourceKind.SPARSE_GIT, sparse_path="/src/deep")
     place.fetcher().fetch_checkout(source, tmp_path / "it")
     assert sorted(files(tmp_path / "it")) == ["1.c", "2.c", "3.c"]
     assert (tmp_path / "it/3.c").read_bytes() == bytes(range(256)) * 600
@@ -291,7 +296,10 @@ def test_files_that_are_promised_but_do_not_come(
     place: Place, web: Web, repository: Repository, served: GitService, tmp_path: Path
 ) -> None:
     source = of(
-        web.url("/it.git"), repository.commits[1], kind=Kind.SPARSE_GIT, sparse_path="src/deep"
+        web.url("/it.git"),
+        repository.commits[1],
+        kind=SourceKind.SPARSE_GIT,
+        sparse_path="src/deep",
     )
     place.fetcher().fetch_checkout(source, tmp_path / "it")
     asked = len(web.requests)
@@ -319,7 +327,7 @@ def test_files_that_are_promised_but_do_not_come(
 def test_a_sparse_path_that_is_not_there(
     place: Place, web: Web, repository: Repository, served: GitService, tmp_path: Path
 ) -> None:
-    source = of(web.url("/it.git"), "HEAD", kind=Kind.SPARSE_GIT, sparse_path="none")
+    source = of(web.url("/it.git"), "HEAD", kind=SourceKind.SPARSE_GIT, sparse_path="none")
     with pytest.raises(FetchFailed, match="has no directory `none`"):
         place.fetcher().fetch_checkout(source, tmp_path / "it")
     assert list(tmp_path.glob("*it*")) == []

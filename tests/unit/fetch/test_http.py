@@ -10,8 +10,8 @@ import pytest
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.progress import Progress
-from genode_tool.ports.fetch.source import Digest, Kind, Source
+from genode_tool.ports.fetch.progress import ActivityProgress
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
 from tests.unit.fetch.webserver import Handler, Web, content, cut, redirect, sized, stall, status
 
@@ -19,7 +19,7 @@ ETAG = '"one"'
 NAME = f"{sha256(DATA)}_it.tar"
 
 
-def failure(place: Place, what: Source, **policy: object) -> FetchFailed:
+def failure(place: Place, what: PortSource, **policy: object) -> FetchFailed:
     with pytest.raises(FetchFailed) as caught:
         place.fetcher(**policy).fetch_file(what)  # type: ignore[arg-type]
     return caught.value
@@ -34,7 +34,7 @@ def test_a_file_arrives_in_the_cache_and_is_not_asked_for_again(place: Place, we
     again = place.fetcher(offline=True).fetch_file(source(web.url("/it.tar")))
     assert (again.path, again.origin) == (first.path, "cache")
     assert web.asked("/it.tar") == 1
-    last = [event for event in place.events if isinstance(event, Progress)][-1]
+    last = [event for event in place.events if isinstance(event, ActivityProgress)][-1]
     assert last.done == last.total == len(DATA)
 
 
@@ -320,7 +320,7 @@ def test_passwords_of_netrc_stay_with_their_host(
 
 
 def test_no_hash_no_file(place: Place, web: Web) -> None:
-    bare = Source(Kind.FILE, "it", (web.url("/it.tar"),))
+    bare = PortSource(SourceKind.FILE, "it", (web.url("/it.tar"),))
     with pytest.raises(UserError, match=r"it.file has no hash: SHA\(it\) is not defined"):
         place.fetcher().fetch_file(bare)
     assert web.requests == []

@@ -16,7 +16,7 @@ from genode_tool.ports.fetch.packages.pip import PipSettings, parse_config
 from genode_tool.ports.fetch.packages.pypi import normalized, page_links
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.source import Digest, Kind, Source
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from tests.unit.fetch.fetching import DATA, Place, sha256
 from tests.unit.fetch.webserver import Web, content
 
@@ -76,9 +76,9 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def zlib(version: str = "1:1.2.13.dfsg-1", **other: object) -> Source:
+def zlib(version: str = "1:1.2.13.dfsg-1", **other: object) -> PortSource:
     digest = Digest.parse(sha256(DATA))
-    plain = Source(Kind.DEBIAN, "zlib", ("zlib",), digest, version=version)
+    plain = PortSource(SourceKind.DEBIAN, "zlib", ("zlib",), digest, version=version)
     return replace(plain, **other)  # type: ignore[arg-type]
 
 
@@ -263,9 +263,9 @@ def test_a_machine_without_package_sources(tmp_path: Path) -> None:
         private(tmp_path / "cache", Policy(), etc=tmp_path / "etc")
 
 
-def sdist(version: str = "1.2.3") -> Source:
+def sdist(version: str = "1.2.3") -> PortSource:
     digest = Digest.parse(sha256(DATA))
-    return Source(Kind.PYPI, "foo", ("Foo.Bar",), digest, version=version)
+    return PortSource(SourceKind.PYPI, "foo", ("Foo.Bar",), digest, version=version)
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import discard
 from genode_tool.ports.fetch.cache.downloads import Cache
-from genode_tool.ports.fetch.cache.downloads import place as place_file
+from genode_tool.ports.fetch.cache.downloads import copy_into_place as place_file
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.problems import FetchFailed
-from genode_tool.ports.fetch.source import Digest, Kind, Source
+from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
 from tests.unit.fetch.webserver import Web, content, stall, status
 
@@ -102,7 +102,7 @@ def test_a_full_disk_leaves_the_cache_as_it_was(
     web.routes["/it.tar"] = [content(DATA) if announced else unannounced]
     with pytest.raises(EnvironmentProblem) as caught:
         place.fetcher().fetch_file(source(web.url("/it.tar")))
-    words = "is 0.5 MB long" if announced else "the file system is full"
+    words = "has 0.5 MB" if announced else "the file system is full"
     assert words.replace("0.5 MB", "512.0 kB") in str(caught.value)
     assert place.files == before
     assert caught.value.exit_code == 2
@@ -283,7 +283,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-def signed(web: Web, signer: Path, data: bytes, key: str) -> Source:
+def signed(web: Web, signer: Path, data: bytes, key: str) -> PortSource:
     web.routes["/it.tar"] = [content(data)]
     web.routes["/it.tar.asc"] = [content((signer / "file.asc").read_bytes())]
     web.routes["/key"] = [content((signer / "me.asc").read_bytes())]
@@ -331,7 +331,7 @@ def test_exports_of_subversion(place: Place, tmp_path: Path) -> None:
     url = (tmp_path / "repo").as_uri()
     command = ["svn", "import", "-q", "-m", "one", "import", url]
     subprocess.run(command, cwd=tmp_path, check=True)
-    there = Source(Kind.SVN, "it", (f"{url}/trunk",), revision="1")
+    there = PortSource(SourceKind.SVN, "it", (f"{url}/trunk",), revision="1")
     fetched = place.fetcher().fetch_checkout(there, tmp_path / "it")
     assert [path.name for path in (tmp_path / "it").iterdir()] == ["file"]
     assert fetched.origin == f"{url}/trunk"
@@ -350,8 +350,8 @@ def test_a_missing_program_is_named(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    for kind, program in ((Kind.GIT, "git"), (Kind.SVN, "svn")):
-        there = Source(kind, "it", (tmp_path.as_uri(),), revision="1")
+    for kind, program in ((SourceKind.GIT, "git"), (SourceKind.SVN, "svn")):
+        there = PortSource(kind, "it", (tmp_path.as_uri(),), revision="1")
         with pytest.raises(EnvironmentProblem, match=f"needs {program}, which is not installed"):
             place.fetcher().fetch_checkout(there, tmp_path / "it")
 

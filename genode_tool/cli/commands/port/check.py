@@ -17,20 +17,20 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
 
     Exit codes: 0 all are current, 1 one is not, 2 a description is wrong.
     """
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import GenodeError
     from genode_tool.ports.metadata import check_hash
     from genode_tool.report.problem import problem_lines
 
     variables, others = split_words(words)
-    world = port_world(variables)
-    names = port_names(others, variables) or tuple(world.ports)
+    collection = port_collection(variables)
+    names = port_names(others, variables) or tuple(collection.ports)
     screen = invocation.screen()
     stale = wrong = 0
-    for port in [world.port(name) for name in names]:
+    for port in [collection.port(name) for name in names]:
         try:
-            check = check_hash(world, port)
+            check = check_hash(collection, port)
         except GenodeError as error:
             wrong += 1
             for line in problem_lines(error, screen.paint):

@@ -11,11 +11,11 @@ from genode_tool.cli.completers import complete_ports
 @click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
 def command(words: tuple[str, ...]) -> int:
     """Print where the current version of each port is or will be."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
 
     variables, others = split_words(words)
-    world = port_world(variables)
+    collection = port_collection(variables)
     for name in port_names(others, variables):
-        click.echo(str(world.directory(world.port(name))))
+        click.echo(str(collection.directory(collection.port(name))))
     return 0

@@ -11,12 +11,12 @@ from genode_tool.cli.completers import complete_ports
 @click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
 def command(words: tuple[str, ...]) -> int:
     """Print the hash of each port as its description is now."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.ports.description.evaluate import describe
 
     variables, others = split_words(words)
-    world = port_world(variables)
+    collection = port_collection(variables)
     for name in port_names(others, variables):
-        click.echo(describe(world, world.port(name)).computed_hash())
+        click.echo(describe(collection, collection.port(name)).computed_hash())
     return 0

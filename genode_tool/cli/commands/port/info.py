@@ -11,13 +11,13 @@ from genode_tool.cli.completers import complete_ports
 @click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
 def command(words: tuple[str, ...]) -> int:
     """Print licence, version and sources of ports."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.metadata import info_lines
 
     variables, others = split_words(words)
-    world = port_world(variables)
+    collection = port_collection(variables)
     for name in port_names(others, variables):
-        click.echo("\n".join([*info_lines(describe(world, world.port(name))), ""]))
+        click.echo("\n".join([*info_lines(describe(collection, collection.port(name))), ""]))
     return 0

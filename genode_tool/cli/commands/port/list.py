@@ -18,7 +18,7 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
     import json
 
     from genode_tool.cli.name_list import print_names, select_names
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import split_words
     from genode_tool.errors import GenodeError
     from genode_tool.ports.description.evaluate import describe
@@ -26,17 +26,17 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
 
     variables, patterns = split_words(words)
-    world = port_world(variables)
-    names = list(world.ports) or list(OlderTree(world).packages)
+    collection = port_collection(variables)
+    names = list(collection.ports) or list(OlderTree(collection).packages)
     names = select_names(names, patterns, "port")
-    if not (as_table or as_json) or not world.ports:
+    if not (as_table or as_json) or not collection.ports:
         print_names(names, as_json=as_json)
         return 0
     rows = []
     for name in names:
-        port = world.ports[name]
+        port = collection.ports[name]
         try:
-            found = describe(world, port)
+            found = describe(collection, port)
             version, terms = found.version, found.license
         except GenodeError as error:
             version, terms = "?", error.message
@@ -45,7 +45,7 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
                 "name": name,
                 "version": version,
                 "license": terms,
-                "state": state_of(world, port).value,
+                "state": state_of(collection, port).value,
                 "repository": port.repository.name,
             }
         )

@@ -84,31 +84,31 @@ def _of_scenario(name: str, variables: Mapping[str, str]) -> list[Material]:
     from genode_tool.events import discard
     from genode_tool.ports.description.evaluate import describe
     from genode_tool.ports.sbom import Material
-    from genode_tool.ports.store.ports import PortWorld
+    from genode_tool.ports.store.collection import PortCollection
     from genode_tool.run import RunOptions, plan_scenarios
 
     build_dir = build_directory(variables, discard)
     ((verdict, plan),) = plan_scenarios(build_dir, (name,), RunOptions(), discard)
     if not verdict.outcome.good:
         raise UserError(f"scenario `{name}` cannot be planned: {verdict.reason}")
-    world = PortWorld.of_build_directory(build_dir)
+    collection = PortCollection.of_build_directory(build_dir)
     found = []
     for directory, users in contrib_use(build_dir, plan.goals).items():
         port, _, digest = directory.rpartition("-")
-        found.append(Material(describe(world, world.port(port)), digest, users))
+        found.append(Material(describe(collection, collection.port(port)), digest, users))
     return found
 
 
 def _prepared(variables: Mapping[str, str]) -> list[Material]:
     """Return the ports whose current version is prepared."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.ports.description.evaluate import describe
-    from genode_tool.ports.metadata import State, state_of
+    from genode_tool.ports.metadata import PortState, state_of
     from genode_tool.ports.sbom import Material
 
-    world = port_world(variables)
+    collection = port_collection(variables)
     return [
-        Material(describe(world, port), port.recorded_hash)
-        for port in world.ports.values()
-        if state_of(world, port) is State.PREPARED
+        Material(describe(collection, port), port.recorded_hash)
+        for port in collection.ports.values()
+        if state_of(collection, port) is PortState.PREPARED
     ]

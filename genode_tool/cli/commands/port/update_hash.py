@@ -14,15 +14,15 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     """Write the hash files of ports as their descriptions are now."""
-    from genode_tool.cli.place import port_world
+    from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.ports.metadata import update_hash
 
     variables, others = split_words(words)
-    world = port_world(variables)
+    collection = port_collection(variables)
     screen = invocation.screen()
-    for port in [world.port(name) for name in port_names(others, variables)]:
-        check = update_hash(world, port)
+    for port in [collection.port(name) for name in port_names(others, variables)]:
+        check = update_hash(collection, port)
         if invocation.output.verbosity >= 0:
             how = "is current" if check.ok else f"was {check.recorded or 'missing'}"
             screen.line(f"{port.name} {check.computed} ({how})")

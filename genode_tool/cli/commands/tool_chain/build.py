@@ -12,9 +12,9 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 from genode_tool.errors import UserError
 
 if TYPE_CHECKING:
-    from genode_tool.toolchain.bootstrap.components import Feature
-    from genode_tool.toolchain.bootstrap.sources import Sources
-    from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+    from genode_tool.toolchain.bootstrap.components import ToolChainFeature
+    from genode_tool.toolchain.bootstrap.sources import ToolChainSources
+    from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
 _EPILOG = """\b
 Examples:
@@ -73,7 +73,7 @@ def command(invocation: Invocation, /, architectures: tuple[str, ...], **options
     from genode_tool.report import build as build_voice
     from genode_tool.report.bootstrap import BootstrapVoice
     from genode_tool.report.reporter import Reporter
-    from genode_tool.toolchain.bootstrap.build import Options, build, plan
+    from genode_tool.toolchain.bootstrap.build import BuildOptions, build, plan
 
     recipe = _recipe(architectures, options)
     settings = invocation.output
@@ -83,14 +83,14 @@ def command(invocation: Invocation, /, architectures: tuple[str, ...], **options
             plan(recipe, reporter)
         else:
             jobs = options["jobs"] or os.cpu_count() or 1
-            build(recipe, Options(jobs, options["keep"], options["sudo"]), reporter)
+            build(recipe, BuildOptions(jobs, options["keep"], options["sudo"]), reporter)
     return 0
 
 
-def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
+def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> BuildRecipe:
     from genode_tool.toolchain.architectures import architecture
     from genode_tool.toolchain.bootstrap.install import USUAL_PLACE
-    from genode_tool.toolchain.bootstrap.steps.recipe import Recipe
+    from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
     wanted = tuple(architecture(name) for name in dict.fromkeys(architectures))
     place = _tree()
@@ -98,7 +98,7 @@ def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
     name = sources.name()
     directory = options["build_dir"] or place / "build" / f"tool_chain-{name}"
     prefix = options["prefix"] or USUAL_PLACE / name
-    return Recipe(
+    return BuildRecipe(
         wanted,
         _features(options["features"]),
         sources,
@@ -108,7 +108,7 @@ def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> Recipe:
     )
 
 
-def _sources(options: dict[str, Any], tree: Path) -> Sources:
+def _sources(options: dict[str, Any], tree: Path) -> ToolChainSources:
     from genode_tool.settings import settings_of
     from genode_tool.toolchain.bootstrap.sources import (
         DebianSources,
@@ -137,18 +137,18 @@ def _sources(options: dict[str, Any], tree: Path) -> Sources:
     return ReleaseSources(versions, Path(downloads).absolute(), settings)
 
 
-def _features(text: str) -> tuple[Feature, ...]:
-    from genode_tool.toolchain.bootstrap.components import Feature
+def _features(text: str) -> tuple[ToolChainFeature, ...]:
+    from genode_tool.toolchain.bootstrap.components import ToolChainFeature
 
     names = [name for name in text.replace(" ", ",").split(",") if name]
-    known = {feature.value: feature for feature in Feature}
+    known = {feature.value: feature for feature in ToolChainFeature}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UserError(
             f"--features has no `{unknown[0]}`", hint=f"it has {', '.join(known)}, with commas"
         )
     # A compiler for C comes with every other one.
-    return tuple(one for one in Feature if one is Feature.C or one.value in names)
+    return tuple(one for one in ToolChainFeature if one is ToolChainFeature.C or one.value in names)
 
 
 def _tree() -> Path:

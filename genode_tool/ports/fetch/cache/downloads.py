@@ -15,13 +15,13 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.files import replacing
 from genode_tool.ports.fetch.cache.hashes import Hashes, hash_file
-from genode_tool.ports.fetch.cache.part import Part
+from genode_tool.ports.fetch.cache.part import PartialDownload
 from genode_tool.ports.fetch.problems import disk_problem
 from genode_tool.ports.fetch.source import Digest
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CachedFile:
     """A verified file of the cache."""
 
     path: Path
@@ -35,7 +35,7 @@ class Cache:
 
     directory: Path
 
-    def find(self, digest: Digest, base: str, sink: Sink) -> Entry | None:
+    def find(self, digest: Digest, base: str, sink: Sink) -> CachedFile | None:
         """Return the entry with `digest`, whatever its name, if its content still hashes to it.
 
         An entry that does not is deleted, with a warning.
@@ -48,7 +48,7 @@ class Cache:
             try:
                 hashes = hash_file(path, digest)
                 if hashes.match:
-                    return Entry(path, hashes.sha256, path.stat().st_size)
+                    return CachedFile(path, hashes.sha256, path.stat().st_size)
                 path.unlink()
             except FileNotFoundError:
                 continue
@@ -74,7 +74,7 @@ class Cache:
         deadline: Deadline,
         sink: Sink,
         source: str,
-    ) -> Part:
+    ) -> PartialDownload:
         """Return the locked part `name_base.part` of `source`, after a wait while it is in use.
 
         Raises `EnvironmentProblem` when the cache cannot be written, or when another process
@@ -82,15 +82,15 @@ class Cache:
         """
         self.make()
         path = self._path(name, base)
-        return Part(path.with_name(path.name + ".part"), digest, deadline, sink, source)
+        return PartialDownload(path.with_name(path.name + ".part"), digest, deadline, sink, source)
 
-    def keep(self, part: Part, base: str) -> Entry:
+    def keep(self, part: PartialDownload, base: str) -> CachedFile:
         """Make the complete and verified `part` an entry."""
         hashes: Hashes = part.hashes
         size = part.offset
         path = self._path(hashes.declared, base)
         part.keep(path)
-        return Entry(path, hashes.sha256, size)
+        return CachedFile(path, hashes.sha256, size)
 
     def make(self) -> None:
         """Make the directory. Raises `EnvironmentProblem` when that is not possible."""
@@ -108,7 +108,7 @@ def _safe(base: str) -> str:
     return base.encode()[-180:].decode(errors="replace")
 
 
-def place(entry: Path, destination: Path) -> None:
+def copy_into_place(entry: Path, destination: Path) -> None:
     """Copy `entry` to `destination`, which is there completely or not at all.
 
     Raises `EnvironmentProblem` when the disk does not take it.

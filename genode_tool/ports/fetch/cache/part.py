@@ -20,7 +20,7 @@ from genode_tool.events import Sink
 from genode_tool.files import write_atomically
 from genode_tool.locks import Lock, acquire
 from genode_tool.ports.fetch.cache.hashes import CHUNK, Hashes
-from genode_tool.ports.fetch.problems import disk_problem, megabytes, shown
+from genode_tool.ports.fetch.problems import disk_problem, megabytes, without_password
 from genode_tool.ports.fetch.source import Digest
 
 
@@ -32,7 +32,7 @@ class Provenance:
     validator: str = ""
 
 
-class Part:
+class PartialDownload:
     """The locked, half-filled file `path`. A context manager; leaving it gives up the lock."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Part:
 
     def begin(self, url: str) -> None:
         """Prepare for bytes from `url`: what came from elsewhere is dropped."""
-        if self.offset and self.provenance.url != shown(url):
+        if self.offset and self.provenance.url != without_password(url):
             self.restart()
         self.resumed = self.offset > 0
         if self.resumed and not self._hashed:
@@ -96,11 +96,11 @@ class Part:
             free = status.f_bavail * status.f_frsize
             if total - self.offset > free:
                 raise EnvironmentProblem(
-                    f"{shown(provenance.url)} is {megabytes(total)} long, but the file system of "
-                    f"{self.path.parent} has {megabytes(free)} left",
+                    f"{without_password(provenance.url)} has {megabytes(total)}, but the file "
+                    f"system of {self.path.parent} has only {megabytes(free)} left",
                     hint="free some space and call again",
                 )
-        provenance = replace(provenance, url=shown(provenance.url))
+        provenance = replace(provenance, url=without_password(provenance.url))
         if provenance != self.provenance:
             self.provenance = provenance
             text = json.dumps({"url": provenance.url, "validator": provenance.validator})

@@ -18,7 +18,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.files import new_directory
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
 _LONGEST = 1800.0  # seconds for one run of apt-get
 _URI = re.compile(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+)(?: (?P<hash>\S+))?$")
@@ -64,7 +64,7 @@ class Apt:
     def download(self, package: str, version: str, into: Path, deadline: Deadline) -> None:
         """Download the files of a source package, verified by apt, into the directory `into`.
 
-        Raises `Trouble` or `Unavailable` with apt's words.
+        Raises `TemporaryFailure` or `Unavailable` with apt's words.
         """
         wanted = f"{package}={version}"
         done = self._run(
@@ -76,7 +76,7 @@ class Apt:
             raise _failure(done)
 
     def update(self, deadline: Deadline) -> None:
-        """Read the lists anew. Raises `Trouble` or `Unavailable` with apt's words."""
+        """Read the lists anew. Raises `TemporaryFailure` or `Unavailable` with apt's words."""
         done = self._run(["apt-get", "--quiet", "update"], Path("/"), deadline)
         if done.returncode:
             raise _failure(done)
@@ -202,4 +202,4 @@ def _failure(done: process.Completed) -> Exception:
     text = done.stderr.decode(errors="replace")
     lines = [line[3:] for line in text.splitlines() if line.startswith(("E: ", "W: "))]
     words = "apt-get: " + ("; ".join(dict.fromkeys(lines)) or f"exit code {done.returncode}")
-    return Trouble(words) if _PASSING.search(text) else Unavailable(words)
+    return TemporaryFailure(words) if _PASSING.search(text) else Unavailable(words)

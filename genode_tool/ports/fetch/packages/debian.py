@@ -30,9 +30,9 @@ from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.packages.apt import Apt, further_suites, private
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed, Unavailable
-from genode_tool.ports.fetch.progress import Doing, Steps
-from genode_tool.ports.fetch.retry import patiently
-from genode_tool.ports.fetch.source import Source
+from genode_tool.ports.fetch.progress import Activity, SourceProgress
+from genode_tool.ports.fetch.retry import with_retries
+from genode_tool.ports.fetch.source import PortSource
 
 _COMPRESSED = ("xz", "gz", "bz2", "zst")
 
@@ -44,7 +44,7 @@ class DebianPlaces:
     Iterated while the part in the cache is locked, so `scratch` is used by one process at a time.
     """
 
-    source: Source
+    source: PortSource
     policy: Policy
     cache: Cache
     deadline: Deadline
@@ -159,12 +159,12 @@ class DebianPlaces:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(parents=True)
         name = self._pick(files)
-        Steps(self.sink, str(self.source)).begin(Doing.DOWNLOAD, name)
+        SourceProgress(self.sink, str(self.source)).begin(Activity.DOWNLOAD, name)
         self._patiently(lambda: apt.download(self.source.url, version, self.scratch, self.deadline))
         return self.scratch / name
 
     def _patiently(self, action: Callable[[], None]) -> None:
-        patiently(action, str(self.source), self.policy, self.deadline, self.sink)
+        with_retries(action, str(self.source), self.policy, self.deadline, self.sink)
 
     def _search(self, apt: Apt) -> tuple[str, tuple[str, ...]] | None:
         """Return the version with the wanted upstream tarball, and its files."""

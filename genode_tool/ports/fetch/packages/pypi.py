@@ -22,10 +22,10 @@ from genode_tool.events import Sink
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.packages.pip import PipSettings, pip_settings
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import FetchFailed, Unavailable, shown
-from genode_tool.ports.fetch.progress import Doing, Steps
-from genode_tool.ports.fetch.retry import patiently
-from genode_tool.ports.fetch.source import Source
+from genode_tool.ports.fetch.problems import FetchFailed, Unavailable, without_password
+from genode_tool.ports.fetch.progress import Activity, SourceProgress
+from genode_tool.ports.fetch.retry import with_retries
+from genode_tool.ports.fetch.source import PortSource
 from genode_tool.ports.fetch.transports.http import Http
 
 _ENDS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
@@ -36,7 +36,7 @@ _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 class PypiPlaces:
     """Where a source distribution may be had: mirrors, then the indexes."""
 
-    source: Source
+    source: PortSource
     policy: Policy
     deadline: Deadline
     sink: Sink
@@ -93,16 +93,18 @@ class PypiPlaces:
             try:
                 links = local_links(path) if path is not None else self._links(http, page)
             except Unavailable as error:
-                attempts.append(f"{shown(page)}: {error}")
+                attempts.append(f"{without_password(page)}: {error}")
                 continue
             wanted = [url for url in links if self._fits(url)]
             if not wanted:
-                attempts.append(f"{shown(page)}: it lists {_versions(links) or 'no file'}")
+                attempts.append(
+                    f"{without_password(page)}: it lists {_versions(links) or 'no file'}"
+                )
             yield from wanted
 
     def _links(self, http: Http, page: str) -> list[str]:
-        Steps(self.sink, str(self.source)).begin(Doing.LIST, page)
-        data, kind, final = patiently(
+        SourceProgress(self.sink, str(self.source)).begin(Activity.LIST, page)
+        data, kind, final = with_retries(
             lambda: http.read(page, _ACCEPT, self.deadline),
             str(self.source),
             self.policy,

@@ -27,15 +27,15 @@ from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
-    Trouble,
+    TemporaryFailure,
     Unavailable,
     disk_problem,
-    shown,
+    without_password,
 )
-from genode_tool.ports.fetch.progress import Doing, Meter, Steps
-from genode_tool.ports.fetch.repositories.git import UPLOAD_PACK, Git, Refused, last_words
-from genode_tool.ports.fetch.retry import patiently
-from genode_tool.ports.fetch.source import Fetched, Kind, Source, base_name
+from genode_tool.ports.fetch.progress import Activity, ByteMeter, SourceProgress
+from genode_tool.ports.fetch.repositories.git import UPLOAD_PACK, Git, Refused, last_message
+from genode_tool.ports.fetch.retry import with_retries
+from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind, base_name
 from genode_tool.programs import how_to_get
 
 _KEPT = "refs/genode/"
@@ -50,7 +50,7 @@ class Checkouts:
     cache: Cache
     sink: Sink
 
-    def make(self, source: Source, into: Path, deadline: Deadline) -> Fetched:
+    def make(self, source: PortSource, into: Path, deadline: Deadline) -> Fetched:
         """Make `into` from `source`; see `Fetcher.fetch_checkout`."""
         if process.find_program("git") is None:
             raise EnvironmentProblem(
@@ -62,7 +62,7 @@ class Checkouts:
                 f"{source}: {missing}({source.name}) is not defined", location=source.location
             )
         self.cache.make()
-        sparse = source.kind is Kind.SPARSE_GIT
+        sparse = source.kind is SourceKind.SPARSE_GIT
         with self._repository(source, sparse, deadline) as git:
             commit, origin = self._obtain(git, source, deadline)
             work = into.with_name(f".{into.name}.checkout")
@@ -79,7 +79,7 @@ class Checkouts:
         return Fetched(into, origin, revision=commit)
 
     @contextmanager
-    def _repository(self, source: Source, sparse: bool, deadline: Deadline) -> Iterator[Git]:
+    def _repository(self, source: PortSource, sparse: bool, deadline: Deadline) -> Iterator[Git]:
         """Yield the cache's repository for the URL, which nobody else uses meanwhile."""
         key = hashlib.sha256(source.url.encode()).hexdigest()[:16]
         last = re.sub("[^A-Za-z0-9._+-]", "_", base_name(source.url).removesuffix(".git"))
@@ -94,12 +94,12 @@ class Checkouts:
             git.remove_halves()
             yield git
 
-    def _obtain(self, git: Git, source: Source, deadline: Deadline) -> tuple[str, str]:
+    def _obtain(self, git: Git, source: PortSource, deadline: Deadline) -> tuple[str, str]:
         """Have the wanted commit in the cache; returns it and where it came from."""
         kept = _KEPT + hashlib.sha256(source.revision.encode()).hexdigest()[:20]
         exact = _is_commit(source.revision)
         commit = git.commit(kept)
-        if not commit and exact and source.kind is Kind.GIT:
+        if not commit and exact and source.kind is SourceKind.GIT:
             commit = git.commit(source.revision)  # came along with another one
         if commit and (exact or self.policy.offline):
             if not exact:
@@ -110,7 +110,7 @@ class Checkouts:
         for place in self.policy.mirrors.repository_places(source):
             path = local_path(place)
             if path is None and self.policy.offline:
-                attempts.append(f"{shown(place)}: not asked: offline")
+                attempts.append(f"{without_password(place)}: not asked: offline")
                 continue
             if path is not None and not path.exists():
                 attempts.append(f"{path}: no such repository")
@@ -118,10 +118,10 @@ class Checkouts:
             try:
                 commit = self._patiently(git, place, source, deadline)
             except Unavailable as error:
-                attempts.append(f"{shown(place)}: {error}")
+                attempts.append(f"{without_password(place)}: {error}")
                 continue
             git.demand("update-ref", kept, commit)
-            return commit, shown(place)
+            return commit, without_password(place)
         hint = "GENODE_CONTRIB_MIRRORS may name other places (directories, bundles, FROM=>TO)"
         if self.policy.offline:
             hint = "call again without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
@@ -133,22 +133,22 @@ class Checkouts:
             hint=hint,
         )
 
-    def _patiently(self, git: Git, place: str, source: Source, deadline: Deadline) -> str:
-        steps = Steps(self.sink, str(source))
+    def _patiently(self, git: Git, place: str, source: PortSource, deadline: Deadline) -> str:
+        steps = SourceProgress(self.sink, str(source))
         host = urlsplit(place).hostname or ""
         if host in self.policy.insecure_hosts and place.startswith("https:"):
             text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
             self.sink(Note(text, "warning"))
 
         def attempt() -> str:
-            steps.begin(Doing.CLONE, place)
+            steps.begin(Activity.CLONE, place)
             return self._ask(git, place, source, deadline)
 
-        return patiently(attempt, str(source), self.policy, deadline, self.sink)
+        return with_retries(attempt, str(source), self.policy, deadline, self.sink)
 
-    def _ask(self, git: Git, place: str, source: Source, deadline: Deadline) -> str:
+    def _ask(self, git: Git, place: str, source: PortSource, deadline: Deadline) -> str:
         """Fetch the revision from one place and return its commit."""
-        meter = Meter(self.sink, str(source), Doing.CLONE)
+        meter = ByteMeter(self.sink, str(source), Activity.CLONE)
         seen = 0
 
         def received(count: int) -> None:
@@ -160,7 +160,7 @@ class Checkouts:
         path = local_path(place)
         shallow = ["--depth=1", "--no-tags"]
         target = place
-        if source.kind is Kind.SPARSE_GIT:
+        if source.kind is SourceKind.SPARSE_GIT:
             self._promise(git, place)
             shallow += ["--filter=blob:none"]
             if path is None or path.is_dir():
@@ -214,7 +214,7 @@ class Checkouts:
                 return commit
         raise Unavailable(f"it holds no commit `{revision}`")
 
-    def _check_out(self, git: Git, source: Source, commit: str, work: Path, into: Path) -> None:
+    def _check_out(self, git: Git, source: PortSource, commit: str, work: Path, into: Path) -> None:
         """Make `into` a repository of its own with `commit` checked out."""
         work.mkdir(parents=True)
         own = Git(work / ".git", self.policy)
@@ -232,7 +232,7 @@ class Checkouts:
         work.rename(into)
 
     def _export(
-        self, git: Git, source: Source, commit: str, work: Path, into: Path, deadline: Deadline
+        self, git: Git, source: PortSource, commit: str, work: Path, into: Path, deadline: Deadline
     ) -> None:
         """Make `into` the content of the sparse path, without hidden files at its top."""
         path = source.sparse_path.strip().strip("/")
@@ -252,10 +252,10 @@ class Checkouts:
         def read() -> None:
             done = git.local(*sparse, "read-tree", "-m", "-u", commit, env=env)
             if done.returncode:  # most likely for the files that it wanted just now
-                raise Trouble(last_words(done.stderr))
+                raise TemporaryFailure(last_message(done.stderr))
 
         try:
-            patiently(read, str(source), self.policy, deadline, self.sink)
+            with_retries(read, str(source), self.policy, deadline, self.sink)
         except Unavailable as error:
             raise FetchFailed(
                 f"{source}: the files of `{path}` cannot be fetched: {error}",

@@ -18,7 +18,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.fetch.environment import git_environment
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
 _LOCAL = 3600.0  # seconds for a command that does not talk to anybody
 # How a repository on this machine is read: the user named it, whoever owns it, and single
@@ -66,7 +66,7 @@ class Git:
         done = self.local(*args, env=env)
         if done.returncode:
             raise EnvironmentProblem(
-                f"`{done.command_line}` in {self.directory} failed: {last_words(done.stderr)}"
+                f"`{done.command_line}` in {self.directory} failed: {last_message(done.stderr)}"
             )
         return done.stdout.decode(errors="surrogateescape").strip()
 
@@ -84,8 +84,8 @@ class Git:
     ) -> None:
         """Run `git fetch` from `place` with `args`.
 
-        Calls `received` with the number of bytes so far. Raises `Trouble`, `Unavailable` or
-        `Refused`.
+        Calls `received` with the number of bytes so far. Raises `TemporaryFailure`,
+        `Unavailable` or `Refused`.
         """
         # Packs only, whatever their size: what fails in the middle is one file to remove.
         words = ["-c", "fetch.unpackLimit=1", "fetch", "--progress", "--no-auto-gc"]
@@ -154,9 +154,9 @@ class Git:
                 quiet = time.monotonic() - heard
                 ready = selector.select(deadline.bounded(max(0.01, stall - quiet)))
                 if deadline.expired:
-                    raise Trouble("the time was over")
+                    raise TemporaryFailure("the time was over")
                 if not ready and time.monotonic() - heard >= stall:
-                    raise Trouble(f"no byte came for {stall:g} s")
+                    raise TemporaryFailure(f"no byte came for {stall:g} s")
                 for key, _ in ready:
                     data = os.read(key.fd, 1 << 16)
                     heard = time.monotonic()
@@ -174,7 +174,7 @@ def _upload_pack(place: str) -> list[str]:
 
 
 def _failure(text: str) -> Exception:
-    words = last_words(text.encode())
+    words = last_message(text.encode())
     if "No space left on device" in text or "Disk quota exceeded" in text:
         return EnvironmentProblem(
             f"git cannot write what it fetches: {words}", hint="free some space and call again"
@@ -184,13 +184,13 @@ def _failure(text: str) -> Exception:
     if _REFUSED.search(text):
         return Refused(words)
     if _PASSING.search(text) and "certificate" not in text:
-        return Trouble(words)
+        return TemporaryFailure(words)
     if "certificate" in text:
         return Unavailable(f"TLS with the server failed: {words}")
     return Unavailable(words)
 
 
-def last_words(stderr: bytes) -> str:
+def last_message(stderr: bytes) -> str:
     """Return what matters of git's complaints: its errors, without progress, on one line."""
     lines = [
         line.rpartition("\r")[2].strip()

@@ -20,14 +20,14 @@ from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
     FetchFailed,
-    Trouble,
+    TemporaryFailure,
     Unavailable,
     disk_problem,
-    shown,
+    without_password,
 )
-from genode_tool.ports.fetch.progress import Doing, Steps
-from genode_tool.ports.fetch.retry import patiently
-from genode_tool.ports.fetch.source import Fetched, Source
+from genode_tool.ports.fetch.progress import Activity, SourceProgress
+from genode_tool.ports.fetch.retry import with_retries
+from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.programs import how_to_get
 
 _LONGEST = 4 * 3600.0  # seconds for one export
@@ -35,7 +35,7 @@ _PERMANENT = re.compile(r"E(170000|170001|160013|160006|180001|230001|200009)\b"
 
 
 def export(
-    source: Source, into: Path, policy: Policy, cache: Cache, deadline: Deadline, sink: Sink
+    source: PortSource, into: Path, policy: Policy, cache: Cache, deadline: Deadline, sink: Sink
 ) -> Fetched:
     """Make `into` the export of `source`; see `Fetcher.fetch_checkout`.
 
@@ -61,7 +61,7 @@ def export(
 
 
 def _export_first(
-    source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
+    source: PortSource, into: Path, policy: Policy, deadline: Deadline, sink: Sink
 ) -> str:
     """Export from the first place that has it; returns the place."""
     if process.find_program("svn") is None:
@@ -69,26 +69,26 @@ def _export_first(
             f"{source} needs svn, which is not installed", hint=how_to_get("svn")
         )
     attempts: list[str] = []
-    steps = Steps(sink, str(source))
+    steps = SourceProgress(sink, str(source))
     for place in policy.mirrors.repository_places(source):
         path = local_path(place)
         if path is not None and not _is_in_repository(path):
             attempts.append(f"{path}: no such repository")
         elif path is None and policy.offline:
-            attempts.append(f"{shown(place)}: not asked: offline")
+            attempts.append(f"{without_password(place)}: not asked: offline")
         else:
             url = place if path is None else f"file://{quote(str(path))}"
 
             def attempt(url: str = url) -> None:
-                steps.begin(Doing.EXPORT, url)
+                steps.begin(Activity.EXPORT, url)
                 _run(url, source, into, policy, deadline, sink)
 
             try:
-                patiently(attempt, str(source), policy, deadline, sink)
+                with_retries(attempt, str(source), policy, deadline, sink)
             except Unavailable as error:
-                attempts.append(f"{shown(place)}: {error}")
+                attempts.append(f"{without_password(place)}: {error}")
             else:
-                return shown(place)
+                return without_password(place)
     raise FetchFailed(
         f"{source} cannot be fetched at revision {source.revision}: "
         + (attempts[-1] if attempts else "no place to ask for it is left"),
@@ -99,12 +99,12 @@ def _export_first(
 
 
 def _run(
-    url: str, source: Source, into: Path, policy: Policy, deadline: Deadline, sink: Sink
+    url: str, source: PortSource, into: Path, policy: Policy, deadline: Deadline, sink: Sink
 ) -> None:
     beside = into.with_name(f".{into.name}.export")
     shutil.rmtree(beside, ignore_errors=True)
-    patience = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
-    command = ["svn", "export", "--quiet", "--non-interactive", "--config-option", patience]
+    timeout = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
+    command = ["svn", "export", "--quiet", "--non-interactive", "--config-option", timeout]
     if (host := urlsplit(url).hostname or "") in policy.insecure_hosts:
         sink(
             Note(f"the certificate of {host} is NOT checked, as --insecure {host} asks", "warning")
@@ -118,7 +118,7 @@ def _run(
             if "E000028" in text or "No space left" in text:
                 raise disk_problem(OSError(errno.ENOSPC, "no space"), beside)
             words = "; ".join(line.removeprefix("svn: ") for line in text.splitlines())
-            raise (Unavailable if _PERMANENT.search(text) else Trouble)(words)
+            raise (Unavailable if _PERMANENT.search(text) else TemporaryFailure)(words)
         beside.rename(into)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

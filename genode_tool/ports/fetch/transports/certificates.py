@@ -57,7 +57,7 @@ def _from_bundle(name: str, bundle: Path) -> ssl.SSLContext:
         ) from error
 
 
-def careless_context() -> ssl.SSLContext:
+def unverified_context() -> ssl.SSLContext:
     """Return a context that accepts any certificate, for hosts named by `--insecure`."""
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from genode_tool.deadline import Deadline
 from genode_tool.events import Sink
-from genode_tool.ports.fetch.cache.part import Part
+from genode_tool.ports.fetch.cache.part import PartialDownload
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import Unavailable
-from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.progress import SourceProgress
 from genode_tool.ports.fetch.transports.ftp import Ftp
 from genode_tool.ports.fetch.transports.http import Http
 from genode_tool.ports.fetch.transports.local import Local
@@ -20,7 +20,9 @@ from genode_tool.ports.fetch.transports.local import Local
 class Transport(Protocol):
     """Moves the bytes of one URL into a part."""
 
-    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+    def get(
+        self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
+    ) -> None:
         """Fill `part` to its end, from `part.offset` on where that is possible.
 
         Raises `Trouble` for what may pass, `Unavailable` for what will not, and

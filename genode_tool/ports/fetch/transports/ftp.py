@@ -7,10 +7,10 @@ import socket
 from urllib.parse import unquote, urlsplit
 
 from genode_tool.deadline import Deadline
-from genode_tool.ports.fetch.cache.part import Part, Provenance
+from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
-from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
+from genode_tool.ports.fetch.progress import SourceProgress
 from genode_tool.ports.fetch.transports.logins import login_of
 
 _CHUNK = 1 << 18
@@ -22,24 +22,32 @@ class Ftp:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+    def get(
+        self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
+    ) -> None:
         """Fetch `url`; see `Transport`."""
         parts = urlsplit(url)
-        patience = deadline.bounded(self._policy.stall_timeout)
+        timeout = deadline.bounded(self._policy.stall_timeout)
         try:
-            with ftplib.FTP(timeout=patience) as ftp:
+            with ftplib.FTP(timeout=timeout) as ftp:
                 ftp.connect(parts.hostname or "", parts.port or ftplib.FTP_PORT)
                 ftp.login(*(login_of(url) or ()))
                 self._retrieve(ftp, unquote(parts.path), url, part, deadline, steps)
         except ftplib.error_perm as error:
             raise Unavailable(f"the server says: {error}") from error
         except TimeoutError as error:
-            raise Trouble(f"no byte came for {patience:g} s") from error
+            raise TemporaryFailure(f"no byte came for {timeout:g} s") from error
         except (ftplib.Error, EOFError, socket.gaierror, ConnectionError) as error:
-            raise Trouble(str(error) or "the connection ended") from error
+            raise TemporaryFailure(str(error) or "the connection ended") from error
 
     def _retrieve(
-        self, ftp: ftplib.FTP, path: str, url: str, part: Part, deadline: Deadline, steps: Steps
+        self,
+        ftp: ftplib.FTP,
+        path: str,
+        url: str,
+        part: PartialDownload,
+        deadline: Deadline,
+        steps: SourceProgress,
     ) -> None:
         ftp.voidcmd("TYPE I")
         total = ftp.size(path)
@@ -51,11 +59,11 @@ class Ftp:
         with ftp.transfercmd(f"RETR {path}", part.offset or None) as data:
             while chunk := data.recv(_CHUNK):
                 if deadline.expired:
-                    raise Trouble("the time was over")
+                    raise TemporaryFailure("the time was over")
                 if part.offset > self._policy.most_bytes:
                     raise Unavailable(f"more than {self._policy.most_bytes} bytes")
                 part.write(chunk)
                 meter.add(len(chunk))
         ftp.voidresp()
         if total is not None and part.offset != total:
-            raise Trouble(f"the connection ended after {part.offset} of {total} bytes")
+            raise TemporaryFailure(f"the connection ended after {part.offset} of {total} bytes")

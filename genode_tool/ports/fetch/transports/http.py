@@ -1,7 +1,7 @@
 """HTTP and HTTPS over urllib3: resumption, redirects, and what each status means.
 
 Retries are the caller's: here one request, with its redirects, ends in the whole file, in
-`Trouble` or in `Unavailable`.
+`TemporaryFailure` or in `Unavailable`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,27 @@ from urllib.parse import urljoin, urlsplit
 from genode_tool import __version__
 from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink
-from genode_tool.ports.fetch.cache.part import Part, Provenance
+from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.problems import Trouble, Unavailable, megabytes, shown
-from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.problems import (
+    TemporaryFailure,
+    Unavailable,
+    megabytes,
+    without_password,
+)
+from genode_tool.ports.fetch.progress import SourceProgress
 from genode_tool.ports.fetch.transports.certificates import (
-    careless_context,
     proxy_for,
+    unverified_context,
     verifying_context,
 )
 from genode_tool.ports.fetch.transports.http_errors import (
-    certificate_words,
-    connection_words,
-    cut_words,
+    certificate_message,
+    connection_message,
     name_problem,
     retry_after,
-    status_words,
+    status_message,
+    truncation_message,
 )
 from genode_tool.ports.fetch.transports.logins import login_of
 
@@ -41,7 +46,7 @@ _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class _NoRest(Trouble):
+class _NoRest(TemporaryFailure):
     """The server does not have the rest of what we have."""
 
 
@@ -58,7 +63,9 @@ class Http:
         self._pools: dict[tuple[str, bool], PoolManager] = {}
         self._warned: set[str] = set()
 
-    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+    def get(
+        self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
+    ) -> None:
         """Fetch `url`; see `Transport`."""
         part.begin(url)
         wanted = {}
@@ -77,10 +84,10 @@ class Http:
             elif part.offset:  # the whole again: it changed, or there is no resumption
                 part.restart()
             self._receive(response, url, part, deadline, steps)
-        except Trouble as trouble:
+        except TemporaryFailure as trouble:
             if final != url:
-                raise Trouble(
-                    f"{trouble} (redirected to {shown(final)})", trouble.pause
+                raise TemporaryFailure(
+                    f"{trouble} (redirected to {without_password(final)})", trouble.pause
                 ) from trouble
             raise
         finally:
@@ -91,7 +98,7 @@ class Http:
     ) -> tuple[bytes, str, str]:
         """Return a small page: its bytes, its content type, its final URL.
 
-        Raises `Trouble` or `Unavailable`, the latter also for more than `most` bytes.
+        Raises `TemporaryFailure` or `Unavailable`, the latter also for more than `most` bytes.
         """
         from urllib3.exceptions import HTTPError
 
@@ -99,7 +106,7 @@ class Http:
         try:
             data = response.read(most + 1, decode_content=True)
         except HTTPError as error:
-            raise Trouble("the connection broke") from error
+            raise TemporaryFailure("the connection broke") from error
         finally:
             response.close()
         if len(data) > most:
@@ -121,29 +128,30 @@ class Http:
             current = target
         else:
             raise Unavailable(
-                f"more than {self._policy.redirects} redirects, the last to {shown(current)}"
+                f"more than {self._policy.redirects} redirects, the last to "
+                f"{without_password(current)}"
             )
         if response.status in (200, 206):
             return response, current
         status, reason = response.status, response.reason or ""
         pause = retry_after(response.headers.get("Retry-After"))
         response.close()
-        text = status_words(status, reason)
+        text = status_message(status, reason)
         if current != url:
-            text += f", redirected to {shown(current)}"
+            text += f", redirected to {without_password(current)}"
         if status == 416:
             raise _NoRest(text, 0)
         if status in _PASSING:
-            raise Trouble(text, pause)
+            raise TemporaryFailure(text, pause)
         raise Unavailable(text)
 
     def _check_redirect(self, current: str, target: str) -> None:
         before, after = urlsplit(current), urlsplit(target)
         if after.scheme not in ("http", "https"):
-            raise Unavailable(f"redirect to `{shown(target)}`, which is no HTTP address")
+            raise Unavailable(f"redirect to `{without_password(target)}`, which is no HTTP address")
         downgrade = before.scheme == "https" and after.scheme == "http"
         if downgrade and (after.hostname or "") not in self._policy.insecure_hosts:
-            raise Unavailable(f"redirect from https to http ({shown(target)}) refused")
+            raise Unavailable(f"redirect from https to http ({without_password(target)}) refused")
         if target == current:
             raise Unavailable("redirect to itself")
 
@@ -175,20 +183,25 @@ class Http:
                 timeout=timeout,
             )
         except SSLError as error:
-            raise Unavailable(certificate_words(url, error)) from error
+            raise Unavailable(certificate_message(url, error)) from error
         except NameResolutionError as error:
             raise name_problem(url, error) from error
         except ProxyError as error:
-            raise Trouble(
-                f"the proxy {shown(self._proxy_for(url))} does not answer as it should"
+            raise TemporaryFailure(
+                f"the proxy {without_password(self._proxy_for(url))} does not answer as it should"
             ) from error
         except LocationParseError as error:
             raise Unavailable(f"no valid URL: {error}") from error
         except HTTPError as error:
-            raise Trouble(connection_words(error, timeout.connect_timeout)) from error
+            raise TemporaryFailure(connection_message(error, timeout.connect_timeout)) from error
 
     def _receive(
-        self, response: BaseHTTPResponse, url: str, part: Part, deadline: Deadline, steps: Steps
+        self,
+        response: BaseHTTPResponse,
+        url: str,
+        part: PartialDownload,
+        deadline: Deadline,
+        steps: SourceProgress,
     ) -> None:
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -205,21 +218,21 @@ class Http:
                 part.write(chunk)
                 meter.add(len(chunk))
                 if deadline.expired:
-                    raise Trouble("the time was over")
+                    raise TemporaryFailure("the time was over")
         except ReadTimeoutError as error:
-            raise Trouble(f"no byte came for {self._policy.stall_timeout:g} s") from error
+            raise TemporaryFailure(f"no byte came for {self._policy.stall_timeout:g} s") from error
         except HTTPError as error:
-            raise Trouble(cut_words(part.offset, total)) from error
+            raise TemporaryFailure(truncation_message(part.offset, total)) from error
         if total is not None and part.offset < total:
-            raise Trouble(cut_words(part.offset, total))
+            raise TemporaryFailure(truncation_message(part.offset, total))
         meter.end()
 
-    def _check_range(self, response: BaseHTTPResponse, part: Part) -> None:
+    def _check_range(self, response: BaseHTTPResponse, part: PartialDownload) -> None:
         content_range = response.headers.get("Content-Range", "")
         if not content_range.startswith(f"bytes {part.offset}-"):
             wanted = part.offset
             part.restart()
-            raise Trouble(
+            raise TemporaryFailure(
                 f"wanted the rest from byte {wanted} on, the server sent `{content_range}`", 0
             )
 
@@ -236,7 +249,7 @@ class Http:
         with self._lock:
             pool = self._pools.get(key)
             if pool is None:
-                context = careless_context() if insecure else verifying_context(self._bundle)
+                context = unverified_context() if insecure else verifying_context(self._bundle)
                 options: dict[str, Any] = {"ssl_context": context, "maxsize": 8}
                 if key[0]:
                     login = _authorization(key[0], "Proxy-Authorization")

@@ -7,7 +7,7 @@ import time
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
 _WORDS = {
     400: "the server does not understand the request",
@@ -30,7 +30,7 @@ _WORDS = {
 }
 
 
-def status_words(status: int, reason: str) -> str:
+def status_message(status: int, reason: str) -> str:
     """Return what an error status means."""
     words = _WORDS.get(status, "unexpected answer")
     return f"{words} (HTTP {status}{f' {reason}' if reason else ''})"
@@ -48,13 +48,13 @@ def retry_after(value: str | None) -> float | None:
         return None
 
 
-def cut_words(have: int, total: int | None) -> str:
+def truncation_message(have: int, total: int | None) -> str:
     """Say that a body ended too early."""
     wanted = f" of {total}" if total is not None else ""
     return f"the connection ended after {have}{wanted} bytes"
 
 
-def certificate_words(url: str, error: Exception) -> str:
+def certificate_message(url: str, error: Exception) -> str:
     """Say why TLS failed."""
     host = urlsplit(url).hostname
     cause: object = error.args[0] if error.args else error
@@ -67,16 +67,16 @@ def name_problem(url: str, error: Exception) -> Exception:
     host = urlsplit(url).hostname
     cause = error.__context__
     if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
-        return Trouble(f"the name {host} cannot be looked up at the moment")
+        return TemporaryFailure(f"the name {host} cannot be looked up at the moment")
     return Unavailable(f"there is no host called {host}")
 
 
-def connection_words(error: Exception, patience: object) -> str:
-    """Say why there is no connection, or no answer; `patience` is in seconds."""
+def connection_message(error: Exception, timeout: object) -> str:
+    """Say why there is no connection, or no answer; `timeout` is in seconds."""
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
     if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
-        return f"no connection within {patience:g} s" if isinstance(patience, float) else "too slow"
+        return f"no connection within {timeout:g} s" if isinstance(timeout, float) else "too slow"
     if isinstance(error, ReadTimeoutError):
         return "the server took the request and never answered"
     if isinstance(error, NewConnectionError):

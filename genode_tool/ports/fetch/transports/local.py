@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from genode_tool.deadline import Deadline
 from genode_tool.ports.fetch.cache.hashes import CHUNK
-from genode_tool.ports.fetch.cache.part import Part, Provenance
+from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
 from genode_tool.ports.fetch.mirrors import local_path
-from genode_tool.ports.fetch.problems import Trouble, Unavailable
-from genode_tool.ports.fetch.progress import Steps
+from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
+from genode_tool.ports.fetch.progress import SourceProgress
 
 
 class Local:
     """Copies files."""
 
-    def get(self, url: str, part: Part, deadline: Deadline, steps: Steps) -> None:
+    def get(
+        self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
+    ) -> None:
         """Copy the file that `url` (a path or `file:` URL) names; see `Transport`."""
         path = local_path(url)
         if path is None or not path.is_file():
@@ -27,7 +29,7 @@ class Local:
                 meter = steps.download(url, total)
                 while data := file.read(CHUNK):
                     if deadline.expired:
-                        raise Trouble("the time was over")
+                        raise TemporaryFailure("the time was over")
                     part.write(data)
                     meter.add(len(data))
         except OSError as error:

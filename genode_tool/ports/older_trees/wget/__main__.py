@@ -9,18 +9,18 @@ from pathlib import Path
 
 from genode_tool.errors import GenodeError
 from genode_tool.events import Event, Note
-from genode_tool.ports.fetch.cache.downloads import Cache, place
+from genode_tool.ports.fetch.cache.downloads import Cache, copy_into_place
 from genode_tool.ports.fetch.fetcher import Fetcher
 from genode_tool.ports.fetch.mirrors import parse_mirrors
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.fetch.source import Kind, Source, path_name
+from genode_tool.ports.fetch.source import PortSource, SourceKind, path_name
 from genode_tool.ports.older_trees.shims import CACHE, INSECURE, OFFLINE
 
 
 def main() -> int:
     """Do what `wget` is called for by recipes: `-O FILE`, `-P DIR`, `-c`, `-q`, one URL."""
     try:
-        url, path = wanted(sys.argv[1:])
+        url, path = parse_command_line(sys.argv[1:])
         policy = Policy(
             offline=bool(os.environ.get(OFFLINE)),
             insecure_hosts=frozenset(os.environ.get(INSECURE, "").split()),
@@ -28,9 +28,9 @@ def main() -> int:
             allow_unverified=True,
         )
         cache = Cache(Path(os.environ[CACHE]))
-        source = Source(Kind.FILE, path.name, (url,), file_name=path.name)
-        fetched = Fetcher(policy, cache, _tell).fetch_file(source)
-        place(fetched.path, path)
+        source = PortSource(SourceKind.FILE, path.name, (url,), file_name=path.name)
+        fetched = Fetcher(policy, cache, _report).fetch_file(source)
+        copy_into_place(fetched.path, path)
     except GenodeError as error:
         lines = [f"wget: {error}", *error.trail, *([error.hint] if error.hint else [])]
         print("\n  ".join(lines), file=sys.stderr)
@@ -38,12 +38,12 @@ def main() -> int:
     return 0
 
 
-def _tell(event: Event) -> None:
+def _report(event: Event) -> None:
     if isinstance(event, Note):
         print(f"wget: {event.text}", file=sys.stderr, flush=True)
 
 
-def wanted(arguments: Sequence[str]) -> tuple[str, Path]:
+def parse_command_line(arguments: Sequence[str]) -> tuple[str, Path]:
     """Return the URL and the file that a command line of wget means."""
     url, directory, output = "", "", ""
     rest = iter(arguments)

@@ -37,7 +37,7 @@ _LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FailureLine:
     """`line` (with its number from 1 in the log) and the lines that explain it.
 
     `tried` are lines of the config.log at `config_log` when a configure script gave up.
@@ -50,10 +50,10 @@ class Evidence:
     tried: tuple[str, ...] = ()
 
 
-def find_evidence(output: Sequence[str], directory: Path) -> Evidence:
+def find_failure_line(output: Sequence[str], directory: Path) -> FailureLine:
     """Return what went wrong in a step that failed with `output`, run in `directory`."""
     if not output:
-        return Evidence("it printed nothing", 0)
+        return FailureLine("it printed nothing", 0)
     end = next((n for n, line in enumerate(output) if _FAILED_RECIPE.match(line)), len(output))
     window = range(max(0, end - _BEFORE), end)
     at = next((n for n in window if _is_error(output[n])), None)
@@ -63,8 +63,8 @@ def find_evidence(output: Sequence[str], directory: Path) -> Evidence:
     context = tuple(one.rstrip()[:_LONGEST] for one in output[at + 1 : min(at + _CONTEXT, end) + 1])
     if "configure: error:" in line:
         log = _config_log(output[: at + 1], directory)
-        return Evidence(line, at + 1, (), log, _tried(log) if log else ())
-    return Evidence(line, at + 1, context)
+        return FailureLine(line, at + 1, (), log, _tried(log) if log else ())
+    return FailureLine(line, at + 1, context)
 
 
 def _is_error(line: str) -> bool:

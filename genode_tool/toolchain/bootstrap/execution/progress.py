@@ -22,21 +22,21 @@ _MOST = 0.99
 _ENOUGH_S = 5.0
 
 
-def weight(line: bytes) -> int:
+def compile_units(line: bytes) -> int:
     """Return how much `line` of a build's output stands for: 0 when it compiles nothing."""
     if not _COMPILES.search(line):
         return 0
     return _CXX_WEIGHT if _CXX.search(line) else 1
 
 
-def activity(line: bytes) -> str:
+def compiled_file(line: bytes) -> str:
     """Return the name of the file that `line` compiles, "" when it does not tell."""
     found = _OUTPUT.search(line) or _SOURCE.search(line)
     return found[1].decode(errors="replace").rpartition("/")[2] if found else ""
 
 
 @dataclass(slots=True)
-class Meter:
+class BuildMeter:
     """Counts what was compiled. `expected` is 0 for a step without such output.
 
     `done` starts above zero when a step is resumed; the pace is that of this call alone.
@@ -48,7 +48,7 @@ class Meter:
 
     def add(self, line: bytes) -> bool:
         """Take a line of output in; tell whether it counts."""
-        units = weight(line)
+        units = compile_units(line)
         self.seen += units
         return units > 0
 

@@ -33,7 +33,7 @@ from genode_tool import process
 from genode_tool.errors import BuildFailed, EnvironmentProblem, Location
 from genode_tool.events import Event, Note
 from genode_tool.files import write_atomically
-from genode_tool.toolchain.bootstrap.execution.failure_line import Evidence, find_evidence
+from genode_tool.toolchain.bootstrap.execution.failure_line import FailureLine, find_failure_line
 from genode_tool.toolchain.bootstrap.execution.rollback import Attempt
 
 _TICK_S = 1.0
@@ -42,27 +42,27 @@ _ORDERLY = "orderly"
 _GRACE_S = 15.0
 
 
-class Listener(Protocol):
+class OutputListener(Protocol):
     """Hears what a running step prints."""
 
-    def heard(self, line: bytes) -> None:
+    def line_printed(self, line: bytes) -> None:
         """Take one line of output in."""
 
-    def ticked(self) -> None:
+    def second_passed(self) -> None:
         """Called about once a second while a command runs."""
 
-    def passed(self, event: Event) -> None:
+    def event_received(self, event: Event) -> None:
         """Take in what others tell who work for the step."""
 
 
 @dataclass(slots=True)
-class Shop:
+class WorkDirectory:
     """The directory `path` with all that lasts, and how many jobs a build may use."""
 
     path: Path
     jobs: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
-    listener: Listener | None = None
+    listener: OutputListener | None = None
     _log: IO[bytes] | None = None
     _heart: Path | None = None
     _orderly: bool = True
@@ -138,17 +138,17 @@ class Shop:
             self._log = None
             self._note(name, time.monotonic() - start, _cpu_seconds() - used, end)
 
-    def say(self, line: str) -> None:
+    def log_line(self, line: str) -> None:
         """Write a line of our own into the log of the running step."""
         assert self._log
         self._write(f"{line}\n".encode())
 
-    def pass_on(self, event: Event) -> None:
+    def forward_event(self, event: Event) -> None:
         """Be the sink of those who work for the running step."""
         if isinstance(event, Note):
-            self.say(event.text)
+            self.log_line(event.text)
         if self.listener:
-            self.listener.passed(event)
+            self.listener.event_received(event)
 
     def run(
         self, argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, what: str = ""
@@ -159,7 +159,7 @@ class Shop:
         command in that message, by default it is the program's name.
         """
         assert self._log
-        self.say(f"+ cd {shlex.quote(str(cwd))} && {shlex.join(argv)}")
+        self.log_line(f"+ cd {shlex.quote(str(cwd))} && {shlex.join(argv)}")
         output = self._log.tell()
         variables = process.scrubbed_environment({**self.environment, **(env or {})})
         child = process.spawn(argv, cwd=cwd, env=variables, stdout=PIPE, stderr=STDOUT)
@@ -170,7 +170,7 @@ class Shop:
             self._orderly = _end(child)
             raise
         if status:
-            self.say(f"+ exit status {status}")
+            self.log_line(f"+ exit status {status}")
             raise self._failure(argv, cwd, status, output, what)
 
     def _follow(self, child: process.Child) -> None:
@@ -186,7 +186,7 @@ class Shop:
                     beat = time.monotonic()
                     self._beat()
                     if self.listener:
-                        self.listener.ticked()
+                        self.listener.second_passed()
                 if not ready:
                     continue
                 data = os.read(fd, 1 << 16)
@@ -196,7 +196,7 @@ class Shop:
                 *lines, pending = (pending + data).split(b"\n")
                 if self.listener:
                     for line in lines:
-                        self.listener.heard(line)
+                        self.listener.line_printed(line)
 
     def _write(self, data: bytes) -> None:
         assert self._log
@@ -222,7 +222,7 @@ class Shop:
         raw = log.read_bytes()
         before = raw[:output].count(b"\n")
         lines = raw[output:].decode("utf-8", "replace").splitlines()[:-1][:_MOST_LINES]
-        found = find_evidence(lines, cwd)
+        found = find_failure_line(lines, cwd)
         end = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
         where = Location(str(log), before + found.number) if found.number else Location(str(log))
         return BuildFailed(
@@ -266,12 +266,12 @@ def _end(child: process.Child) -> bool:
     return True
 
 
-def _trail(found: Evidence) -> tuple[str, ...]:
+def _trail(found: FailureLine) -> tuple[str, ...]:
     tried = tuple(f"{found.config_log}: {line}" for line in found.tried)
     return (*tried, *(line for line in found.context if line.strip()))
 
 
-def _hint(found: Evidence) -> str:
+def _hint(found: FailureLine) -> str:
     text = " ".join((found.line, *found.tried))
     if "No space left" in text or "quota exceeded" in text:
         return "free some space and call again: the steps that are done are kept"

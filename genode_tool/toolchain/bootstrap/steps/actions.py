@@ -18,14 +18,14 @@ from typing import Protocol
 from genode_tool.errors import BuildFailed
 from genode_tool.files import write_if_changed
 from genode_tool.toolchain.bootstrap.components import Component
-from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
+from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
 from genode_tool.toolchain.bootstrap.steps.source_changes import adjust
 
 
-class Action(Protocol):
+class StepAction(Protocol):
     """What a step does; equal values do the same."""
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Do it. Raises `GenodeError` when it fails."""
 
     def commands(self) -> tuple[str, ...]:
@@ -33,14 +33,14 @@ class Action(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class UseDirectory:
     """The sources are there already, at `path`."""
 
     path: str
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Note where they are."""
-        shop.say(f"taken from {self.path}")
+        work.log_line(f"taken from {self.path}")
 
     def commands(self) -> tuple[str, ...]:
         """Nothing to run."""
@@ -57,20 +57,24 @@ class Download:
     name: str
     path: Path
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Download what the cache lacks; a broken download goes on where it ended."""
         from genode_tool.ports.fetch.cache.downloads import Cache
         from genode_tool.ports.fetch.fetcher import Fetcher
-        from genode_tool.ports.fetch.source import Digest, Kind, Source
-        from genode_tool.ports.preparation.tools import policy_of
+        from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
+        from genode_tool.ports.preparation.tools import fetch_policy
         from genode_tool.settings import settings_of
 
-        source = Source(
-            Kind.FILE, self.component, self.urls, Digest.parse(self.digest), file_name=self.name
+        source = PortSource(
+            SourceKind.FILE,
+            self.component,
+            self.urls,
+            Digest.parse(self.digest),
+            file_name=self.name,
         )
-        fetcher = Fetcher(policy_of(settings_of()), Cache(self.path.parent), shop.pass_on)
+        fetcher = Fetcher(fetch_policy(settings_of()), Cache(self.path.parent), work.forward_event)
         arrived = fetcher.fetch_file(source)
-        shop.say(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
+        work.log_line(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
 
     def commands(self) -> tuple[str, ...]:
         """Say what is downloaded."""
@@ -86,7 +90,7 @@ class DebianPackage:
     pattern: str
     archive: Path
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Download and unpack the package, and leave the archive of sources in it."""
         place = self.archive.parent
         scratch = place.with_name(f"{place.name}.part")
@@ -94,13 +98,13 @@ class DebianPackage:
         scratch.mkdir(parents=True)
         # As root, apt would hand the download to a user who may not write here.
         sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-        shop.run(
+        work.run(
             ["apt-get", *sandbox, "download", f"{self.package}={self.version}"],
             scratch,
             what=f"the download of {self.package}",
         )
         (package,) = scratch.glob("*.deb")
-        shop.run(["dpkg-deb", "-x", package.name, "content"], scratch, what="unpacking")
+        work.run(["dpkg-deb", "-x", package.name, "content"], scratch, what="unpacking")
         found = sorted(
             one
             for one in (scratch / "content").rglob("*.tar.*")
@@ -151,19 +155,19 @@ class Unpack:
     identity: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Leave complete, adjusted sources, or nothing."""
         part = self.directory.with_name(f"{self.directory.name}.part")
         for stale in (part, self.directory):
             shutil.rmtree(stale, ignore_errors=True)
         part.mkdir(parents=True)
         if self.source.is_dir():
-            shop.run(["cp", "-a", f"{self.source}/.", "."], part, what="copying the sources")
+            work.run(["cp", "-a", f"{self.source}/.", "."], part, what="copying the sources")
         else:
-            self._extract(self.source, shop, part)
+            self._extract(self.source, work, part)
             inner = sorted(part.glob(f"{self.component.value}-*.tar.*"))
             if len(inner) == 1:  # as in the distribution's source package of GCC
-                self._extract(inner[0], shop, part)
+                self._extract(inner[0], work, part)
         if not (part / "configure").is_file():
             raise BuildFailed(
                 f"{self.source}: wanted the sources of {self.component.title}, "
@@ -171,11 +175,11 @@ class Unpack:
                 hint="remove the archive and call again" if self.source.is_file() else "",
             )
         for line in adjust(self.component, part):
-            shop.say(line)
+            work.log_line(line)
         part.rename(self.directory)
 
-    def _extract(self, archive: Path, shop: Shop, part: Path) -> None:
-        shop.run(
+    def _extract(self, archive: Path, work: WorkDirectory, part: Path) -> None:
+        work.run(
             [
                 *("tar", "-xf", str(archive), "--strip-components=1", "--no-same-owner"),
                 *(f"--exclude={one}" for one in self.unused),
@@ -200,11 +204,11 @@ class Configure:
     options: tuple[str, ...]
     what: str
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Start from an empty build directory."""
         shutil.rmtree(self.build, ignore_errors=True)
         self.build.mkdir(parents=True)
-        shop.run(self._argv(), self.build, what=self.what)
+        work.run(self._argv(), self.build, what=self.what)
 
     def commands(self) -> tuple[str, ...]:
         """The call of the configure script."""
@@ -215,17 +219,17 @@ class Configure:
 
 
 @dataclass(frozen=True, slots=True)
-class Headers:
+class WriteHeaders:
     """Put headers, each a name and its content, into `directory`."""
 
     directory: Path
     headers: tuple[tuple[str, str], ...]
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Write those that are not there as they should be."""
         for name, content in self.headers:
             if write_if_changed(self.directory / name, content):
-                shop.say(f"{self.directory / name}: written")
+                work.log_line(f"{self.directory / name}: written")
 
     def commands(self) -> tuple[str, ...]:
         """Say which."""
@@ -234,7 +238,7 @@ class Headers:
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
+class RunMake:
     """Call make for `goals` in `build`, in parallel unless `serial`."""
 
     build: Path
@@ -243,9 +247,9 @@ class Make:
     what: str
     serial: bool = False
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Run it to its end."""
-        shop.run(self._argv(1 if self.serial else shop.jobs), self.build, what=self.what)
+        work.run(self._argv(1 if self.serial else work.jobs), self.build, what=self.what)
 
     def commands(self) -> tuple[str, ...]:
         """The call of make."""
@@ -257,15 +261,15 @@ class Make:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class ActionSequence:
     """Several actions, one after the other."""
 
-    actions: tuple[Action, ...]
+    actions: tuple[StepAction, ...]
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Do each."""
         for one in self.actions:
-            one(shop)
+            one(work)
 
     def commands(self) -> tuple[str, ...]:
         """Those of each."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.toolchain.architectures import Architecture
-from genode_tool.toolchain.bootstrap.components import Component, Feature
+from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 
 _QUIET = ("--quiet", "--disable-nls")
 
@@ -91,20 +91,22 @@ _GDB = (
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ConfigureTarget:
     """What the tools are made for: `prefix` is their final place, `tools` where binutils are now.
 
     `host_flags` is what the tools themselves are compiled with.
     """
 
     architecture: Architecture
-    features: tuple[Feature, ...]
+    features: tuple[ToolChainFeature, ...]
     prefix: Path
     tools: Path
     host_flags: str
 
 
-def configure_options(target: Target, component: Component, version: str) -> tuple[str, ...]:
+def configure_options(
+    target: ConfigureTarget, component: Component, version: str
+) -> tuple[str, ...]:
     """Return what the configure script of `component` in `version` is told."""
     arch = target.architecture
     common = (

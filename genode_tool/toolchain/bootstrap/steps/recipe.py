@@ -19,20 +19,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genode_tool.toolchain.architectures import Architecture
-from genode_tool.toolchain.bootstrap.components import COSTS, Component, Feature
-from genode_tool.toolchain.bootstrap.sources import Sources, Supply
+from genode_tool.toolchain.bootstrap.components import COSTS, Component, ToolChainFeature
+from genode_tool.toolchain.bootstrap.sources import Supply, ToolChainSources
 from genode_tool.toolchain.bootstrap.steps.actions import (
     UNUSED,
-    Action,
+    ActionSequence,
     Configure,
-    Headers,
-    Make,
-    Together,
+    RunMake,
+    StepAction,
     Unpack,
+    WriteHeaders,
 )
 from genode_tool.toolchain.bootstrap.steps.configure_options import (
     NO_MANUALS,
-    Target,
+    ConfigureTarget,
     configure_options,
     multilibs,
     target_flags,
@@ -42,7 +42,7 @@ from genode_tool.toolchain.bootstrap.steps.unwinder import SplitUnwinder
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BuildStep:
     """One step. `key` changes whenever the outcome would; `needs` are the steps it rests on.
 
     `product` exists after the step. `build` is the directory that an interrupted attempt may
@@ -52,7 +52,7 @@ class Step:
 
     name: str
     title: str
-    action: Action
+    action: StepAction
     key: str
     needs: tuple[str, ...]
     product: Path
@@ -63,7 +63,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class BuildRecipe:
     """What is to be built: for `architectures`, with `features`, from `sources`.
 
     `directory` is where it is built, `prefix` what it will be configured for. `host_flags` is
@@ -71,8 +71,8 @@ class Recipe:
     """
 
     architectures: tuple[Architecture, ...]
-    features: tuple[Feature, ...]
-    sources: Sources
+    features: tuple[ToolChainFeature, ...]
+    sources: ToolChainSources
     directory: Path
     prefix: Path
     host_flags: str = "-O2"
@@ -94,17 +94,17 @@ class Recipe:
         return tuple(
             one
             for one in self.components
-            if one is not Component.GDB or Feature.GDB in self.features
+            if one is not Component.GDB or ToolChainFeature.GDB in self.features
         )
 
     def supplies(self) -> dict[Component, Supply]:
         """Return where each component's sources come from."""
         return {one: self.sources.supply(one) for one in self.wanted}
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[BuildStep, ...]:
         """Return all steps in the order in which they run."""
         supplies = self.supplies()
-        steps: dict[str, Step] = {}
+        steps: dict[str, BuildStep] = {}
         for one in (
             *(self._fetch(component, supply) for component, supply in supplies.items()),
             *(self._unpack(component, supply) for component, supply in supplies.items()),
@@ -121,8 +121,8 @@ class Recipe:
     def _source(self, component: Component) -> Path:
         return self.directory / "src" / component.value
 
-    def _fetch(self, component: Component, supply: Supply) -> Step:
-        return Step(
+    def _fetch(self, component: Component, supply: Supply) -> BuildStep:
+        return BuildStep(
             f"fetch-{component.value}",
             f"{component.title} {supply.version}: fetch",
             supply.action,
@@ -132,9 +132,9 @@ class Recipe:
             component=component,
         )
 
-    def _unpack(self, component: Component, supply: Supply) -> Step:
+    def _unpack(self, component: Component, supply: Supply) -> BuildStep:
         source = self._source(component)
-        return Step(
+        return BuildStep(
             f"unpack-{component.value}",
             f"{component.title} {supply.version}: unpack",
             Unpack(component, supply.path, source, identity(component), UNUSED[component]),
@@ -147,17 +147,17 @@ class Recipe:
 
     def _component(
         self, arch: Architecture, component: Component, supply: Supply
-    ) -> Iterator[Step]:
+    ) -> Iterator[BuildStep]:
         source = self._source(component)
         build = self.directory / arch.name / component.value
         name = f"{arch.name}-{component.value}"
         title = f"{component.title} for {arch.name}"
         cost = COSTS[component]
         tools = self.staged / arch.target / "bin"
-        target = Target(arch, self.features, self.prefix, tools, self.host_flags)
+        target = ConfigureTarget(arch, self.features, self.prefix, tools, self.host_flags)
         options = configure_options(target, component, supply.version)
         before = (f"{arch.name}-binutils-install",) if component is Component.GCC else ()
-        yield Step(
+        yield BuildStep(
             f"{name}-configure",
             f"{title}: configure",
             Configure(source, build, options, "configure"),
@@ -176,11 +176,13 @@ class Recipe:
             headers = build / "genode-include"
             if is_library:
                 variables += target_flags(headers)
-            make = Make(build, goals, variables, "make")
-            yield Step(
+            make = RunMake(build, goals, variables, "make")
+            yield BuildStep(
                 step,
                 f"{title}: {part}",
-                Together((Headers(headers, headers_text()), make)) if is_library else make,
+                ActionSequence((WriteHeaders(headers, headers_text()), make))
+                if is_library
+                else make,
                 "",
                 (built, f"unpack-{component.value}"),
                 build,
@@ -190,10 +192,10 @@ class Recipe:
                 component=component,
             )
             built = step
-        yield Step(
+        yield BuildStep(
             f"{name}-install",
             f"{title}: install",
-            Together(tuple(self._install(arch, component, build))),
+            ActionSequence(tuple(self._install(arch, component, build))),
             "",
             (built,),
             self.staged / "bin" / f"{arch.tool_prefix}{_REPRESENTATIVES[component]}",
@@ -201,20 +203,26 @@ class Recipe:
             component=component,
         )
 
-    def _install(self, arch: Architecture, component: Component, build: Path) -> Iterator[Action]:
+    def _install(
+        self, arch: Architecture, component: Component, build: Path
+    ) -> Iterator[StepAction]:
         goals = {
             Component.BINUTILS: ("install-strip",),
             Component.GCC: (
                 "install-strip-gcc",
                 "install-target-libgcc",
-                *(("install-target-libstdc++-v3",) if Feature.CXX in self.features else ()),
+                *(
+                    ("install-target-libstdc++-v3",)
+                    if ToolChainFeature.CXX in self.features
+                    else ()
+                ),
             ),
             Component.GDB: ("install-strip-gdb",),
         }[component]
         variables: tuple[str, ...] = (f"DESTDIR={self.stage}", NO_MANUALS)
         if component is Component.GCC:
             variables += multilibs(arch)
-        yield Make(build, goals, variables, "make install", serial=True)
+        yield RunMake(build, goals, variables, "make install", serial=True)
         if component is Component.GCC:
             below = self.staged / "lib" / "gcc" / arch.target
             yield SplitUnwinder(below, self.staged / arch.target / "bin" / "ar")
@@ -233,7 +241,7 @@ def _goals(component: Component) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("compilers", ("all-gcc",)), ("libraries", libraries))
 
 
-def _keyed(step: Step, before: dict[str, Step]) -> Step:
+def _keyed(step: BuildStep, before: dict[str, BuildStep]) -> BuildStep:
     """Return `step` with a key of its action and the keys of all that it rests on."""
     text = "\n".join((repr(step.action), *(before[name].key for name in step.needs)))
     return replace(step, key=hashlib.sha256(text.encode()).hexdigest())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import BuildFailed
-from genode_tool.toolchain.bootstrap.execution.work_directory import Shop
+from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class SplitUnwinder:
     directory: Path
     ar: Path
 
-    def __call__(self, shop: Shop) -> None:
+    def __call__(self, work: WorkDirectory) -> None:
         """Do it for each multilib; done before, it changes nothing."""
         for archive in sorted(self.directory.rglob("libgcc.a")):
-            members = _members(shop, self.ar, archive)
+            members = _members(work, self.ar, archive)
             moved = [one for one in members if _UNWINDER.fullmatch(one)]
             target = archive.with_name("libgcc_eh.a")
             if not moved and target.exists():
@@ -36,10 +36,10 @@ class SplitUnwinder:
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir()
             if moved:
-                shop.run([str(self.ar), "x", str(archive), *moved], scratch, what="ar")
-            shop.run([str(self.ar), "rcsD", str(target), *moved], scratch, what="ar")
+                work.run([str(self.ar), "x", str(archive), *moved], scratch, what="ar")
+            work.run([str(self.ar), "rcsD", str(target), *moved], scratch, what="ar")
             if moved:
-                shop.run([str(self.ar), "dD", str(archive), *moved], scratch, what="ar")
+                work.run([str(self.ar), "dD", str(archive), *moved], scratch, what="ar")
             shutil.rmtree(scratch)
 
     def commands(self) -> tuple[str, ...]:
@@ -50,9 +50,9 @@ class SplitUnwinder:
 _UNWINDER = re.compile(r"(?:unwind-.*|libunwind|pr-support|emutls)\.o")
 
 
-def _members(shop: Shop, ar: Path, archive: Path) -> list[str]:
+def _members(work: WorkDirectory, ar: Path, archive: Path) -> list[str]:
     done = process.run([str(ar), "t", str(archive)], timeout=60)
     if done.returncode:
         raise BuildFailed(f"{archive}: {done.stderr.decode(errors='replace').strip()}")
-    shop.say(f"+ {done.command_line}")
+    work.log_line(f"+ {done.command_line}")
     return done.stdout.decode(errors="replace").split()

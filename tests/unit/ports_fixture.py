@@ -1,4 +1,4 @@
-"""A small tree with ports, and hands that need no network."""
+"""A small tree with ports, and tools that need no network."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from pathlib import Path
 from genode_tool.errors import Location
 from genode_tool.events import Event, Sink
 from genode_tool.ports.description.evaluate import PortDescription, describe
-from genode_tool.ports.fetch.source import Fetched, Source
-from genode_tool.ports.preparation.prepare import Prepared, Wishes, prepare
-from genode_tool.ports.store.ports import PortWorld
+from genode_tool.ports.fetch.source import Fetched, PortSource
+from genode_tool.ports.preparation.port import PreparationOptions
+from genode_tool.ports.preparation.prepare import Prepared, prepare
+from genode_tool.ports.store.collection import PortCollection
 from genode_tool.tree.blank_alias import without_blanks
 
 ZLIKE = """\
@@ -30,7 +31,7 @@ SHA = hashlib.sha256(b"x").hexdigest()
 
 
 @dataclass(slots=True)
-class FakeHands:
+class FakeTools:
     """Unpacks an "archive" by writing `content` files; notes what it was asked for."""
 
     content: dict[str, str] = field(default_factory=lambda: {"a.c": "int a;\n"})
@@ -38,21 +39,21 @@ class FakeHands:
     fail: str = ""
     downloads: Path = Path()
 
-    def fetch_file(self, source: Source) -> Fetched:
+    def fetch_file(self, source: PortSource) -> Fetched:
         self._ask("fetch", source.name)
         path = self.downloads / f"{source.name}-{threading.get_ident()}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
         return Fetched(path, "a fake", SHA, size=1)
 
-    def fetch_checkout(self, source: Source, into: Path) -> Fetched:
+    def fetch_checkout(self, source: PortSource, into: Path) -> Fetched:
         self._ask("checkout", source.name)
         into.mkdir()
         (into / "README").write_text(source.revision)
         return Fetched(into, "a fake", revision=source.revision)
 
     def extract(
-        self, archive: Path, into: Path, source: Source, *, cwd: Path, keep_times: bool
+        self, archive: Path, into: Path, source: PortSource, *, cwd: Path, keep_times: bool
     ) -> None:
         assert archive.read_bytes() == b"x"
         for name, text in self.content.items():
@@ -72,13 +73,13 @@ class FakeHands:
     def _ask(self, what: str, name: str) -> None:
         self.asked.append(f"{what} {name}")
         if self.fail == f"{what} {name}":
-            raise InterruptedHands
+            raise InterruptedTools
 
-    def __call__(self, description: PortDescription, sink: Sink) -> FakeHands:
+    def __call__(self, description: PortDescription, sink: Sink) -> FakeTools:
         return self
 
 
-class InterruptedHands(Exception):
+class InterruptedTools(Exception):
     """Stands for a kill in the middle of a step."""
 
 
@@ -87,18 +88,18 @@ class Ports:
     """A tree below `top`."""
 
     top: Path
-    hands: FakeHands = field(default_factory=FakeHands)
+    tools: FakeTools = field(default_factory=FakeTools)
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.top = without_blanks(self.top)
-        self.hands.downloads = self.top / "downloads"
+        self.tools.downloads = self.top / "downloads"
         (self.top / "repos/r/ports").mkdir(parents=True, exist_ok=True)
 
     @property
-    def world(self) -> PortWorld:
+    def collection(self) -> PortCollection:
         contrib = self.top / "contrib"
-        return PortWorld(self.top, (self.top / "repos/r",), contrib, contrib / "cache")
+        return PortCollection(self.top, (self.top / "repos/r",), contrib, contrib / "cache")
 
     def add(self, name: str, text: str, files: dict[str, str] | None = None) -> None:
         """Write the description `name` and further files of the repository, and the hash."""
@@ -107,16 +108,18 @@ class Ports:
             (repository / path).parent.mkdir(parents=True, exist_ok=True)
             (repository / path).write_text(content)
         (repository / f"ports/{name}.port").write_text(text)
-        world = self.world
-        digest = describe(world, world.port(name)).computed_hash()
+        collection = self.collection
+        digest = describe(collection, collection.port(name)).computed_hash()
         (repository / f"ports/{name}.hash").write_text(f"{digest}\n")
 
-    def prepare(self, *names: str, wishes: Wishes | None = None) -> Prepared:
-        return prepare(self.world, names, self.hands, wishes or Wishes(), self.events.append)
+    def prepare(self, *names: str, options: PreparationOptions | None = None) -> Prepared:
+        return prepare(
+            self.collection, names, self.tools, options or PreparationOptions(), self.events.append
+        )
 
     def path(self, name: str) -> Path:
-        world = self.world
-        return world.directory(world.port(name))
+        collection = self.collection
+        return collection.directory(collection.port(name))
 
     def tree(self, name: str) -> dict[str, str]:
         """Return the files of a prepared port with their contents."""

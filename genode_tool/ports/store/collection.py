@@ -49,7 +49,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class PortWorld:
+class PortCollection:
     """The ports of one tree. `repositories` come in order, the first that has a port wins."""
 
     genode_dir: Path
@@ -101,19 +101,19 @@ class PortWorld:
         return tuple(one for one in known if _is_version(one.name.removeprefix(f"{name}-")))
 
     @classmethod
-    def of_tree(cls, tree: SourceTree) -> PortWorld:
+    def of_tree(cls, tree: SourceTree) -> PortCollection:
         """Return the ports of all repositories of `tree`."""
         contrib = os.environ.get("CONTRIB_DIR") or tree.path / "contrib"
         return cls._make(tree, (), Path(contrib))
 
     @classmethod
-    def of_build_directory(cls, build_dir: BuildDirectory) -> PortWorld:
+    def of_build_directory(cls, build_dir: BuildDirectory) -> PortCollection:
         """Return the ports of the tree of `build_dir`, whose own repositories come first."""
-        world = cls._make(build_dir.tree, build_dir.repositories, build_dir.contrib_dir)
-        return replace(world, build_dir=build_dir.path)
+        collection = cls._make(build_dir.tree, build_dir.repositories, build_dir.contrib_dir)
+        return replace(collection, build_dir=build_dir.path)
 
     @classmethod
-    def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortWorld:
+    def _make(cls, tree: SourceTree, first: Sequence[Path], contrib: Path) -> PortCollection:
         from genode_tool.tree.blank_alias import without_blanks
 
         # Makefiles separate names with blanks, so no path that they meet may have one.

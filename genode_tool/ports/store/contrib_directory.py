@@ -22,7 +22,7 @@ from genode_tool.ports.store.journal import Journal, remove_tree
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ContribSlot:
     """The place of one version of a port. `log` is open for writing at `descriptor`."""
 
     path: Path
@@ -56,7 +56,7 @@ class Slot:
             remove_tree(old)
 
 
-class Store:
+class ContribDirectory:
     """The contrib directory at `path`."""
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +72,7 @@ class Store:
         return self._var / _steps(path)
 
     @contextlib.contextmanager
-    def locked(self, name: str, path: Path, sink: Sink, seconds: float) -> Iterator[Slot]:
+    def locked(self, name: str, path: Path, sink: Sink, seconds: float) -> Iterator[ContribSlot]:
         """Hold the lock of port `name` for work on `path`; the log starts anew.
 
         Waits up to `seconds` for another process, with an event. Raises `EnvironmentProblem`
@@ -84,7 +84,7 @@ class Store:
         with locked(log, f"port `{name}`", deadline, sink, hint=hint) as lock:
             os.ftruncate(lock.descriptor, NOTE_BYTES)
             os.lseek(lock.descriptor, 0, os.SEEK_END)  # the port's commands share our position
-            yield Slot(path, log, lock.descriptor)
+            yield ContribSlot(path, log, lock.descriptor)
 
 
 def _steps(path: Path) -> str:
