@@ -104,7 +104,8 @@ class HostTools:
         if done.returncode:
             raise EnvironmentProblem(
                 f"`{done.command_line}` failed: {done.stderr.decode(errors='replace').strip()}",
-                hint=f"is the package complete? {install_debian_packages(self.distribution.packages)}",
+                hint="is the package complete? "
+                + install_debian_packages(self.distribution.packages),
             )
         return done.stdout.decode().strip()
 
