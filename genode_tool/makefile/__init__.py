@@ -10,7 +10,7 @@ Knows nothing of Genode and is usable on its own::
     ev.include("/abs/prg.mk")                   # may be called again for further files
     ev.value("TARGET")                          # expanded; "" when undefined
     ev.expand("$(LIBS:=.lib.a)")
-    ev.lookup("CC_OPT").history                 # assignments: operator, value, origin, location
+    ev.find("CC_OPT").history                 # assignments: operator, value, origin, location
 
 `variables` come from the command line (they win over makefiles), `environ` replaces the
 environment, `goals` become MAKECMDGOALS, `on_message` receives `Message` objects of `$(info)`,
@@ -33,7 +33,7 @@ recipe, expanded later, asks them as well.
 
 from __future__ import annotations
 
-from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.inputs import (
     Inputs,
     Kind,

@@ -118,7 +118,7 @@ def evaluate(
         "ECHO": "echo -e",
     }
     for name, value in defaults.items():
-        if ev.lookup(name) is None:
+        if ev.find(name) is None:
             ev.set(name, value)
     ev.set("SPEC_FILES", " ".join(spec_files))
     ev.include(f"{base_dir}/mk/global.mk")
@@ -135,7 +135,7 @@ def evaluate(
         "SPEC_FILES": " ".join(spec_files),
         "SPECS": " ".join(specs),
     }
-    if ev.lookup("CUSTOM_CXX_LIB") is not None:
+    if ev.find("CUSTOM_CXX_LIB") is not None:
         exported["LIBGCC_INC_DIR"] = ev.expand(
             "$(shell dirname `$(CUSTOM_CXX_LIB) -print-libgcc-file-name`)/include"
         )
@@ -170,7 +170,7 @@ def evaluate(
 
 def _is_default(ev: Evaluation, name: str) -> bool:
     """Tell whether the configuration itself gives a variable its value, nobody from outside."""
-    found = ev.lookup(name)
+    found = ev.find(name)
     return found is not None and found.origin is Origin.FILE
 
 
@@ -239,7 +239,7 @@ def _supported_options(ev: Evaluation, layout: TreeLayout) -> str:
 
 def _required_gcc(ev: Evaluation, genode_dir: str, inputs: Inputs) -> str:
     """Return the compiler version that the build directory or, failing that, the tree wants."""
-    if ev.lookup("REQUIRED_GCC_VERSION") is not None:
+    if ev.find("REQUIRED_GCC_VERSION") is not None:
         return ev.value("REQUIRED_GCC_VERSION").strip()
     front_end = inputs.read(f"{genode_dir}/tool/builddir/build.mk") or b""
     wanted = re.search(rb"^REQUIRED_GCC_VERSION\s*\??=\s*(\S+)", front_end, re.MULTILINE)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from genode_tool.makefile import MemoInputs, Origin, RealInputs, resolve
+from genode_tool.makefile.evaluator.references import references
 from genode_tool.makefile.explain.accounts import RuleKind, TargetAccount
 from genode_tool.makefile.explain.lint import lint
-from genode_tool.makefile.explain.references import references
 from genode_tool.makefile.explain.target import explain_target, find_target
 from genode_tool.makefile.explain.variable import Effect, WatchedEvaluation, explain_variable
 

@@ -31,7 +31,7 @@ def failure(path: Path, text: str) -> MakefileError:
         ("inclde foo.mk\n", "1:1", "`include`"),
         ("ifeq ($(X),1)\nY = 1\n", "3", "conditional at Makefile:1"),
         ("all:\nendif\n", "2:1", "no conditional is open"),
-        ("ifeq ($(X),1\nendif\n", "1:1", "wanted: `(A,B)`"),
+        ("ifeq ($(X),1\nendif\n", "1:1", "expected: `(A,B)`"),
         ("\t@echo\nall:\n", "1:1", "a tab at the beginning"),
         ("A = $(A) x\nall:\n\techo $(A)\n", "1:5", "`A += …`"),
         ("A = x $(B)\nB = $(A)\nall:\n\techo $(A)\n", "1:7", "`:=`"),

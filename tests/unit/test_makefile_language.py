@@ -81,7 +81,7 @@ def test_history_of_a_variable_has_every_assignment_with_its_place() -> None:
     ev = evaluate(
         {"Makefile": "A = 1\ninclude more.mk\nA += 3\n", "more.mk": "\n\nA += $(B)\nB = 2\n"}
     )
-    found = ev.lookup("A")
+    found = ev.find("A")
     assert found is not None
     assert found.value == "1 $(B) 3"
     assert ev.value("A") == "1 2 3"
@@ -96,14 +96,14 @@ def test_history_of_a_variable_has_every_assignment_with_its_place() -> None:
 
 def test_an_assignment_starts_a_new_history() -> None:
     ev = evaluate("A = 1\nA += 2\nA := 3\n")
-    found = ev.lookup("A")
+    found = ev.find("A")
     assert found is not None
     assert [one.value for one in found.history] == ["3"]
 
 
 def test_command_line_variables_win_and_tell_their_origin() -> None:
     ev = evaluate("A = makefile\n", variables={"A": "given"})
-    found = ev.lookup("A")
+    found = ev.find("A")
     assert found is not None
     assert (ev.value("A"), found.origin, found.location) == ("given", Origin.COMMAND_LINE, None)
 
@@ -140,7 +140,7 @@ def test_a_missing_include_is_an_error_unless_optional_or_makeable() -> None:
     assert str(error.location) == "Makefile:2:9"
     assert "nope.mk" in error.message
     ev = evaluate("-include nope.mk\ninclude made.mk\nmade.mk: ; touch $@\n")
-    assert [name for name, _, _ in ev.missing_includes] == ["nope.mk", "made.mk"]
+    assert [one.name for one in ev.includes.missing] == ["nope.mk", "made.mk"]
 
 
 def test_endless_recursion_is_an_error() -> None:

@@ -49,7 +49,7 @@ def test_what_nothing_makes_is_listed_together() -> None:
 def test_recipes_are_expanded_only_when_asked_for() -> None:
     plan = plan_of("all: ; echo $(eval X := set)$(X)\n")
     ev = plan.steps[0].graph.ev
-    assert ev.lookup("X") is None
+    assert ev.find("X") is None
     assert [one.text for one in plan.steps[0].recipe()] == ["echo set"]
 
 

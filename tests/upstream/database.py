@@ -104,7 +104,7 @@ def of_evaluation(ev: Evaluation) -> dict[str, Shown]:
     """Return the global variables of an evaluation."""
     found = {}
     for name in ev.variables:
-        variable = ev.lookup(name)
+        variable = ev.find(name)
         if variable is not None:
             found[name] = Shown(variable.origin, variable.recursive, variable.value)
     return found

@@ -21,7 +21,7 @@ import pytest
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile import MakefileError
-from genode_tool.makefile.executor import Options, Runner
+from genode_tool.makefile.executor import Options, Run, Runner
 from genode_tool.makefile.executor.output import Output
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.description.evaluate import describe, environment, evaluate
@@ -170,7 +170,7 @@ def test_steps_have_the_order_of_the_original(
         with (tmp_path / "trace").open("w+") as file:
             output = Output(file.fileno(), file.fileno())
             with contextlib.suppress(MakefileError):  # a value that only real files could give
-                Runner(ev, Options(dry_run=True, trace=True), output).run([frame.GOAL])
+                Runner(Run(ev, Options(dry_run=True, trace=True), output)).run([frame.GOAL])
             file.seek(0)
             ours = _TRACED.findall(file.read())
         steps += len(theirs)

@@ -159,7 +159,7 @@ def evaluate_library(
             hidden = tuple(ev.value("BASE_LIBS").split())
         if not libs and ctx.layout.idle_lib and name != ctx.layout.idle_lib:
             libs = [ctx.layout.idle_lib]
-        artifacts = ev.lookup("BUILD_ARTIFACTS")
+        artifacts = ev.find("BUILD_ARTIFACTS")
         found = Description(
             name,
             path,
@@ -253,14 +253,14 @@ def _unmet(ev: Evaluation) -> tuple[str, ...]:
 def _program_artifacts(
     ev: Evaluation, scope: EvaluationScope, directory: str, target: str
 ) -> tuple[str, ...]:
-    said = ev.lookup("BUILD_ARTIFACTS")
+    said = ev.find("BUILD_ARTIFACTS")
     found = [target] if said is None else ev.value("BUILD_ARTIFACTS").split()
-    if ev.lookup("CONFIG_XSD") is None:
+    if ev.find("CONFIG_XSD") is None:
         if scope.stat(f"{directory}/config.xsd") is not None:
             found.append(f"{target}.xsd")
     elif ev.value("CONFIG_XSD"):
         found.append(f"{target}.xsd")
-    if ev.lookup("HSD") is None:
+    if ev.find("HSD") is None:
         if scope.stat(f"{directory}/{target}.hsd") is not None:
             found.append(f"{target}.hsd")
     else:

@@ -153,7 +153,7 @@ def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
             words = ev.value(variable).split()
             source = next((word for word in words if word.rpartition(".")[0] == stem), "")
             name = variable if source else name
-    place = ev.lookup(name)
+    place = ev.find(name)
     message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
     if source:
         message = f"there is no file `{source}`, which {name} names; `{needed_by}` needs `{wanted}`"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from genode_tool.makefile.executor.frontend import run_make
 from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.run import Run
 from genode_tool.makefile.executor.runner import Outcome, Runner
 
-__all__ = ["Options", "Outcome", "Runner", "run_make"]
+__all__ = ["Options", "Outcome", "Run", "Runner", "run_make"]

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import GenodeError
-from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.evaluator.evaluation import Evaluation
+from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options, listing
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.executor.remaking import remake
+from genode_tool.makefile.executor.print_database import print_data_base
+from genode_tool.makefile.executor.remake import remake
+from genode_tool.makefile.executor.run import Run
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
@@ -173,8 +176,6 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
             return 2
     options = setting.options
     if options.print_data_base:
-        from genode_tool.makefile.executor.database import print_data_base
-
         print_data_base(ev, setting.output)
     goals = options.goals or ev.value(".DEFAULT_GOAL").split()
     if not goals:
@@ -183,9 +184,16 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         )
         setting.output.err(f"{setting.name}: *** {found}.  Stop.")
         return 2
-    runner = Runner(ev, options, setting.output, name=setting.name, server=server, skew=skew)
-    runner.scheduler.check = setting.check
-    status = runner.run([_plain(goal) for goal in goals]).status
+    run = Run(
+        ev,
+        options,
+        setting.output,
+        name=setting.name,
+        server=server,
+        skew=skew,
+        check=setting.check,
+    )
+    status = Runner(run).run([_plain(goal) for goal in goals]).status
     if not status or options.keep_going or options.question:
         skew.conclude()
     return status
@@ -258,7 +266,7 @@ def _read(setting: _Setting, ev: Evaluation) -> None:
                 setting.stdin = sys.stdin.buffer.read()
             ev.read_content("-", setting.stdin)
         elif ev.inputs.read(ev.path(name)) is None:
-            ev.missing_includes.append((name, False, None))
+            ev.includes.missing.append(MissingInclude(name, False, None))
         else:
             ev.include(name)
 

@@ -11,23 +11,20 @@ import signal
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
+from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
 from genode_tool.makefile.executor.scheduler import SLOT
 from genode_tool.makefile.executor.times import NONE
-from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands, raw_flags
-from genode_tool.makefile.rules.graph import File
+from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.shell_words import simple_command
 
-if TYPE_CHECKING:
-    from genode_tool.makefile.executor.runner import Runner
-
-OK, FAILED, WANTED = 0, 2, 1
 _NOT_FOUND = 127
 # Seconds that a command gets to end after a signal before it is killed.
 _PATIENCE = 5.0
@@ -36,19 +33,19 @@ _PATIENCE = 5.0
 class Jobs:
     """Starts the commands of recipes and reports how they ended."""
 
-    def __init__(self, runner: Runner, server: Jobserver | None) -> None:
-        self._runner = runner
-        self._server = server
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._server = run.server
         self.started = 0
         self.failed_dependencies: set[int] = set()
         self._started_files: set[int] = set()
-        ev = runner.ev
+        ev = run.ev
         self._ignored = ev.rules.special(".IGNORE")
         self._silent = ev.rules.special(".SILENT")
         self._delete = ev.rules.special(".DELETE_ON_ERROR") is not None
         self._active: dict[int, tuple[subprocess.Popen[bytes], File, int]] = {}
-        sync = runner.options.output_sync
-        self._sync = None if runner.serial or sync == "none" else sync
+        sync = run.options.output_sync
+        self._sync = None if run.serial or sync == "none" else sync
         self._held: dict[int, Held] = {}
 
     def started_for(self, file: File) -> bool:
@@ -62,7 +59,7 @@ class Jobs:
             seen.add(id(one))
             if id(one) in self._started_files:
                 return True
-            open_ += [need.file for need in one.needs]
+            open_ += [one.file for one in one.dependencies]
             open_ += one.branches
         return False
 
@@ -79,19 +76,19 @@ class Jobs:
 
     def execute(self, file: File, before: int) -> Generator[Any, Any, int]:
         """Run the recipe of `file`, whose time was `before`; return OK, WANTED or FAILED."""
-        runner = self._runner
+        run = self._run
         yield SLOT
         try:
-            if runner.stopping:
+            if run.stopping:
                 return FAILED
             return (yield from self._lines(file, before))
         finally:
             self._release(file)
-            runner.scheduler.free()
+            run.scheduler.free()
 
     def _output(self, file: File) -> Output:
         """Return where the recipe of `file` writes to now."""
-        return self._held.get(id(file), self._runner.output)
+        return self._held.get(id(file), self._run.output)
 
     def _hold(self, file: File, command: Command) -> None:
         """Hold the output of the next command back, if `-O` says so."""
@@ -101,7 +98,7 @@ class Jobs:
         if self._sync is None or (command.always and self._sync != "recurse"):
             return
         if id(file) not in self._held:
-            self._held[id(file)] = Held(self._runner.output)
+            self._held[id(file)] = Held(self._run.output)
 
     def _release(self, file: File) -> None:
         held = self._held.pop(id(file), None)
@@ -109,9 +106,9 @@ class Jobs:
             held.release()
 
     def _lines(self, file: File, before: int) -> Generator[Any, Any, int]:
-        runner, options = self._runner, self._runner.options
-        graph, ev = runner.graph, runner.ev
-        automatic = Automatic(graph, file, everything_newer=False)
+        run, options = self._run, self._run.options
+        graph, ev = run.graph, run.ev
+        automatic = AutomaticVariables(file, graph.rules, everything_newer=False)
         todo = commands(graph, file, automatic)
         if not todo:
             return OK
@@ -155,8 +152,8 @@ class Jobs:
                 if not ignore:
                     if self._delete or code < 0:
                         self.delete(file, before)
-                    if self._active and not options.keep_going and not runner.stopping:
-                        runner.output.err(f"{runner.name}: *** Waiting for unfinished jobs....")
+                    if self._active and not options.keep_going and not run.stopping:
+                        run.output.err(f"{run.name}: *** Waiting for unfinished jobs....")
                     return FAILED
         return OK
 
@@ -167,19 +164,19 @@ class Jobs:
         return self._ignored is not None and (not self._ignored or file.name in self._ignored)
 
     def _trace(self, file: File) -> None:
-        times = self._runner.times
+        times = self._run.times
         missing = not file.phony and times.of(file) == NONE
-        newer = [need.file.found for need in file.needs if need.changed and not need.order_only]
+        newer = [one.file.found for one in file.dependencies if one.changed and not one.order_only]
         if file.phony:
             why = "target is .PHONY"
         elif missing:
             why = "target does not exist"
-        elif self._runner.options.always_make:
+        elif self._run.options.always_make:
             why = "unconditional (-B)" if not newer else ", ".join(newer)
         else:
             why = " ".join(newer)
         place = file.recipe.location if file.recipe is not None else file.location
-        self._runner.output.out(f"{place}: update target '{file.name}' due to: {why}")
+        self._run.output.out(f"{place}: update target '{file.name}' due to: {why}")
 
     def _start(
         self,
@@ -188,18 +185,18 @@ class Jobs:
         shell: tuple[str, list[str]],
         environ: dict[str, str],
     ) -> subprocess.Popen[bytes] | int:
-        runner = self._runner
+        run = self._run
         output = self._output(file)
         simple = None
-        if shell == ("/bin/sh", ["-c"]) and not runner.ev.rules.one_shell:
+        if shell == ("/bin/sh", ["-c"]) and not run.ev.rules.one_shell:
             simple = simple_command(command.text)
             if simple == []:
                 return OK
         argv = simple or [shell[0], *shell[1], command.text]
         if simple is not None and "/" not in argv[0]:
-            found = _find(argv[0], environ.get("PATH", os.defpath), runner.ev.cwd)
+            found = _find(argv[0], environ.get("PATH", os.defpath), run.ev.cwd)
             if found is None:
-                output.err(f"{runner.name}: {argv[0]}: No such file or directory")
+                output.err(f"{run.name}: {argv[0]}: No such file or directory")
                 return _NOT_FOUND
         descriptors: tuple[int, ...] = ()
         if command.always and self._server is not None:
@@ -209,7 +206,7 @@ class Jobs:
         try:
             return process.spawn(
                 argv,
-                cwd=runner.ev.cwd,
+                cwd=run.ev.cwd,
                 env=environ,
                 stdin=None,
                 stdout=output.stdout,
@@ -219,41 +216,41 @@ class Jobs:
             )
         except EnvironmentProblem as problem:
             reason = problem.message.rpartition(": ")[2]
-            output.err(f"{runner.name}: {argv[0]}: {reason}")
+            output.err(f"{run.name}: {argv[0]}: {reason}")
             return _NOT_FOUND
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
-        runner = self._runner
+        run = self._run
         place = command.location or file.location or Location("<builtin>")
         what = _signal_text(-code) if code < 0 else f"Error {code}"
         stars = "" if ignored else "*** "
         end = " (ignored)" if ignored else ""
-        if not ignored and not runner.announce():
+        if not ignored and not run.announce():
             return
-        self._output(file).err(f"{runner.name}: {stars}[{place}: {file.name}] {what}{end}")
+        self._output(file).err(f"{run.name}: {stars}[{place}: {file.name}] {what}{end}")
 
     # --- clean-up -----------------------------------------------------------------------------
 
     def delete(self, file: File, before: int) -> None:
         """Delete a half-made target: one that changed since its recipe started."""
-        runner = self._runner
+        run = self._run
         for one in (file, *file.group):
-            if one.phony or runner.is_precious(one.name):
+            if one.phony or run.is_precious(one.name):
                 continue
-            path = Path(runner.ev.path(one.name))
+            path = Path(run.ev.path(one.name))
             try:
                 now = path.stat()
             except OSError:
                 continue
             if not path.is_file() or (one is file and now.st_mtime_ns == before):
                 continue
-            self._output(file).err(f"{runner.name}: *** Deleting file '{one.name}'")
+            self._output(file).err(f"{run.name}: *** Deleting file '{one.name}'")
             with contextlib.suppress(OSError):
                 path.unlink()
 
     def kill(self, signum: int = signal.SIGTERM) -> None:
         """End all running commands with a signal and delete what they were making."""
-        runner = self._runner
+        run = self._run
         active, self._active = self._active, {}
         for child, _, _ in active.values():
             with contextlib.suppress(ProcessLookupError):
@@ -265,7 +262,7 @@ class Jobs:
                 child.kill()
                 code = child.wait()
             what = _signal_text(-code) if code < 0 else f"Error {code}"
-            self._output(file).err(f"{runner.name}: *** [{file.location}: {file.name}] {what}")
+            self._output(file).err(f"{run.name}: *** [{file.location}: {file.name}] {what}")
             self.delete(file, before)
             self._release(file)
 

@@ -56,10 +56,17 @@ SLOT = _Slot()
 class Scheduler:
     """Runs tasks; `jobs` processes at a time (0: without a limit).
 
-    While the load average of the machine is `load` or more, only one.
+    While the load average of the machine is `load` or more, only one. `check` is called now and
+    then while children run; an exception that it raises ends the run.
     """
 
-    def __init__(self, jobs: int, server: Jobserver | None, load: float | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        server: Jobserver | None,
+        load: float | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         self.jobs = jobs
         self._load = load
         self.server = server
@@ -68,7 +75,7 @@ class Scheduler:
         self._queue: deque[Task] = deque()
         self._tokens = 0
         self._used = 0
-        self.check: Callable[[], None] | None = None
+        self._check = check
         self._selector = selectors.DefaultSelector()
         if server is not None:
             self._selector.register(server.read, selectors.EVENT_READ, None)
@@ -150,8 +157,8 @@ class Scheduler:
 
     def _wait(self) -> None:
         ready = self._selector.select(_LOOK)
-        if self.check is not None:
-            self.check()
+        if self._check is not None:
+            self._check()
         for key, _ in ready:
             if key.data is None:
                 # A token is there; only a queued task cares.

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 
 from genode_tool.makefile.executor.options import Options
-from genode_tool.makefile.rules.graph import File, Graph
+from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.search_path import directories
 
 NONE = -1

@@ -6,34 +6,32 @@ Rules", "Rules without Recipes or Prerequisites".
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import Any
 
-from genode_tool.makefile import words
+from genode_tool.makefile.executor.jobs import Jobs
+from genode_tool.makefile.executor.run import FAILED, OK, Run, matches
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
-from genode_tool.makefile.executor.times import NEW, NONE, Times, touch
-from genode_tool.makefile.rules.graph import File, Graph, Need
+from genode_tool.makefile.executor.times import NEW, NONE, touch
+from genode_tool.makefile.rules.files import Dependency, File
 
-if TYPE_CHECKING:
-    from genode_tool.makefile.executor.runner import Runner
-
-OK, FAILED, WANTED = 0, 2, 1
 Steps = Generator[Any, Any, int]
 
 
 class Updates:
     """Has one task per file; each brings its file up to date and ends with OK or a failure."""
 
-    def __init__(self, runner: Runner, serial: bool) -> None:
-        self._runner = runner
-        self.ev = runner.ev
-        self.graph: Graph = runner.graph
-        self.times: Times = runner.times
-        self.options = runner.options
-        self.output = runner.output
-        self.name = runner.name
-        self.serial = serial
-        rules = runner.ev.rules
+    def __init__(self, run: Run, jobs: Jobs) -> None:
+        self._run = run
+        self._jobs = jobs
+        self.ev = run.ev
+        self.graph = run.graph
+        self.times = run.times
+        self.options = run.options
+        self.output = run.output
+        self.name = run.name
+        self.serial = run.serial
+        rules = run.ev.rules
         self.not_parallel = rules.special(".NOTPARALLEL") or frozenset()
         self.secondary = rules.special(".SECONDARY")
         self.made_intermediates: list[File] = []
@@ -84,31 +82,31 @@ class Updates:
         must = missing
         must, failed = yield from self._consider(file, this, must)
         if failed and not (options.keep_going and failed != FAILED):
-            self._runner.jobs.failed_dependencies.add(id(file))
+            self._jobs.failed_dependencies.add(id(file))
             return failed
         if (must or options.always_make) and not failed:
             result = yield from self._intermediates(file)
             failed = max(failed, result)
             if failed:
-                self._runner.jobs.failed_dependencies.add(id(file))
+                self._jobs.failed_dependencies.add(id(file))
                 return failed
         changed = False
-        for need in file.needs:
-            if need.order_only:
+        for dependency in file.dependencies:
+            if dependency.order_only:
                 continue
-            at = NONE if need.file.phony else times.of(need.file)
-            if at == NONE and not need.file.intermediate:
+            at = NONE if dependency.file.phony else times.of(dependency.file)
+            if at == NONE and not dependency.file.intermediate:
                 must = True
-            changed = changed or need.changed
-            need.changed = need.changed or missing or at > this
-        if file.target is not None and file.target.double and not file.needs:
+            changed = changed or dependency.changed
+            dependency.changed = dependency.changed or missing or at > this
+        if file.target is not None and file.target.double and not file.dependencies:
             must = True
         elif not missing and file.is_target and not changed and file.recipe is None:
             must = False
         elif not must and file.recipe is not None and options.always_make:
             must = True
-            for need in file.needs:
-                need.changed = True
+            for dependency in file.dependencies:
+                dependency.changed = True
         if file.name in times.old:
             return OK
         if not must:
@@ -120,14 +118,14 @@ class Updates:
         failed = OK
         mine = self._tasks.get(id(file))
         parallel = not self.serial and file.name not in self.not_parallel
-        waiting: list[tuple[Need, Task, int]] = []
-        kept: list[Need] = []
+        waiting: list[tuple[Dependency, Task, int]] = []
+        kept: list[Dependency] = []
         stopped = False
-        for need in file.needs:
+        for dependency in file.dependencies:
             if stopped:
-                kept.append(need)
+                kept.append(dependency)
                 continue
-            other = need.file
+            other = dependency.file
             current = self._tasks.get(id(other))
             if (mine is not None and current is mine) or (
                 current is not None
@@ -140,45 +138,45 @@ class Updates:
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
                 continue
-            kept.append(need)
+            kept.append(dependency)
             if current is None or not current.started:
                 other.parent = file
             self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, {file.name})
-                must = must or (newer and not need.order_only)
+                must = must or (newer and not dependency.order_only)
                 failed = max(failed, result)
             else:
                 before = NONE if other.phony else self.times.of(other)
                 task = self.task(other)
                 if parallel:
-                    if need.wait:
+                    if dependency.wait:
                         for _, earlier, _ in waiting:
                             yield earlier
                     if mine is not None:
                         mine.waits.append(task)
                     yield Start(task)
-                    waiting.append((need, task, before))
+                    waiting.append((dependency, task, before))
                     if task.done and task.result and not self.options.keep_going:
                         stopped = True
                     continue
                 result = yield task
-                must = self._after(need, before, this, result) or must
+                must = self._after(dependency, before, this, result) or must
                 failed = max(failed, result)
             if failed and not self.options.keep_going:
                 stopped = True
-        for need, task, before in waiting:
+        for dependency, task, before in waiting:
             result = yield task
-            must = self._after(need, before, this, result) or must
+            must = self._after(dependency, before, this, result) or must
             failed = max(failed, result)
-        file.needs = kept
+        file.dependencies = kept
         return must, failed
 
-    def _after(self, need: Need, before: int, this: int, result: int) -> bool:
+    def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
         """Note what a prerequisite's update did; tell whether it makes its target outdated."""
-        at = NONE if need.file.phony else self.times.of(need.file)
-        need.changed = at != before or before == NONE
-        return not need.order_only and not result and (at == NONE or at > this)
+        at = NONE if dependency.file.phony else self.times.of(dependency.file)
+        dependency.changed = at != before or before == NONE
+        return not dependency.order_only and not result and (at == NONE or at > this)
 
     def _through(
         self, file: File, this: int, must: bool, above: set[str]
@@ -189,33 +187,33 @@ class Updates:
             return True, OK
         failed = OK
         kept = []
-        for need in file.needs:
-            other = need.file
+        for dependency in file.dependencies:
+            other = dependency.file
             if other.name in above or other is file:
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
                 continue
-            kept.append(need)
+            kept.append(dependency)
             self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, above | {file.name})
             else:
                 before = NONE if other.phony else self.times.of(other)
                 result = yield self.task(other)
-                newer = self._after(need, before, this, result)
-            must = must or (newer and not need.order_only)
+                newer = self._after(dependency, before, this, result)
+            must = must or (newer and not dependency.order_only)
             failed = max(failed, result)
             if failed and not self.options.keep_going:
                 break
-        file.needs = kept + file.needs[len(kept) :] if failed else kept
+        file.dependencies = kept + file.dependencies[len(kept) :] if failed else kept
         return must, failed
 
     def _intermediates(self, file: File) -> Steps:
         """Make the intermediate files that `file`, which must be remade, is made from."""
         failed = OK
-        for need in file.needs:
-            other = need.file
+        for dependency in file.dependencies:
+            other = dependency.file
             if not other.intermediate or other.phony:
                 continue
             before = self.times.of(other)
@@ -223,7 +221,7 @@ class Updates:
             if not task.done and task.started:
                 continue
             result = yield task
-            need.changed = self.times.of(other) != before or before == NONE
+            dependency.changed = self.times.of(other) != before or before == NONE
             failed = max(failed, result)
             if failed and not self.options.keep_going:
                 break
@@ -237,16 +235,16 @@ class Updates:
                 return self._pretended(file)
             self._complain(file)
             return FAILED
-        if self._runner.stopping:
+        if self._run.stopping:
             return FAILED
-        if self.options.touch and not self._runner.jobs.recursive(file):
+        if self.options.touch and not self._jobs.recursive(file):
             return self._touch(file)
         if file.intermediate:
             self.made_intermediates.append(file)
-        status = yield from self._runner.jobs.execute(file, this)
+        status = yield from self._jobs.execute(file, this)
         self._finished(file, status)
         if status == FAILED and not self.options.keep_going:
-            self._runner.stopping = True
+            self._run.stopping = True
         return int(status)
 
     def _pretended(self, file: File) -> int:
@@ -260,7 +258,7 @@ class Updates:
         for one in (file, *file.group):
             if one.phony:
                 continue
-            if pretend and not self._runner.jobs.only_recursive(file):
+            if pretend and not self._jobs.only_recursive(file):
                 self.times.pretend(one, NEW)
             else:
                 self.times.forget(one)
@@ -294,7 +292,7 @@ class Updates:
                     self.output.err(f"{self.name}: touch: {one.name}: {error.strerror}")
                     return FAILED
             self.times.forget(one)
-        self._runner.jobs.started += 1
+        self._jobs.started += 1
         self._finished(file, OK)
         return OK
 
@@ -302,18 +300,9 @@ class Updates:
         keep = self.options.keep_going
         stars = "*** "
         needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""
-        end = ".  Stop." if self._runner.ends_all(self._runner.goal) else "."
-        if not self._runner.announce():
+        end = ".  Stop." if self._run.ends_all(self._run.goal) else "."
+        if not self._run.announce():
             return
         self.output.err(f"{self.name}: {stars}No rule to make target '{file.name}'{needed}{end}")
         if not keep:
-            self._runner.stopping = True
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a file is among `patterns`, by its name or by a `%`."""
-    for one in patterns:
-        prefix, suffix = words.pattern(one)
-        if name == one or (suffix is not None and words.stem(name, prefix, suffix) is not None):
-            return True
-    return False
+            self._run.stopping = True

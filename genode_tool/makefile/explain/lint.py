@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from genode_tool.errors import Location
-from genode_tool.makefile.evaluation import Evaluation
-from genode_tool.makefile.explain.references import references
+from genode_tool.makefile.evaluator.evaluation import Evaluation
+from genode_tool.makefile.evaluator.references import references
 from genode_tool.makefile.explain.variable import WatchedEvaluation
 from genode_tool.makefile.problems import MakefileError, Message, Severity
 from genode_tool.makefile.rules.plan import Plan
@@ -34,20 +34,20 @@ def _warning(text: str, location: Location | None) -> Message:
 
 def _self_references(ev: Evaluation) -> Iterator[Message]:
     """Yield a warning for each variable whose expansion would not end; calls may well end."""
-    needs: dict[str, tuple[str, ...]] = {}
+    uses: dict[str, tuple[str, ...]] = {}
     for name, variable in ev.globals.items():
         if variable.recursive and "$" in variable.value and "$(call" not in variable.value:
-            needs[name] = references(variable.value)
+            uses[name] = references(variable.value)
     done: set[str] = set()
-    for start in needs:
+    for start in uses:
         path: list[str] = []
-        yield from _cycles(ev, start, needs, path, done)
+        yield from _cycles(ev, start, uses, path, done)
 
 
 def _cycles(
     ev: Evaluation,
     name: str,
-    needs: dict[str, tuple[str, ...]],
+    uses: dict[str, tuple[str, ...]],
     path: list[str],
     done: set[str],
 ) -> Iterator[Message]:
@@ -62,8 +62,8 @@ def _cycles(
     if name in done:
         return
     path.append(name)
-    for other in needs.get(name, ()):
-        yield from _cycles(ev, other, needs, path, done)
+    for other in uses.get(name, ()):
+        yield from _cycles(ev, other, uses, path, done)
     path.pop()
     done.add(name)
 

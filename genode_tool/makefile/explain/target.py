@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
-from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.explain.accounts import (
     CandidateAccount,
     Check,
@@ -22,9 +22,10 @@ from genode_tool.makefile.explain.accounts import (
 )
 from genode_tool.makefile.explain.variable import WatchedEvaluation
 from genode_tool.makefile.problems import MakefileError
-from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands
-from genode_tool.makefile.rules.graph import File, Graph, Need
+from genode_tool.makefile.rules.files import Dependency, File
+from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.implicit import Candidate
 from genode_tool.makefile.rules.plan import Plan, Step
 
@@ -33,7 +34,7 @@ def target_names(ev: Evaluation, plan: Plan) -> tuple[str, ...]:
     """Return the names of everything that the plan makes or takes as it is."""
     names = dict.fromkeys(name for step in plan.steps for name in step.outputs)
     for step in plan.steps:
-        names.update(dict.fromkeys(need.file.name for need in step.file.needs))
+        names.update(dict.fromkeys(one.file.name for one in step.file.dependencies))
     names.update(dict.fromkeys(plan.sources))
     return tuple(name for name in names if name not in ev.rules.makefiles)
 
@@ -83,8 +84,8 @@ def explain_target(ev: Evaluation, plan: Plan, name: str) -> TargetAccount | Non
         file.stem,
         tuple(_rules(file)),
         candidates,
-        tuple(_input(graph, plan, need) for need in file.needs if not need.order_only),
-        tuple(_input(graph, plan, need) for need in file.needs if need.order_only),
+        tuple(_input(graph, plan, one) for one in file.dependencies if not one.order_only),
+        tuple(_input(graph, plan, one) for one in file.dependencies if one.order_only),
         variables,
         recipe,
         undefined,
@@ -97,9 +98,9 @@ def explain_target(ev: Evaluation, plan: Plan, name: str) -> TargetAccount | Non
 
 def _file(plan: Plan, graph: Graph, name: str) -> File:
     for step in plan.steps:
-        for need in step.file.needs:
-            if name in (need.file.name, need.file.found):
-                return need.file
+        for dependency in step.file.dependencies:
+            if name in (dependency.file.name, dependency.file.found):
+                return dependency.file
     file = graph.file(name)
     graph.settle(file)
     return file
@@ -126,24 +127,24 @@ def _kind(graph: Graph, file: File, known: bool) -> RuleKind:
 
 def _rules(file: File) -> Iterator[RuleAccount]:
     for rule in file.target.ordered_rules if file.target else ():
-        names = tuple(one.name for one in rule.dependencies)
+        names = tuple(one.name for one in rule.prerequisites)
         yield RuleAccount(rule.location, names, rule.recipe is not None)
 
 
 def _candidates(graph: Graph, file: File, name: str) -> Iterator[CandidateAccount]:
-    explicit = {one.name for one in file.target.dependencies} if file.target else set()
+    explicit = {one.name for one in file.target.prerequisites} if file.target else set()
     for candidate in graph.search.candidates(name, 0):
         rule = candidate.rule
         stem = candidate.directory + candidate.stem
         if rule.deferred is not None:
             needed = graph.second_expansion(rule, name, stem)
         else:
-            needed = graph.search.filled(rule.dependencies, candidate)
+            needed = graph.search.filled(rule.prerequisites, candidate)
         chosen = rule is file.implicit
         checks = tuple(_check(graph, one.name, explicit, candidate, chosen) for one in needed)
         yield CandidateAccount(
             " ".join(rule.targets),
-            tuple(one.name for one in rule.dependencies) or tuple((rule.deferred or "").split()),
+            tuple(one.name for one in rule.prerequisites) or tuple((rule.deferred or "").split()),
             stem,
             rule.location,
             chosen,
@@ -188,8 +189,8 @@ def _check(
     )
 
 
-def _input(graph: Graph, plan: Plan, need: Need) -> InputAccount:
-    file = need.file
+def _input(graph: Graph, plan: Plan, dependency: Dependency) -> InputAccount:
+    file = dependency.file
     found_by, location = "", None
     if file.found != file.name:
         found_by = "VPATH"
@@ -222,13 +223,13 @@ def _recipe(
     watched = ev if isinstance(ev, WatchedEvaluation) else None
     if watched:
         watched.missed.clear()
-    lines = tuple(commands(graph, file, Automatic(graph, file)))
+    lines = tuple(commands(graph, file, AutomaticVariables(file, graph.rules)))
     missed = watched.missed if watched else {}
     return lines, tuple(name for name in missed if not name.isdigit())
 
 
 def _users(plan: Plan, file: File) -> Iterator[str]:
     def uses(step: Step) -> bool:
-        return any(need.file.name == file.name for need in step.file.needs)
+        return any(dependency.file.name == file.name for dependency in step.file.dependencies)
 
     return (step.outputs[0] for step in plan.steps if uses(step))

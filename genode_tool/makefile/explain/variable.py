@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.errors import Location
-from genode_tool.makefile.evaluation import Evaluation
-from genode_tool.makefile.expansion import Text
-from genode_tool.makefile.explain.references import references
+from genode_tool.makefile.evaluator.evaluation import Evaluation
+from genode_tool.makefile.evaluator.references import references
 from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Assignment, Export, Flavor, Origin, Variable
 
 UNDEFINE = "undefine"

@@ -1,4 +1,4 @@
-"""Functions that decide, define and tell.
+"""Functions that decide, define and report.
 
 GNU make manual: "Functions for Conditionals", "The `let` Function", "The `foreach` Function",
 "The `call` Function", "The `value` Function", "The `eval` Function", "The `origin` Function",
@@ -7,17 +7,12 @@ GNU make manual: "Functions for Conditionals", "The `let` Function", "The `forea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.strings import integer
 from genode_tool.makefile.problems import Severity
+from genode_tool.makefile.reading.text import Text
+from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
-    from genode_tool.makefile.expansion import Text
-
 
 _ODD = frozenset("():$")
 # Calls nested deeper than this, with arguments of more characters than that, never end well.
@@ -25,21 +20,21 @@ _NESTED = 12
 _LONG = 1 << 20
 
 
-def _stripped(ev: Evaluation, text: Text) -> str:
+def _stripped(ev: Evaluator, text: Text) -> str:
     """Expand a condition: white space around it is cut before the expansion."""
     if text.static:
         return text.raw.strip(words.SPACE)
     return ev.expand(text.raw.strip(words.SPACE))
 
 
-def if_(ev: Evaluation, arguments: list[Text]) -> str:
+def if_(ev: Evaluator, arguments: list[Text]) -> str:
     """$(if condition,then[,else])."""
     if _stripped(ev, arguments[0]):
         return arguments[1].expand(ev)
     return arguments[2].expand(ev) if len(arguments) > 2 else ""
 
 
-def or_(ev: Evaluation, arguments: list[Text]) -> str:
+def or_(ev: Evaluator, arguments: list[Text]) -> str:
     """$(or condition,…)."""
     for argument in arguments:
         value = _stripped(ev, argument)
@@ -48,7 +43,7 @@ def or_(ev: Evaluation, arguments: list[Text]) -> str:
     return ""
 
 
-def and_(ev: Evaluation, arguments: list[Text]) -> str:
+def and_(ev: Evaluator, arguments: list[Text]) -> str:
     """$(and condition,…)."""
     value = ""
     for argument in arguments:
@@ -58,7 +53,7 @@ def and_(ev: Evaluation, arguments: list[Text]) -> str:
     return value
 
 
-def intcmp(ev: Evaluation, arguments: list[Text]) -> str:
+def intcmp(ev: Evaluator, arguments: list[Text]) -> str:
     """$(intcmp left,right[,less[,equal[,greater]]])."""
     left_text, right_text = arguments[0].expand(ev), arguments[1].expand(ev)
     left = integer(ev, left_text, "first", "intcmp")
@@ -72,7 +67,7 @@ def intcmp(ev: Evaluation, arguments: list[Text]) -> str:
     return branches[which].expand(ev) if which >= 0 else ""
 
 
-def foreach(ev: Evaluation, arguments: list[Text]) -> str:
+def foreach(ev: Evaluator, arguments: list[Text]) -> str:
     """$(foreach variable,list,text); of several words, the first one names the variable."""
     name = next(iter(words.split(ev.expand(arguments[0].raw))), "")
     items = words.split(arguments[1].expand(ev))
@@ -90,7 +85,7 @@ def foreach(ev: Evaluation, arguments: list[Text]) -> str:
     return " ".join(result)
 
 
-def let(ev: Evaluation, arguments: list[Text]) -> str:
+def let(ev: Evaluator, arguments: list[Text]) -> str:
     """$(let variable…,list,text): the last variable gets what is left of the list."""
     names = words.split(arguments[0].expand(ev))
     rest = arguments[1].expand(ev)
@@ -111,23 +106,14 @@ def let(ev: Evaluation, arguments: list[Text]) -> str:
         ev.pop()
 
 
-def call(ev: Evaluation, arguments: list[str]) -> str:
+def call(ev: Evaluator, arguments: list[str]) -> str:
     """$(call variable,param,…); the name of a function calls that function."""
-    from genode_tool.makefile.expansion import text
-    from genode_tool.makefile.functions import FUNCTIONS
-
     name = arguments[0].strip(words.SPACE)
     if not name:
         return ""
-    function = FUNCTIONS.get(name)
-    if function is not None:
-        given = arguments[1 : function.most + 1] if function.most else arguments[1:]
-        if len(given) < function.least:
-            ev.fail(f"insufficient number of arguments ({len(given)}) to function '{name}'")
-        if function.run_unexpanded is not None:
-            return function.run_unexpanded(ev, [text(one.replace("$", "$$")) for one in given])
-        assert function.run is not None
-        return function.run(ev, given or [""])
+    result = ev.call_function(name, arguments[1:])
+    if result is not None:
+        return result
     variable = ev.find(name)
     # A name with one of these is not a plain reference when it is put into `$(…)`.
     odd = not _ODD.isdisjoint(name)
@@ -156,52 +142,52 @@ def call(ev: Evaluation, arguments: list[str]) -> str:
         ev.most_arguments = outer
 
 
-def value(ev: Evaluation, arguments: list[str]) -> str:
+def value(ev: Evaluator, arguments: list[str]) -> str:
     """$(value variable): not expanded."""
-    variable = ev.lookup(arguments[0])
+    variable = ev.find(arguments[0])
     return variable.value if variable else ""
 
 
-def evaluate(ev: Evaluation, arguments: list[str]) -> str:
+def evaluate(ev: Evaluator, arguments: list[str]) -> str:
     """$(eval text)."""
     ev.evaluate_text(arguments[0])
     return ""
 
 
-def origin(ev: Evaluation, arguments: list[str]) -> str:
+def origin(ev: Evaluator, arguments: list[str]) -> str:
     """$(origin variable)."""
-    variable = ev.lookup(arguments[0])
+    variable = ev.find(arguments[0])
     return variable.origin.text if variable else "undefined"
 
 
-def flavor(ev: Evaluation, arguments: list[str]) -> str:
+def flavor(ev: Evaluator, arguments: list[str]) -> str:
     """$(flavor variable)."""
-    variable = ev.lookup(arguments[0])
+    variable = ev.find(arguments[0])
     return variable.flavor.value if variable else "undefined"
 
 
-def error(ev: Evaluation, arguments: list[str]) -> str:
+def error(ev: Evaluator, arguments: list[str]) -> str:
     """$(error text)."""
     ev.fail(arguments[0], here=True, within="$(error")
 
 
-def warning(ev: Evaluation, arguments: list[str]) -> str:
+def warning(ev: Evaluator, arguments: list[str]) -> str:
     """$(warning text)."""
     ev.tell(Severity.WARNING, arguments[0])
     return ""
 
 
-def info(ev: Evaluation, arguments: list[str]) -> str:
+def info(ev: Evaluator, arguments: list[str]) -> str:
     """$(info text)."""
     ev.tell(Severity.INFO, arguments[0])
     return ""
 
 
-def shell(ev: Evaluation, arguments: list[str]) -> str:
+def shell(ev: Evaluator, arguments: list[str]) -> str:
     """$(shell command): output with newlines as spaces, trailing ones cut."""
     return ev.run_shell(arguments[0])
 
 
-def guile(ev: Evaluation, arguments: list[str]) -> str:
+def guile(ev: Evaluator, arguments: list[str]) -> str:
     """Fail: programs in Guile are outside of what this evaluator does."""
     ev.fail(f"the 'guile' function is not supported: {arguments[0]}")

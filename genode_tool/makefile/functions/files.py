@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile import words
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.variables.protocols import Evaluator
 
 
-def directory(_ev: Evaluation, arguments: list[str]) -> str:
+def directory(_ev: Evaluator, arguments: list[str]) -> str:
     """$(dir names…)."""
     return " ".join([words.directory(name) for name in words.split(arguments[0])])
 
 
-def notdir(_ev: Evaluation, arguments: list[str]) -> str:
+def notdir(_ev: Evaluator, arguments: list[str]) -> str:
     """$(notdir names…)."""
     return " ".join([words.notdir(name) for name in words.split(arguments[0])])
 
 
-def suffix(_ev: Evaluation, arguments: list[str]) -> str:
+def suffix(_ev: Evaluator, arguments: list[str]) -> str:
     """$(suffix names…): names without a suffix vanish."""
     result = []
     for name in words.split(arguments[0]):
@@ -32,7 +29,7 @@ def suffix(_ev: Evaluation, arguments: list[str]) -> str:
     return " ".join(result)
 
 
-def basename(_ev: Evaluation, arguments: list[str]) -> str:
+def basename(_ev: Evaluator, arguments: list[str]) -> str:
     """$(basename names…)."""
     result = []
     for name in words.split(arguments[0]):
@@ -41,17 +38,17 @@ def basename(_ev: Evaluation, arguments: list[str]) -> str:
     return " ".join(result)
 
 
-def addsuffix(_ev: Evaluation, arguments: list[str]) -> str:
+def addsuffix(_ev: Evaluator, arguments: list[str]) -> str:
     """$(addsuffix suffix,names…)."""
     return " ".join([name + arguments[0] for name in words.split(arguments[1])])
 
 
-def addprefix(_ev: Evaluation, arguments: list[str]) -> str:
+def addprefix(_ev: Evaluator, arguments: list[str]) -> str:
     """$(addprefix prefix,names…)."""
     return " ".join([arguments[0] + name for name in words.split(arguments[1])])
 
 
-def join(_ev: Evaluation, arguments: list[str]) -> str:
+def join(_ev: Evaluator, arguments: list[str]) -> str:
     """$(join list1,list2)."""
     first, second = words.split(arguments[0]), words.split(arguments[1])
     shared = min(len(first), len(second))
@@ -59,7 +56,7 @@ def join(_ev: Evaluation, arguments: list[str]) -> str:
     return " ".join(both + first[shared:] + second[shared:])
 
 
-def wildcard(ev: Evaluation, arguments: list[str]) -> str:
+def wildcard(ev: Evaluator, arguments: list[str]) -> str:
     """$(wildcard pattern…)."""
     found: list[str] = []
     for pattern in words.split(arguments[0]):
@@ -67,18 +64,18 @@ def wildcard(ev: Evaluation, arguments: list[str]) -> str:
     return " ".join(found)
 
 
-def realpath(ev: Evaluation, arguments: list[str]) -> str:
+def realpath(ev: Evaluator, arguments: list[str]) -> str:
     """$(realpath names…): what does not exist vanishes."""
     found = [ev.inputs.realpath(ev.path(name)) for name in words.split(arguments[0])]
     return " ".join([path for path in found if path is not None])
 
 
-def abspath(ev: Evaluation, arguments: list[str]) -> str:
+def abspath(ev: Evaluator, arguments: list[str]) -> str:
     """$(abspath names…)."""
     return " ".join([words.normalise(ev.path(name)) for name in words.split(arguments[0])])
 
 
-def file(ev: Evaluation, arguments: list[str]) -> str:
+def file(ev: Evaluator, arguments: list[str]) -> str:
     """$(file op filename[,text])."""
     request = arguments[0].lstrip(words.SPACE)
     operator = ">>" if request.startswith(">>") else request[:1]

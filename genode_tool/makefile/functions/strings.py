@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.variables.protocols import Evaluator
 
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)[ \t\n\v\f\r]*", re.ASCII)
 
 
-def integer(ev: Evaluation, text: str, which: str, function: str) -> int:
+def integer(ev: Evaluator, text: str, which: str, function: str) -> int:
     """Return `text` as a number; fail as GNU make does when it is none."""
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -26,43 +23,43 @@ def integer(ev: Evaluation, text: str, which: str, function: str) -> int:
     return number
 
 
-def subst(_ev: Evaluation, arguments: list[str]) -> str:
+def subst(_ev: Evaluator, arguments: list[str]) -> str:
     """$(subst from,to,text)."""
     from_, to, text = arguments
     return text.replace(from_, to) if from_ else text + to
 
 
-def patsubst(_ev: Evaluation, arguments: list[str]) -> str:
+def patsubst(_ev: Evaluator, arguments: list[str]) -> str:
     """$(patsubst pattern,replacement,text)."""
     return words.patsubst(*arguments)
 
 
-def strip(_ev: Evaluation, arguments: list[str]) -> str:
+def strip(_ev: Evaluator, arguments: list[str]) -> str:
     """$(strip text)."""
     return " ".join(words.split(arguments[0]))
 
 
-def findstring(_ev: Evaluation, arguments: list[str]) -> str:
+def findstring(_ev: Evaluator, arguments: list[str]) -> str:
     """$(findstring find,text)."""
     return arguments[0] if arguments[0] in arguments[1] else ""
 
 
-def filter_in(_ev: Evaluation, arguments: list[str]) -> str:
+def filter_in(_ev: Evaluator, arguments: list[str]) -> str:
     """$(filter pattern…,text)."""
     return words.filter_words(arguments[0], arguments[1], keep=True)
 
 
-def filter_out(_ev: Evaluation, arguments: list[str]) -> str:
+def filter_out(_ev: Evaluator, arguments: list[str]) -> str:
     """$(filter-out pattern…,text)."""
     return words.filter_words(arguments[0], arguments[1], keep=False)
 
 
-def sort(_ev: Evaluation, arguments: list[str]) -> str:
+def sort(_ev: Evaluator, arguments: list[str]) -> str:
     """$(sort list): in byte order, each word once."""
     return " ".join(sorted(set(words.split(arguments[0]))))
 
 
-def word(ev: Evaluation, arguments: list[str]) -> str:
+def word(ev: Evaluator, arguments: list[str]) -> str:
     """$(word n,text)."""
     number = integer(ev, arguments[0], "first", "word")
     if number <= 0:
@@ -71,7 +68,7 @@ def word(ev: Evaluation, arguments: list[str]) -> str:
     return found[number - 1] if number <= len(found) else ""
 
 
-def wordlist(ev: Evaluation, arguments: list[str]) -> str:
+def wordlist(ev: Evaluator, arguments: list[str]) -> str:
     """$(wordlist start,end,text)."""
     start = integer(ev, arguments[0], "first", "wordlist")
     if start < 1:
@@ -84,18 +81,18 @@ def wordlist(ev: Evaluation, arguments: list[str]) -> str:
     return arguments[2][spans[0][0] : spans[-1][1]] if spans else ""
 
 
-def count(_ev: Evaluation, arguments: list[str]) -> str:
+def count(_ev: Evaluator, arguments: list[str]) -> str:
     """$(words text)."""
     return str(len(words.split(arguments[0])))
 
 
-def firstword(_ev: Evaluation, arguments: list[str]) -> str:
+def firstword(_ev: Evaluator, arguments: list[str]) -> str:
     """$(firstword text)."""
     found = words.split(arguments[0])
     return found[0] if found else ""
 
 
-def lastword(_ev: Evaluation, arguments: list[str]) -> str:
+def lastword(_ev: Evaluator, arguments: list[str]) -> str:
     """$(lastword text)."""
     found = words.split(arguments[0])
     return found[-1] if found else ""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from genode_tool.makefile.expansion import skip_reference
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
+from genode_tool.makefile.reading.text import skip_reference
 from genode_tool.makefile.words import SPACE
 
 _WORD = re.compile(r"[^ \t\n\v\f\r]+")

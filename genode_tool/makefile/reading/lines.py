@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from genode_tool.makefile.expansion import skip_reference
+from genode_tool.makefile.reading.text import skip_reference
 
 _CONTINUATION = re.compile(r"(\\+)\n")
 _BLANKS = " \t"

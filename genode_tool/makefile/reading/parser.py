@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from genode_tool.makefile.expansion import skip_reference, text
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.reading.assignments import Found, modified_assignment, plain_assignment
 from genode_tool.makefile.reading.syntax import (
@@ -18,7 +17,6 @@ from genode_tool.makefile.reading.syntax import (
     Endif,
     ExportNames,
     Include,
-    Modifiers,
     Node,
     Problem,
     RecipeBlock,
@@ -28,6 +26,7 @@ from genode_tool.makefile.reading.syntax import (
     Undefine,
     Vpath,
 )
+from genode_tool.makefile.reading.text import skip_reference, text
 from genode_tool.makefile.words import SPACE
 
 _BLANKS = " \t"
@@ -100,7 +99,7 @@ class _Parser:
         rest = line[len(word) :].lstrip(SPACE)
         node = self._directive(number, word, rest)
         if node is None:
-            node = divide(number, raw)
+            node = _divide(number, raw)
             self.in_rule = True
         self.nodes.append(node)
 
@@ -224,7 +223,7 @@ def _else(number: int, rest: str) -> Else:
     return Else(number, _condition(number, match.group(1), rest[match.end() :].lstrip(SPACE)))
 
 
-def divide(number: int, raw: str) -> RuleLine:
+def _divide(number: int, raw: str) -> RuleLine:
     """Divide a rule at its colon as far as the text alone shows it."""
     head, stop = lines.find_unquoted(raw, ";#")
     inline = None
@@ -287,6 +286,3 @@ def _skips(nodes: tuple[Node, ...]) -> tuple[int, ...]:
             if kind is Else:
                 open_.append(index)
     return tuple(skip)
-
-
-__all__ = ["Modifiers", "divide", "parse"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from genode_tool.makefile.expansion import Text
+from genode_tool.makefile.reading.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,20 @@
 """The built-in implicit rules.
 
 GNU make manual, "Catalogue of Built-In Rules", "Old-Fashioned Suffix Rules". Rules for RCS, SCCS
-and archive members are left out; this evaluator does not do them.
+and archive members are left out, because archive members are not supported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
+from genode_tool.makefile.rules.database import RuleDatabase
+from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe, Rule
 from genode_tool.makefile.variables import predefined
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.rules.rule_book import PatternRule, Recipe, Rule, RuleBook
 
 _LINKED = ("o", "c", "cc", "C", "cpp", "p", "f", "F", "m", "r", "s", "S")
 _LINK = "$(LINK.{}) $^ $(LOADLIBES) $(LDLIBS) -o $@"
@@ -65,15 +63,13 @@ _PATTERN_RULES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("%.tex", ("%.w", "%.ch"), ("$(CWEAVE) $^ $@",)),
 )
 
-_Key = tuple[frozenset[str], tuple[str, ...]]
+_Identity = tuple[frozenset[str], tuple[str, ...]]
 
 _SOURCE = Source("<builtin>")
 _PLACE = Location("<builtin>")
 
 
 def _recipe(lines: Sequence[str]) -> Recipe:
-    from genode_tool.makefile.rules.rule_book import Recipe
-
     return Recipe(tuple(RecipeLine(0, line) for line in lines), _SOURCE)
 
 
@@ -81,30 +77,31 @@ _BUILTIN = {from_ + to: lines for from_, to, lines in _SUFFIX_RULES}
 
 
 @lru_cache(maxsize=1)
-def _defaults() -> tuple[tuple[_Key, PatternRule], ...]:
+def _defaults() -> tuple[tuple[_Identity, PatternRule], ...]:
     """Return the built-in rules with what tells them apart, in their order."""
     return tuple(_converted(predefined.SUFFIXES, {}, builtin=True))
 
 
-def implicit_rules(book: RuleBook) -> list[PatternRule]:
+def implicit_rules(rules: RuleDatabase) -> list[PatternRule]:
     """Return all implicit rules: those of the makefiles, suffix rules, the built-in ones."""
-    result = list(book.patterns)
+    result = list(rules.patterns)
     known = {
-        (frozenset(rule.targets), tuple([one.name for one in rule.dependencies])) for rule in result
+        (frozenset(rule.targets), tuple([one.name for one in rule.prerequisites]))
+        for rule in result
     }
-    suffixes = book.suffixes
+    suffixes = rules.suffixes
     known_suffixes = frozenset(("", *suffixes))
     own = {
         name: target.recipe_rule
-        for name, target in book.targets.items()
+        for name, target in rules.targets.items()
         if name.startswith(".")
         and target.recipe_rule is not None
         and any(name.startswith(one) and name[len(one) :] in known_suffixes for one in suffixes)
     }
-    if book.builtin and not own and suffixes == predefined.SUFFIXES:
-        further: Iterable[tuple[_Key, PatternRule]] = _defaults()
+    if rules.builtin and not own and suffixes == predefined.SUFFIXES:
+        further: Iterable[tuple[_Identity, PatternRule]] = _defaults()
     else:
-        further = _converted(suffixes, own, book.builtin)
+        further = _converted(suffixes, own, rules.builtin)
     for key, rule in further:
         if key not in known:
             known.add(key)
@@ -114,7 +111,7 @@ def implicit_rules(book: RuleBook) -> list[PatternRule]:
 
 def _converted(
     suffixes: tuple[str, ...], own: Mapping[str, Rule | None], builtin: bool
-) -> Iterator[tuple[_Key, PatternRule]]:
+) -> Iterator[tuple[_Identity, PatternRule]]:
     """Yield suffix rules as pattern rules, those in `own` before the built-in ones."""
     for source in suffixes:
         yield _rule("%" + source, (), None, _PLACE)
@@ -134,9 +131,7 @@ def _converted(
 
 def _rule(
     target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location
-) -> tuple[_Key, PatternRule]:
-    from genode_tool.makefile.rules.rule_book import Dependency, PatternRule
-
-    needed = tuple(Dependency(one) for one in sources)
+) -> tuple[_Identity, PatternRule]:
+    needed = tuple(Prerequisite(one) for one in sources)
     rule = PatternRule((target,), needed, recipe, place, builtin=place is _PLACE)
     return (frozenset((target,)), sources), rule

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
-from genode_tool.makefile.rules.automatic import Automatic
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.rules.graph import File, Graph
-    from genode_tool.makefile.rules.rule_book import Recipe
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
+from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.rules.graph import Graph
+from genode_tool.makefile.rules.rule import Recipe
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
 _RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
@@ -35,12 +33,12 @@ class Command:
     location: Location | None = None
 
 
-def commands(graph: Graph, file: File, automatic: Automatic) -> list[Command]:
+def commands(graph: Graph, file: File, automatic: AutomaticVariables) -> list[Command]:
     """Expand all lines of the recipe of `file`; empty lines are dropped."""
     return list(expand_recipe(graph, file, automatic))
 
 
-def expand_recipe(graph: Graph, file: File, automatic: Automatic) -> Iterator[Command]:
+def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> Iterator[Command]:
     """Yield the commands of a recipe.
 
     GNU make expands the whole recipe before the first line runs; so does the first step here.
@@ -87,7 +85,7 @@ def raw_flags(recipe: Recipe | None) -> list[tuple[bool, bool, bool]]:
     return result
 
 
-def _one_shell(graph: Graph, file: File, automatic: Automatic) -> Iterator[Command]:
+def _one_shell(graph: Graph, file: File, automatic: AutomaticVariables) -> Iterator[Command]:
     """All lines go to one shell; prefixes count on the first line only."""
     recipe = file.recipe
     assert recipe is not None

@@ -6,21 +6,18 @@ GNU make manual, "Types of Prerequisites", "Using Wildcard Characters in File Na
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile import words
-from genode_tool.makefile.rules.rule_book import Dependency
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.rules.rule import Prerequisite
+from genode_tool.makefile.variables.protocols import Evaluator
 
 _SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
 _NAME = re.compile(r"(?:\\.|[^\\ \t\n\v\f\r])+|\\", re.DOTALL)
 _ARCHIVE = re.compile(r"[^()\s]+\([^()]*\)$")
 
 
-def file_names(ev: Evaluation, expanded: str, glob: bool = True) -> list[str]:
+def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
     """Split an expanded list of file names, with wildcards and quoting resolved."""
     if not _SPECIAL_CHARS.search(expanded):
         return words.split(expanded)
@@ -43,7 +40,7 @@ def file_names(ev: Evaluation, expanded: str, glob: bool = True) -> list[str]:
     return result
 
 
-def dependencies(ev: Evaluation, expanded: str, glob: bool = True) -> tuple[Dependency, ...]:
+def prerequisites(ev: Evaluator, expanded: str, glob: bool = True) -> tuple[Prerequisite, ...]:
     """Split an expanded list of prerequisites; those after `|` are order-only."""
     normal, bar, order = expanded.partition("|")
     result = _waiting(file_names(ev, normal, glob), False)
@@ -52,14 +49,14 @@ def dependencies(ev: Evaluation, expanded: str, glob: bool = True) -> tuple[Depe
     return tuple(result)
 
 
-def _waiting(names: list[str], order_only: bool) -> list[Dependency]:
+def _waiting(names: list[str], order_only: bool) -> list[Prerequisite]:
     result = []
     wait = False
     for name in names:
         if name == ".WAIT":
             wait = True
             continue
-        result.append(Dependency(name, order_only, wait))
+        result.append(Prerequisite(name, order_only, wait))
         wait = False
     return result
 

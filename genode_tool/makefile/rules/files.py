@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.errors import Location
-from genode_tool.makefile.rules.rule_book import PatternRule, Recipe, Target
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Scope
+from genode_tool.makefile.rules.rule import PatternRule, Recipe, Target
+from genode_tool.makefile.variables.protocols import Scope
 
 
-class Need:
+class Dependency:
     """One prerequisite of a file; a `hidden` one is no part of automatic variables."""
 
     __slots__ = ("changed", "file", "hidden", "order_only", "wait")
@@ -35,6 +31,7 @@ class File:
     __slots__ = (
         "branches",
         "by_default",
+        "dependencies",
         "explicit",
         "found",
         "group",
@@ -44,7 +41,6 @@ class File:
         "is_target",
         "location",
         "name",
-        "needs",
         "parent",
         "phony",
         "recipe",
@@ -58,7 +54,7 @@ class File:
         self.name = name
         self.found = name
         self.target = target
-        self.needs: list[Need] = []
+        self.dependencies: list[Dependency] = []
         self.recipe: Recipe | None = None
         self.stem = ""
         self.static_stem = False

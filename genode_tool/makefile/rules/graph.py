@@ -7,28 +7,25 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.errors import Location
 from genode_tool.makefile import words
 from genode_tool.makefile.inputs import Stat
 from genode_tool.makefile.rules import builtin_rules as catalogue
-from genode_tool.makefile.rules.automatic import Automatic
-from genode_tool.makefile.rules.file_names import dependencies
-from genode_tool.makefile.rules.files import File, Need
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
+from genode_tool.makefile.rules.file_names import prerequisites
+from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.implicit import Match, Search
 from genode_tool.makefile.rules.libraries import find_library
-from genode_tool.makefile.rules.rule_book import Dependency, PatternRule, Rule, Target
-from genode_tool.makefile.variables.scopes import Scopes
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation, Scope
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Rule, Target
+from genode_tool.makefile.rules.variable_scopes import Scopes
+from genode_tool.makefile.variables.protocols import Scope
 
 
 class Graph:
     """All files of one evaluation, settled as they are reached."""
 
-    def __init__(self, ev: Evaluation) -> None:
+    def __init__(self, ev: RuleEvaluator) -> None:
         self.ev = ev
         self.rules = ev.rules
         self.files: dict[str, File] = {}
@@ -62,7 +59,7 @@ class Graph:
             names.add(target.name)
             for rule in target.rules:
                 if static or not rule.static_pattern:
-                    names.update([one.name for one in rule.dependencies])
+                    names.update([one.name for one in rule.prerequisites])
         return names
 
     # --- what the search for implicit rules asks ----------------------------------------------
@@ -80,7 +77,7 @@ class Graph:
         """Tell whether a makefile mentions the file as target or prerequisite."""
         return name in self.mentioned
 
-    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Prerequisite, ...]:
         """Expand the prerequisites of a rule a second time, for target `name`."""
         file = File(name, self.rules.targets.get(name))
         file.stem = stem
@@ -170,11 +167,11 @@ class Graph:
                 # Kept even when another rule has the recipe.
                 file.stem, file.static_stem = rule.stem, True
         for rule in target.ordered_rules:
-            self._need(file, rule.dependencies)
+            self._add(file, rule.prerequisites)
             if rule.deferred is not None:
                 if rule.static_pattern:
                     file.stem = rule.stem
-                self._need(file, self._deferred(file, rule))
+                self._add(file, self._deferred(file, rule))
 
     def _settle_double(self, file: File, target: Target) -> None:
         file.location = target.rules[0].location
@@ -187,9 +184,9 @@ class Graph:
             branch.recipe = rule.recipe
             branch.stem = rule.stem
             branch.group = [self.file(n, file.parent) for n in rule.group if n != file.name]
-            self._need(branch, rule.dependencies)
+            self._add(branch, rule.prerequisites)
             if rule.deferred is not None:
-                self._need(branch, self._deferred(branch, rule))
+                self._add(branch, self._deferred(branch, rule))
             if branch.recipe is None and not file.phony:
                 self._settle_implicit(branch)
             file.branches.append(branch)
@@ -197,7 +194,7 @@ class Graph:
     def _settle_implicit(self, file: File) -> None:
         match = self.chained.get(file.name)
         if match is None:
-            explicit = [need.file.name for need in file.needs]
+            explicit = [one.file.name for one in file.dependencies]
             match = self.search.find(file.name, explicit)
         if match is None:
             return
@@ -215,9 +212,9 @@ class Graph:
         for name in match.supposed:
             if name not in self._plainly_mentioned and not self.exists(name):
                 self.file(name, file).intermediate = True
-        before, file.needs = file.needs, []
-        self._need(file, match.dependencies)
-        file.needs += before
+        before, file.dependencies = file.dependencies, []
+        self._add(file, match.prerequisites)
+        file.dependencies += before
         file.group = []
         for name in match.others:
             other = self.file(name, file.parent)
@@ -231,13 +228,17 @@ class Graph:
             names = words.split(ev.value(".EXTRA_PREREQS"))
         for name in names:
             if name != file.name:
-                file.needs.append(Need(self.file(name, file), False, False, hidden=True))
+                file.dependencies.append(
+                    Dependency(self.file(name, file), False, False, hidden=True)
+                )
 
-    def _need(self, file: File, dependencies: tuple[Dependency, ...]) -> None:
-        for one in dependencies:
-            file.needs.append(Need(self.file(one.name, file), one.order_only, one.wait))
+    def _add(self, file: File, prerequisites: tuple[Prerequisite, ...]) -> None:
+        for one in prerequisites:
+            file.dependencies.append(
+                Dependency(self.file(one.name, file), one.order_only, one.wait)
+            )
 
-    def _deferred(self, file: File, rule: Rule) -> tuple[Dependency, ...]:
+    def _deferred(self, file: File, rule: Rule) -> tuple[Prerequisite, ...]:
         text = rule.deferred or ""
         if rule.static_pattern:
             filled = []
@@ -247,18 +248,15 @@ class Graph:
             text = " ".join(filled)
         return self._expanded(file, text, rule.location)
 
-    def _expanded(self, file: File, text: str, location: Location) -> tuple[Dependency, ...]:
+    def _expanded(self, file: File, text: str, location: Location) -> tuple[Prerequisite, ...]:
         ev = self.ev
         before = ev.source, ev.line
         ev.line = location.line - ev.source.shift
-        with ev.within([*self.scopes(file), Automatic(self, file)]):
+        with ev.within([*self.scopes(file), AutomaticVariables(file, self.rules)]):
             expanded = ev.expand(text)
         ev.source, ev.line = before
-        return dependencies(ev, expanded)
+        return prerequisites(ev, expanded)
 
     def scopes(self, file: File) -> list[Scope]:
         """Return the scopes of the variables that hold for `file`, outermost first."""
         return self._scopes.of(file)
-
-
-__all__ = ["File", "Graph", "Need"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from genode_tool.makefile import words
-from genode_tool.makefile.rules.rule_book import Dependency, PatternRule
+from genode_tool.makefile.rules.rule import PatternRule, Prerequisite
 
 
 class World(Protocol):
@@ -26,7 +26,7 @@ class World(Protocol):
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile mentions the file as target or prerequisite."""
 
-    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Dependency, ...]:
+    def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Prerequisite, ...]:
         """Expand the prerequisites of a rule a second time, for target `name`."""
 
 
@@ -40,7 +40,7 @@ class Match:
 
     rule: PatternRule
     stem: str
-    dependencies: tuple[Dependency, ...]
+    prerequisites: tuple[Prerequisite, ...]
     others: tuple[str, ...] = ()
     chain: dict[str, Match] = field(default_factory=dict)
     supposed: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Search:
         """Sort the target patterns by what stands after their `%`."""
         order = 0
         for rule in self._load():
-            if rule.recipe is None and (rule.dependencies or rule.deferred is not None):
+            if rule.recipe is None and (rule.prerequisites or rule.deferred is not None):
                 # A cancelled rule.
                 continue
             for target in rule.targets:
@@ -168,12 +168,12 @@ class Search:
         rule, world = candidate.rule, self._world
         stem = candidate.directory + candidate.stem
         if rule.deferred is not None:
-            dependencies = world.second_expansion(rule, name, stem)
+            prerequisites = world.second_expansion(rule, name, stem)
         else:
-            dependencies = self.filled(rule.dependencies, candidate)
+            prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
         supposed: list[str] = []
-        for one in dependencies:
+        for one in prerequisites:
             needed = one.name
             if needed in explicit or world.is_target(needed):
                 continue
@@ -200,7 +200,7 @@ class Search:
         others = tuple(
             self._other(target, candidate) for target in rule.targets if target != candidate.target
         )
-        return Match(rule, stem, dependencies, others, chain, tuple(supposed))
+        return Match(rule, stem, prerequisites, others, chain, tuple(supposed))
 
     @staticmethod
     def _other(target: str, candidate: Candidate) -> str:
@@ -210,16 +210,16 @@ class Search:
 
     @staticmethod
     def filled(
-        dependencies: tuple[Dependency, ...], candidate: Candidate
-    ) -> tuple[Dependency, ...]:
+        prerequisites: tuple[Prerequisite, ...], candidate: Candidate
+    ) -> tuple[Prerequisite, ...]:
         """Return prerequisites with the stem of `candidate` in place of `%`."""
         result = []
-        for one in dependencies:
+        for one in prerequisites:
             prefix, suffix = words.pattern(one.name)
             if suffix is None:
                 result.append(one)
                 continue
             filled = f"{prefix}{candidate.stem}{suffix}"
             name = filled if filled.startswith("/") else candidate.directory + filled
-            result.append(Dependency(name, one.order_only, one.wait))
+            result.append(Prerequisite(name, one.order_only, one.wait))
         return tuple(result)

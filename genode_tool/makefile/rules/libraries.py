@@ -5,17 +5,13 @@ GNU make manual, "Directory Search for Link Libraries".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.makefile import words
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.rules.protocols import RuleEvaluator
 
 _SYSTEM = ("/lib", "/usr/lib", "/usr/local/lib")
 
 
-def find_library(ev: Evaluation, name: str) -> str | None:
+def find_library(ev: RuleEvaluator, name: str) -> str | None:
     """Return the file that `-lname` stands for, or None."""
     for one in words.split(ev.value(".LIBPATTERNS")):
         prefix, suffix = words.pattern(one)

@@ -9,16 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
-from genode_tool.makefile.rules.automatic import Automatic
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands
-from genode_tool.makefile.rules.graph import File, Graph
+from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.rules.graph import Graph
+from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.words import unique
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Step:
 
     def recipe(self) -> list[Command]:
         """Expand the recipe; what its functions do to variables or files happens now."""
-        return commands(self.graph, self.file, Automatic(self.graph, self.file))
+        return commands(self.graph, self.file, AutomaticVariables(self.file, self.graph.rules))
 
     def environment(self) -> dict[str, str]:
         """Return the environment that the recipe runs in."""
@@ -61,7 +59,9 @@ class Step:
     def expand(self, text: str) -> str:
         """Expand any text with the variables that hold for this step."""
         ev = self.graph.ev
-        with ev.within([*self.graph.scopes(self.file), Automatic(self.graph, self.file)]):
+        with ev.within(
+            [*self.graph.scopes(self.file), AutomaticVariables(self.file, self.graph.rules)]
+        ):
             return ev.expand(text)
 
 
@@ -80,7 +80,7 @@ class Plan:
     sources: tuple[str, ...]
 
 
-def resolve(ev: Evaluation, goals: Sequence[str] = ()) -> Plan:
+def resolve(ev: RuleEvaluator, goals: Sequence[str] = ()) -> Plan:
     """Return the plan for `goals` (without any: the default goal).
 
     Raises `MakefileError` when there is no goal, or when a second expansion fails; files that
@@ -122,11 +122,11 @@ class _Resolution:
         graph.settle(file)
         if file.branches:
             for branch in file.branches:
-                self._needs(branch)
+                self._visit_all(branch)
                 self._step(branch)
         else:
-            self._needs(file)
-            if file.recipe is not None or file.phony or file.needs:
+            self._visit_all(file)
+            if file.recipe is not None or file.phony or file.dependencies:
                 self._step(file)
             elif graph.stat(file.found) is not None:
                 self.sources.append(file.found)
@@ -139,24 +139,24 @@ class _Resolution:
         for other in file.group:
             self._done.add(other.name)
 
-    def _needs(self, file: File) -> None:
+    def _visit_all(self, file: File) -> None:
         kept = []
-        for need in file.needs:
-            if need.file.name in self._active:
-                self.circular.append((file.name, need.file.name))
+        for dependency in file.dependencies:
+            if dependency.file.name in self._active:
+                self.circular.append((file.name, dependency.file.name))
                 continue
-            kept.append(need)
-            self.visit(need.file, file)
-        file.needs = kept
+            kept.append(dependency)
+            self.visit(dependency.file, file)
+        file.dependencies = kept
 
     def _miss(self, file: File, parent: File | None) -> None:
         location = parent.location if parent else None
         self.missing.append(Missing(file.name, parent.name if parent else "", location))
 
     def _step(self, file: File) -> None:
-        normal = unique(need.file.found for need in file.needs if not need.order_only)
+        normal = unique(one.file.found for one in file.dependencies if not one.order_only)
         known = set(normal)
-        order = unique(need.file.found for need in file.needs if need.order_only)
+        order = unique(one.file.found for one in file.dependencies if one.order_only)
         group = [other for other in file.group if other.name != file.name]
         for other in group:
             # Its own prerequisites count for the one recipe as well.

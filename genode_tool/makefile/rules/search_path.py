@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.variables.protocols import Variables
 
 _DIRECTORY = re.compile(r"[^: \t\n\v\f\r]+")
 
@@ -42,7 +39,7 @@ def directories(text: str) -> tuple[str, ...]:
 class Vpaths:
     """The search paths of an evaluation, in the order of their directives."""
 
-    def __init__(self, ev: Evaluation) -> None:
+    def __init__(self, ev: Variables) -> None:
         self._ev = ev
         self.entries: list[Vpath] = []
 

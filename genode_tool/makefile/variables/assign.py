@@ -6,18 +6,14 @@ Variables", "Conditional Variable Assignment", "Target-specific Variable Values"
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from genode_tool.makefile.expansion import Text
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
+from genode_tool.makefile.reading.text import Text
+from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 
 def assign(
-    ev: Evaluation,
+    ev: Evaluator,
     name: str,
     operator: str,
     value: Text,

@@ -7,13 +7,11 @@ GNU make manual, "Variables from the Environment", "Communicating Variables to a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from genode_tool.errors import GenodeError
 from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 _EXPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OUTSIDE = (Origin.COMMAND_LINE, Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE)
@@ -21,7 +19,7 @@ _OUTSIDE = (Origin.COMMAND_LINE, Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE
 _OWN = frozenset(("SHELL", "MAKEFLAGS", "MAKELEVEL", "MAKE_RESTARTS", "MFLAGS", "CURDIR"))
 
 
-def import_environment(ev: Evaluation) -> None:
+def import_environment(ev: Evaluator) -> None:
     """Define a variable for each one of the environment, except those that make sets itself."""
     place = ev.globals
     for name, value in ev.environ.items():
@@ -30,10 +28,12 @@ def import_environment(ev: Evaluation) -> None:
         place[name] = Variable(name, value, Origin.ENVIRONMENT, True, Export.YES)
 
 
-def exported(ev: Evaluation) -> dict[str, str]:
-    """Return the environment of a child: what is exported, expanded in the present scopes."""
+def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
+    """Return the environment of a child: what is exported, expanded in the present scopes.
+
+    `export_all` exports variables that no directive names, too.
+    """
     result: dict[str, str] = {}
-    export_all = ev.export_all or ".EXPORT_ALL_VARIABLES" in ev.rules.targets
     seen: dict[str, Variable] = dict(ev.globals)
     for scope in ev.scopes:
         if isinstance(scope, dict):
@@ -86,22 +86,18 @@ def _one_line(command: str, shell: str) -> str:
     return _NEWLINE.sub("", command)
 
 
-def run_shell(ev: Evaluation, command: str) -> str:
+def run_shell(ev: Evaluator, command: str) -> str:
     """Run a shell command; set `.SHELLSTATUS`; return the output as one line."""
     shell = ev.value("SHELL").strip() or "/bin/sh"
     flags = tuple(ev.value(".SHELLFLAGS").split())
-    environ = exported(ev)
+    environ = ev.exported_environment()
     command = _one_line(command, shell)
     try:
         result = ev.inputs.shell(command, shell=shell, flags=flags, cwd=ev.cwd, env=environ)
         output, status = result.stdout, result.status
     except MakefileError:
         raise
-    except Exception as error:
-        from genode_tool.errors import GenodeError
-
-        if not isinstance(error, GenodeError):
-            raise
+    except GenodeError:
         output, status = b"", 127
     ev.globals[".SHELLSTATUS"] = Variable(".SHELLSTATUS", str(status), Origin.OVERRIDE)
     text = output.decode("utf-8", "surrogateescape").replace("\r\n", "\n")

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 VERSION = "4.4.1"
 COMPUTED = frozenset((".VARIABLES",))
@@ -122,11 +119,13 @@ def _fixed() -> dict[str, Variable]:
     }
 
 
-def define_variables(ev: Evaluation, make: str, goals: Sequence[str]) -> None:
-    """Give a new evaluation its first variables."""
+def define_variables(
+    ev: Evaluator, make: str, goals: Sequence[str], *, catalogue: bool = True
+) -> None:
+    """Give a new evaluation its first variables; `catalogue`: those of implicit rules, too."""
     place = ev.globals
     place.update(_fixed())
-    if ev.builtin_variables:
+    if catalogue:
         place.update(_catalogue())
     for name, value, origin in (
         ("CURDIR", ev.cwd, Origin.FILE),
@@ -144,6 +143,6 @@ def define_variables(ev: Evaluation, make: str, goals: Sequence[str]) -> None:
     place["MAKEFLAGS"].export = Export.YES
 
 
-def compute(ev: Evaluation, name: str) -> Variable:
+def compute(ev: Evaluator, name: str) -> Variable:
     """Return a variable whose value follows from the others."""
     return Variable(name, " ".join(ev.globals), Origin.DEFAULT)

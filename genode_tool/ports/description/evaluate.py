@@ -223,7 +223,7 @@ def source_of(ev: Evaluation, word: str) -> PortSource:
 
 
 def _place(ev: Evaluation, variable: str) -> Location | None:
-    found = ev.lookup(variable)
+    found = ev.find(variable)
     return found.location if found else None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location, UserError
 from genode_tool.events import Event, Note, Sink
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.rules.graph import File
+from genode_tool.makefile.rules.files import File
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.description.evaluate import PortDescription, describe, evaluate
 from genode_tool.ports.description.requirements import check_tools

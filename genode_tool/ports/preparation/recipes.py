@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from genode_tool.makefile import Evaluation
-from genode_tool.makefile.executor import Options, Runner
+from genode_tool.makefile.executor import Options, Run, Runner
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.rules.graph import File
+from genode_tool.makefile.rules.files import File
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.store.journal import Journal
 
@@ -23,12 +23,12 @@ class PortJobs(Jobs):
 
     def __init__(
         self,
-        runner: Runner,
+        run: Run,
         journal: Journal,
         perform: Callable[[str], None],
         announce: Callable[[str], None],
     ) -> None:
-        super().__init__(runner, None)
+        super().__init__(run)
         self._journal = journal
         self._perform = perform
         self._announce = announce
@@ -65,9 +65,7 @@ def run(
     `perform` carries out a step of the frame, `announce` hears of every other recipe, `check` is
     called now and then while a command runs. What they raise ends the run.
     """
-    runner = Runner(ev, Options(), output, name="port")
-    jobs = PortJobs(runner, journal, perform, announce)
-    runner.jobs = jobs
-    runner.scheduler.check = check
-    outcome = runner.run([frame.GOAL])
+    state = Run(ev, Options(), output, name="port", check=check)
+    jobs = PortJobs(state, journal, perform, announce)
+    outcome = Runner(state, jobs).run([frame.GOAL])
     return outcome.status, jobs.failed

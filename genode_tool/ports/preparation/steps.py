@@ -153,5 +153,5 @@ class PortSteps:
             )
 
     def _place(self, variable: str) -> Location | None:
-        found = self.ev.lookup(variable)
+        found = self.ev.find(variable)
         return found.location if found else None

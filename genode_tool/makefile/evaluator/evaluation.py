@@ -1,37 +1,32 @@
 """An evaluation: variables, scopes, expansion, and the messages that come out of it.
 
-Reading makefiles is `statements.Reader`'s work, rules are kept by `rules.RuleBook`; this class
-holds what they share. One `Evaluation` is one run of the language over one set of variables.
+`statements` carries out makefiles on it, `rules.database` holds what they say about rules; this
+class holds what they share. One `Evaluation` is one run of the language over one set of variables.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from genode_tool.errors import Location
-from genode_tool.makefile.expansion import Text, text
-from genode_tool.makefile.inputs import Inputs, Kind
-from genode_tool.makefile.problems import MakefileError, Message, Severity, Source
+from genode_tool.makefile.evaluator import expansion
+from genode_tool.makefile.evaluator.error_places import failure, self_reference
+from genode_tool.makefile.evaluator.recursion import deep_recursion
+from genode_tool.makefile.evaluator.statements import Reader
+from genode_tool.makefile.functions.table import call_function
+from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.problems import Message, Severity, Source
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
-from genode_tool.makefile.rules.rule_book import RuleBook
-from genode_tool.makefile.statements import Reader
+from genode_tool.makefile.reading.text import Expand, Text, text
+from genode_tool.makefile.rules.database import RuleDatabase
 from genode_tool.makefile.variables import environment, predefined
+from genode_tool.makefile.variables.append import appended_value
 from genode_tool.makefile.variables.assign import assign
+from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.variable import Origin, Variable
-from genode_tool.makefile.words import SPACE
-
-_DEPTH = 20_000
-
-
-class Scope(Protocol):
-    """Variables that hide those of the same name further out."""
-
-    def get(self, name: str, /) -> Variable | None:
-        """Return the variable `name`, or None."""
 
 
 class Evaluation:
@@ -39,11 +34,11 @@ class Evaluation:
 
     `cwd` is the absolute directory that relative names start from. `variables` come from the
     command line and win over makefiles. `environ` replaces the environment of `inputs`.
-    `goals` become MAKECMDGOALS. `on_message` gets what `$(info)`, `$(warning)` and our own
-    warnings say. `catalogue` is false for what `make -r -R` leaves out: the built-in rules
-    and the variables they use. `include_dirs` are searched by `include`.
+    `goals` become MAKECMDGOALS. `on_message` receives the messages of `$(info)`, `$(warning)` and
+    our own warnings. `builtin_rules` and `builtin_variables` are false for what `make -r` and `-R`
+    leave out. `include_dirs` are searched by `include`.
 
-    With `defer_missing`, included files that are missing are left in `missing_includes` for
+    With `defer_missing`, included files that are missing are left in `includes.missing` for
     the caller (who may make them); otherwise `include` raises `MakefileError` for them.
     """
 
@@ -68,17 +63,10 @@ class Evaluation:
     ) -> None:
         self.inputs = inputs
         self.cwd = cwd.rstrip("/") or "/"
-        self.cache = cache or ParseCache()
         self.goals = tuple(goals)
         self.on_message = on_message
         self.environment_overrides = environment_overrides
         self.warn_undefined = warn_undefined
-        self.builtin_variables = builtin_variables
-        self.include_dirs = tuple(include_dirs)
-        self.defer_missing = defer_missing
-        self.missing_includes: list[tuple[str, bool, Location | None]] = []
-        self.optional_includes: set[str] = set()
-        self.required_includes: dict[str, Location] = {}
         self.level = level
         self.environ = dict(inputs.environ() if environ is None else environ)
         self.home = self.environ.get("HOME", "")
@@ -92,9 +80,11 @@ class Evaluation:
         self.export_all = False
         self.warnings: list[Message] = []
         self.globals: dict[str, Variable] = {}
-        self.rules = RuleBook(self, builtin_rules)
-        self.reader = Reader(self)
-        predefined.define_variables(self, make, goals)
+        self.rules = RuleDatabase(self, builtin_rules)
+        self._defer_missing = defer_missing
+        self._reader = Reader(self, cache or ParseCache(), tuple(include_dirs))
+        self.includes = self._reader.includes
+        predefined.define_variables(self, make, goals, catalogue=builtin_variables)
         environment.import_environment(self)
         for name, value in (variables or {}).items():
             self.set_command_line(name, value)
@@ -106,36 +96,19 @@ class Evaluation:
 
         Raises `MakefileError` when it, or one that it includes, is missing or wrong.
         """
-        with self._guarded():
-            if not self.reader.read_file(path, Source(path)):
-                what, hint = self._why_unread(path)
-                raise MakefileError(f"makefile '{path}' {what}", location=Location(path), hint=hint)
-            if self.missing_includes and not self.defer_missing:
-                for name, optional, location in self.missing_includes:
-                    if not optional and not self.rules.can_make(name):
-                        from genode_tool.makefile.explain.place import pointed
-
-                        message = f"included makefile '{name}' {self._why_unread(name)[0]}"
-                        place = pointed(self, location, message, name)
-                        raise MakefileError(message, location=place)
-
-    def _why_unread(self, name: str) -> tuple[str, str]:
-        """Return what is wrong with a makefile that could not be read, and what to do."""
-        found = self.inputs.stat(self.path(name))
-        if found is None:
-            return "not found", "check the name and the directory it is looked up in"
-        if found.kind is Kind.DIRECTORY:
-            return "is a directory", "name a file in it"
-        return "cannot be read", "check who may read the file"
+        with deep_recursion(self):
+            self._reader.read_makefile(path)
+            if not self._defer_missing:
+                self._reader.require_includes()
 
     def read_content(self, name: str, content: bytes) -> None:
         """Evaluate `content` as the makefile `name`, which need not exist."""
-        with self._guarded():
-            self.reader.read_bytes(name, content, Source(name))
+        with deep_recursion(self):
+            self._reader.read_bytes(name, content, Source(name))
 
     def evaluate_text(self, content: str) -> None:
         """Evaluate `content` as `$(eval)` does."""
-        self.reader.read_text(content)
+        self._reader.read_text(content)
 
     # --- variables ------------------------------------------------------------------------
 
@@ -144,12 +117,8 @@ class Evaluation:
         """The names of all global variables."""
         return tuple(self.globals)
 
-    def lookup(self, name: str) -> Variable | None:
-        """Return the variable that a reference to `name` means here, or None."""
-        return self.find(name)
-
     def find(self, name: str) -> Variable | None:
-        """Return the variable `name` of the innermost scope that has one, or None."""
+        """Return the variable that a reference to `name` means here, or None."""
         for scope in reversed(self.scopes):
             found = scope.get(name)
             if found is not None:
@@ -190,11 +159,11 @@ class Evaluation:
         defined: bool = False,
         scope: dict[str, Variable] | None = None,
     ) -> Variable | None:
-        """Carry out one assignment, as `assigning.assign` tells."""
+        """Carry out one assignment, see `variables.assign`."""
         return assign(self, name, operator, value, origin, modifiers, line, defined, scope)
 
     def undefine(self, name: str, origin: Origin) -> None:
-        """Forget the variable `name` unless it comes from a stronger place than `origin`."""
+        """Remove the variable `name` unless it comes from a stronger place than `origin`."""
         found = self.globals.get(name)
         if found is not None and found.origin <= origin:
             del self.globals[name]
@@ -202,10 +171,19 @@ class Evaluation:
                 self.prefix = "\t"
 
     def exported_environment(self) -> dict[str, str]:
-        """Return the environment that a recipe or `$(shell)` gets."""
-        return environment.exported(self)
+        """Return the environment of a recipe or of `$(shell)`."""
+        everything = self.export_all or ".EXPORT_ALL_VARIABLES" in self.rules.targets
+        return environment.exported(self, everything)
 
     # --- expansion ------------------------------------------------------------------------
+
+    def compile(self, raw: str) -> Expand:
+        """Return `raw` as a function of an evaluation."""
+        return expansion.compile_text(raw)
+
+    def call_function(self, name: str, arguments: Sequence[str]) -> str | None:
+        """Call the built-in function `name`; return None when there is none."""
+        return call_function(self, name, arguments)
 
     def push(self, scope: Scope) -> None:
         """Open a scope that hides outer variables of the same names."""
@@ -235,7 +213,7 @@ class Evaluation:
         outer, self.innermost = self.innermost, variable
         try:
             if variable.append:
-                return self._appended(variable)
+                return appended_value(self, variable)
             return text(raw).expand(self)
         finally:
             variable.expanding = False
@@ -247,53 +225,20 @@ class Evaluation:
         outer, self.innermost = self.innermost, variable
         try:
             if variable.append:
-                return self._appended(variable)
+                return appended_value(self, variable)
             return text(variable.value).expand(self)
         finally:
             variable.expanding = before
             self.innermost = outer
 
-    def _appended(self, variable: Variable, above: int | None = None) -> str:
-        """Return the value of a target-specific `+=`: that of the outer scopes, then its own.
-
-        The variable is looked for in the scopes below index `above`.
-        """
-        own = text(variable.value).expand(self) if variable.recursive else variable.value
-        name = variable.name
-        depth = len(self.scopes) if above is None else above
-        while depth > 0:
-            depth -= 1
-            if self.scopes[depth].get(name) is variable:
-                break
-        else:
-            return own
-        outer: Variable | None = None
-        while depth > 0 and outer is None:
-            outer = self.scopes[depth - 1].get(name)
-            depth -= 1
-        if outer is None:
-            outer = self.globals.get(name)
-        if outer is None:
-            return own
-        if outer.append:
-            before = self._appended(outer, depth + 1)
-        else:
-            before = text(outer.value).expand(self) if outer.recursive else outer.value
-        return f"{before} {own}" if before else own
-
     def _self_reference(self, variable: Variable) -> str:
         if self.calls and variable.name in self.calls:
             # A function that calls itself: its scope differs from call to call.
             return text(variable.value).expand(self)
-        message = f"Recursive variable '{variable.name}' references itself (eventually)"
-        from genode_tool.makefile.explain.place import pointed, self_reference
-
-        snippet, way, hint = self_reference(self, variable)
-        place = pointed(self, variable.location or self.location, message, snippet)
-        raise MakefileError(message, location=place, trail=way + self.trail, hint=hint)
+        raise self_reference(self, variable)
 
     def undefined(self, name: str) -> str:
-        """Return what a reference to an undefined variable gives."""
+        """Return the expansion of a reference to an undefined variable."""
         if name in predefined.COMPUTED:
             return predefined.compute(self, name).value
         if self.warn_undefined:
@@ -301,7 +246,7 @@ class Evaluation:
         return ""
 
     def unknown_function(self, name: str) -> None:
-        """Tell that `$(name argument)` is neither a function nor a variable."""
+        """Report that `$(name argument)` is neither a function nor a variable."""
         self.tell(Severity.LINT, f"'{name}' is no function; the reference is empty")
 
     def run_shell(self, command: str) -> str:
@@ -325,10 +270,6 @@ class Evaluation:
     def trail(self) -> tuple[str, ...]:
         """The calls, includes and evals that led here, innermost first."""
         return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
-
-    def _used(self) -> tuple[str, ...]:
-        assert self.innermost is not None
-        return (f"in the value of '{self.innermost.name}', used at {self.location}",)
 
     def tell(self, severity: Severity, message: str) -> None:
         """Deliver a message about the present place."""
@@ -354,34 +295,5 @@ class Evaluation:
         outside of variables the line that is being read. `within[position:]` is the text in
         question, `trail` what led there besides calls and includes.
         """
-        from genode_tool.makefile.explain.place import pointed
-
-        location = self.location
-        inside = None if here or self.innermost is None else self.innermost.location
-        if inside is not None:
-            location, trail = inside, trail + self._used()
-        place = pointed(self, location, message, within[position:])
-        raise MakefileError(message, location=place, trail=trail + self.trail, hint=hint)
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Give deep but finite recursion room; turn an endless one into an error."""
-        before = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(before, _DEPTH))
-        try:
-            yield
-        except RecursionError:
-            calls = self.calls[-3:]
-            self.calls = []
-            self.scopes = []
-            raise MakefileError(
-                "references are nested too deeply",
-                location=self.location,
-                trail=tuple(f"in call of '{name}'" for name in calls),
-                hint="a function calls itself without end, or a file includes itself",
-            ) from None
-        finally:
-            sys.setrecursionlimit(before)
-
-
-__all__ = ["SPACE", "Evaluation"]
+        innermost = None if here else self.innermost
+        raise failure(self, message, within[position:], innermost, trail, hint)

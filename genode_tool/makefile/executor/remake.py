@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.run import MakefileGoals, Run
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.words import unique
@@ -29,45 +30,44 @@ def remake(
     Returns 0 when one changed and everything must be read again, None when nothing did, else
     the exit status of the failure.
     """
-    missing = {one: (optional, place) for one, optional, place in ev.missing_includes}
+    missing = {one.name: one for one in ev.includes.missing}
     read = [one for one in ev.rules.makefiles if one != "-"]
     goals = unique([*missing, *read])
-    # These options are about the goals, not about the makefiles.
-    quiet = replace(
-        options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
-    )
-    runner = Runner(ev, quiet, output, name=name, server=server, skew=skew)
-    runner.makefiles = True
-    candidates = []
-    for one in goals:
-        file = runner.graph.file(one)
-        runner.graph.settle(file)
-        loops = any(branch.recipe and not branch.needs for branch in file.branches)
-        if not file.phony and not loops:
-            candidates.append(one)
-    before = {one: ev.inputs.stat(ev.path(one)) for one in candidates}
     told: set[str] = set()
 
     def tell_missing(goal: str) -> bool:
-        optional, place = missing.get(goal, (False, None))
-        if goal in missing and not optional and goal not in told:
+        one = missing.get(goal)
+        if one is not None and not one.optional and goal not in told:
             told.add(goal)
-            where = f"{place.file}:{place.line}" if place is not None else name
+            where = f"{one.location.file}:{one.location.line}" if one.location else name
             output.err(f"{where}: {goal}: No such file or directory")
         return required(goal)
 
     def required(goal: str) -> bool:
         if goal in missing:
-            return not missing[goal][0]
-        return goal in ev.required_includes or goal not in ev.optional_includes
+            return not missing[goal].optional
+        return goal in ev.includes.required or goal not in ev.includes.optional
 
-    runner.tell_missing = tell_missing
-    runner.ends_all = lambda goal: required(goal) and not options.keep_going
+    # These options are about the goals, not about the makefiles.
+    own = replace(
+        options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
+    )
+    hooks = MakefileGoals(tell_missing, lambda goal: required(goal) and not options.keep_going)
+    run = Run(ev, own, output, name=name, server=server, skew=skew, makefiles=hooks)
+    runner = Runner(run)
+    candidates = []
+    for one in goals:
+        file = run.graph.file(one)
+        run.graph.settle(file)
+        loops = any(branch.recipe and not branch.dependencies for branch in file.branches)
+        if not file.phony and not loops:
+            candidates.append(one)
+    before = {one: ev.inputs.stat(ev.path(one)) for one in candidates}
     status = runner.run(candidates).status if candidates else 0
     failed = [one for one in candidates if one not in missing and runner.failed(one)]
     failed = [one for one in failed if required(one)]
     for one in failed if options.keep_going else ():
-        place = ev.required_includes.get(one)
+        place = ev.includes.required.get(one)
         where = f"{place.file}:{place.line}" if place is not None else name
         output.err(f"{where}: Failed to remake makefile '{one}'.")
     if failed and not options.keep_going:
@@ -76,10 +76,10 @@ def remake(
     for one in candidates:
         now = ev.inputs.stat(ev.path(one))
         changed = changed or (now is not None and now != before[one])
-    for one, (optional, _) in missing.items():
-        if optional or ev.inputs.stat(ev.path(one)) is not None:
+    for one, include in missing.items():
+        if include.optional or ev.inputs.stat(ev.path(one)) is not None:
             continue
-        file = runner.graph.file(one)
+        file = run.graph.file(one)
         if status or (file.recipe is None and not file.is_target):
             return 2
     return 0 if changed else 2 if failed else None

@@ -5,19 +5,15 @@ GNU make manual, "Target-specific Variable Values", "Pattern-specific Variable V
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.makefile import words
 from genode_tool.makefile.reading.syntax import Assign
-from genode_tool.makefile.rules.rule_book import PatternVariables
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.rules.rule import PatternVariables
 from genode_tool.makefile.variables.variable import Origin, Variable
 
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
-
-def record(ev: Evaluation, names: list[str], assign: Assign) -> None:
-    """Record a target- or pattern-specific variable."""
+def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) -> None:
+    """Define a target- or pattern-specific variable for each of the targets `names`."""
     origin = Origin.OVERRIDE if assign.modifiers.override else Origin.FILE
     variable_name = assign.name.expand(ev).strip(words.SPACE)
     if not variable_name:
@@ -34,7 +30,7 @@ def record(ev: Evaluation, names: list[str], assign: Assign) -> None:
 
 
 def _define(
-    ev: Evaluation, scope: dict[str, Variable], name: str, assign: Assign, origin: Origin
+    ev: RuleEvaluator, scope: dict[str, Variable], name: str, assign: Assign, origin: Origin
 ) -> Variable | None:
     outer = ev.globals.get(name)
     strong = (Origin.COMMAND_LINE, Origin.ENVIRONMENT_OVERRIDE)
@@ -54,7 +50,7 @@ def _define(
 
 
 def _pattern_variable(
-    ev: Evaluation, pattern: str, name: str, assign: Assign, origin: Origin
+    ev: RuleEvaluator, pattern: str, name: str, assign: Assign, origin: Origin
 ) -> None:
     scope: dict[str, Variable] = {}
     operator = assign.operator

@@ -1,18 +1,16 @@
-"""Where in a line an error is, and what to do about it. Used when there is an error, only."""
+"""The errors of an evaluation: the column in the line, what led there, and what to do about it."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
-from genode_tool.makefile.explain.references import references
+from genode_tool.makefile.evaluator.references import references
+from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.makefile.variables.variable import Variable
 from genode_tool.nearest import did_you_mean
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
-    from genode_tool.makefile.variables.variable import Variable
 
 _FUNCTION = re.compile(r"'([a-z-]+)' function|function '([a-z-]+)'")
 _WORD = re.compile(r"[A-Za-z-]+")
@@ -23,8 +21,28 @@ _DIRECTIVES = (
 _LONGEST_EXCERPT = 60
 
 
+def failure(
+    ev: Evaluator,
+    message: str,
+    snippet: str,
+    innermost: Variable | None,
+    trail: tuple[str, ...],
+    hint: str,
+) -> MakefileError:
+    """Return the error `message` about the definition of `innermost`, or about the present line.
+
+    `snippet` is the text in question, `trail` what led there besides calls and includes.
+    """
+    location = ev.location
+    if innermost is not None and innermost.location is not None:
+        trail += (f"in the value of '{innermost.name}', used at {location}",)
+        location = innermost.location
+    place = pointed(ev, location, message, snippet)
+    return MakefileError(message, location=place, trail=trail + ev.trail, hint=hint)
+
+
 def pointed(
-    ev: Evaluation, location: Location | None, message: str, snippet: str = ""
+    ev: Evaluator, location: Location | None, message: str, snippet: str = ""
 ) -> Location | None:
     """Return `location` with a column, where its file can be read.
 
@@ -42,7 +60,7 @@ def pointed(
     return Location(location.file, location.line, column)
 
 
-def _line(ev: Evaluation, location: Location) -> str:
+def _line(ev: Evaluator, location: Location) -> str:
     content = ev.inputs.read(ev.path(location.file))
     lines = (content or b"").decode(errors="replace").split("\n")
     return lines[location.line - 1] if location.line <= len(lines) else ""
@@ -85,7 +103,7 @@ def separator_hint(raw: str) -> str:
     return guess or "a line is a rule (`target: …`), an assignment (`NAME = …`) or a directive"
 
 
-def evaluated_text(ev: Evaluation, raw: str) -> tuple[str, ...]:
+def evaluated_text(ev: Evaluator, raw: str) -> tuple[str, ...]:
     """Return a trail entry with the text in question when it does not stand in a file."""
     if ev.source.how != "evaluated":
         return ()
@@ -94,8 +112,9 @@ def evaluated_text(ev: Evaluation, raw: str) -> tuple[str, ...]:
     return (f"in the text `{short}`",)
 
 
-def self_reference(ev: Evaluation, variable: Variable) -> tuple[str, tuple[str, ...], str]:
-    """Return, for a variable whose expansion needs itself, the snippet, the trail and a hint."""
+def self_reference(ev: Evaluator, variable: Variable) -> MakefileError:
+    """Return the error for a variable whose expansion needs itself."""
+    message = f"Recursive variable '{variable.name}' references itself (eventually)"
     cycle = _cycle(ev, variable.name)
     trail = []
     for name, other in pairwise(cycle):
@@ -104,10 +123,12 @@ def self_reference(ev: Evaluation, variable: Variable) -> tuple[str, tuple[str, 
         trail.append(f"'{name}' refers to '{other}'{where}")
     following = cycle[1] if len(cycle) > 1 else variable.name
     if len(cycle) <= 2:
-        hint = f"`{variable.name} += …` adds to it; `{variable.name} := …` uses what it had before"
+        hint = f"`{variable.name} += …` adds to it; `{variable.name} := …` uses its earlier value"
     else:
-        hint = "one of them must be assigned with `:=`, which expands once"
-    return _reference_in(variable.value, following), tuple(trail), hint
+        hint = "assign one of them with `:=`, which expands once"
+    snippet = _reference_in(variable.value, following)
+    place = pointed(ev, variable.location or ev.location, message, snippet)
+    return MakefileError(message, location=place, trail=tuple(trail) + ev.trail, hint=hint)
 
 
 def _reference_in(raw: str, name: str) -> str:
@@ -115,7 +136,7 @@ def _reference_in(raw: str, name: str) -> str:
     return match.group() if match else ""
 
 
-def _cycle(ev: Evaluation, start: str) -> list[str]:
+def _cycle(ev: Evaluator, start: str) -> list[str]:
     """Return the way from a variable back to itself among those that are being expanded."""
     pending = [[start]]
     seen: set[str] = set()

@@ -1,23 +1,17 @@
-"""What the makefiles said about making files: rules, patterns, special targets, search paths.
+"""Rules and targets as the makefiles define them.
 
-GNU make manual, "Writing Rules", "Special Built-in Target Names", "Using Implicit Rules".
+GNU make manual, "Writing Rules", "Static Pattern Rules", "Defining and Redefining Pattern Rules".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
-from genode_tool.makefile.expansion import Text
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
-from genode_tool.makefile.rules.search_path import Vpaths
-from genode_tool.makefile.variables import predefined
+from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Dependency:
+class Prerequisite:
     """A prerequisite as a rule names it. `wait`: what follows must wait for what stands before."""
 
     name: str
@@ -52,7 +46,7 @@ class Rule:
     """
 
     target: str
-    dependencies: tuple[Dependency, ...]
+    prerequisites: tuple[Prerequisite, ...]
     recipe: Recipe | None
     location: Location
     double: bool = False
@@ -70,7 +64,7 @@ class PatternRule:
     """
 
     targets: tuple[str, ...]
-    dependencies: tuple[Dependency, ...]
+    prerequisites: tuple[Prerequisite, ...]
     recipe: Recipe | None
     location: Location
     terminal: bool = False
@@ -100,9 +94,9 @@ class Target:
         return None
 
     @property
-    def dependencies(self) -> list[Dependency]:
+    def prerequisites(self) -> list[Prerequisite]:
         """All prerequisites, in the order of `ordered_rules`."""
-        return [one for rule in self.ordered_rules for one in rule.dependencies]
+        return [one for rule in self.ordered_rules for one in rule.prerequisites]
 
     @property
     def ordered_rules(self) -> list[Rule]:
@@ -125,61 +119,3 @@ class PatternVariables:
     name: str
     value: Text
     assignment: Variable
-
-
-class RuleBook:
-    """The rules of an evaluation."""
-
-    def __init__(self, ev: Evaluation, builtin: bool) -> None:
-        self.ev = ev
-        self.builtin = builtin
-        self.targets: dict[str, Target] = {}
-        self.patterns: list[PatternRule] = []
-        self.pattern_variables: list[PatternVariables] = []
-        self.vpath = Vpaths(ev)
-        self.makefiles: list[str] = []
-        self.second_expansion = False
-        self.one_shell = False
-
-    def target(self, name: str) -> Target:
-        """Return the entry of target `name`, made when there is none yet."""
-        found = self.targets.get(name)
-        if found is None:
-            found = self.targets[name] = Target(name)
-        return found
-
-    def special(self, name: str) -> frozenset[str] | None:
-        """Return the prerequisites of a special target such as `.PHONY`; None when absent."""
-        found = self.targets.get(name)
-        if found is None or not found.rules:
-            return None
-        return frozenset(one.name for one in found.dependencies)
-
-    def add_pattern(self, rule: PatternRule) -> None:
-        """Add an implicit rule; one with the same targets and prerequisites replaces it."""
-        wanted = (frozenset(rule.targets), tuple(one.name for one in rule.dependencies))
-        for index, old in enumerate(self.patterns):
-            if (
-                frozenset(old.targets) == wanted[0]
-                and tuple(one.name for one in old.dependencies) == wanted[1]
-                and old.deferred == rule.deferred
-            ):
-                del self.patterns[index]
-                break
-        self.patterns.append(rule)
-
-    def can_make(self, name: str) -> bool:
-        """Tell whether an explicit rule with a recipe makes `name`."""
-        found = self.targets.get(name)
-        return found is not None and found.recipe_rule is not None
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The known suffixes, as `.SUFFIXES` and the built-in list give them."""
-        found = self.targets.get(".SUFFIXES")
-        known = list(predefined.SUFFIXES) if self.builtin else []
-        for rule in found.rules if found else ():
-            if not rule.dependencies:
-                known = []
-            known += [one.name for one in rule.dependencies]
-        return tuple(dict.fromkeys(known))

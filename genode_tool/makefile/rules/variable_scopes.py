@@ -6,20 +6,17 @@ GNU make manual, "Target-specific Variable Values", "Pattern-specific Variable V
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from genode_tool.makefile import words
 from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.variable import Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation, Scope
 
 
 class Scopes:
     """Works out, and remembers, the scopes of files."""
 
-    def __init__(self, ev: Evaluation) -> None:
+    def __init__(self, ev: RuleEvaluator) -> None:
         self.ev = ev
         self.rules = ev.rules
         self._pattern_cache: dict[str, dict[str, Variable]] = {}

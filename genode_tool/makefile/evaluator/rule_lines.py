@@ -1,4 +1,4 @@
-"""Rule lines: from a line with a colon to entries in the rule book.
+"""Rule lines: from a line with a colon to entries in the rule data base.
 
 GNU make manual, "Rule Syntax", "Static Pattern Rules", "Target-specific Variable Values",
 "Double-Colon Rules", "Rules with Grouped Targets".
@@ -7,34 +7,36 @@ GNU make manual, "Rule Syntax", "Static Pattern Rules", "Target-specific Variabl
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
-from genode_tool.makefile.expansion import skip_reference, text
+from genode_tool.makefile.evaluator.error_places import evaluated_text, separator_hint
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.reading.assignments import modified_assignment
 from genode_tool.makefile.reading.syntax import Assign, RecipeLine, RuleLine
+from genode_tool.makefile.reading.text import skip_reference, text
+from genode_tool.makefile.rules.definition import PendingRule, define_rule
 from genode_tool.makefile.rules.file_names import file_names
-from genode_tool.makefile.rules.filing import Pending, file_rule
-from genode_tool.makefile.variables.target_specific import record
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.rules.target_variables import define_target_variable
 from genode_tool.makefile.variables.variable import Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
 
 _DANGEROUS = re.compile(r"[:;\\]")
 
 
 class RuleLines:
-    """Takes rule lines in and files the rules."""
+    """Reads rule lines and defines the rules.
 
-    def __init__(self, ev: Evaluation) -> None:
+    `pending` is the rule whose recipe is being read. With `no_targets`, the recipe that follows
+    belongs to a rule without targets, and is ignored.
+    """
+
+    def __init__(self, ev: RuleEvaluator) -> None:
         self.ev = ev
-        self.pending: Pending | None = None
+        self.pending: PendingRule | None = None
         self.no_targets = False
 
     def add(self, node: RuleLine) -> None:
-        """Take in one rule line; the rule stays pending until its recipe is complete."""
+        """Read one rule line; the rule stays pending until its recipe is complete."""
         self.finish()
         ev = self.ev
         if not node.divided or node.targets is None or node.rest is None:
@@ -50,12 +52,12 @@ class RuleLines:
             self.no_targets = True
             return
         if node.variable is not None:
-            record(self.ev, names, node.variable)
+            define_target_variable(self.ev, names, node.variable)
             return
         self._rule(node, names, node.double, node.grouped, node.rest.expand(ev), node.recipe)
 
     def _undivided(self, node: RuleLine) -> None:
-        """Take in a line whose colon shows only in its expansion, or that has quoting."""
+        """Read a line whose colon shows only in its expansion, or that has quoting."""
         ev = self.ev
         head, stop = lines.find_unquoted(node.raw, ";#")
         inline: str | None = None
@@ -122,7 +124,7 @@ class RuleLines:
             assign = Assign(
                 node.line, text(found.name), found.operator, text(value), found.modifiers
             )
-            record(self.ev, names, assign)
+            define_target_variable(self.ev, names, assign)
             return
         recipe = None if inline is None else RecipeLine(node.line, inline)
         self._rule(node, names, double, grouped, after + ev.expand(rest), recipe)
@@ -138,7 +140,6 @@ class RuleLines:
             ev.fail("missing separator (did you mean TAB instead of 8 spaces?)")
         if raw.lstrip(words.SPACE).startswith(("ifeq(", "ifneq(", 'ifeq"', "ifneq'")):
             ev.fail("missing separator (ifeq/ifneq must be followed by whitespace)")
-        from genode_tool.makefile.explain.place import evaluated_text, separator_hint
 
         ev.fail("missing separator", trail=evaluated_text(ev, raw), hint=separator_hint(raw))
 
@@ -173,7 +174,7 @@ class RuleLines:
         if recipe is not None:
             recipe = RecipeLine(recipe.line, recipe.text.lstrip(" \t"))
         self.no_targets = False
-        self.pending = Pending(
+        self.pending = PendingRule(
             names,
             pattern,
             rest.strip(words.SPACE),
@@ -205,11 +206,11 @@ class RuleLines:
             return
 
     def finish(self) -> None:
-        """File the pending rule, if any: its recipe is complete."""
+        """Define the pending rule, if any: its recipe is complete."""
         pending, self.pending = self.pending, None
         self.no_targets = False
         if pending is not None:
-            file_rule(self.ev, pending)
+            define_rule(self.ev, pending)
 
 
 def _tokens(head: str) -> list[tuple[str, int]]:

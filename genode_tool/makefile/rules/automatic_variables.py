@@ -6,23 +6,24 @@ GNU make manual, "Automatic Variables".
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from genode_tool.makefile import words
+from genode_tool.makefile.rules.database import RuleDatabase
+from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.variables.variable import Origin, Variable
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.rules.graph import File, Graph
 
 _NAMES = frozenset("@<^+?*|%")
 
 
-class Automatic:
-    """The scope of automatic variables of one file; each is worked out when it is asked for."""
+class AutomaticVariables:
+    """The scope of automatic variables of one file; each is worked out when it is asked for.
 
-    def __init__(self, graph: Graph, file: File, everything_newer: bool = True) -> None:
-        self._graph = graph
+    `everything_newer` makes `$?` the same as `$^`.
+    """
+
+    def __init__(self, file: File, rules: RuleDatabase, *, everything_newer: bool = True) -> None:
         self._file = file
+        self._rules = rules
         self._all = everything_newer
         self._known: dict[str, Variable] = {}
 
@@ -50,14 +51,16 @@ class Automatic:
         return self._file.found
 
     def _first(self) -> str:
-        for need in self._file.needs:
-            if not need.order_only and not need.hidden:
-                return need.file.found
+        for dependency in self._file.dependencies:
+            if not dependency.order_only and not dependency.hidden:
+                return dependency.file.found
         return self._file.found if self._file.by_default else ""
 
     def _normal(self) -> list[str]:
         return [
-            need.file.found for need in self._file.needs if not need.order_only and not need.hidden
+            one.file.found
+            for one in self._file.dependencies
+            if not one.order_only and not one.hidden
         ]
 
     def _unique(self) -> str:
@@ -65,9 +68,9 @@ class Automatic:
         # One that is order-only at first and normal later stands at its first place.
         return " ".join(
             words.unique(
-                need.file.found
-                for need in self._file.needs
-                if need.file.found in normal and not need.hidden
+                one.file.found
+                for one in self._file.dependencies
+                if one.file.found in normal and not one.hidden
             )
         )
 
@@ -77,15 +80,15 @@ class Automatic:
     def _newer(self) -> str:
         return " ".join(
             words.unique(
-                need.file.found
-                for need in self._file.needs
-                if not need.order_only and not need.hidden and (self._all or need.changed)
+                one.file.found
+                for one in self._file.dependencies
+                if not one.order_only and not one.hidden and (self._all or one.changed)
             )
         )
 
     def _order(self) -> str:
         normal = set(self._normal())
-        order = words.unique(need.file.found for need in self._file.needs if need.order_only)
+        order = words.unique(one.file.found for one in self._file.dependencies if one.order_only)
         return " ".join([name for name in order if name not in normal])
 
     def _stem(self) -> str:
@@ -93,19 +96,19 @@ class Automatic:
         if file.stem or file.static_stem:
             return file.stem
         name = file.name
-        for suffix in self._graph.rules.suffixes:
+        for suffix in self._rules.suffixes:
             if len(name) > len(suffix) and name.endswith(suffix):
                 return name[: -len(suffix)]
         return ""
 
 
-_VALUES: dict[str, Callable[[Automatic], str]] = {
-    "@": Automatic._target,
-    "<": Automatic._first,
-    "^": Automatic._unique,
-    "+": Automatic._plus,
-    "?": Automatic._newer,
-    "|": Automatic._order,
-    "*": Automatic._stem,
+_VALUES: dict[str, Callable[[AutomaticVariables], str]] = {
+    "@": AutomaticVariables._target,
+    "<": AutomaticVariables._first,
+    "^": AutomaticVariables._unique,
+    "+": AutomaticVariables._plus,
+    "?": AutomaticVariables._newer,
+    "|": AutomaticVariables._order,
+    "*": AutomaticVariables._stem,
     "%": lambda _automatic: "",
 }

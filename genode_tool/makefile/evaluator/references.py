@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from genode_tool.makefile.expansion import skip_reference
-from genode_tool.makefile.functions import FUNCTIONS
+from genode_tool.makefile.functions.table import FUNCTIONS
+from genode_tool.makefile.reading.text import skip_reference
 from genode_tool.makefile.words import SPACE
 
 _FUNCTION = re.compile(r"([a-z-]+)(?:[ \t\n\v\f\r]+|\Z)")

@@ -1,4 +1,4 @@
-"""Filing complete rules in the rule book.
+"""Definition of rules: from a rule line with its recipe to entries in the rule data base.
 
 GNU make manual, "Multiple Rules for One Target", "Static Pattern Rules", "Double-Colon Rules".
 """
@@ -6,21 +6,18 @@ GNU make manual, "Multiple Rules for One Target", "Static Pattern Rules", "Doubl
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
 from genode_tool.makefile.problems import Severity, Source
 from genode_tool.makefile.reading.syntax import RecipeLine
-from genode_tool.makefile.rules.file_names import dependencies, file_names
-from genode_tool.makefile.rules.rule_book import Dependency, PatternRule, Recipe, Rule
-
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
+from genode_tool.makefile.rules.file_names import file_names, prerequisites
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe, Rule
 
 
 @dataclass(slots=True)
-class Pending:
+class PendingRule:
     """A rule whose recipe is still being read."""
 
     targets: list[str]
@@ -34,8 +31,8 @@ class Pending:
     has_recipe: bool = False
 
 
-def file_rule(ev: Evaluation, pending: Pending) -> None:
-    """File a rule whose recipe is complete."""
+def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
+    """Enter a rule whose recipe is complete into the data base."""
     location = pending.source.location(pending.line)
     recipe = None
     if pending.lines:
@@ -52,17 +49,17 @@ def file_rule(ev: Evaluation, pending: Pending) -> None:
             _fail_at(ev, location, "mixed implicit and normal rules")
         _warn_at(ev, location, "*** mixed implicit and normal rules: deprecated syntax")
     if patterns and len(patterns) == len(pending.targets):
-        found = () if deferred is not None else dependencies(ev, pending.prerequisites)
+        found = () if deferred is not None else prerequisites(ev, pending.prerequisites)
         ev.rules.add_pattern(
             PatternRule(tuple(pending.targets), found, recipe, location, pending.double, deferred)
         )
         return
-    found = () if deferred is not None else dependencies(ev, pending.prerequisites)
+    found = () if deferred is not None else prerequisites(ev, pending.prerequisites)
     if pending.grouped and recipe is None:
         _fail_at(ev, location, "grouped targets must provide a recipe")
     group = tuple(words.unique(pending.targets)) if pending.grouped else ()
     for name in _once(ev, pending, location):
-        _file(
+        _add(
             ev,
             Rule(
                 name,
@@ -76,7 +73,7 @@ def file_rule(ev: Evaluation, pending: Pending) -> None:
         )
 
 
-def _once(ev: Evaluation, pending: Pending, location: Location) -> list[str]:
+def _once(ev: RuleEvaluator, pending: PendingRule, location: Location) -> list[str]:
     """Return the targets of a rule, each once unless it has double colons."""
     names = words.unique(pending.targets)
     if pending.double or len(names) == len(pending.targets):
@@ -88,8 +85,8 @@ def _once(ev: Evaluation, pending: Pending, location: Location) -> list[str]:
 
 
 def _static_pattern(
-    ev: Evaluation,
-    pending: Pending,
+    ev: RuleEvaluator,
+    pending: PendingRule,
     recipe: Recipe | None,
     location: Location,
     deferred: str | None,
@@ -97,29 +94,29 @@ def _static_pattern(
     assert pending.pattern is not None
     prefix, suffix = words.pattern(pending.pattern)
     group = tuple(words.unique(pending.targets)) if pending.grouped else ()
-    found: tuple[Dependency, ...] = ()
+    found: tuple[Prerequisite, ...] = ()
     if deferred is None:
-        found = dependencies(ev, pending.prerequisites, glob=False)
+        found = prerequisites(ev, pending.prerequisites, glob=False)
     for name in _once(ev, pending, location):
         stem = words.stem(name, prefix, suffix or "")
         if stem is None:
             _warn_at(ev, location, f"target '{name}' doesn't match the target pattern")
             # GNU make keeps the recipe, and takes the whole name for the stem.
             kept = Rule(name, (), recipe, location, pending.double, name, static_pattern=True)
-            _file(ev, kept)
+            _add(ev, kept)
             continue
-        own: list[Dependency] = []
+        own: list[Prerequisite] = []
         for one in found:
             first, after = words.pattern(one.name)
             if after is None:
-                own.append(Dependency(first, one.order_only, one.wait))
+                own.append(Prerequisite(first, one.order_only, one.wait))
                 continue
             filled = f"{first}{stem}{after}"
             if not filled:
                 continue
             names = file_names(ev, filled)
-            own += [Dependency(each, one.order_only, one.wait) for each in names]
-        _file(
+            own += [Prerequisite(each, one.order_only, one.wait) for each in names]
+        _add(
             ev,
             Rule(
                 name,
@@ -135,7 +132,7 @@ def _static_pattern(
         )
 
 
-def _file(ev: Evaluation, rule: Rule) -> None:
+def _add(ev: RuleEvaluator, rule: Rule) -> None:
     target = ev.rules.target(rule.target)
     if target.rules and target.double != rule.double:
         _fail_at(
@@ -151,12 +148,12 @@ def _file(ev: Evaluation, rule: Rule) -> None:
     target.rules.append(rule)
 
 
-def _fail_at(ev: Evaluation, location: Location, message: str) -> None:
+def _fail_at(ev: RuleEvaluator, location: Location, message: str) -> None:
     ev.line = location.line - ev.source.shift
     ev.fail(message)
 
 
-def _warn_at(ev: Evaluation, location: Location, message: str) -> None:
+def _warn_at(ev: RuleEvaluator, location: Location, message: str) -> None:
     before = ev.source, ev.line
     ev.source, ev.line = Source(location.file), location.line
     ev.tell(Severity.WARNING, message)

@@ -1,4 +1,4 @@
-"""Text with references, compiled once into a function of an evaluation.
+"""Expansion: texts with references, compiled once into functions of an evaluation.
 
 GNU make manual, "Basics of Variable References", "Substitution References", "Function Call
 Syntax". Errors of syntax are raised when the text is expanded, not when it is compiled: GNU
@@ -8,78 +8,22 @@ make does the same, and what stands before the error has its effect.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from genode_tool.makefile import words
+from genode_tool.makefile.functions.function import Function
+from genode_tool.makefile.functions.table import FUNCTIONS
+from genode_tool.makefile.reading.text import CLOSING, PARENTHESES, Expand, Text, constant, text
+from genode_tool.makefile.variables.protocols import Evaluator
 
-if TYPE_CHECKING:
-    from genode_tool.makefile.evaluation import Evaluation
-    from genode_tool.makefile.functions import Function
-
-Expand = Callable[["Evaluation"], str]
-
-_CLOSING = {"(": ")", "{": "}"}
-_PARENS = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
 _ARGUMENTS = {"(": re.compile(r"[(),]"), "{": re.compile(r"[{},]")}
 _FUNCTION = re.compile(r"([a-z-]+)(?=[ \t\n\v\f\r]|\Z)")
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
 _UNKNOWN = re.compile(r"([A-Za-z_-][\w-]*)[ \t]+\S")
 
 
-class Text:
-    """A piece of a makefile: its raw form, and `expand`, which gives its expanded form."""
-
-    __slots__ = ("expand", "raw", "static")
-
-    def __init__(self, raw: str) -> None:
-        self.raw = raw
-        self.static = "$" not in raw
-        self.expand: Expand = _literal(raw) if self.static else self._first
-
-    def _first(self, ev: Evaluation) -> str:
-        """Compile at the first expansion: most texts of a makefile are never expanded."""
-        self.expand = _compile(self.raw)
-        return self.expand(ev)
-
-    def __repr__(self) -> str:
-        return f"Text({self.raw!r})"
-
-
-@lru_cache(maxsize=65536)
-def text(raw: str) -> Text:
-    """Return the compiled form of `raw`, shared by all that have the same text."""
-    return Text(raw)
-
-
-def skip_reference(raw: str, dollar: int) -> int:
-    """Return the position after the reference that starts at `raw[dollar]`.
-
-    An unterminated one reaches to the end.
-    """
-    start = dollar + 1
-    if start >= len(raw):
-        return start
-    opening = raw[start]
-    if opening not in _CLOSING:
-        return start + 1
-    depth = 0
-    for match in _PARENS[opening].finditer(raw, start + 1):
-        if match.group() == opening:
-            depth += 1
-        elif depth:
-            depth -= 1
-        else:
-            return match.end()
-    return len(raw)
-
-
-def _literal(value: str) -> Expand:
-    return lambda _ev: value
-
-
-def _compile(raw: str) -> Expand:
+def compile_text(raw: str) -> Expand:
+    """Compile a text with references into a function of an evaluation."""
     parts: list[str | Expand] = []
     position = 0
     size = len(raw)
@@ -98,7 +42,7 @@ def _compile(raw: str) -> Expand:
         position = dollar + 2
         if char == "$":
             parts.append("$")
-        elif char in _CLOSING:
+        elif char in CLOSING:
             part, position = _reference(raw, dollar + 1)
             parts.append(part)
         else:
@@ -109,16 +53,16 @@ def _compile(raw: str) -> Expand:
 def _join(parts: list[str | Expand]) -> Expand:
     if len(parts) == 1:
         only = parts[0]
-        return _literal(only) if isinstance(only, str) else only
+        return constant(only) if isinstance(only, str) else only
 
-    def expand(ev: Evaluation) -> str:
+    def expand(ev: Evaluator) -> str:
         return "".join([part if part.__class__ is str else part(ev) for part in parts])  # type: ignore[operator]
 
     return expand
 
 
 def _variable(name: str) -> Expand:
-    def expand(ev: Evaluation) -> str:
+    def expand(ev: Evaluator) -> str:
         scopes = ev.scopes
         found = ev.find(name) if scopes else ev.globals.get(name)
         if found is None:
@@ -129,7 +73,7 @@ def _variable(name: str) -> Expand:
 
 
 def _failing(message: str, raw: str, position: int) -> Expand:
-    def expand(ev: Evaluation) -> NoReturn:
+    def expand(ev: Evaluator) -> NoReturn:
         ev.fail(message, within=raw, position=position)
 
     return expand
@@ -137,8 +81,6 @@ def _failing(message: str, raw: str, position: int) -> Expand:
 
 def _reference(raw: str, start: int) -> tuple[Expand, int]:
     """Compile the reference whose opening parenthesis is `raw[start]`; return it and its end."""
-    from genode_tool.makefile.functions import FUNCTIONS
-
     begin = start + 1
     match = _FUNCTION.match(raw, begin)
     if match:
@@ -146,13 +88,13 @@ def _reference(raw: str, start: int) -> tuple[Expand, int]:
         if function is not None:
             return _call(raw, start, match.end(), function)
     opening = raw[start]
-    closing = _CLOSING[opening]
+    closing = CLOSING[opening]
     end = raw.find(closing, begin)
     if end < 0:
         return _failing("unterminated variable reference", raw, start - 1), len(raw)
     if raw.find("$", begin, end) >= 0:
         depth = 0
-        for paren in _PARENS[opening].finditer(raw, begin):
+        for paren in PARENTHESES[opening].finditer(raw, begin):
             if paren.group() == opening:
                 depth += 1
             elif depth:
@@ -178,7 +120,7 @@ def _unknown(body: str) -> Expand:
     """Compile a reference to a variable with a space in its name: most likely a typing error."""
     plain = _variable(body)
 
-    def expand(ev: Evaluation) -> str:
+    def expand(ev: Evaluator) -> str:
         if ev.find(body) is None:
             ev.unknown_function(body.split()[0])
         return plain(ev)
@@ -189,7 +131,7 @@ def _unknown(body: str) -> Expand:
 def _computed(inner: Text, function: str) -> Expand:
     """Compile a reference whose name is computed; `function` is what it may be meant to call."""
 
-    def expand(ev: Evaluation) -> str:
+    def expand(ev: Evaluator) -> str:
         body = inner.expand(ev)
         colon = body.find(":")
         if colon >= 0:
@@ -241,7 +183,7 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
             end = match.start()
             break
     if end < 0:
-        message = f"unterminated call to function '{function.name}': missing '{_CLOSING[opening]}'"
+        message = f"unterminated call to function '{function.name}': missing '{CLOSING[opening]}'"
         return _failing(message, raw, start - 1), len(raw)
     arguments.append(raw[position:end])
     if arguments == [""] and not function.least:

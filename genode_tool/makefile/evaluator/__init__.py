@@ -1,0 +1,1 @@
+"""The evaluator: carries out syntax trees on variables and rules, and expands references."""

@@ -1,0 +1,61 @@
+"""Finding makefiles and reading their content.
+
+GNU make manual, "Including Other Makefiles".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from genode_tool.errors import Location
+from genode_tool.makefile.inputs import Kind
+from genode_tool.makefile.variables.protocols import Evaluator
+
+_STANDARD_DIRECTORIES = ("/usr/local/include", "/usr/include")
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInclude:
+    """An included makefile that was not found; an `optional` one need not exist."""
+
+    name: str
+    optional: bool
+    location: Location | None
+
+
+@dataclass(slots=True)
+class Includes:
+    """The makefiles that `include` named: those not found, and how the others were named."""
+
+    missing: list[MissingInclude] = field(default_factory=list)
+    optional: set[str] = field(default_factory=set)
+    required: dict[str, Location] = field(default_factory=dict)
+
+
+def find_makefile(
+    ev: Evaluator, name: str, directories: tuple[str, ...]
+) -> tuple[str, bytes] | None:
+    """Return the path and the content of makefile `name`, None when it cannot be read.
+
+    A relative name that is not found is looked up in `directories`, then in the standard ones.
+    """
+    content = ev.inputs.read(ev.path(name))
+    if content is not None:
+        return name, content
+    if not name.startswith("/"):
+        for directory in (*directories, *_STANDARD_DIRECTORIES):
+            found = f"{directory}/{name}"
+            content = ev.inputs.read(ev.path(found))
+            if content is not None:
+                return found, content
+    return None
+
+
+def why_unreadable(ev: Evaluator, name: str) -> tuple[str, str]:
+    """Return why makefile `name` could not be read, and what to do."""
+    found = ev.inputs.stat(ev.path(name))
+    if found is None:
+        return "not found", "check the name and the directory it is looked up in"
+    if found.kind is Kind.DIRECTORY:
+        return "is a directory", "name a file in it"
+    return "cannot be read", "check the permissions of the file"

@@ -1,0 +1,97 @@
+"""A run of make: the files and options that all its parts share.
+
+`jobs` runs recipes in it, `updates` decides what is out of date, `runner` puts the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from genode_tool.makefile import words
+from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.scheduler import Scheduler
+from genode_tool.makefile.executor.times import ClockSkew, Times
+from genode_tool.makefile.rules.graph import Graph
+from genode_tool.makefile.rules.protocols import RuleEvaluator
+
+OK, WANTED, FAILED = 0, 1, 2
+"""How the update of a file ended: as make's exit status, `WANTED` for `-q`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakefileGoals:
+    """What is different when the goals are the makefiles themselves.
+
+    `tell_missing` reports a makefile that could not be read, once, and returns whether it is
+    required. `ends_all` tells whether its failure ends the run even if others can go on.
+    """
+
+    tell_missing: Callable[[str], bool]
+    ends_all: Callable[[str], bool]
+
+
+class Run:
+    """What one run works with, and how far it is.
+
+    `name` stands before messages. `stopping`: no further recipe is started. `goal` is the goal that
+    is being updated. `check` is called now and then while commands run; an exception that it raises
+    ends the run.
+    """
+
+    def __init__(
+        self,
+        ev: RuleEvaluator,
+        options: Options,
+        output: Output,
+        *,
+        name: str = "make",
+        server: Jobserver | None = None,
+        skew: ClockSkew | None = None,
+        check: Callable[[], None] | None = None,
+        makefiles: MakefileGoals | None = None,
+    ) -> None:
+        self.ev = ev
+        self.options = options
+        self.output = output
+        self.name = name
+        self.server = server
+        self.graph = Graph(ev)
+        self.times = Times(self.graph, options, skew)
+        serial = ev.rules.special(".NOTPARALLEL") == frozenset()
+        jobs = 1 if options.jobs is None or serial else options.jobs
+        self.serial = jobs == 1
+        self.scheduler = Scheduler(jobs, None if self.serial else server, options.most_load, check)
+        self.stopping = False
+        self.makefiles = makefiles
+        self.goal = ""
+        self._precious = ev.rules.special(".PRECIOUS")
+
+    def announce(self) -> bool:
+        """Report, before the first error about a makefile, which one could not be read.
+
+        Returns false when nothing is to be reported at all, because that makefile is optional.
+        """
+        return self.makefiles is None or self.makefiles.tell_missing(self.goal)
+
+    def ends_all(self, goal: str) -> bool:
+        """Tell whether the failure of a goal ends the run."""
+        if self.makefiles is not None:
+            return self.makefiles.ends_all(goal)
+        return not self.options.keep_going
+
+    def is_precious(self, name: str) -> bool:
+        """Tell whether a file must not be deleted."""
+        precious = self._precious
+        return precious is not None and (not precious or matches(name, precious))
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a file is among `patterns`, by its name or by a `%`."""
+    for one in patterns:
+        prefix, suffix = words.pattern(one)
+        if name == one or (suffix is not None and words.stem(name, prefix, suffix) is not None):
+            return True
+    return False

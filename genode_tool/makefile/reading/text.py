@@ -1,0 +1,80 @@
+"""Texts of a makefile that may hold references: as they stand, and where a reference ends.
+
+GNU make manual, "Basics of Variable References". Reading keeps such a text as it is; the
+evaluator compiles it when it is expanded for the first time, because most texts of a makefile
+never are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Protocol
+
+# The argument is the evaluation; its type belongs to rooms that know one.
+Expand = Callable[[Any], str]
+
+CLOSING = {"(": ")", "{": "}"}
+PARENTHESES = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
+
+
+class Compiler(Protocol):
+    """What a text asks of the evaluation that expands it."""
+
+    def compile(self, raw: str, /) -> Expand:
+        """Return `raw` as a function of an evaluation."""
+
+
+class Text:
+    """A piece of a makefile: `raw` as it stands, and `expand`, which gives its expanded form.
+
+    `static` texts hold no reference.
+    """
+
+    __slots__ = ("expand", "raw", "static")
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.static = "$" not in raw
+        self.expand: Expand = constant(raw) if self.static else self._first
+
+    def _first(self, compiler: Compiler) -> str:
+        self.expand = compiler.compile(self.raw)
+        return self.expand(compiler)
+
+    def __repr__(self) -> str:
+        return f"Text({self.raw!r})"
+
+
+@lru_cache(maxsize=65536)
+def text(raw: str) -> Text:
+    """Return `raw` as a `Text`, shared by all that are equal, so that each is compiled once."""
+    return Text(raw)
+
+
+def constant(value: str) -> Expand:
+    """Return the function that expands to `value` in every evaluation."""
+    return lambda _evaluation: value
+
+
+def skip_reference(raw: str, dollar: int) -> int:
+    """Return the position after the reference that starts at `raw[dollar]`.
+
+    An unterminated one reaches to the end.
+    """
+    start = dollar + 1
+    if start >= len(raw):
+        return start
+    opening = raw[start]
+    if opening not in CLOSING:
+        return start + 1
+    depth = 0
+    for match in PARENTHESES[opening].finditer(raw, start + 1):
+        if match.group() == opening:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            return match.end()
+    return len(raw)

@@ -1,0 +1,69 @@
+"""The rule data base: explicit and pattern rules, special targets, search paths.
+
+GNU make manual, "Writing Rules", "Special Built-in Target Names", "Using Implicit Rules". `make -p`
+prints it.
+"""
+
+from __future__ import annotations
+
+from genode_tool.makefile.rules.rule import PatternRule, PatternVariables, Target
+from genode_tool.makefile.rules.search_path import Vpaths
+from genode_tool.makefile.variables import predefined
+from genode_tool.makefile.variables.protocols import Variables
+
+
+class RuleDatabase:
+    """The rules of an evaluation. `builtin`: those built into make are among them."""
+
+    def __init__(self, ev: Variables, builtin: bool) -> None:
+        self.builtin = builtin
+        self.targets: dict[str, Target] = {}
+        self.patterns: list[PatternRule] = []
+        self.pattern_variables: list[PatternVariables] = []
+        self.vpath = Vpaths(ev)
+        self.makefiles: list[str] = []
+        self.second_expansion = False
+        self.one_shell = False
+
+    def target(self, name: str) -> Target:
+        """Return the entry of target `name`, made when there is none yet."""
+        found = self.targets.get(name)
+        if found is None:
+            found = self.targets[name] = Target(name)
+        return found
+
+    def special(self, name: str) -> frozenset[str] | None:
+        """Return the prerequisites of a special target such as `.PHONY`; None when absent."""
+        found = self.targets.get(name)
+        if found is None or not found.rules:
+            return None
+        return frozenset(one.name for one in found.prerequisites)
+
+    def add_pattern(self, rule: PatternRule) -> None:
+        """Add an implicit rule; one with the same targets and prerequisites replaces it."""
+        wanted = (frozenset(rule.targets), tuple(one.name for one in rule.prerequisites))
+        for index, old in enumerate(self.patterns):
+            if (
+                frozenset(old.targets) == wanted[0]
+                and tuple(one.name for one in old.prerequisites) == wanted[1]
+                and old.deferred == rule.deferred
+            ):
+                del self.patterns[index]
+                break
+        self.patterns.append(rule)
+
+    def can_make(self, name: str) -> bool:
+        """Tell whether an explicit rule with a recipe makes `name`."""
+        found = self.targets.get(name)
+        return found is not None and found.recipe_rule is not None
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The known suffixes, as `.SUFFIXES` and the built-in list give them."""
+        found = self.targets.get(".SUFFIXES")
+        known = list(predefined.SUFFIXES) if self.builtin else []
+        for rule in found.rules if found else ():
+            if not rule.prerequisites:
+                known = []
+            known += [one.name for one in rule.prerequisites]
+        return tuple(dict.fromkeys(known))
