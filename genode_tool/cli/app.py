@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,7 +11,6 @@ from genode_tool import __version__
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.cli.lazy import LazyGroup
 from genode_tool.errors import UserError
-from genode_tool.nearest import did_you_mean
 from genode_tool.report.terminal import ColorMode
 
 SUMMARIES = {
@@ -58,24 +56,8 @@ Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
 """
 
 
-class _App(LazyGroup):
-    """Guesses what an unknown command was meant to be."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that `args` begin with; raises `UserError` for an unknown one."""
-        name = args[0]
-        if name not in SUMMARIES and not name.startswith("-"):
-            raise UserError(
-                f"there is no command `{name}`",
-                hint=did_you_mean(name, SUMMARIES) or "`genode --help` lists the commands",
-            )
-        return super().resolve_command(ctx, args)
-
-
 @click.command(
-    cls=_App,
+    cls=LazyGroup,
     summaries=SUMMARIES,
     package="genode_tool.cli.commands",
     epilog=_EPILOG,
@@ -102,19 +84,23 @@ class _App(LazyGroup):
 )
 @click.version_option(__version__, prog_name="genode", message="%(prog)s %(version)s")
 @click.pass_context
-def app(ctx: click.Context, /, **options: Any) -> None:
+def app(
+    ctx: click.Context,
+    directory: str | None,
+    color: str,
+    quiet: int,
+    verbose: int,
+    traceback: bool,
+    no_install: bool,  # noqa: ARG001 - the launcher heeds it
+) -> None:
     """Build and run systems made with the Genode OS framework.
 
     Works on a source tree as it is, from anywhere inside the tree or a build directory.
     """
     invocation = ctx.ensure_object(Invocation)
-    invocation.output = OutputOptions(
-        color=ColorMode(options["color"]),
-        verbosity=options["verbose"] - options["quiet"],
-        traceback=options["traceback"],
-    )
-    if options["directory"]:
-        _change_to(Path(options["directory"]))
+    invocation.output = OutputOptions(ColorMode(color), verbose - quiet, traceback)
+    if directory:
+        _change_to(Path(directory))
 
 
 def _change_to(directory: Path) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
+
 
 class LazyGroup(click.Group):
     """A group that knows the names and summaries of its commands without importing them.
@@ -35,6 +38,19 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that `args` begin with; raises `UserError` for an unknown one."""
+        name = args[0]
+        if name not in self.summaries and not name.startswith("-"):
+            raise UserError(
+                f"no such command: `{ctx.command_path} {name}`",
+                hint=did_you_mean(name, self.summaries)
+                or f"`{ctx.command_path} --help` lists the commands",
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing them."""

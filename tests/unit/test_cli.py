@@ -149,7 +149,7 @@ def test_traceback_on_request(genode: Genode) -> None:
 def test_an_unknown_command_gets_the_nearest_name(genode: Genode) -> None:
     code, _, err = genode("docter")
     assert code == 2
-    assert "there is no command `docter`" in err
+    assert "no such command: `genode docter`" in err
     assert "did you mean `doctor`" in err
 
 

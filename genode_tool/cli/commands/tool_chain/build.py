@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
-from genode_tool.errors import UserError
-
-if TYPE_CHECKING:
-    from genode_tool.toolchain.bootstrap.components import ToolChainFeature
-    from genode_tool.toolchain.bootstrap.sources import ToolChainSources
-    from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
 _EPILOG = """\b
 Examples:
@@ -68,91 +61,39 @@ An interrupted build goes on with the same command. Logs are in the build direct
 @click.option("--sudo", is_flag=True, help="Install through sudo when the prefix needs it.")
 @output_options
 @pass_invocation
-def command(invocation: Invocation, /, architectures: tuple[str, ...], **options: Any) -> int:
-    """Build binutils, GCC and GDB for the architectures ARCH: x86, arm, aarch64, riscv."""
+def command(
+    invocation: Invocation,
+    architectures: tuple[str, ...],
+    jobs: int | None,
+    source: str | None,
+    release: str | None,
+    build_dir: Path | None,
+    prefix: Path | None,
+    features: str,
+    host_flags: str,
+    keep: bool,
+    dry_run: bool,
+    sudo: bool,
+) -> int:
+    """Build binutils, GCC and GDB from source for the architectures ARCH.
+
+    ARCH is x86, arm, aarch64 or riscv.
+    """
     from genode_tool.report import build as build_voice
     from genode_tool.report.bootstrap import BootstrapVoice
     from genode_tool.report.reporter import Reporter
     from genode_tool.toolchain.bootstrap.build import BuildOptions, build, plan
+    from genode_tool.toolchain.bootstrap.request import BootstrapRequest
 
-    recipe = _recipe(architectures, options)
-    settings = invocation.output
+    request = BootstrapRequest(
+        architectures, source, release, build_dir, prefix, features, host_flags
+    )
+    recipe = request.recipe()
+    output = invocation.output
     voices = (BootstrapVoice(), build_voice)
-    with Reporter(settings.screen(), settings.verbosity, voices) as reporter:
-        if options["dry_run"]:
+    with Reporter(output.screen(), output.verbosity, voices) as reporter:
+        if dry_run:
             plan(recipe, reporter)
         else:
-            jobs = options["jobs"] or os.cpu_count() or 1
-            build(recipe, BuildOptions(jobs, options["keep"], options["sudo"]), reporter)
+            build(recipe, BuildOptions(jobs or os.cpu_count() or 1, keep, sudo), reporter)
     return 0
-
-
-def _recipe(architectures: tuple[str, ...], options: dict[str, Any]) -> BuildRecipe:
-    from genode_tool.toolchain.architectures import architecture
-    from genode_tool.toolchain.bootstrap.install import USUAL_PLACE
-    from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
-
-    wanted = tuple(architecture(name) for name in dict.fromkeys(architectures))
-    place = _tree()
-    sources = _sources(options, place)
-    name = sources.name()
-    directory = options["build_dir"] or place / "build" / f"tool_chain-{name}"
-    prefix = options["prefix"] or USUAL_PLACE / name
-    return BuildRecipe(
-        wanted,
-        _features(options["features"]),
-        sources,
-        directory.expanduser().absolute(),
-        prefix.expanduser().absolute(),
-        options["host_flags"],
-    )
-
-
-def _sources(options: dict[str, Any], tree: Path) -> ToolChainSources:
-    from genode_tool.settings import settings_of
-    from genode_tool.toolchain.bootstrap.sources import (
-        DebianSources,
-        DirectorySources,
-        ReleaseSources,
-    )
-    from genode_tool.toolchain.bootstrap.versions import known_versions, pinned_by, versions_of
-
-    source = options["source"]
-    if source and options["release"]:
-        raise UserError(
-            "--source brings its own versions, so that --release says nothing",
-            hint="leave one of them out",
-        )
-    if source == "debian":
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return DebianSources(cache / "genode-tool" / "sources")
-    if source:
-        return DirectorySources(Path(source).expanduser().absolute())
-    settings = settings_of(tree)
-    known = known_versions(settings)
-    release = options["release"]
-    versions = versions_of(release, known) if release else pinned_by(tree) or known[-1]
-    contrib = tree / (os.environ.get("CONTRIB_DIR") or "contrib")
-    downloads = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
-    return ReleaseSources(versions, Path(downloads).absolute(), settings)
-
-
-def _features(text: str) -> tuple[ToolChainFeature, ...]:
-    from genode_tool.toolchain.bootstrap.components import ToolChainFeature
-
-    names = [name for name in text.replace(" ", ",").split(",") if name]
-    known = {feature.value: feature for feature in ToolChainFeature}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise UserError(
-            f"--features has no `{unknown[0]}`", hint=f"it has {', '.join(known)}, with commas"
-        )
-    # A compiler for C comes with every other one.
-    return tuple(one for one in ToolChainFeature if one is ToolChainFeature.C or one.value in names)
-
-
-def _tree() -> Path:
-    from genode_tool.tree.search import find_tree, own_tree
-
-    found = find_tree(Path.cwd()) or own_tree()
-    return found.path if found else Path.cwd()
