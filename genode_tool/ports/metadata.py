@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from genode_tool.errors import GenodeError
 from genode_tool.files import write_atomically
 from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import PortSource, SourceKind
@@ -44,6 +45,34 @@ def state_of(collection: PortCollection, port: Port) -> PortState:
         return PortState.INCOMPLETE
     whole = [name for name in names if "." not in name.removeprefix(port.name)]
     return PortState.OUTDATED if whole else PortState.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class PortSummary:
+    """A row of `genode port list --long`. `version` is "?" for a wrong description."""
+
+    name: str
+    version: str
+    license: str
+    state: PortState
+    repository: str
+
+
+def summary_of(collection: PortCollection, port: Port) -> PortSummary:
+    """Return the summary of a port; a wrong description yields the error in place of a licence."""
+    try:
+        found = describe(collection, port)
+        version, terms = found.version, found.license
+    except GenodeError as error:
+        version, terms = "?", error.message
+    return PortSummary(port.name, version, terms, state_of(collection, port), port.repository.name)
+
+
+def prepared_ports(collection: PortCollection) -> list[Port]:
+    """Return the ports whose current version is prepared."""
+    return [
+        one for one in collection.ports.values() if state_of(collection, one) is PortState.PREPARED
+    ]
 
 
 def info_lines(description: PortDescription) -> list[str]:

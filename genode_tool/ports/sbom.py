@@ -19,8 +19,10 @@ from urllib.parse import quote
 
 from genode_tool import __version__
 from genode_tool.errors import EnvironmentProblem, GenodeError
-from genode_tool.ports.description.evaluate import PortDescription
+from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import PortSource, SourceKind
+from genode_tool.ports.metadata import prepared_ports
+from genode_tool.ports.store.collection import PortCollection
 
 if TYPE_CHECKING:
     from spdx_tools.spdx.model.document import Document
@@ -35,6 +37,14 @@ class Material:
     description: PortDescription
     hash: str
     users: tuple[str, ...] = ()
+
+
+def prepared_materials(collection: PortCollection) -> list[Material]:
+    """Return all ports that are prepared. Raises `GenodeError` for a wrong description."""
+    return [
+        Material(describe(collection, port), port.recorded_hash)
+        for port in prepared_ports(collection)
+    ]
 
 
 def table_rows(materials: Sequence[Material]) -> list[tuple[str, ...]]:

@@ -1,13 +1,21 @@
-"""The tool chain that `--tool-chain` of `genode create-builddir` means."""
+"""The tool chains that a command line refers to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from genode_tool.errors import UserError
 from genode_tool.toolchain.adopt import adopt
-from genode_tool.toolchain.architectures import architecture_of
+from genode_tool.toolchain.architectures import architecture, architecture_of
+from genode_tool.toolchain.check import ToolChain, configured, tool_chain_at
 from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
-from genode_tool.toolchain.prefix import adopted_directory, find_tool_chain, tools_prefix
+from genode_tool.toolchain.prefix import (
+    adopted_directory,
+    architectures_in,
+    find_tool_chain,
+    tools_prefix,
+)
 from genode_tool.tree import Tools
 from genode_tool.tree.blank_alias import without_blanks
 
@@ -27,3 +35,29 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
     version = compiler_version(prefix)
     wanted = wanted_version(place)
     return Tools(prefix, version if wanted and version != wanted else "")
+
+
+def choose_tool_chains(
+    names: Sequence[str], prefix: Path | None, tools: str | None, place: Path
+) -> list[ToolChain]:
+    """Return the tool chains for the architectures `names`, or for all that there are.
+
+    `tools` is what the names of the tools begin with; `prefix` is a directory for
+    `find_tool_chain`. Without both, the one of the build directory around `place` is chosen, or
+    else the current one. Raises `GenodeError` when there is none.
+    """
+    wanted = wanted_version(place)
+    chosen = [architecture(name) for name in names]
+    if tools is not None:
+        if len(chosen) != 1:
+            raise UserError("--tools needs one architecture: the one that the tools are for")
+        return [tool_chain_at(chosen[0], tools, wanted)]
+    if prefix is None and not chosen:
+        around = configured(place)
+        if around:
+            return [tool_chain_at(around[0], around[1], wanted)]
+    directory = find_tool_chain(prefix.absolute() if prefix else None, chosen)
+    return [
+        tool_chain_at(one, tools_prefix(directory, one), wanted)
+        for one in chosen or architectures_in(directory)
+    ]

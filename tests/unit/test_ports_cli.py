@@ -158,7 +158,7 @@ def test_info_and_hashes(genode: Genode, tree: Path) -> None:
         (("prepare", "--all-missing"), "--all-missing means the last build"),
         (("port", "info", "tow"), "there is no port `tow`"),
         (("port", "list", "x*"), "no port matches `x*`"),
-        (("port", "sbom", "a", "b"), "one scenario at a time: a b"),
+        (("port", "sbom", "a", "b"), "wanted one scenario, 2 are given: a b"),
     ],
 )
 def test_wrong_calls(genode: Genode, words: tuple[str, ...], message: str) -> None:

@@ -74,9 +74,7 @@ class BootstrapRequest:
             return DirectorySources(Path(self.source).expanduser().absolute())
         settings = settings_of(top)
         known = known_versions(settings)
-        versions = (
-            versions_of(self.release, known) if self.release else pinned_by(top) or known[-1]
-        )
+        versions = versions_of(self.release, known) if self.release else pinned_by(top) or known[-1]
         contrib = top / (os.environ.get("CONTRIB_DIR") or "contrib")
         downloads = os.environ.get("GENODE_CONTRIB_CACHE") or contrib / "cache"
         return ReleaseSources(versions, Path(downloads).absolute(), settings)

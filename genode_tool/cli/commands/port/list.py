@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
@@ -20,10 +22,9 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
     from genode_tool.cli.name_list import print_names, select_names
     from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import split_words
-    from genode_tool.errors import GenodeError
-    from genode_tool.ports.description.evaluate import describe
-    from genode_tool.ports.metadata import state_of
+    from genode_tool.ports.metadata import summary_of
     from genode_tool.ports.older_trees.makefile_tree import OlderTree
+    from genode_tool.report.table import table_lines
 
     variables, patterns = split_words(words)
     collection = port_collection(variables)
@@ -32,29 +33,13 @@ def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_j
     if not (as_table or as_json) or not collection.ports:
         print_names(names, as_json=as_json)
         return 0
-    rows = []
-    for name in names:
-        port = collection.ports[name]
-        try:
-            found = describe(collection, port)
-            version, terms = found.version, found.license
-        except GenodeError as error:
-            version, terms = "?", error.message
-        rows.append(
-            {
-                "name": name,
-                "version": version,
-                "license": terms,
-                "state": state_of(collection, port).value,
-                "repository": port.repository.name,
-            }
-        )
+    summaries = [summary_of(collection, collection.ports[name]) for name in names]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        data = [{**asdict(one), "state": one.state.value} for one in summaries]
+        click.echo(json.dumps(data, indent=2))
         return 0
     screen = invocation.screen()
-    order = ("name", "version", "state", "license")
-    widths = {key: max(len(row[key]) for row in rows) for key in order}
-    for row in rows:
-        screen.line("  ".join(f"{row[key]:<{widths[key]}}" for key in order).rstrip())
+    rows = [(one.name, one.version, one.state.value, one.license) for one in summaries]
+    for line in table_lines(rows):
+        screen.line(line)
     return 0

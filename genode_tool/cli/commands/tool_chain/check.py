@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
-from genode_tool.errors import UserError
-
-if TYPE_CHECKING:
-    from genode_tool.toolchain.check import ToolChain
 
 _EPILOG = """\b
 Examples:
@@ -54,9 +49,10 @@ def command(
     """
     from genode_tool.report.tool_chain import as_data, finding_lines
     from genode_tool.toolchain.check import State, check
+    from genode_tool.toolchain.choice import choose_tool_chains
 
     screen = invocation.screen()
-    found = [(one, check(one)) for one in _chosen(names, prefix, tools)]
+    found = [(one, check(one)) for one in choose_tool_chains(names, prefix, tools, Path.cwd())]
     fine = all(one.state is not State.FAILED for _, some in found for one in some)
     if as_json:
         click.echo(json.dumps([as_data(one, some) for one, some in found], indent=2))
@@ -68,26 +64,3 @@ def command(
         for line in finding_lines(findings if invocation.output.verbosity >= 0 else bad, screen):
             screen.line(line)
     return 0 if fine else 1
-
-
-def _chosen(names: tuple[str, ...], prefix: Path | None, tools: str | None) -> list[ToolChain]:
-    from genode_tool.toolchain.architectures import architecture
-    from genode_tool.toolchain.check import configured, tool_chain_at
-    from genode_tool.toolchain.check.required_version import wanted_version
-    from genode_tool.toolchain.prefix import architectures_in, find_tool_chain, tools_prefix
-
-    wanted = wanted_version(Path.cwd())
-    chosen = [architecture(name) for name in names]
-    if tools is not None:
-        if len(chosen) != 1:
-            raise UserError("--tools wants one architecture, whose tools they are")
-        return [tool_chain_at(chosen[0], tools, wanted)]
-    if prefix is None and not chosen:
-        around = configured(Path.cwd())
-        if around:
-            return [tool_chain_at(around[0], around[1], wanted)]
-    directory = find_tool_chain(prefix.absolute() if prefix else None, chosen)
-    return [
-        tool_chain_at(one, tools_prefix(directory, one), wanted)
-        for one in chosen or architectures_in(directory)
-    ]
