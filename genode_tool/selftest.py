@@ -15,6 +15,7 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
+from genode_tool.resources import IMPORT_ROOT, checkout
 
 _CHECKED = ("genode_tool", "tests", "bench", "tool")
 _STEERING = {"GENODE_DIR", "GENODE_HOME", "GENODE_PYTHON", "GENODE_NO_INSTALL"}
@@ -28,10 +29,11 @@ def check(sink: Sink, *, expression: str | None, jobs: int | None, words: Sequen
     That is pytest's, or 1 when the tests passed but lint or types did not. `jobs` None means
     one process per core. Raises `EnvironmentProblem` without a checkout or the test packages.
     """
-    root = Path(__file__).resolve().parents[1]
-    if not (root / "tests").is_dir():
+    root = checkout()
+    if root is None or not (root / "tests").is_dir():
         raise EnvironmentProblem(
-            f"{root} has no tests", hint="selftest needs a checkout of the project"
+            f"there are no tests in {IMPORT_ROOT}",
+            hint="run `tool/genode selftest` in a checkout of the project",
         )
     absent = [name for name in _MODULES if importlib.util.find_spec(name) is None]
     if absent:

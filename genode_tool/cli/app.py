@@ -30,6 +30,7 @@ SUMMARIES = {
     "clean": "Remove prepared ports.",
     "port": "List, check and describe ports; make a bill of materials.",
     "tool-chain": "Build, check, adopt or pack the compilers for Genode.",
+    "settings": "Show settings, and the file that each comes from.",
     "doctor": "List the outside programs each feature needs.",
     "selftest": "Check the tool itself: lint, types, tests.",
     "completion": "Print the completion script for a shell.",

@@ -64,6 +64,21 @@ def complete_variables(
     return _platform(_here(ctx), incomplete)
 
 
+def complete_settings(
+    _ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the keys of settings that begin with `incomplete`, and the tables around them."""
+    from genode_tool.settings import TOPICS, settings_of
+    from genode_tool.settings.keys import shown_key
+
+    settings = settings_of()
+    with contextlib.suppress(GenodeError, OSError):
+        paths = [entry.path for topic in TOPICS for entry in settings.entries(topic)]
+        keys = (shown_key(path[:size]) for path in paths for size in range(1, len(path) + 1))
+        return _matching(dict.fromkeys(keys), incomplete)
+    return []
+
+
 def complete_ports(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

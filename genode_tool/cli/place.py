@@ -14,6 +14,7 @@ from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
     from genode_tool.ports.store.collection import PortCollection
+    from genode_tool.settings import LayeredSettings
     from genode_tool.tree import BuildDirectory, SourceTree
 
 
@@ -54,6 +55,26 @@ def existing_build_directory(variables: Mapping[str, str]) -> BuildDirectory | N
         return BuildDirectory.open(Path(named), given)
     found = enclosing_builddir(Path.cwd())
     return BuildDirectory.open(found, given) if found else None
+
+
+def settings_here(variables: Mapping[str, str]) -> LayeredSettings:
+    """Return the settings for the build directory and the tree that the call refers to, if any.
+
+    Nothing is created. Raises `UserError` when `BUILD_DIR` names something else.
+    """
+    from genode_tool.settings import settings_of
+    from genode_tool.tree import find_tree
+    from genode_tool.tree.create import DEFAULT_PLATFORM
+    from genode_tool.tree.search import enclosing_builddir, own_tree
+
+    build_dir = existing_build_directory(variables)
+    tree = build_dir.tree if build_dir else find_tree(Path.cwd()) or own_tree()
+    if tree is None:
+        return settings_of()
+    if build_dir is not None:
+        return settings_of(tree.path, build_dir.path)
+    usual = tree.path / "build" / DEFAULT_PLATFORM
+    return settings_of(tree.path, usual if enclosing_builddir(usual) == usual else None)
 
 
 def source_tree(build_dir: BuildDirectory | None) -> SourceTree:

@@ -88,7 +88,7 @@ def test_a_checkout_that_makefiles_cannot_name_is_copied(
     for name in ("tests/x.py", "build/big", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    monkeypatch.setattr(selftest, "__file__", str(root / "genode_tool/selftest.py"))
+    monkeypatch.setattr(selftest, "checkout", lambda: root)
     seen: list[set[str]] = []
 
     def run(place: Path, _env: Mapping[str, str], _arguments: Sequence[str]) -> int:
@@ -100,10 +100,11 @@ def test_a_checkout_that_makefiles_cannot_name_is_copied(
     assert seen[0] == {"tests/x.py", "genode_tool/build/y.py", "genode_tool/cli/a/b/c.py"}
 
 
-def test_an_installation_has_no_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(selftest, "__file__", str(tmp_path / "genode_tool/selftest.py"))
-    with pytest.raises(EnvironmentProblem, match="has no tests"):
+def test_an_installation_has_no_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selftest, "checkout", lambda: None)
+    with pytest.raises(EnvironmentProblem, match="there are no tests in") as caught:
         selftest.check(discard, expression=None, jobs=None, words=())
+    assert "in a checkout of the project" in caught.value.hint
 
 
 def test_the_callers_settings_do_not_reach_the_tests(
