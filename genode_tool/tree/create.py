@@ -11,10 +11,8 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import new_directory
 from genode_tool.resources import checkout, data
-from genode_tool.settings import settings_of
 from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import SourceTree
-from genode_tool.tree.older_platforms import ask_the_tree
 
 PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 """The instruction sets that a build directory can be made for."""
@@ -84,6 +82,8 @@ def create_builddir(
         with new_directory(path) as part:
             if not tree.layout.abis:
                 part.rmdir()  # the tree's own tool wants to create it
+                from genode_tool.tree.older_platforms import ask_the_tree
+
                 ask_the_tree(tree, platform, part)
             (part / "etc").mkdir(parents=True, exist_ok=True)
             for name, text in files.items():
@@ -98,7 +98,10 @@ def create_builddir(
 
 def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, str]:
     """Return the files of a build directory with their contents."""
+    # Every build imports this module; few create a build directory.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from genode_tool.settings import settings_of
 
     environment = Environment(
         loader=FileSystemLoader(data(__name__, "templates")),
