@@ -12,7 +12,7 @@ from genode_tool.errors import UserError
 if TYPE_CHECKING:
     from genode_tool.config.syntax.document import Document
     from genode_tool.config.system.model import Dialect, System
-    from genode_tool.run.configuration.subject import Subject
+    from genode_tool.run.inspection.configurations import Subject
 
 _SUFFIXES = (".hid", ".xml", ".config")
 
@@ -50,7 +50,7 @@ def subjects(
     """
     from genode_tool.cli.place import build_directory
     from genode_tool.events import discard
-    from genode_tool.run.configuration.subject import subject_of_text, subjects_of_scenario
+    from genode_tool.run.inspection.configurations import subject_of_text, subjects_of_scenario
 
     if word == "-" or Path(word).is_file():
         text = read_text(word)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genode_tool.report.terminal import Terminal
-from genode_tool.run.tcb import Base
+from genode_tool.run.inspection.tcb import Base
 
 _KERNELS = {
     "hw": "the kernel is part of core",

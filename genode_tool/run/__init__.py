@@ -66,12 +66,10 @@ def plan_scenarios(
     to tell what `build_artifacts` stands for; without, it is taken for empty. Raises `UserError`
     for an unknown scenario.
     """
-    import dataclasses
-
     from genode_tool.run.context.build_side import LightBuild
     from genode_tool.run.context.tree_build import TreeBuild
-    from genode_tool.run.engine.scenario_runner import plan_all
+    from genode_tool.run.engine.scenario_planner import plan_all
 
-    chosen = dataclasses.replace(options or RunOptions(), plan=True)
+    chosen = options or RunOptions()
     build = TreeBuild(build_dir, chosen, sink)
     return plan_all(build if artifacts else LightBuild(build), names, chosen, sink)

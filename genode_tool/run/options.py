@@ -21,14 +21,14 @@ class RunOptions:
     `boot_attempts` is how often a machine that does not boot is started.
     `retries` is how often a scenario that failed is run again, from its build on; `screenshot`
     keeps a picture of the machine's screen at the end of a run.
-    `keep` leaves the boot directory in place. `plan` runs the scripts without building or
-    booting, for `plan_seconds` at most if that is given. `image_format` names the kind of image
+    `keep` leaves the boot directory in place. `plan_seconds` is how long planning follows a
+    script at most (None: to its end). `image_format` names the kind of image
     to make and boot from, "" for the plain kernel; `image_only` makes it without booting. `jobs`
     is handed to the build (0: as the configuration says, or one per processor). `interactive` joins
     the user's terminal to the system, which goes on after the verdict until the user leaves. `gdb`
-    holds the system for a debugger. `ceiling` is how many seconds a scenario may take besides its
-    build and its own time-outs (None: as many as it likes). With `skip_unfit`, a scenario that does
-    not apply here, or whose ports are not prepared, is skipped instead of failed.
+    holds the system for a debugger. `time_limit` is how many seconds a scenario may take besides
+    its build and its own time-outs (None: as many as it likes). With `skip_unfit`, a scenario that
+    does not apply here, or whose ports are not prepared, is skipped instead of failed.
     """
 
     switches: tuple[str, ...] = ()
@@ -38,7 +38,6 @@ class RunOptions:
     boot_attempts: int = 3
     skip_build: bool = False
     keep: bool = False
-    plan: bool = False
     plan_seconds: float | None = None
     retries: int = 0
     screenshot: bool = False
@@ -48,7 +47,7 @@ class RunOptions:
     verbose: bool = False
     interactive: bool = False
     gdb: bool = False
-    ceiling: float | None = None
+    time_limit: float | None = None
     skip_unfit: bool = False
 
     def __post_init__(self) -> None:
@@ -56,8 +55,8 @@ class RunOptions:
             raise UserError(f"time-out scale is {self.timeout_scale:g}: wanted more than 0")
         if self.boot_attempts < 1:
             raise UserError(f"{self.boot_attempts} boot attempts: wanted 1 or more")
-        if self.ceiling is not None and not self.ceiling > 0:
-            raise UserError(f"ceiling is {self.ceiling:g} s: wanted more than 0")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise UserError(f"time limit is {self.time_limit:g} s: wanted more than 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,52 @@ import runpy
 import shlex
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from genode_tool.errors import GenodeError, Location
-from genode_tool.run.api import Scenario
+from genode_tool.nearest import did_you_mean
+from genode_tool.run.api.procedure import Procedure
 from genode_tool.run.console.patterns import Span
-from genode_tool.run.scenario.session import Session
-from genode_tool.run.tcl.interpreter import Interpreter, ScriptPosition
+from genode_tool.run.scenario.script import Script, ScriptPosition
+from genode_tool.run.scenario.state import ScenarioState
+from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import ScriptError
+
+
+class PythonScenario:
+    """The object that a scenario in Python gets: procedures are its methods.
+
+    `genode_path` is the directory in which the boot modules are gathered.
+    """
+
+    def __init__(
+        self, script: Script, procedures: Mapping[str, Procedure], genode_path: Path
+    ) -> None:
+        self.genode_path = genode_path
+        self._script = script
+        self._procedures = procedures
+
+    @property
+    def output(self) -> str:
+        """The output that matched so far; scripts may change it."""
+        return self._script.get("output") or ""
+
+    @output.setter
+    def output(self, text: str) -> None:
+        self._script.set("output", text)
+
+    def __getattr__(self, name: str) -> Procedure:
+        """Return the procedure of that name. Raises `AttributeError` when there is none."""
+        try:
+            return self._procedures[name]
+        except KeyError:
+            guess = did_you_mean(name, self._procedures)
+            raise AttributeError(
+                f"no such procedure: {name}" + (f"; {guess}" if guess else "")
+            ) from None
 
 
 class PythonFrontend:
@@ -30,7 +65,7 @@ class PythonFrontend:
     def __init__(self, script: Path) -> None:
         self._script = script
         self._variables: dict[str, str] = {}
-        self._scenario: Scenario | None = None
+        self._procedures: Mapping[str, Procedure] = {}
 
     @cached_property
     def _tcl(self) -> Interpreter:
@@ -46,13 +81,11 @@ class PythonFrontend:
 
     def invoke(self, name: str, *arguments: str) -> str:
         """See `Frontend`."""
-        if self._scenario is None:
-            raise ScriptError(f"{name} was called before the scenario runs")
-        return self._tcl.to_tcl(self._scenario.commands()[name](*arguments))
+        return self._tcl.to_tcl(self._procedures[name](*arguments))
 
     def defines(self, name: str) -> bool:
         """See `Frontend`."""
-        return self._scenario is not None and name in self._scenario.commands()
+        return name in self._procedures
 
     def split(self, text: str) -> tuple[str, ...]:
         """See `Frontend`."""
@@ -77,15 +110,16 @@ class PythonFrontend:
             frame = frame.f_back
         return ScriptPosition(None)
 
-    def run(self, session: Session) -> None:
-        """Run the session's script to its end; see `TclFrontend.run`."""
-        context = session.context
-        self._scenario = Scenario(session)
-        self._variables.update(output="", qemu_args=context.build.variable("QEMU_OPT") + " ")
+    def run(self, state: ScenarioState, procedures: Mapping[str, Procedure]) -> None:
+        """See `Frontend`."""
+        self._procedures = procedures
+        directory = state.context.build.path
+        opt = state.context.build.variable("QEMU_OPT")
+        self._variables.update(output="", qemu_args=opt + " ")
         former = Path.cwd()
-        os.chdir(context.build.path)
+        os.chdir(directory)
         try:
-            self._entry()(self._scenario)
+            self._entry()(PythonScenario(self, procedures, state.context.boot_directory))
         except GenodeError:
             raise
         except Exception as error:
@@ -93,7 +127,7 @@ class PythonFrontend:
         finally:
             os.chdir(former)
 
-    def _entry(self) -> Callable[[Scenario], object]:
+    def _entry(self) -> Callable[[PythonScenario], object]:
         entry = runpy.run_path(str(self._script)).get("run")
         if not callable(entry):
             raise ScriptError(
@@ -101,7 +135,7 @@ class PythonFrontend:
                 location=Location(str(self._script)),
                 hint="define `def run(scenario): …`",
             )
-        return cast(Callable[[Scenario], object], entry)
+        return cast(Callable[[PythonScenario], object], entry)
 
     def _mistake(self, error: Exception) -> ScriptError:
         lines = [

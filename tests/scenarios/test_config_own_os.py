@@ -17,9 +17,10 @@ from genode_tool.config.routing.resolution import Answer, resolve
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.config.system.reader import read_system
 from genode_tool.events import discard
-from genode_tool.run.configuration.examination import examine_image, plan_lightly
+from genode_tool.run.configuration.examination import examine_image
 from genode_tool.run.context.run_scripts import all_scenarios, find_scenario
 from genode_tool.run.context.tree_build import TreeBuild
+from genode_tool.run.engine.scenario_planner import plan_lightly
 from genode_tool.run.options import RunOptions
 from genode_tool.tree import BuildDirectory
 from tests.scenarios.own_os import CHECKOUT, OwnOs
@@ -130,7 +131,7 @@ def test_a_misspelt_attribute_stops_the_scenario_before_any_build(tmp_path: Path
 def test_the_own_scenarios_have_no_errors_but_the_wanted_ones(own: OwnOs) -> None:
     variables = {"KERNEL": "linux", "BOARD": "linux"}
     directory = BuildDirectory.open(own.build, variables)
-    build = TreeBuild(directory, RunOptions(plan=True), discard)
+    build = TreeBuild(directory, RunOptions(), discard)
     looked_at = 0
     for name in all_scenarios(build.repositories):
         _, plan = plan_lightly(build, name)

@@ -129,7 +129,7 @@ def test_a_power_switch_that_fails_is_told(tmp_path: Path) -> None:
     verdict = _on_linux(tmp_path, *line, "--include", "power_on/netio")
     assert verdict.reason == "run module power_on/netio wants --power-on-netio-host"
     verdict = _on_linux(tmp_path, *line, "--include", "power_on/nettio")
-    assert verdict.reason == "run module `power_on/nettio` does not exist"
+    assert verdict.reason == "no such run module: `power_on/nettio`"
     assert "power_on/netio" in verdict.hint
 
 
@@ -250,9 +250,9 @@ def test_modules_of_a_site_come_first(tmp_path: Path) -> None:
 
 def test_images_are_put_where_a_board_loads_them_from(tmp_path: Path) -> None:
     pytest.importorskip("genode_tool.run.machine.image_loader")
-    from genode_tool.run.context.run_modules import Module
+    from genode_tool.run.context.run_modules import RunModule
     from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
-    from genode_tool.run.machine.image_loader import Cargo, load
+    from genode_tool.run.machine.image_loader import LoadableImage, load
     from genode_tool.run.options import Switches
 
     run_dir = tmp_path / "build/var/run/log"
@@ -273,9 +273,9 @@ def test_images_are_put_where_a_board_loads_them_from(tmp_path: Path) -> None:
 
     def tftp(*words: str, pc: bool) -> None:
         base = ("--load-tftp-base-dir", str(tmp_path / "srv"), "--load-tftp-offset-dir", "/here")
-        cargo = Cargo(None, entry, run_dir, tmp_path / "tree", pc)
-        module = Module("load", "tftp", None, Switches((*base, *words)))
-        load(module, cargo, tmp_path / "build", said.append)
+        loadable = LoadableImage(None, entry, run_dir, tmp_path / "tree", pc)
+        module = RunModule("load", "tftp", None, Switches((*base, *words)))
+        load(module, loadable, tmp_path / "build", said.append)
 
     place = tmp_path / "srv/here"
     tftp(pc=False)

@@ -141,7 +141,7 @@ def test_run_hands_its_options_over(domains: Domains) -> None:
         keep=True,
         retries=2,
         screenshot=True,
-        ceiling=60,
+        time_limit=60,
         jobs=4,
     )
 

@@ -25,7 +25,7 @@ from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
-from genode_tool.run.record.run_record import Record
+from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict
@@ -224,13 +224,13 @@ def _verdict(directory: Path) -> Verdict:
 
 def test_a_record_replaces_the_former_one_and_is_locked(tmp_path: Path) -> None:
     directory = tmp_path / "var/run/x"
-    with Record(directory) as record:
+    with RunRecord(directory) as record:
         record.append("serial.log", "line")
         record.note_verdict(_verdict(directory))
         with pytest.raises(UserError, match=f"being run by process {os.getpid()}"):
-            Record(directory).__enter__()
+            RunRecord(directory).__enter__()
     assert json.loads((directory / "verdict.json").read_text())["seconds"] == 1.235
-    with Record(directory):
+    with RunRecord(directory):
         assert not (directory / "verdict.json").exists()
         assert not (directory / "serial.log").exists()
 
@@ -238,7 +238,7 @@ def test_a_record_replaces_the_former_one_and_is_locked(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_written_is_the_machine_s_trouble(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("")
     with pytest.raises(EnvironmentProblem, match="cannot write"):
-        Record(tmp_path / "var/run/x").__enter__()
+        RunRecord(tmp_path / "var/run/x").__enter__()
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_blocks_of_cases() -> None:
 def test_a_full_disk_is_told_once_and_the_run_can_still_be_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Record(tmp_path / "var/run/x") as record:
+    with RunRecord(tmp_path / "var/run/x") as record:
         record.append("serial.log", "first")
         record._logs["serial.log"] = open("/dev/full", "w", buffering=1)  # noqa: SIM115, PTH123
         with pytest.raises(EnvironmentProblem, match=r"serial\.log: No space left"):

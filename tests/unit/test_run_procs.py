@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.run.engine.scenario_runner import plan_all
+from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
@@ -37,7 +37,7 @@ def _printed(tree: Tree) -> list[str]:
 
 def _plan(tree: Tree, text: str) -> tuple[Verdict, Plan]:
     tree.script("test.run", text)
-    ((verdict, plan),) = plan_all(tree, ["test"], RunOptions(plan=True), tree.events.append)
+    ((verdict, plan),) = plan_all(tree, ["test"], RunOptions(), tree.events.append)
     return verdict, plan
 
 
@@ -145,7 +145,7 @@ def test_what_a_depot_lacks_comes_with_the_commands_to_get_it(tree: Tree) -> Non
         "create_boot_directory\nimport_from_depot me/src/init you/pkg/x/1\nbuild_boot_image {}\n"
     )
     assert verdict.outcome is Outcome.NO_IMAGE
-    assert "lacks archives me/bin/x86_64/init/2024-01-02, you/pkg/x86_64/x/1" in verdict.reason
+    assert ": me/bin/x86_64/init/2024-01-02, you/pkg/x86_64/x/1" in verdict.reason
     assert f"`{create} me/bin/x86_64/init CROSS_DEV_PREFIX=`" in verdict.hint
     assert "download you/pkg/x86_64/x/1`" in verdict.hint
 

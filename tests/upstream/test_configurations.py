@@ -26,7 +26,7 @@ from genode_tool.config.syntax.node_path import parse_path
 from genode_tool.config.syntax.write import document_text
 from genode_tool.events import discard
 from genode_tool.run.context.run_scripts import all_scenarios
-from genode_tool.run.engine.scenario_runner import plan_all
+from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.options import RunOptions
 from tests.upstream.conftest import Figure
 from tests.upstream.test_run_plans import _Facts, repositories_of
@@ -91,7 +91,7 @@ def _from_scripts(tree: Path, scratch: Path) -> Iterator[tuple[str, str]]:
         repositories = repositories_of(tree, kernel)
         facts = _Light(scratch, tree, repositories, specs, kernel, board)
         for name in all_scenarios(repositories):
-            ((_, plan),) = plan_all(facts, [name], RunOptions(plan=True), discard)
+            ((_, plan),) = plan_all(facts, [name], RunOptions(), discard)
             for number, image in enumerate(plan.images):
                 for file, text in image.files.items():
                     yield f"{kernel}/{board}/{name}/{number}/{file}", text

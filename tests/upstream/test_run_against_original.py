@@ -19,7 +19,8 @@ import pytest
 
 from genode_tool.events import discard
 from genode_tool.run.context.run_scripts import all_scenarios
-from genode_tool.run.engine.scenario_runner import plan_all, run_all
+from genode_tool.run.engine.scenario_planner import plan_all
+from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
 from tests.upstream.conftest import Figure
@@ -120,7 +121,7 @@ class _Pair:
         )
 
     def plan(self, name: str) -> Plan:
-        options = RunOptions(plan=True, switches=self.switches)
+        options = RunOptions(switches=self.switches)
         ((_, plan),) = plan_all(self.facts, [name], options, discard)
         return plan
 

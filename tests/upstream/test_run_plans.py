@@ -11,7 +11,7 @@ import pytest
 
 from genode_tool.events import discard
 from genode_tool.run.context.run_scripts import all_scenarios
-from genode_tool.run.engine.scenario_runner import plan_all
+from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome
 from tests.upstream.conftest import Figure
@@ -86,7 +86,7 @@ def test_every_script_can_be_planned(
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     for name in names:
-        ((verdict, plan),) = plan_all(facts, [name], RunOptions(plan=True), discard)
+        ((verdict, plan),) = plan_all(facts, [name], RunOptions(), discard)
         counts[verdict.outcome.word] += 1
         counts["followed up to the system's output"] += bool(plan.ended_early)
         if verdict.outcome not in (Outcome.PASSED, Outcome.UNSUPPORTED, Outcome.EXITED) and not any(

@@ -59,7 +59,7 @@ class RunArguments:
     interactive: bool
     gdb: bool
     retries: int
-    ceiling: float | None
+    time_limit: float | None
     report: Path | None
     only_plan: bool
     as_json: bool
@@ -120,7 +120,9 @@ class RunArguments:
     help="Run a failed scenario again, up to N times.",
 )
 @click.option(
+    "--time-limit",
     "--ceiling",
+    "time_limit",
     metavar="S",
     type=float,
     show_default="900 for several scenarios",
@@ -172,7 +174,7 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: RunArgument
         verbose=invocation.output.verbosity > 0 and not given.only_plan,
         interactive=given.interactive,
         gdb=given.gdb,
-        ceiling=given.ceiling,
+        time_limit=given.time_limit,
         skip_unfit=given.everything and not given.only_plan,
     )
     request = RunRequest(

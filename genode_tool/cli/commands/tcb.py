@@ -61,8 +61,8 @@ def command(
     from genode_tool.report import tcb
     from genode_tool.report.reporter import Reporter
     from genode_tool.run.context.tree_build import TreeBuild
+    from genode_tool.run.inspection.tcb import trusted_base
     from genode_tool.run.options import RunOptions
-    from genode_tool.run.tcb import trusted_base
 
     variables, names = split_words(words, kernels, board)
     if len(names) != 2:

@@ -1,10 +1,7 @@
-"""The run API: what a run script can ask for, in Tcl and in Python under the same names.
+"""The run API: the procedures that a run script can call, in Tcl and in Python by the same names.
 
-Each module holds the procedures of one theme; `scenario` joins them. A procedure marked with
-`command` is visible to scripts. Arguments are strings as Tcl passes them; lists may be given
-as Tcl lists or, from Python, as sequences of strings.
+Each module holds the procedures of one theme, as methods marked with `@procedure`. A theme is a
+plain object that gets the parts it works with; `scenario` puts the themes together. Arguments are
+strings as Tcl passes them; lists may be given as Tcl lists or, from Python, as sequences of
+strings.
 """
-
-from genode_tool.run.api.scenario import Scenario
-
-__all__ = ["Scenario"]

@@ -1,56 +1,46 @@
-"""Procedures that look at the command line of the run."""
+"""Procedures that read the command line of the run."""
 
 from __future__ import annotations
 
-from genode_tool.run.api.base import ApiBase, command
+from genode_tool.run.api.procedure import procedure
 from genode_tool.run.options import Switches
+from genode_tool.run.scenario.script import Script, words_of
 
 
-class Arguments(ApiBase):
-    """The switches given with `RUN_OPT` or on the command line."""
+class Arguments:
+    """The switches given with `RUN_OPT` or on the command line, unless a script changed them."""
 
-    def _switches(self) -> Switches:
-        words = self.session.frontend.get("argv")
-        return self.context.switches if words is None else Switches(self.words(words))
+    def __init__(self, switches: Switches, script: Script) -> None:
+        self._switches = switches
+        self._script = script
 
-    @command
+    def _current(self) -> Switches:
+        words = self._script.get("argv")
+        return self._switches if words is None else Switches(words_of(self._script, words))
+
+    @procedure("have_cmd_switch", "get_cmd_switch")
     def have_cmd_switch(self, arg_name: str) -> bool:
         """Whether a switch such as `--autopilot` was given."""
-        return self._switches().has(arg_name)
+        return self._current().has(arg_name)
 
-    @command
-    def get_cmd_switch(self, arg_name: str) -> bool:
-        """The same as `have_cmd_switch`."""
-        return self.have_cmd_switch(arg_name)
-
-    @command
+    @procedure("cmd_arg", "get_cmd_arg")
     def cmd_arg(self, arg_name: str, default_value: str) -> str | tuple[str, ...]:
-        """Return the word after a switch: a list when it was given several times."""
-        switches = self._switches()
+        """Return the word after a switch: a list when the switch was given several times."""
+        switches = self._current()
         if not switches.has(arg_name):
             return default_value
         values = switches.values(arg_name)
         return values[0] if len(values) == 1 else values
 
-    @command
-    def get_cmd_arg(self, arg_name: str, default_value: str) -> str | tuple[str, ...]:
-        """The same as `cmd_arg`."""
-        return self.cmd_arg(arg_name, default_value)
-
-    @command
+    @procedure("cmd_arg_first", "get_cmd_arg_first")
     def cmd_arg_first(self, arg_name: str, default_value: str) -> str:
         """Return the word after the first such switch."""
-        values = self._switches().values(arg_name)
+        values = self._current().values(arg_name)
         return values[0] if values else default_value
 
-    @command
-    def get_cmd_arg_first(self, arg_name: str, default_value: str) -> str:
-        """The name of `cmd_arg_first` in older trees."""
-        return self.cmd_arg_first(arg_name, default_value)
-
-    @command
+    @procedure()
     def have_include(self, name: str) -> bool:
         """Whether a run module such as `power_on/qemu` is in use."""
-        included = self.session.frontend.get("include_list")
-        names = self.context.switches.includes if included is None else self.words(included)
+        included = self._script.get("include_list")
+        names = self._switches.includes if included is None else words_of(self._script, included)
         return name in names

@@ -2,85 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from genode_tool.errors import GenodeError
-from genode_tool.run.api.base import ApiBase, Words, command
+from genode_tool.run.api.procedure import procedure
 from genode_tool.run.context.build_side import PortsMissing
+from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
+from genode_tool.run.plan import Plan
+from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.progress import Progress
+from genode_tool.run.scenario.script import Script, Words, words_of
+from genode_tool.run.scenario.stops import stop
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 
-class Building(ApiBase):
-    """Building targets and knowing what came of it."""
+class Building:
+    """Building targets and knowing their artifacts."""
 
-    @command
+    def __init__(
+        self,
+        context: ScenarioContext,
+        script: Script,
+        mode: ExecutionMode,
+        plan: Plan,
+        progress: Progress,
+        kernel_specific: Callable[[str], str],
+    ) -> None:
+        """`kernel_specific` returns the name under which a binary is built for the kernel."""
+        self._context = context
+        self._script = script
+        self._mode = mode
+        self._plan = plan
+        self._progress = progress
+        self._kernel_specific = kernel_specific
+        self._built: list[str] = []
+
+    @procedure()
     def build(self, targets: Words) -> None:
         """Build goals; ends the script with "build failed" when one cannot be built."""
-        goals = self.words(targets)
+        goals = words_of(self._script, targets)
         if not goals:
             return
-        self.session.plan.goals += [g for g in goals if g not in self.session.plan.goals]
-        if self.session.planning:
-            return
-        skip = self.context.options.skip_build or self.context.switches.has("--skip-build")
-        build = self.context.build.artifacts_of if skip else self.context.build.make
-        with self.session.phase(Phase.BUILD, " ".join(goals)):
+        self._plan.goals += [goal for goal in goals if goal not in self._plan.goals]
+        self._mode.perform(lambda: self._make(goals), None)
+
+    def _make(self, goals: tuple[str, ...]) -> None:
+        options, switches = self._context.options, self._context.switches
+        skip = options.skip_build or switches.has("--skip-build")
+        build = self._context.build.artifacts_of if skip else self._context.build.make
+        with self._progress.phase(Phase.BUILD, " ".join(goals)):
             try:
                 built = build(goals)
             except ScenarioStop:
                 raise
             except PortsMissing as error:
-                if not self.context.options.skip_unfit:
+                if not options.skip_unfit:
                     raise self._not_built(error) from error
-                raise self.stop(Outcome.UNSUPPORTED, error.message, hint=error.hint) from error
+                raise stop(
+                    self._script, Outcome.UNSUPPORTED, error.message, hint=error.hint
+                ) from error
             except GenodeError as error:
                 raise self._not_built(error) from error
-        self.session.artifacts += built
+        self._built += built
 
     def _not_built(self, error: GenodeError) -> ScenarioStop:
-        return self.stop(
-            Outcome.BUILD_FAILED, f"build failed: {error}", trail=error.trail, hint=error.hint
+        return stop(
+            self._script,
+            Outcome.BUILD_FAILED,
+            f"build failed: {error}",
+            trail=error.trail,
+            hint=error.hint,
         )
 
-    @command
+    @procedure()
     def build_artifacts(self) -> tuple[str, ...]:
-        """The names of all that was built so far, sorted, each once."""
-        made = self._planned_artifacts() if self.session.planning else self.session.artifacts
-        return tuple(sorted(set(made)))
+        """Return the names of all that was built so far, sorted, each once."""
+        return tuple(sorted(set(self._mode.artifacts(self._built))))
 
-    @command
+    @procedure()
     def check_for_missing_lib_build(self, binaries: Words) -> None:
-        """End the script when it wants shared libraries in the image that it did not build."""
-        if not self.session.artifacts:
+        """End the script when its image needs shared libraries that it did not build."""
+        if not self._built:
             return
-        built = set(self.session.artifacts)
+        built = set(self._built)
         missing = [
             binary
-            for binary in self.words(binaries)
+            for binary in words_of(self._script, binaries)
             if binary.endswith(".lib.so")
             and binary not in built
-            and self.kernel_specific(binary) not in built
+            and self._kernel_specific(binary) not in built
         ]
         if missing:
             goals = " ".join("lib/" + binary.removesuffix(".lib.so") for binary in missing)
-            raise self.stop(
+            raise stop(
+                self._script,
                 Outcome.ERROR,
-                f"the image shall hold {', '.join(missing)}, which the script does not build",
+                f"the image needs {', '.join(missing)}, which the script does not build",
                 hint=f"add `{goals}` to the script's `build`, or pass `[build_artifacts]`",
             )
-
-    def _planned_artifacts(self) -> tuple[str, ...]:
-        """Return what the goals so far would make; why that is unknown goes into the plan."""
-        plan = self.session.plan
-        try:
-            made = self.context.build.artifacts_of(plan.goals)
-        except GenodeError as error:
-            plan.unknown_artifacts = str(error)
-            return ()
-        if not made and plan.goals:
-            goals = " ".join(plan.goals)
-            plan.unknown_artifacts = f"what the goals make; `genode make -n {goals}` tells more"
-        return made
-
-    def kernel_specific(self, binary: str) -> str:
-        """Return the name under which a binary is built for the kernel in use."""
-        return binary

@@ -6,65 +6,83 @@ by line without regard to space at the ends of lines.
 
 from __future__ import annotations
 
-from genode_tool.run.api.base import ApiBase, command
+from genode_tool.run.api.procedure import procedure
+from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.progress import Progress
+from genode_tool.run.scenario.script import Script
+from genode_tool.run.scenario.stops import stop
 from genode_tool.run.verdict import Difference, Evidence, Outcome
 
 _COLOUR = r"\x1b\[.*?m"
 
 
-class OutputApi(ApiBase):
-    """Filters for `output` and its comparison with what is expected."""
+class Output:
+    """Filters for the variable `output` and its comparison with what is expected."""
 
-    @command
+    def __init__(self, script: Script, mode: ExecutionMode, progress: Progress) -> None:
+        self._script = script
+        self._mode = mode
+        self._progress = progress
+
+    @property
+    def _output(self) -> str:
+        return self._script.get("output") or ""
+
+    @_output.setter
+    def _output(self, text: str) -> None:
+        self._script.set("output", text)
+
+    @procedure()
     def strip_whitespace(self, string: str) -> str:
         """Return a text without space at both ends."""
         return string.strip()
 
-    @command
+    @procedure()
     def filter_out_color_escape_sequences(self) -> None:
         """Remove the sequences that colour text on terminals."""
-        self.output = self.session.frontend.substitute(_COLOUR, "", self.output)
+        self._output = self._script.substitute(_COLOUR, "", self._output)
 
-    @command
+    @procedure()
     def trim_lines(self) -> None:
         """Make all line ends plain newlines and drop empty lines."""
-        text = self.output.replace("\r", "\n")
+        text = self._output.replace("\r", "\n")
         while "\n\n" in text:
             text = text.replace("\n\n", "\n")
-        self.output = text
+        self._output = text
 
-    @command
+    @procedure()
     def grep_output(self, pattern: str) -> None:
         """Keep only the lines that match a pattern."""
         self.filter_out_color_escape_sequences()
         self.trim_lines()
-        search = self.session.frontend.search
-        lines = self.output.split("\n") if self.output else []
+        search = self._script.search
+        lines = self._output.split("\n") if self._output else []
         kept = [line for line in lines if search(pattern, line) is not None]
-        self.output = "".join(line + "\n" for line in kept)
+        self._output = "".join(line + "\n" for line in kept)
 
-    @command
+    @procedure()
     def unify_output(self, pattern: str, replacement: str) -> None:
         """Replace all matches of a pattern, to level out known variations."""
-        self.output = self.session.frontend.substitute(pattern, replacement, self.output)
+        self._output = self._script.substitute(pattern, replacement, self._output)
 
-    @command
+    @procedure()
     def compare_output_to(self, good: str) -> None:
         """End the script with "mismatch" unless the output is the expected one."""
-        if self.session.planning:
-            self.session.plan.comparisons += 1
-            return
-        differences = differing_lines(good, self.output)
+        self._mode.compare(lambda: self._compare(good))
+
+    def _compare(self, good: str) -> None:
+        differences = differing_lines(good, self._output)
         if not differences:
             return
         for one in differences:
-            self.session.print(f"Line {one.line} of output is unexpected", error=True)
-            self.session.print(f" expected: '{one.expected}'", error=True)
-            self.session.print(f" got:      '{one.found}'", error=True)
+            self._progress.warn(f"Line {one.line} of output is unexpected")
+            self._progress.warn(f" expected: '{one.expected}'")
+            self._progress.warn(f" got:      '{one.found}'")
         count = len(differences)
         first = differences[0]
-        evidence = self.session.evidence()
-        raise self.stop(
+        evidence = self._progress.evidence()
+        raise stop(
+            self._script,
             Outcome.MISMATCH,
             f"{count} unexpected line{'s' if count > 1 else ''} of output; line {first.line}:"
             f' expected "{first.expected}", got "{first.found}"',

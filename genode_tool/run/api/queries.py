@@ -1,4 +1,4 @@
-"""Procedures that tell about the build directory, the tree and the host."""
+"""Procedures that answer questions about the build directory, the tree and the host."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import shutil
 from pathlib import Path
 
 from genode_tool.process import run
-from genode_tool.run.api.base import ApiBase, command
+from genode_tool.run.api.procedure import procedure
+from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.plan import Plan
+from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.progress import Progress
+from genode_tool.run.scenario.script import Script
+from genode_tool.run.scenario.stops import stop, unmet
 from genode_tool.run.verdict import Outcome
 
 _SYSTEM_PATHS = ("/sbin", "/usr/sbin", "/usr/local/bin")
@@ -15,67 +21,83 @@ _UNMOUNT_SECONDS = 60.0
 _DEPOT_SPECS = ("x86_32", "x86_64", "arm_v6", "arm_v7a", "arm_v8a", "riscv")
 
 
-class Queries(ApiBase):
+class Queries:
     """Facts that a run script bases its decisions on."""
 
-    @command
+    def __init__(
+        self,
+        context: ScenarioContext,
+        script: Script,
+        mode: ExecutionMode,
+        plan: Plan,
+        progress: Progress,
+    ) -> None:
+        self._context = context
+        self._build = context.build
+        self._script = script
+        self._mode = mode
+        self._plan = plan
+        self._progress = progress
+
+    @procedure()
     def run_name(self) -> str:
-        """The scenario's name."""
-        return self.context.name
+        """Return the scenario's name."""
+        return self._context.name
 
-    @command
+    @procedure()
     def run_dir(self) -> str:
-        """The scenario's directory, relative to the build directory."""
-        return self.context.relative_run_dir
+        """Return the scenario's directory, relative to the build directory."""
+        return self._context.relative_run_dir
 
-    @command
+    @procedure()
     def genode_dir(self) -> str:
-        """The top directory of the source tree."""
-        return str(self.context.build.genode_dir)
+        """Return the top directory of the source tree."""
+        return str(self._build.genode_dir)
 
-    @command
+    @procedure()
     def cross_dev_prefix(self) -> str:
-        """What precedes the names of the tool chain's programs."""
-        return self.context.build.variable("CROSS_DEV_PREFIX")
+        """Return the prefix of the names of the tool chain's programs."""
+        return self._build.variable("CROSS_DEV_PREFIX")
 
-    @command
+    @procedure()
     def board(self) -> str:
-        """The board; ends the script when none is selected."""
-        if not self.context.build.board:
-            raise self.stop(
+        """Return the board; ends the script when none is selected."""
+        if not self._build.board:
+            raise stop(
+                self._script,
                 Outcome.UNSUPPORTED,
                 "no board is selected",
-                hint="give one with `--board` or BOARD in etc/build.conf",
+                hint="choose one with `--board` or BOARD in etc/build.conf",
             )
-        return self.context.build.board
+        return self._build.board
 
-    @command
+    @procedure()
     def have_board(self, board: str) -> bool:
         """Whether the board is the named one."""
-        return self.context.build.board == board
+        return self._build.board == board
 
-    @command
+    @procedure()
     def have_spec(self, spec: str) -> bool:
         """Whether a spec is in force for this build."""
-        return spec in self.context.build.specs
+        return spec in self._build.specs
 
-    @command
+    @procedure()
     def assert_spec(self, spec: str) -> None:
         """End the script unless a spec is in force."""
         if not self.have_spec(spec):
-            raise self.unmet(f"the scenario needs spec `{spec}`")
+            raise unmet(self._script, self._plan, f"the scenario needs spec `{spec}`")
 
-    @command
+    @procedure()
     def have_recipe(self, name: str) -> bool:
         """Whether a repository has the depot recipe `TYPE/NAME`."""
-        return self.find(f"recipes/{name}/hash") is not None
+        return self._context.find(f"recipes/{name}/hash") is not None
 
-    @command
+    @procedure()
     def have_installed(self, program: str) -> bool:
         """Whether the host has a program."""
         return shutil.which(program) is not None
 
-    @command
+    @procedure("installed_command", "check_installed")
     def installed_command(self, program: str) -> str:
         """Return the path of a program of the host; ends the script when it is missing."""
         found = shutil.which(program)
@@ -85,92 +107,86 @@ class Queries(ApiBase):
             path = Path(directory) / program
             if path.exists():
                 return str(path)
-        if self.session.planning:
-            return program
-        raise self.stop(
-            Outcome.UNSUPPORTED,
-            f"the scenario needs the program `{program}`, which is not installed",
-            hint="install the package that has it; `genode doctor` knows the usual ones",
+        self._mode.missing(
+            stop(
+                self._script,
+                Outcome.UNSUPPORTED,
+                f"the scenario needs the program `{program}`, which is not installed",
+                hint="install the package that has it; `genode doctor` names the usual ones",
+            )
         )
+        return program
 
-    @command
-    def check_installed(self, program: str) -> str:
-        """The name of `installed_command` in older trees."""
-        return self.installed_command(program)
-
-    @command
+    @procedure()
     def requires_installation_of(self, program: str) -> None:
         """End the script unless the host has a program: a name in older trees."""
         self.installed_command(program)
 
-    @command
+    @procedure()
     def umount_and_rmdir(self, path: str) -> None:
         """Unmount a directory, as often as something is mounted there, and remove it."""
         unmount = ("sudo", "umount", "-l", path)
-        if self.session.planning:
-            self.session.plan.commands.append(unmount)
-            return
-        for _ in range(_MOUNTS):
-            if run(unmount, timeout=_UNMOUNT_SECONDS).returncode:
-                break
-        run(("rmdir", "-p", path), timeout=_UNMOUNT_SECONDS)
 
-    @command
+        def repeat() -> None:
+            for _ in range(_MOUNTS):
+                if run(unmount, timeout=_UNMOUNT_SECONDS).returncode:
+                    break
+            run(("rmdir", "-p", path), timeout=_UNMOUNT_SECONDS)
+
+        self._mode.start_program(unmount, repeat, None)
+
+    @procedure()
     def gdb(self) -> str:
-        """The debugger to use for this build."""
+        """Return the debugger to use for this build."""
         crossed = self.cross_dev_prefix() + "gdb"
         return crossed if self.have_installed(crossed) else self.installed_command("gdb")
 
-    @command
+    @procedure()
     def terminal(self) -> str:
-        """The program that opens a terminal window."""
+        """Return the program that opens a terminal window."""
         return "x-terminal-emulator"
 
-    @command
+    @procedure()
     def repository_contains(self, rep_rel_path: str) -> str:
         """Return the first repository that holds a path, "" when none does."""
-        found = self.find(rep_rel_path)
+        found = self._context.find(rep_rel_path)
         return str(found)[: -len(rep_rel_path)].rstrip("/") if found else ""
 
-    @command
+    @procedure()
     def select_from_repositories(self, rep_rel_path: str) -> str:
         """Return a path in the first repository that has it; ends the script when none does."""
-        found = self.find(rep_rel_path)
+        found = self._context.find(rep_rel_path)
         if found is None:
-            raise self.stop(
+            raise stop(
+                self._script,
                 Outcome.ERROR,
                 f"{rep_rel_path} is in none of the repositories",
                 exit_code=-8,
-                trail=tuple(f"looked in {repo}" for repo in self.context.build.repositories),
+                trail=tuple(f"looked in {repo}" for repo in self._build.repositories),
             )
         return str(found)
 
-    @command
+    @procedure()
     def gather_from_repositories(self, rep_rel_path: str) -> tuple[str, ...]:
         """Return a path in every repository that has it, the one that wins first."""
         return tuple(
             str(repository / rep_rel_path)
-            for repository in self.context.build.repositories
+            for repository in self._build.repositories
             if (repository / rep_rel_path).exists()
         )
 
-    @command
+    @procedure()
     def is_qemu_available(self) -> bool:
         """Whether the board can be run in QEMU: whether the tree has arguments for it."""
-        if self.find(f"board/{self.board()}/qemu_args"):
+        if self._context.find(f"board/{self.board()}/qemu_args"):
             return True
-        self.session.print("the board is not supported by QEMU, not executed", error=True)
+        self._progress.warn("the board is not supported by QEMU, not executed")
         return False
 
-    @command
+    @procedure()
     def depot_spec(self) -> str:
-        """The instruction set's name in the depot."""
+        """Return the instruction set's name in the depot."""
         for spec in _DEPOT_SPECS:
             if self.have_spec(spec):
                 return spec
-        raise self.stop(Outcome.ERROR, "no known instruction set among the specs")
-
-    def unmet(self, message: str, hint: str = "") -> Exception:
-        """Return the exception for a requirement that is not fulfilled."""
-        self.session.plan.unmet = message
-        return self.stop(Outcome.UNSUPPORTED, message, hint=hint)
+        raise stop(self._script, Outcome.ERROR, "no known instruction set among the specs")

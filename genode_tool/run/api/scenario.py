@@ -1,23 +1,123 @@
-"""The whole run API as one object."""
+"""The run API of one scenario: its themes, put together, and the table of their procedures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from genode_tool.run.api.arguments import Arguments
-from genode_tool.run.api.base import is_command
-from genode_tool.run.api.depot import DepotApi
+from genode_tool.run.api.boot_directory import BootDirectory
+from genode_tool.run.api.boot_image import BootImage
+from genode_tool.run.api.boot_words import BootWordsOfScript
+from genode_tool.run.api.building import Building
+from genode_tool.run.api.configuration_checks import ConfigurationChecks
+from genode_tool.run.api.control import Control
+from genode_tool.run.api.core_image import CoreImage
+from genode_tool.run.api.depot import Depot
+from genode_tool.run.api.disk_images import DiskImages
 from genode_tool.run.api.execution import Execution
-from genode_tool.run.api.output import OutputApi
+from genode_tool.run.api.kernel_names import KernelNames
+from genode_tool.run.api.keyboard import Keyboard
+from genode_tool.run.api.output import Output
+from genode_tool.run.api.power import Power
+from genode_tool.run.api.procedure import Procedure, procedures_of
+from genode_tool.run.api.qemu_arguments import QemuArguments
+from genode_tool.run.api.queries import Queries
+from genode_tool.run.api.start_command import ForeseenCommand
+from genode_tool.run.api.system_output import SystemOutput
+from genode_tool.run.api.system_start import SystemStart
+from genode_tool.run.configuration.gate import ConfigurationGate
+from genode_tool.run.context.run_modules import SystemModules
+from genode_tool.run.scenario.state import ScenarioState
 
 
-class Scenario(Execution, DepotApi, OutputApi, Arguments):
-    """What a run script can call; a Python scenario gets it as `run(scenario)`."""
+class Scenario:
+    """All that the script of one scenario can call.
 
-    def commands(self) -> dict[str, Callable[..., object]]:
-        """Return the procedures of the API by name."""
-        return {
-            name: getattr(self, name)
-            for name in dir(type(self))
-            if not name.startswith("__") and is_command(getattr(type(self), name))
-        }
+    `procedures` is the table that a front end makes known to its script.
+    """
+
+    def __init__(self, state: ScenarioState, gate: ConfigurationGate) -> None:
+        """Make the themes for the parts of `state`; `gate` checks configurations."""
+        self.procedures: dict[str, Procedure] = procedures_of(_themes(state, gate))
+
+
+def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]:
+    context, script, mode, plan = state.context, state.script, state.mode, state.plan
+    progress, consoles, system, image = (
+        state.progress,
+        state.consoles,
+        state.system,
+        state.image,
+    )
+    modules = SystemModules(context.switches, context.build.repositories)
+    names = KernelNames(context.build, script, progress)
+    words = BootWordsOfScript(context.switches, script)
+    queries = Queries(context, script, mode, plan, progress)
+    qemu = QemuArguments(context, script)
+    directory = BootDirectory(context, script, mode, plan, names)
+    disks = DiskImages(context, script, mode, image)
+    command = ForeseenCommand(context, names, words, disks, qemu, modules)
+    start = SystemStart(
+        context,
+        script,
+        progress,
+        system=system,
+        image=image,
+        modules=modules,
+        names=names,
+        queries=queries,
+        disks=disks,
+        qemu=qemu,
+    )
+    output = SystemOutput(script, progress, consoles, system, context.options.timeout_scale)
+    return (
+        Arguments(context.switches, script),
+        queries,
+        Building(context, script, mode, plan, progress, names.specific),
+        names,
+        words,
+        directory,
+        BootImage(
+            context,
+            script,
+            mode,
+            plan,
+            progress,
+            names=names,
+            words=words,
+            directory=directory,
+            gate=gate,
+            image=image,
+            record=state.record,
+        ),
+        CoreImage(context, script, mode, progress, names=names, directory=directory, gate=gate),
+        disks,
+        ConfigurationChecks(context, script, mode, plan, progress, gate),
+        Depot(context, script, mode, plan, queries),
+        qemu,
+        Power(
+            context,
+            script,
+            mode,
+            progress,
+            system=system,
+            image=image,
+            modules=modules,
+            start=start,
+            command=command,
+        ),
+        Keyboard(script, mode, consoles, system),
+        Execution(
+            context,
+            script,
+            mode,
+            plan,
+            progress,
+            consoles=consoles,
+            system=system,
+            modules=modules,
+            start=start,
+            output=output,
+            command=command,
+        ),
+        Output(script, mode, progress),
+        Control(script, mode, plan, progress, consoles),
+    )

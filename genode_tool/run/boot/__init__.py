@@ -3,7 +3,3 @@
 A `BootStyle` describes one way. Which one a build uses depends on its kernel and, where a
 kernel's image changed over the releases, on the parts that its tree has.
 """
-
-from genode_tool.run.boot.style import BootRequest, BootResult, BootStyle, select_style
-
-__all__ = ["BootRequest", "BootResult", "BootStyle", "select_style"]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.binary.boot_modules import BootModule
-from genode_tool.errors import UserError
 from genode_tool.run.boot.words import BootWords
 from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.image.entry import BootEntry
@@ -101,30 +100,6 @@ class BootStyle(Protocol):
         Raises `UserError` when a part is missing or does not fit, `EnvironmentProblem` when
         a program is missing or the disk is full.
         """
-
-
-def select_style(build: BuildSide) -> BootStyle:
-    """Return how the kernel of a build boots. Raises `UserError` for an unknown kernel."""
-    # Only the style in use is imported: this is on the way of every run.
-    if build.kernel == "linux":
-        from genode_tool.run.boot.linux import LinuxStyle
-
-        return LinuxStyle()
-    if build.kernel == "hw":
-        from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
-
-        single = HwSingleObjectStyle.of(build)
-        return single if single else HwBootstrapStyle.of(build)
-    from genode_tool.run.boot.loader import KERNELS, loader_style
-
-    style = loader_style(build.kernel, build.board)
-    if style:
-        return style
-    known = ", ".join(sorted(("hw", "linux", *KERNELS)))
-    raise UserError(
-        f'unknown kernel "{build.kernel}"' if build.kernel else "no kernel is selected",
-        hint=f"choose one with `--kernel`: {known}",
-    )
 
 
 def modules_in(directory: Path, excluded: Callable[[str], bool]) -> tuple[BootModule, ...]:

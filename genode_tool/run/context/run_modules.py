@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from genode_tool.errors import UserError
@@ -29,7 +30,7 @@ _BY_KERNEL_OR_FORMAT = ("boot_dir", "image")
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
+class RunModule:
     """A chosen module. `site` is the file that defines it, None for one that is built in."""
 
     kind: str
@@ -78,13 +79,54 @@ class Module:
             raise UserError(f"{self.option(name)} is `{text}`: wanted seconds") from None
 
 
-def chosen(kind: str, switches: Switches, repositories: Sequence[Path]) -> Module | None:
+def chosen(kind: str, switches: Switches, repositories: Sequence[Path]) -> RunModule | None:
     """Return the module of a kind; the last one wins, as its procedures would."""
     names = [one for one in switches.includes if _kind_of(one) == kind]
     if not names:
         return None
     name = names[-1]
-    return Module(kind, name.rpartition("/")[2], site_file(name, repositories), switches)
+    return RunModule(kind, name.rpartition("/")[2], site_file(name, repositories), switches)
+
+
+class SystemModules:
+    """The modules that start and reach a system: for power, loading, and its serial line.
+
+    They are looked up when the first one is asked for. Raises `UserError` for an unknown one.
+    """
+
+    def __init__(self, switches: Switches, repositories: Sequence[Path]) -> None:
+        self._switches = switches
+        self._repositories = repositories
+
+    @cached_property
+    def _chosen(self) -> dict[str, RunModule]:
+        found = (chosen(kind, self._switches, self._repositories) for kind in BUILT_IN)
+        return {one.kind: one for one in found if one}
+
+    @property
+    def power_on(self) -> RunModule | None:
+        """The module that switches the machine on."""
+        return self._chosen.get("power_on")
+
+    @property
+    def power_off(self) -> RunModule | None:
+        """The module that switches the machine off."""
+        return self._chosen.get("power_off")
+
+    @property
+    def load(self) -> RunModule | None:
+        """The module that brings the image to the machine."""
+        return self._chosen.get("load")
+
+    @property
+    def log(self) -> RunModule | None:
+        """The module that receives the log."""
+        return self._chosen.get("log")
+
+    @property
+    def real(self) -> bool:
+        """Whether the machine is a real one, not this host or QEMU."""
+        return any(not one.local for one in (self.power_on, self.log) if one)
 
 
 def site_file(name: str, repositories: Sequence[Path]) -> Path | None:
@@ -96,7 +138,7 @@ def site_file(name: str, repositories: Sequence[Path]) -> Path | None:
     if found is None and short not in BUILT_IN.get(kind, ()) and kind not in _BY_KERNEL_OR_FORMAT:
         known = [f"{one}/{each}" for one, names in BUILT_IN.items() for each in names]
         raise UserError(
-            f"run module `{name}` does not exist",
+            f"no such run module: `{name}`",
             trail=tuple(f"looked for {path}" for path in places),
             hint=did_you_mean(name, known) or known_names(known),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.events import Sink
-from genode_tool.run.context.build_side import BuildSide
+from genode_tool.run.context.build_side import BuildSide, repository_with
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.terminal_bridge import UserSide
 
@@ -31,3 +31,17 @@ class ScenarioContext:
     def relative_run_dir(self) -> str:
         """The run directory as scripts see it, relative to the build directory."""
         return str(self.run_dir.relative_to(self.build.path))
+
+    @property
+    def boot_directory(self) -> Path:
+        """The directory `genode/` in which the boot modules are gathered."""
+        return self.run_dir / "genode"
+
+    def in_build(self, path: str) -> Path:
+        """Return the absolute form of a script's path, which is relative to the build directory."""
+        return self.build.path / path
+
+    def find(self, relative: str) -> Path | None:
+        """Return the path of `relative` in the first repository that has it."""
+        repository = repository_with(self.build.repositories, relative)
+        return repository / relative if repository else None

@@ -13,7 +13,7 @@ from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Verdict
 from genode_tool.tree import BuildDirectory
 
-_CEILING_SECONDS = 900.0
+_LIMIT_SECONDS = 900.0
 """Ends a scenario that hangs, unless it is the only one: somebody watches that."""
 
 
@@ -38,8 +38,8 @@ def run_batches(
     cannot be started.
     """
     several = sum(len(one.names) for one in batches) > 1
-    if several and options.ceiling is None:
-        options = replace(options, ceiling=_CEILING_SECONDS)
+    if several and options.time_limit is None:
+        options = replace(options, time_limit=_LIMIT_SECONDS)
     if several and at_once > 1:
         jobs = [
             parallel.Job(one.build_dir.path, one.build_dir.overrides, name, options)

@@ -32,7 +32,7 @@ from genode_tool.run.events import (
     ScenarioStarted,
 )
 from genode_tool.run.options import RunOptions
-from genode_tool.run.scenario.watchdog import backstop
+from genode_tool.run.scenario.time_limit import backstop
 from genode_tool.run.verdict import Outcome, Verdict
 from genode_tool.tree import BuildDirectory
 

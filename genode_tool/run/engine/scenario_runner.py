@@ -1,61 +1,42 @@
-"""Runs scenarios one after the other and says how each ended."""
+"""The runner: builds, boots and judges scenarios one after the other."""
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from genode_tool.errors import GenodeError, UserError
+from genode_tool.errors import GenodeError
 from genode_tool.events import Note, Sink
-from genode_tool.run.context.build_side import BorrowedBuild, BuildSide
-from genode_tool.run.context.run_modules import LOCAL
+from genode_tool.run.api.scenario import Scenario
+from genode_tool.run.configuration.gate import ConfigurationGate
+from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.engine.frontend import frontend_of, is_python
+from genode_tool.run.engine.run_switches import switches_of
+from genode_tool.run.engine.scenario_planner import plan_lightly
+from genode_tool.run.engine.verdicts import VerdictMaker
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
 from genode_tool.run.machine.debugger import find_debugger
-from genode_tool.run.options import RunOptions, Switches
+from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
-from genode_tool.run.record.run_record import Record
-from genode_tool.run.scenario.session import Session
-from genode_tool.run.scenario.watchdog import Ceiling, CeilingReached, ceiling
+from genode_tool.run.record.run_record import RunRecord
+from genode_tool.run.record.transcript import Transcript
+from genode_tool.run.scenario.consoles import Consoles
+from genode_tool.run.scenario.progress import Progress
+from genode_tool.run.scenario.running_mode import RunningMode
+from genode_tool.run.scenario.script import ScriptPosition
+from genode_tool.run.scenario.state import ScenarioState
+from genode_tool.run.scenario.system import RunningSystem
+from genode_tool.run.scenario.time_limit import TimeLimit, TimeLimitReached, time_limit
 from genode_tool.run.terminal_bridge import UserSide
-from genode_tool.run.verdict import (
-    Evidence,
-    Outcome,
-    ScenarioStop,
-    ScriptError,
-    UnknownCommand,
-    Verdict,
-)
-
-if TYPE_CHECKING:
-    from genode_tool.run.python_frontend import PythonFrontend
-    from genode_tool.run.tcl.frontend import TclFrontend
-
+from genode_tool.run.verdict import Outcome, ScenarioStop, Verdict
 
 # What the same input brings about again: the script or the machine's set-up has to change.
 _FINAL = (Outcome.UNSUPPORTED, Outcome.SCRIPT_ERROR, Outcome.BUILD_FAILED, Outcome.EXITED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned(BorrowedBuild):
-    """A build directory of which a plan only borrows the facts; its own place is `scratch`."""
-
-    scratch: Path
-
-    @property
-    def path(self) -> Path:
-        """See `BuildSide`."""
-        return self.scratch
-
-    def make(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """Refuse: raises `UserError`."""
-        raise UserError(f"planning does not build {' '.join(goals)}")
 
 
 def run_all(
@@ -90,76 +71,10 @@ def run_all(
     return verdicts
 
 
-def plan_all(
-    build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink
-) -> list[tuple[Verdict, Plan]]:
-    """Follow run scripts without building or booting; return what each asks for.
-
-    Nothing is changed outside of a temporary directory.
-    """
-    scripts = [(find_scenario(build.repositories, name), name) for name in names]
-    switches = switches_of(build, options)
-    planned: list[tuple[Verdict, Plan]] = []
-    for script, name in scripts:
-        with tempfile.TemporaryDirectory(prefix="genode-plan-") as scratch:
-            root = Path(scratch).resolve()
-            (root / "bin").mkdir()
-            (root / "etc").mkdir()
-            short = name.removeprefix("run/")
-            context = ScenarioContext(
-                name=short,
-                script=script,
-                build=_Planned(build, root),
-                switches=switches,
-                options=options,
-                sink=sink,
-                run_dir=root / "var/run" / short,
-            )
-            planned.append(_plan_one(context))
-    return planned
-
-
-def switches_of(build: BuildSide, options: RunOptions) -> Switches:
-    """Return the words of `RUN_OPT` and of the call.
-
-    A build directory that names no run modules gets the ones that fit its kernel.
-    """
-    words = Switches.parse(build.variable("RUN_OPT"), origin="RUN_OPT").words + options.switches
-    switches = Switches(words)
-    kinds = {include.split("/")[0] for include in switches.includes}
-    if options.image_format and f"image/{options.image_format}" not in switches.includes:
-        words += ("--include", f"image/{options.image_format}")
-    if options.image_only:
-        return _without_log(Switches(words))
-    way = "linux" if build.kernel == "linux" else "qemu"
-    wanted = [("boot_dir", build.kernel), ("power_on", way), ("log", way)]
-    if "log" in kinds and not any(f"log/{one}" in switches.includes for one in LOCAL):
-        wanted.remove(("power_on", way))  # a real machine that somebody else switches on
-    for kind, name in wanted:
-        if kind not in kinds and not ("power_on" in kinds and kind == "log"):
-            words += ("--include", f"{kind}/{name}")
-    return Switches(words)
-
-
-def _without_log(switches: Switches) -> Switches:
-    """Leave out what starts the system and listens to it: the image alone is wanted."""
-    kept: list[str] = []
-    words = iter(switches.words)
-    for word in words:
-        if word == "--include":
-            module = next(words, "")
-            if module.split("/")[0] in ("power_on", "log", "load"):
-                continue
-            kept += [word, module]
-        else:
-            kept.append(word)
-    return Switches(tuple(kept))
-
-
 def _run_until_good(context: ScenarioContext) -> Verdict:
     """Run a scenario, again when it fails, as often as the options grant; report its end."""
     for attempt in range(1, context.options.retries + 2):
-        verdict = replace(_run_one(context), attempts=attempt)
+        verdict = replace(_Run(context).execute(), attempts=attempt)
         again = not verdict.outcome.good and attempt <= context.options.retries
         if not again or verdict.outcome in _FINAL:
             break
@@ -168,141 +83,114 @@ def _run_until_good(context: ScenarioContext) -> Verdict:
     return verdict
 
 
-def _run_one(context: ScenarioContext) -> Verdict:
-    started = time.monotonic()
-    interrupted: KeyboardInterrupt | None = None
-    record: Record | None = None
-    session: Session | None = None
-    limit: Ceiling | None = None
+class _Run:
+    """One run of one scenario, from its record to its verdict."""
 
-    def reached() -> None:
-        if session:
-            session.note_stuck()
+    def __init__(self, context: ScenarioContext) -> None:
+        self._context = context
+        self._verdicts = VerdictMaker(context, time.monotonic(), context.run_dir)
+        self._state: ScenarioState | None = None
+        self._record: RunRecord | None = None
+        self._stuck_at = ScriptPosition(None)
 
-    with ExitStack() as stack:
-        try:
+    def execute(self) -> Verdict:
+        """Run the script, stop everything that it started, and write the verdict."""
+        context = self._context
+        interrupted: KeyboardInterrupt | None = None
+        with ExitStack() as stack:
             try:
-                limit = stack.enter_context(ceiling(context.options, reached))
-                record = stack.enter_context(Record(context.run_dir))
-                frontend = _frontend(context)
-                session = Session(context, record, frontend, started, ceiling=limit)
-                if context.options.gdb:
-                    find_debugger(context.build)  # before anything takes its time
-                frontend.run(session)
-                verdict = _verdict(context, Outcome.PASSED, "everything came as expected", started)
-                verdict = replace(verdict, image=session.image)
-            except CeilingReached as error:
-                Ceiling.stop()
-                verdict = _hung(context, error.seconds, session, started)
-            except GenodeError as error:
-                if limit and limit.over:  # Tcl kept what its handler raised
-                    limit.stop()
-                    verdict = _hung(context, limit.seconds, session, started)
-                else:
-                    verdict = _failed(context, error, session, started)
-            if session and session.goes_on:
-                context.sink(VerdictReached(context.name, verdict, context.options.interactive))
-                session.go_on()
-        except KeyboardInterrupt as error:
-            interrupted = error
-            verdict = _verdict(context, Outcome.INTERRUPTED, "interrupted", started)
-        finally:
-            if session:
-                session.stop_all()
-                session.flush()
-        if record is not None and verdict.record is not None:
-            record.note_verdict(verdict)
-    if interrupted:
-        context.sink(ScenarioEnded(context.name, verdict))
-        raise interrupted
-    return verdict
+                verdict = self._judge(stack)
+                system = self._state.system if self._state else None
+                if system and system.goes_on:
+                    context.sink(VerdictReached(context.name, verdict, context.options.interactive))
+                    system.go_on()
+            except KeyboardInterrupt as error:
+                interrupted = error
+                verdict = self._verdicts.of_outcome(Outcome.INTERRUPTED, "interrupted")
+            finally:
+                if self._state:
+                    self._stop(self._state)
+            if self._record is not None and verdict.record is not None:
+                self._record.note_verdict(verdict)
+        if interrupted:
+            context.sink(ScenarioEnded(context.name, verdict))
+            raise interrupted
+        return verdict
 
+    def _judge(self, stack: ExitStack) -> Verdict:
+        """Run the script and return the verdict; `stack` holds the record and the time limit."""
+        limit: TimeLimit | None = None
+        try:
+            limit = stack.enter_context(time_limit(self._context.options, self._note_position))
+            self._record = stack.enter_context(RunRecord(self._context.run_dir))
+            self._run_script(self._record, limit)
+            image = self._state.image.file if self._state else None
+            return self._verdicts.of_outcome(Outcome.PASSED, "everything came as expected", image)
+        except TimeLimitReached as error:
+            TimeLimit.stop()
+            return self._hung(error.seconds)
+        except GenodeError as error:
+            if limit and limit.over:  # Tcl kept what its handler raised
+                limit.stop()
+                return self._hung(limit.seconds)
+            return self._verdicts.of_error(error, self._state)
 
-def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
-    started = time.monotonic()
-    session: Session | None = None
-    sure = False
-    try:
-        frontend = _frontend(context)
-        session = Session(context, None, frontend, started)
-        frontend.run(session)
-        verdict = _verdict(context, Outcome.PASSED, "planned to its end", started)
-    except GenodeError as error:
-        verdict = _failed(context, error, session, started)
-        sure = isinstance(error, UnknownCommand)  # no output of a system would make it known
-    plan = session.plan if session else Plan()
-    if session and not plan.arguments:
-        plan.arguments = session.frontend.split(session.frontend.get("qemu_args") or "")
-    depends = plan.expectations and not sure
-    if depends and verdict.outcome in (Outcome.SCRIPT_ERROR, Outcome.EXITED):
-        plan.ended_early = f"depends on the system's output: {verdict.reason}"
-        verdict = _verdict(context, Outcome.PASSED, plan.ended_early, started)
-    return verdict, plan
+    def _run_script(self, record: RunRecord, limit: TimeLimit | None) -> None:
+        context, options = self._context, self._context.options
+        frontend = frontend_of(context.script)
+        plan = Plan()
+        transcript = Transcript(context.name, context.sink, record, self._verdicts.started)
+        progress = Progress(context.name, context.sink, transcript, limit)
+        # With a debugger, the system does not run while the user thinks.
+        consoles = Consoles(frontend, context.user, limit, endless=options.gdb)
+        state = ScenarioState(
+            context=context,
+            script=frontend,
+            mode=RunningMode(record),
+            plan=plan,
+            progress=progress,
+            consoles=consoles,
+            system=RunningSystem(context, progress, consoles, record),
+            record=record,
+        )
+        self._state = state
+        if options.gdb:
+            find_debugger(context.build)  # before anything takes its time
+        gate = ConfigurationGate(context, frontend, plan)
+        scenario = Scenario(state, gate)
+        if not is_python(context.script):  # whose planning would run code that nothing confines
+            gate.check_ahead(lambda: plan_lightly(context.build, context.name, options.switches)[1])
+        frontend.run(state, scenario.procedures)
 
+    def _stop(self, state: ScenarioState) -> None:
+        """Stop the machine and every spawned program; switch a real machine off."""
+        system, consoles = state.system, state.consoles
+        system.stop()
+        consoles.close_all()
+        procedure, system.at_end = system.at_end, ""
+        if procedure:
+            try:
+                with contextlib.chdir(self._context.build.path):  # where scripts are
+                    state.script.invoke(procedure)
+            except Exception as error:  # the verdict stands; Tcl's errors have a class of their own
+                self._context.sink(Note(f"{self._context.name}: {procedure}: {error}", "warning"))
+        state.progress.transcript.flush()
 
-def _frontend(context: ScenarioContext) -> TclFrontend | PythonFrontend:
-    if context.script.suffix == ".py":
-        from genode_tool.run.python_frontend import PythonFrontend
+    def _note_position(self) -> None:
+        """Note where the script stands, before what hangs there is cut off."""
+        if self._state:
+            with contextlib.suppress(Exception):  # the interpreter may be in any state
+                position = self._state.script.where()
+                self._stuck_at = position if position.location else self._stuck_at
 
-        return PythonFrontend(context.script)
-    from genode_tool.run.tcl.frontend import TclFrontend
-
-    return TclFrontend()
-
-
-def _verdict(context: ScenarioContext, outcome: Outcome, reason: str, started: float) -> Verdict:
-    return Verdict(
-        name=context.name,
-        kernel=context.build.kernel,
-        board=context.build.board,
-        outcome=outcome,
-        exit_code=outcome.exit_code,
-        reason=reason,
-        seconds=time.monotonic() - started,
-        record=context.run_dir if not context.options.plan else None,
-    )
-
-
-def _hung(
-    context: ScenarioContext, seconds: float, session: Session | None, started: float
-) -> Verdict:
-    """Return the verdict for a scenario that did not end by itself."""
-    doing = session.doing if session else ""
-    stop = ScenarioStop(
-        Outcome.TIMEOUT,
-        f"hung in {doing or 'the run script'} and was ended after {seconds:g} s",
-        location=session.stuck_at.location if session else None,
-        trail=session.stuck_at.trail if session else (),
-        hint="`--ceiling` grants more time",
-    )
-    return _failed(context, stop, session, started)
-
-
-def _failed(
-    context: ScenarioContext, error: GenodeError, session: Session | None, started: float
-) -> Verdict:
-    """Return the verdict for what ended a script."""
-    if isinstance(error, ScenarioStop):
-        outcome, exit_code, evidence = error.outcome, error.exit_code, error.evidence
-    else:
-        outcome = Outcome.SCRIPT_ERROR if isinstance(error, ScriptError) else Outcome.ERROR
-        exit_code, evidence = error.exit_code, Evidence()
-    if outcome is Outcome.UNSUPPORTED and context.options.skip_unfit:
-        outcome, exit_code = Outcome.SKIPPED, 0
-    if session and evidence == Evidence():
-        evidence = session.evidence()
-    return Verdict(
-        name=context.name,
-        kernel=context.build.kernel,
-        board=context.build.board,
-        outcome=outcome,
-        exit_code=exit_code,
-        reason=error.message,
-        seconds=time.monotonic() - started,
-        record=context.run_dir if session and not context.options.plan else None,
-        evidence=evidence,
-        location=error.location,
-        trail=error.trail,
-        hint=error.hint,
-        image=session.image if session else None,
-    )
+    def _hung(self, seconds: float) -> Verdict:
+        """Return the verdict for a scenario that did not end by itself."""
+        doing = self._state.progress.doing if self._state else ""
+        stop = ScenarioStop(
+            Outcome.TIMEOUT,
+            f"hung in {doing or 'the run script'} and was ended after {seconds:g} s",
+            location=self._stuck_at.location,
+            trail=self._stuck_at.trail,
+            hint="`--time-limit` grants more time",
+        )
+        return self._verdicts.of_error(stop, self._state)

@@ -14,7 +14,7 @@ from pathlib import Path
 from genode_tool.binary.image import read_image
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import replace_link, replacing, write_atomically
-from genode_tool.run.context.run_modules import Module
+from genode_tool.run.context.run_modules import RunModule
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.power import call
 
@@ -29,14 +29,14 @@ _PXE_REFERENCE = "config-00-00-00-00-00-00"
 
 
 @dataclass(frozen=True, slots=True)
-class Cargo:
-    """What is to be loaded.
+class LoadableImage:
+    """The image to load.
 
-    `image` is the file that an image module made, if there is one; `entry` what a boot loader
+    `file` is the file that an image module made, if there is one; `entry` what a boot loader
     does otherwise. `run_dir` holds all, in its directory `boot`; `genode_dir` is the tree.
     """
 
-    image: Path | None
+    file: Path | None
     entry: BootEntry | None
     run_dir: Path
     genode_dir: Path
@@ -45,8 +45,8 @@ class Cargo:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that a machine loads."""
-        if self.image:
-            return (self.image,)
+        if self.file:
+            return (self.file,)
         return tuple(file.path for file in self.entry.files) if self.entry else ()
 
     @property
@@ -59,89 +59,89 @@ class Cargo:
         return self.files[0]
 
 
-def load(module: Module, cargo: Cargo, cwd: Path, tell: Callable[[str], None]) -> None:
+def load(module: RunModule, image: LoadableImage, cwd: Path, report: Callable[[str], None]) -> None:
     """Bring the image to the machine as a module `load/NAME` says.
 
-    `tell` gets a line about what is done. Raises `UserError` for options that lack or make no
-    sense, `EnvironmentProblem` when it does not work out.
+    `report` gets a line about what was done. Raises `UserError` for options that are missing or
+    wrong, `EnvironmentProblem` when loading fails.
     """
     try:
-        _WAYS[module.name](module, cargo, cwd)
+        _WAYS[module.name](module, image, cwd)
     except OSError as error:
         raise EnvironmentProblem(
             f"{module.include}: {error.filename or ''}: {error.strerror or error}"
         ) from error
-    tell(f"load: {module.name} {', '.join(path.name for path in cargo.files)}")
+    report(f"load: {module.name} {', '.join(path.name for path in image.files)}")
 
 
-def _copy(module: Module, cargo: Cargo, cwd: Path) -> None:
+def _copy(module: RunModule, image: LoadableImage, cwd: Path) -> None:
     target = cwd / module.wanted("dir")
     target.mkdir(parents=True, exist_ok=True)
-    assert cargo.first
-    for path in cargo.files:
+    assert image.first
+    for path in image.files:
         _put(path, target / path.name)
 
 
-def _tftp(module: Module, cargo: Cargo, cwd: Path) -> None:
+def _tftp(module: RunModule, image: LoadableImage, cwd: Path) -> None:
     base, offset = module.wanted("base-dir"), module.wanted("offset-dir")
     place = Path(f"{base}{offset}")  # as it is: the offset begins with a slash
     copies = module.has("copy-files")
-    if not cargo.pc or cargo.entry is None:
-        target = place / cargo.first.name if place.is_dir() else place
+    if not image.pc or image.entry is None:
+        target = place / image.first.name if place.is_dir() else place
         if copies:
-            _put(cargo.first, target)
+            _put(image.first, target)
         else:
-            _link(cargo.first, target)
+            _link(image.first, target)
         return
-    _write_pulsar(cargo, cargo.entry)
+    _write_pulsar(image, image.entry)
     if copies:
         place.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(cargo.run_dir, place, dirs_exist_ok=True)
+        shutil.copytree(image.run_dir, place, dirs_exist_ok=True)
         return
     if place.is_dir() and not place.is_symlink():
         raise UserError(f"{module.include}: {place} is a directory, wanted a link to make anew")
     _link(cwd, place)
-    root = f"{base if module.has('absolute') else ''}{offset}/{cargo.run_dir.relative_to(cwd)}"
+    root = f"{base if module.has('absolute') else ''}{offset}/{image.run_dir.relative_to(cwd)}"
     write_atomically(place / _PXE_REFERENCE, f" root {root}\n config {_PXE_NAME}\n")
 
 
-def _write_pulsar(cargo: Cargo, entry: BootEntry) -> None:
+def _write_pulsar(image: LoadableImage, entry: BootEntry) -> None:
     """Write what the PXE boot loader `pulsar` reads, and put it beside the image."""
-    boot = cargo.run_dir / "boot"
+    boot = image.run_dir / "boot"
     for name in _PXE_FILES:
-        source = cargo.genode_dir / "tool/boot" / name
+        source = image.genode_dir / "tool/boot" / name
         if source.exists():
             shutil.copy(source, boot / name)
     lines = [" exec /boot/bender"] if (boot / "bender").exists() else []
     for file in entry.files:
         word = "load" if lines else "exec"
         lines.append(f" {word} /boot/{file.name} {file.arguments}".rstrip())
-    write_atomically(cargo.run_dir / _PXE_NAME, "\n".join(lines) + "\n")
+    write_atomically(image.run_dir / _PXE_NAME, "\n".join(lines) + "\n")
 
 
-def _ipxe(module: Module, cargo: Cargo, _cwd: Path) -> None:
+def _ipxe(module: RunModule, image: LoadableImage, _cwd: Path) -> None:
     if module.has("lighttpd"):
         raise UserError(
             f"{module.option('lighttpd')}: an HTTP server has to run already",
             hint=f"let one serve {module.option('base-dir')}",
         )
-    if cargo.image is None or cargo.image.suffix not in (".iso", ".img"):
+    if image.file is None or image.file.suffix not in (".iso", ".img"):
         raise UserError("load/ipxe wants image/iso or image/uefi")
-    link = cargo.run_dir / cargo.image.name
-    _link(cargo.image, link)
+    link = image.run_dir / image.file.name
+    _link(image.file, link)
     lines = ("#!ipxe", f"sanboot {link.name} || goto failed", ":failed", "shell", "")
-    write_atomically(cargo.run_dir / "boot.cfg", "\n".join(lines))
-    _link(cargo.run_dir, Path(module.wanted("base-dir")) / module.wanted("boot-dir"))
+    write_atomically(image.run_dir / "boot.cfg", "\n".join(lines))
+    _link(image.run_dir, Path(module.wanted("base-dir")) / module.wanted("boot-dir"))
 
 
-def _fastboot(module: Module, cargo: Cargo, cwd: Path) -> None:
+def _fastboot(module: RunModule, image: LoadableImage, cwd: Path) -> None:
     device = module.value("device")
-    argv = ("fastboot", *(("-s", device) if device else ()), "boot", str(cargo.first))
+    argv = ("fastboot", *(("-s", device) if device else ()), "boot", str(image.first))
     call(module, argv, cwd, seconds=_FASTBOOT_SECONDS)
 
 
-def _jtag(module: Module, cargo: Cargo, cwd: Path) -> None:
-    elf = cargo.first
+def _jtag(module: RunModule, image: LoadableImage, cwd: Path) -> None:
+    elf = image.first
     argv = ["openocd", "-f", module.wanted("debugger"), "-f", module.wanted("board")]
     entry = f"{read_image(elf).entry:#x}"
     for command in ("init", "halt", f"load_image {{{elf}}}", f"resume {entry}", "shutdown"):
@@ -161,7 +161,7 @@ def _link(source: Path, target: Path) -> None:
     replace_link(target, source)
 
 
-_WAYS: Mapping[str, Callable[[Module, Cargo, Path], None]] = {
+_WAYS: Mapping[str, Callable[[RunModule, LoadableImage, Path], None]] = {
     "copy": _copy,
     "fastboot": _fastboot,
     "ipxe": _ipxe,

@@ -21,7 +21,7 @@ from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
 from genode_tool.run.console.channel import Channel, PtyProcess, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
-from genode_tool.run.context.run_modules import Module
+from genode_tool.run.context.run_modules import RunModule
 
 BOOT_SECONDS = 210.0
 """What a real machine gets at least for its firmware, loading, and the boot."""
@@ -203,7 +203,7 @@ class TcpLine:
             connection.close()
 
 
-def line_of(module: Module, cwd: Path) -> CommandLine | TcpLine:
+def line_of(module: RunModule, cwd: Path) -> CommandLine | TcpLine:
     """Return the serial line that a module `log/NAME` describes. Raises `UserError`."""
     if module.name == "tcp":
         host, separator, port = module.wanted("host").rpartition(":")

@@ -19,7 +19,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
-from genode_tool.run.context.run_modules import Module
+from genode_tool.run.context.run_modules import RunModule
 
 Tell = Callable[[str], None]
 
@@ -42,7 +42,7 @@ xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">\
 _CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2"
 
 
-def switch(module: Module, cwd: Path, tell: Tell) -> None:
+def switch(module: RunModule, cwd: Path, tell: Tell) -> None:
     """Switch a machine on or off as a module `power_on/NAME` or `power_off/NAME` says.
 
     `tell` gets a line about what is done. Raises `UserError` for options that lack or make no
@@ -58,7 +58,7 @@ def switch(module: Module, cwd: Path, tell: Tell) -> None:
         ) from error
 
 
-def _command(module: Module, cwd: Path, _on: bool) -> None:
+def _command(module: RunModule, cwd: Path, _on: bool) -> None:
     command = module.wanted("cmd")
     argv = [command] if Path(cwd, command).is_file() else shlex.split(command)
     for parameters in module.switches.values(module.option("param")):
@@ -67,7 +67,7 @@ def _command(module: Module, cwd: Path, _on: bool) -> None:
 
 
 def call(
-    module: Module,
+    module: RunModule,
     argv: Sequence[str],
     cwd: Path,
     *,
@@ -92,7 +92,7 @@ def call(
     return done.stdout
 
 
-def _netio(module: Module, _cwd: Path, on: bool) -> None:
+def _netio(module: RunModule, _cwd: Path, on: bool) -> None:
     _, port = module.wanted("host"), module.wanted("port")
     with _Dialogue(module, _NETIO_PORT) as device:
         device.expect(b"KSHELL")
@@ -105,7 +105,7 @@ def _netio(module: Module, _cwd: Path, on: bool) -> None:
         device.ask(f"port {port} {'int' if is_on else '1'}", b"250 OK")
 
 
-def _softreset(module: Module, _cwd: Path, _on: bool) -> None:
+def _softreset(module: RunModule, _cwd: Path, _on: bool) -> None:
     words = module.wanted("on"), module.wanted("off")
     with _Dialogue(module, _number(module, "port")) as device:
         for word in words:
@@ -116,7 +116,7 @@ def _softreset(module: Module, _cwd: Path, _on: bool) -> None:
 class _Dialogue:
     """A line-wise conversation with a device."""
 
-    def __init__(self, module: Module, port: int) -> None:
+    def __init__(self, module: RunModule, port: int) -> None:
         host, _, other = module.wanted("host").partition(":")
         self._module = module
         self._socket = socket.create_connection((host, int(other or port)), _ANSWER_SECONDS)
@@ -151,7 +151,7 @@ class _Dialogue:
         return rest
 
 
-def _allnet(module: Module, _cwd: Path, on: bool) -> None:
+def _allnet(module: RunModule, _cwd: Path, on: bool) -> None:
     words = f"{module.wanted('user')}:{module.wanted('password')}".encode()
     _http(
         f"http://{module.wanted('host')}/xml/jsonswitch.php"
@@ -160,7 +160,7 @@ def _allnet(module: Module, _cwd: Path, on: bool) -> None:
     )
 
 
-def _energenie(module: Module, _cwd: Path, on: bool) -> None:
+def _energenie(module: RunModule, _cwd: Path, on: bool) -> None:
     place = f"http://{module.wanted('host')}"
     _http(f"{place}/login.html", {"pw": module.wanted("password")})
     _http(f"{place}/status.html", {f"ctl{module.wanted('port')}": str(int(on))})
@@ -180,7 +180,7 @@ def _http(
         answer.read()
 
 
-def _wol(module: Module, _cwd: Path, _on: bool) -> None:
+def _wol(module: RunModule, _cwd: Path, _on: bool) -> None:
     address = module.wanted("mac")
     digits = address.replace(":", "").replace("-", "")
     try:
@@ -202,7 +202,7 @@ def _broadcast(sender: socket.socket, device: str) -> str:
     return socket.inet_ntoa(answer[20:24])
 
 
-def _amt(module: Module, cwd: Path, _on: bool) -> None:
+def _amt(module: RunModule, cwd: Path, _on: bool) -> None:
     host, password = module.wanted("host"), module.wanted("password")
     tool = next(iter(module.switches.values("--amt-tool")), "default")
     known = ("wsman", "meshcmd", "amttool")
@@ -240,14 +240,14 @@ def _amt(module: Module, cwd: Path, _on: bool) -> None:
     time.sleep(module.seconds("timeout", _AMT_SECONDS))
 
 
-def _number(module: Module, name: str) -> int:
+def _number(module: RunModule, name: str) -> int:
     text = module.wanted(name)
     with contextlib.suppress(ValueError):
         return int(text)
     raise UserError(f"{module.option(name)} is `{text}`: wanted a number")
 
 
-_WAYS: dict[str, Callable[[Module, Path, bool], None]] = {
+_WAYS: dict[str, Callable[[RunModule, Path, bool], None]] = {
     "allnet": _allnet,
     "amt": _amt,
     "command": _command,

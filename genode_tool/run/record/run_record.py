@@ -35,7 +35,7 @@ RECORD_FILES = (
 )
 
 
-class Record:
+class RunRecord:
     """The directory of one scenario's last run. Use as a context manager: it holds a lock."""
 
     def __init__(self, directory: Path) -> None:
@@ -44,7 +44,7 @@ class Record:
         self._logs: dict[str, IO[str]] = {}
         self._broken: set[str] = set()
 
-    def __enter__(self) -> Record:
+    def __enter__(self) -> RunRecord:
         """Lock the scenario and remove its former record.
 
         Raises `UserError` when another process runs the same scenario, `EnvironmentProblem`

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from genode_tool.events import Sink
 from genode_tool.run.events import ScriptOutput, SerialLine
-from genode_tool.run.record.run_record import Record
+from genode_tool.run.record.run_record import RunRecord
 
 LAST_LINES = 12
 _LONGEST_LINE = 65536
@@ -29,7 +29,7 @@ class Transcript:
 
     scenario: str
     sink: Sink
-    record: Record | None
+    record: RunRecord | None
     started: float
     trouble: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))

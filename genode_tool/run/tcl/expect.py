@@ -7,6 +7,7 @@ spawned program works with `run_genode_until`.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
@@ -15,11 +16,15 @@ from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.console.patterns import PatternKind
 from genode_tool.run.console.wait import Console, Ending, Match
 from genode_tool.run.plan import Expectation
-from genode_tool.run.scenario.session import Session
+from genode_tool.run.scenario.consoles import Consoles
+from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.planning_mode import PLANNED_ID
+from genode_tool.run.scenario.progress import Progress
+from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.cases import ANY, Cases, is_block, parse_cases
 from genode_tool.run.tcl.children import ending_words
-from genode_tool.run.tcl.interact import interact, parse_interact
+from genode_tool.run.tcl.interact import Interaction, interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.settings import ExpectSettings
 from genode_tool.run.verdict import ScriptError
@@ -29,12 +34,25 @@ _PAUSE_SECONDS = 0.1
 
 
 class Expecting:
-    """The commands, bound to one session."""
+    """The commands, bound to one scenario."""
 
-    def __init__(self, session: Session, interpreter: Interpreter) -> None:
-        self._session = session
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        mode: ExecutionMode,
+        consoles: Consoles,
+        system: RunningSystem,
+        progress: Progress,
+        timeout_scale: float,
+    ) -> None:
+        """`timeout_scale` multiplies the seconds that scripts give."""
         self._tcl = interpreter
-        self._settings = ExpectSettings(session, lambda: self._get("spawn_id"))
+        self._mode = mode
+        self._consoles = consoles
+        self._system = system
+        self._progress = progress
+        self._scale = timeout_scale
+        self._settings = ExpectSettings(consoles, lambda: self._get("spawn_id"))
         self._before, self._after = Cases(), Cases()
         self._deadline = Deadline(None)
 
@@ -78,10 +96,13 @@ class Expecting:
             words = words[2:]
         if not words:
             raise ScriptError("spawn: no program given")
-        if self._session.planning:
-            self._session.plan.commands.append(tuple(words))
-            self._set("spawn_id", "exp0")
-            return "0"
+        planned = PLANNED_ID, "0"
+        spawn_id, pid = self._mode.start_program(words, lambda: self._start(words), planned)
+        self._set("spawn_id", spawn_id)
+        return pid
+
+    def _start(self, words: Sequence[str]) -> tuple[str, str]:
+        """Start a program; return its spawn id and process id."""
         try:
             child = PtyProcess(words, controlling=True)
         except EnvironmentProblem as error:
@@ -89,30 +110,31 @@ class Expecting:
         name = words[0].rsplit("/", 1)[-1]
         buffer = MatchBuffer(raw=True)
         buffer.keep_nulls = self._settings.keep_nulls
-        spawn_id = self._session.add_console(
-            Console(name, child, self._session.log_text, buffer=buffer)
-        )
-        self._set("spawn_id", spawn_id)
-        return str(child.pid)
+        console = Console(name, child, self._system.log_text, buffer=buffer)
+        return self._consoles.add(console), str(child.pid)
 
-    def expect(self, going: str, arguments: str) -> tuple[str, ...]:
+    def expect(self, going: str, arguments: str) -> tuple[str, str]:
         """Wait; return the script of the case that holds and what goes into `expect_out`.
 
         When `going` is 1, the time that an earlier call granted goes on.
         """
         words = self._words(arguments)
         own = parse_cases(words, self._planned_or)
-        if self._session.planning:
-            first = next(
-                (
-                    action.body
-                    for case, action in zip(own.cases, own.actions, strict=True)
-                    if case.pattern.kind not in (PatternKind.EOF, PatternKind.TIMEOUT)
-                ),
-                "",
-            )
-            self._session.plan.expectations.append(Expectation(" ".join(words), None))
-            return first, "buffer {} 0,string {}"
+        first = next(
+            (
+                action.body
+                for case, action in zip(own.cases, own.actions, strict=True)
+                if case.pattern.kind not in (PatternKind.EOF, PatternKind.TIMEOUT)
+            ),
+            "",
+        )
+        return self._mode.await_program(
+            Expectation(" ".join(words), None),
+            lambda: self._wait_for_case(own, going),
+            (first, "buffer {} 0,string {}"),
+        )
+
+    def _wait_for_case(self, own: Cases, going: str) -> tuple[str, str]:
         if going != "1":
             self._deadline = Deadline.after(self._seconds(own.timeout))
         consoles = own.consoles or self._planned_or(None)
@@ -120,7 +142,7 @@ class Expecting:
         for one in (self._before.for_consoles(consoles), own, self._after.for_consoles(consoles)):
             parsed.cases += one.cases
             parsed.actions += one.actions
-        match = self._session.wait(parsed.cases, self._deadline)
+        match = self._consoles.wait(parsed.cases, self._deadline)
         if match.ending is Ending.EOF and match.console:
             match.console.closed = True
         if match.case is None:
@@ -157,11 +179,13 @@ class Expecting:
                 target = words.pop(0)
             elif flag == "--":
                 break
-        if self._session.planning or not words:
-            return
-        for console in self._consoles(self._get("spawn_id") if target is None else target):
+        if words:
+            self._mode.perform(lambda: self._type(words[0], target), None)
+
+    def _type(self, text: str, target: str | None) -> None:
+        for console in self._named(self._get("spawn_id") if target is None else target):
             try:
-                console.channel.send(words[0].encode("utf-8", errors="surrogateescape"))
+                console.channel.send(text.encode("utf-8", errors="surrogateescape"))
             except BrokenPipeError:
                 raise ScriptError(f"send: {console.name} is gone") from None
 
@@ -172,29 +196,32 @@ class Expecting:
             block = split_block(words[0])
             words = tuple(self._tcl.split(self._tcl.evaluate(f"list {word}"))[0] for word in block)
         parsed = parse_interact(words)
-        if self._session.planning:
-            return
-        consoles = self._consoles(parsed.target or self._get("spawn_id"))
-        interact(self._session, self._tcl, parsed, consoles)
+        self._mode.perform(lambda: self._interact(parsed), None)
+
+    def _interact(self, parsed: Interaction) -> None:
+        consoles = self._named(parsed.target or self._get("spawn_id"))
+        interact(self._consoles, self._tcl, parsed, consoles)
 
     def exp_pid(self, *args: str) -> str:
         """Return the process id behind a spawn id."""
         console = self._console(args[1] if len(args) > 1 else self._get("spawn_id"))
         if isinstance(console.channel, PtyProcess):
             return str(console.channel.pid)
-        return str(self._session.machine.pid if self._session.machine else 0)
+        return str(self._system.machine.pid if self._system.machine else 0)
 
     def wait(self, *args: str) -> tuple[str, ...]:
         """Reap a program; return its process id, spawn id, 0, and how it ended."""
         name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._get("spawn_id")
-        if self._session.planning:
-            return "0", name, "0", "0"
+        planned = "0", name, "0", "0"
+        return self._mode.perform(lambda: self._reap(name, immediately="-nowait" in args), planned)
+
+    def _reap(self, name: str, *, immediately: bool) -> tuple[str, ...]:
         console = self._console(name)
         if not isinstance(console.channel, PtyProcess):
             return "0", name, "0", "0"
-        del self._session.consoles[name]
+        del self._consoles.open[name]
         child = console.channel
-        if "-nowait" in args:
+        if immediately:
             child.stop()
             return str(child.pid), name, "0", "0"
         if not console.closed:
@@ -205,12 +232,13 @@ class Expecting:
         """Close the connection to a program."""
         words = [word for word in args if word != "-i"]
         name = words[0] if words else self._get("spawn_id")
-        if self._session.planning:
-            return
-        for console in self._consoles(name):
+        self._mode.perform(lambda: self._close(name), None)
+
+    def _close(self, name: str) -> None:
+        for console in self._named(name):
             console.closed = True
             if console.on_text is not None:
-                self._session.stop_machine()
+                self._system.stop()
             else:
                 console.ended = True
                 console.channel.close()
@@ -218,26 +246,25 @@ class Expecting:
     def send_user(self, *args: str) -> None:
         """Print for the user."""
         words = [word for word in args if word not in ("-raw", "--")]
-        self._session.print("".join(words).replace("\r\n", "\n"), newline=False)
+        self._progress.print("".join(words).replace("\r\n", "\n"), newline=False)
 
     def _await_end(self, console: Console) -> None:
         """Wait until a program ends by itself; what it prints meanwhile is kept."""
         assert isinstance(console.channel, PtyProcess)
         while console.channel.process.poll() is None:
-            self._session.sleep(_PAUSE_SECONDS)
+            self._consoles.sleep(_PAUSE_SECONDS)
         console.ended = True
 
     def _planned_or(self, target: str | None) -> tuple[Console, ...]:
-        if self._session.planning:
-            return ()
-        return self._consoles(self._get("spawn_id") if target is None else target)
+        def named() -> tuple[Console, ...]:
+            return self._named(self._get("spawn_id") if target is None else target)
+
+        return self._mode.perform(named, ())
 
     def _outcome(self, match: Match, *, indices: bool) -> list[str]:
         if match.ending is Ending.TIMEOUT or match.console is None:
             return []
-        name = next(
-            (name for name, one in self._session.consoles.items() if one is match.console), ""
-        )
+        name = next((name for name, one in self._consoles.open.items() if one is match.console), "")
         entries = ["buffer", match.text, "spawn_id", name]
         shift = len(match.text) - match.spans[0][1] if match.spans else 0
         for index, (group, span) in enumerate(zip(match.groups, match.spans, strict=True)):
@@ -251,14 +278,14 @@ class Expecting:
 
     def _console(self, name: str) -> Console:
         """Return the console of one spawn id, also of a closed one."""
-        console = self._session.consoles.get(name)
+        console = self._consoles.open.get(name)
         if console is None:
             raise ScriptError(f"spawn id {name} not open")
         return console
 
-    def _consoles(self, ids: str) -> tuple[Console, ...]:
+    def _named(self, ids: str) -> tuple[Console, ...]:
         """Return the open consoles of a list of spawn ids, or of the variable of that name."""
-        known = self._session.consoles
+        known = self._consoles.open
         words = self._tcl.split(ids)
         if len(words) == 1 and words[0] not in known and not words[0].startswith("exp"):
             with contextlib.suppress(ScriptError):
@@ -289,4 +316,4 @@ class Expecting:
             seconds = float(text)
         except ValueError:
             seconds = _DEFAULT_TIMEOUT
-        return None if seconds < 0 else seconds * self._session.context.options.timeout_scale
+        return None if seconds < 0 else seconds * self._scale

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from genode_tool.run.api import Scenario
+from genode_tool.run.api.procedure import Procedure
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.context.run_modules import site_file
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.scenario.session import Session
+from genode_tool.run.scenario.script import ScriptPosition
+from genode_tool.run.scenario.state import ScenarioState
+from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.tcl.expect import Expecting
-from genode_tool.run.tcl.interpreter import Interpreter, ScriptPosition
+from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.prelude import PRELUDE
-from genode_tool.run.tcl.sandbox import confine
-from genode_tool.run.verdict import Outcome
 
 
 class TclFrontend:
     """See `Frontend`; variables are the interpreter's globals."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float | None = None,
+        confine: Callable[[Interpreter], None] | None = None,
+    ) -> None:
+        """Make an interpreter.
+
+        A script may take `seconds`, if given. `confine` keeps the interpreter from changing
+        anything.
+        """
         self.interpreter = Interpreter()
+        self._seconds = seconds
+        self._confine = confine
 
     def get(self, name: str) -> str | None:
         """See `Frontend`."""
@@ -55,26 +68,24 @@ class TclFrontend:
         """See `Frontend`."""
         return self.interpreter.where()
 
-    def run(self, session: Session) -> None:
-        """Run the session's script to its end.
-
-        Raises `ScriptError` for a mistake in it, `ScenarioStop` when it ends early, and
-        whatever the API raises. The working directory is the build directory meanwhile, as
-        scripts expect it.
-        """
-        context = session.context
-        scenario = Scenario(session)
-        scenario.check_before_start()
-        interpreter = self.interpreter
-        interpreter.seconds = context.options.plan_seconds
-        for name, procedure in scenario.commands().items():
+    def run(self, state: ScenarioState, procedures: Mapping[str, Procedure]) -> None:
+        """See `Frontend`."""
+        context, interpreter = state.context, self.interpreter
+        interpreter.seconds = self._seconds
+        for name, procedure in procedures.items():
             interpreter.register(name, procedure)
-        self._register_own(session, scenario)
         self._set_variables(context)
         interpreter.run(PRELUDE)
-        Expecting(session, interpreter).register()
-        if session.planning:
-            confine(session, interpreter)
+        Expecting(
+            interpreter,
+            state.mode,
+            state.consoles,
+            state.system,
+            state.progress,
+            context.options.timeout_scale,
+        ).register()
+        if self._confine:
+            self._confine(interpreter)
         former, environment = Path.cwd(), dict(os.environ)
         os.chdir(context.build.path)
         try:
@@ -82,46 +93,14 @@ class TclFrontend:
                 interpreter.source(module)
             interpreter.source(context.script)
         finally:
-            if not session.planning and interpreter.evaluate("info procs run_power_off"):
-                session.at_end = "run_power_off"  # however the script ended
+            state.mode.perform(lambda: self._note_power_off(state.system), None)
             os.chdir(former)
             _restore(environment)
 
-    def _register_own(self, session: Session, scenario: Scenario) -> None:
-        def unmet(expression: str, message: str) -> None:
-            demand = " ".join(expression.split())
-            shown = " ".join(message.split()) or f"requirement not met: {demand}"
-            raise scenario.unmet(shown, hint=f"the script demands {demand}" if message else "")
-
-        def leave(status: str = "0") -> None:
-            code = int(status, 0)
-            passed = code == 0
-            words = "the script ended itself" if passed else f"the script ended with `exit {code}`"
-            raise scenario.stop(
-                Outcome.PASSED if passed else Outcome.EXITED,
-                words,
-                exit_code=code,
-                evidence=session.evidence(),
-            )
-
-        def show(channel: str, text: str, newline: str) -> None:
-            session.print(text, error=channel == "stderr", newline=newline == "1")
-
-        def sleep(seconds: str) -> None:
-            if not session.planning:
-                session.sleep(float(seconds))
-
-        def sleep_ms(milliseconds: str) -> None:
-            sleep(str(int(milliseconds) / 1000))
-
-        for name, command in (
-            ("::genode::exit", leave),
-            ("::genode::unmet", unmet),
-            ("::genode::print", show),
-            ("::genode::sleep_ms", sleep_ms),
-            ("sleep", sleep),
-        ):
-            self.interpreter.register(name, command)
+    def _note_power_off(self, system: RunningSystem) -> None:
+        """Let a script's own power switch be used at the end, however the script ended."""
+        if self.interpreter.evaluate("info procs run_power_off"):
+            system.at_end = "run_power_off"
 
     def _set_variables(self, context: ScenarioContext) -> None:
         build = context.build

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from genode_tool.deadline import Deadline
 from genode_tool.run.console.patterns import Pattern, PatternKind
 from genode_tool.run.console.wait import Case, Console, Ending
-from genode_tool.run.scenario.session import Session
+from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.terminal_bridge import Action
 
@@ -64,7 +64,7 @@ def parse_interact(words: Sequence[str]) -> Interaction:
 
 
 def interact(
-    session: Session, tcl: Interpreter, wanted: Interaction, consoles: tuple[Console, ...]
+    all_consoles: Consoles, tcl: Interpreter, wanted: Interaction, consoles: tuple[Console, ...]
 ) -> None:
     """Join the user's terminal to `consoles` until their end, or what a key's script says."""
 
@@ -73,10 +73,10 @@ def interact(
 
     keys = tuple((key, on(script)) for key, script in wanted.keys)
     cases = [Case(Pattern(kind), consoles) for kind in (PatternKind.EOF, PatternKind.TIMEOUT)]
-    with session.bridged(consoles, _Enough, keys):
+    with all_consoles.bridged(consoles, _Enough, keys):
         while True:
             try:
-                match = session.wait(cases, Deadline.after(wanted.timeout))
+                match = all_consoles.wait(cases, Deadline.after(wanted.timeout))
                 script = wanted.at_end if match.ending is Ending.EOF else wanted.at_timeout
                 incident = _evaluate(tcl, script)
                 if incident or match.ending is Ending.EOF:

@@ -14,13 +14,13 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.nearest import did_you_mean
 from genode_tool.run.console.patterns import Span
+from genode_tool.run.scenario.script import ScriptPosition
 from genode_tool.run.tcl.interrupts import interruptible
 from genode_tool.run.tcl.quoting import quote
 from genode_tool.run.verdict import ScriptError, UnknownCommand
@@ -33,14 +33,6 @@ _CONTEXT = re.compile(
     re.MULTILINE,
 )
 _UNKNOWN = re.compile(r'invalid command name "(.*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptPosition:
-    """Where a script stands: the innermost place and what led there, innermost first."""
-
-    location: Location | None
-    trail: tuple[str, ...] = ()
 
 
 class Interpreter:

@@ -1,4 +1,4 @@
-"""What keeps a run script from changing anything while it is merely planned.
+"""The confinement of a run script that is planned: it must not change anything.
 
 The script runs in a scratch directory. Programs are not started but noted, except a few that
 only look, or that handle files of the scratch directory; files outside of it can be read but not
@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from genode_tool.run.scenario.session import Session
+from genode_tool.run.plan import Plan
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -84,9 +84,11 @@ proc cd {{path {}}} { catch {::genode::plain_cd $path} ; return {} }
 """
 
 
-def confine(session: Session, interpreter: Interpreter) -> None:
-    """Replace the commands of `interpreter` that could change something."""
-    scratch = session.context.build.path
+def confine(interpreter: Interpreter, plan: Plan, scratch: Path) -> None:
+    """Replace the commands of `interpreter` that could change something outside of `scratch`.
+
+    Programs that are not started go into the plan.
+    """
 
     def looks_only(words: str) -> bool:
         command = interpreter.split(words)
@@ -95,10 +97,10 @@ def confine(session: Session, interpreter: Interpreter) -> None:
         writes = any(word.startswith((">", "|")) or word == "&" for word in plain)
         if name in _LOOKING and not writes and not _changes(name, plain, scratch):
             return True
-        if len(session.plan.commands) >= _COMMANDS:
-            session.plan.ended_early = "starts programs in a loop without end"
-            raise ScenarioStop(Outcome.PASSED, session.plan.ended_early)
-        session.plan.commands.append(tuple(plain))
+        if len(plan.commands) >= _COMMANDS:
+            plan.ended_early = "starts programs in a loop without end"
+            raise ScenarioStop(Outcome.PASSED, plan.ended_early)
+        plan.commands.append(tuple(plain))
         return name in _FILING and not writes and _stays_inside(name, plain, scratch)
 
     interpreter.register("::genode::looks_only", looks_only)

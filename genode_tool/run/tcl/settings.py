@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genode_tool.run.console.buffer import MatchBuffer
-from genode_tool.run.scenario.session import Session
+from genode_tool.run.scenario.consoles import Consoles
 
 
 class ExpectSettings:
     """Commands of a script; `current` tells the spawn id that is meant without `-i`."""
 
-    def __init__(self, session: Session, current: Callable[[], str]) -> None:
-        self._session = session
+    def __init__(self, consoles: Consoles, current: Callable[[], str]) -> None:
+        self._consoles = consoles
         self._current = current
         self._log_user = "1"
         self.keep_nulls = False
@@ -24,11 +24,11 @@ class ExpectSettings:
         if args and args[-1].isdecimal():
             size = max(1, int(args[-1]))
             if buffer is None:
-                self._session.window = size
+                self._consoles.window = size
             else:
                 buffer.window_size = size
             return ""
-        return str(self._session.window if buffer is None else buffer.window_size)
+        return str(self._consoles.window if buffer is None else buffer.window_size)
 
     def remove_nulls(self, *args: str) -> str:
         """Tell or set whether zero bytes are dropped; `-d` for programs to come."""
@@ -55,5 +55,5 @@ class ExpectSettings:
     def _buffer_of(self, args: tuple[str, ...]) -> MatchBuffer | None:
         """Return the buffer that `-i` names, or the current one; None for `-d` or without one."""
         name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._current()
-        console = self._session.consoles.get(name)
+        console = self._consoles.open.get(name)
         return None if "-d" in args or console is None else console.buffer

@@ -17,10 +17,10 @@ from genode_tool.run.configuration.examination import (
     examine_image,
     known_modules,
     memory_of,
-    plan_lightly,
 )
 from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.context.tree_build import TreeBuild
+from genode_tool.run.engine.scenario_planner import plan_lightly
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Plan
 from genode_tool.tree import BuildDirectory, find_tree
@@ -90,7 +90,7 @@ def subjects_of_scenario(
 
     Raises `UserError` for an unknown scenario, and when it writes no configuration.
     """
-    build = TreeBuild(build_dir, RunOptions(plan=True), discard)
+    build = TreeBuild(build_dir, RunOptions(), discard)
     script = find_scenario(build.repositories, name)
     verdict, plan = plan_lightly(build, name)
     if not plan.images:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.run.scenario import watchdog as ceiling
+from genode_tool.run.scenario import time_limit
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs
@@ -33,9 +33,9 @@ from tests.scenarios.standin import make_process
 def test_what_hangs_in_a_script_is_a_time_out_where_it_hangs(
     tmp_path: Path, script: str, line: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ceiling, "MOST_GRANTED", 0.5)
+    monkeypatch.setattr(time_limit, "MOST_GRANTED", 0.5)
     tree = make_process(tmp_path, "true")
-    verdict = tree.run(script, ceiling=2, switches=("--no-config-check",))
+    verdict = tree.run(script, time_limit=2, switches=("--no-config-check",))
     assert (verdict.outcome, verdict.exit_code) == (Outcome.TIMEOUT, 254), verdict
     assert verdict.reason.startswith("hung in the run script and was ended after ")
     if line is not None:
@@ -60,7 +60,7 @@ def test_waits_have_their_own_time(tmp_path: Path) -> None:
     verdict = tree.run(
         "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image { core init }\n"
         "run_genode_until {up} 30\n",
-        ceiling=1,
+        time_limit=1,
     )
     assert verdict.outcome is Outcome.PASSED, verdict
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
@@ -76,7 +76,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnOs]:
 
 def test_workers_that_hang_or_are_killed_are_told_and_the_others_go_on(own: OwnOs) -> None:
     own.script("killed", "spawn sleep 1000\nputs [exp_pid]\nexec sleep 1000\n")
-    child = own.start("run", "hangs", "killed", "short", "-j2", "--ceiling", "4", "--json")
+    child = own.start("run", "hangs", "killed", "short", "-j2", "--time-limit", "4", "--json")
     log = own.build / "var/run/killed/script.log"
     deadline = time.monotonic() + 60
     while not (log.is_file() and log.read_text().strip()):

@@ -1,4 +1,4 @@
-"""Archives of a depot: their names, what they consist of, and how to get those that lack.
+"""Archives of a depot: their names, what they consist of, and how to get missing ones.
 
 A depot holds `USER/TYPE/NAME/VERSION`, and for binaries `USER/bin/SPEC/NAME/VERSION`. A package
 lists archives in its file `archives`; a source archive lists interfaces in `used_apis`, shortened
@@ -44,11 +44,11 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Depot:
+class DepotDirectory:
     """The depot at `path`, for systems of the instruction set `spec`.
 
-    `current` tells the version of the tree's recipe for a type and name. It raises what it
-    likes when there is none.
+    `current` returns the version of the tree's recipe for a type and name; what it raises when
+    there is none passes through.
     """
 
     path: Path
@@ -73,7 +73,7 @@ class Depot:
     def content(self, name: str, missing: list[Archive]) -> Iterator[Archive]:
         """Yield an archive and all that it refers to, as far as the depot has them, in order.
 
-        What it lacks goes into `missing`. Raises `UserError` for a name of no use.
+        Missing archives go into `missing`. Raises `UserError` for a malformed name.
         """
         archive = self.parse(name)
         match archive.kind:
@@ -127,7 +127,7 @@ class Depot:
             return path.read_text(errors="replace").split()
         except OSError as error:
             raise UserError(
-                f"depot archive {archive} has no list of what it needs: {path}: {error.strerror}",
+                f"depot archive {archive} cannot be read: {path}: {error.strerror}",
                 hint="remove the archive and create it again",
             ) from error
 
@@ -137,7 +137,7 @@ def how_to_get(
 ) -> str:
     """Return what to do about missing archives, with the commands of the tree if it has them.
 
-    Those with a recipe of that version can be made here (`prefix` names the tool chain), the
+    Those with a recipe of that version can be created (`prefix` names the tool chain), the
     others can only be downloaded.
     """
     made = [one.family for one in missing if has_recipe(one)]

@@ -1,4 +1,4 @@
-"""An end for a scenario that hangs outside of its own time-outs.
+"""The time limit of a scenario, which ends one that hangs outside of its own time-outs.
 
 The waits of a run script have deadlines. What a script does besides (a loop in Tcl, a program
 that it starts with `exec`, a power switch that does not answer) has none. With many scenarios in a
@@ -24,24 +24,23 @@ _AGAIN_SECONDS = 2.0
 _BACKSTOP_SECONDS = 60.0
 
 
-class CeilingReached(KeyboardInterrupt):
-    """Unwinds a scenario whose time is over; `seconds` is what it had."""
+class TimeLimitReached(KeyboardInterrupt):
+    """Unwinds a scenario that reached its time limit, `seconds` in the end."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self.seconds = seconds
 
 
-class Ceiling:
-    """The time that is left to one scenario; `over` once it is up."""
+class TimeLimit:
+    """The time that one scenario has; `over` once it is up."""
 
     def __init__(self, seconds: float, most: float) -> None:
-        """Begin with `seconds`; waits may add up to `most` seconds."""
+        """Start the clock with `seconds`; waits may add up to `most` seconds."""
         self.seconds = seconds
         self.over = False
         self._grantable = most
         self._end = time.monotonic() + seconds
-        self._rest = 0.0
         self._arm(seconds)
 
     def grant(self, seconds: float | None) -> None:
@@ -75,13 +74,13 @@ class Ceiling:
 
 
 @contextlib.contextmanager
-def ceiling(options: RunOptions, reached: Callable[[], None]) -> Iterator[Ceiling | None]:
-    """Within the context, `CeilingReached` is raised when a scenario's time is over.
+def time_limit(options: RunOptions, reached: Callable[[], None]) -> Iterator[TimeLimit | None]:
+    """Within the context, `TimeLimitReached` is raised when a scenario reaches its time limit.
 
     `reached` is called before that, still at the place where the scenario hangs. Without a
-    ceiling in `options`, and outside of the main thread, nothing happens.
+    time limit in `options`, and outside of the main thread, nothing happens.
     """
-    if options.ceiling is None or threading.current_thread() is not threading.main_thread():
+    if options.time_limit is None or threading.current_thread() is not threading.main_thread():
         yield None
         return
     scale = options.timeout_scale
@@ -89,10 +88,10 @@ def ceiling(options: RunOptions, reached: Callable[[], None]) -> Iterator[Ceilin
     def over(_signum: int, _frame: FrameType | None) -> None:
         limit.over = True
         reached()
-        raise CeilingReached(limit.seconds)
+        raise TimeLimitReached(limit.seconds)
 
     former = signal.signal(signal.SIGALRM, over)
-    limit = Ceiling(options.ceiling * scale, MOST_GRANTED * scale)
+    limit = TimeLimit(options.time_limit * scale, MOST_GRANTED * scale)
     try:
         yield limit
     finally:
@@ -102,7 +101,7 @@ def ceiling(options: RunOptions, reached: Callable[[], None]) -> Iterator[Ceilin
 
 def backstop(options: RunOptions) -> float | None:
     """Return the seconds after which a worker that should have ended by itself is killed."""
-    if options.ceiling is None:
+    if options.time_limit is None:
         return None
-    each = (options.ceiling + MOST_GRANTED) * options.timeout_scale + _BACKSTOP_SECONDS
+    each = (options.time_limit + MOST_GRANTED) * options.timeout_scale + _BACKSTOP_SECONDS
     return each * (1 + options.retries)

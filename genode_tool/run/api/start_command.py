@@ -1,0 +1,58 @@
+"""The command line of a system that is not started, for plans."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.run.api.boot_words import BootWordsOfScript
+from genode_tool.run.api.disk_images import DiskImages, disk_of
+from genode_tool.run.api.kernel_names import KernelNames
+from genode_tool.run.api.qemu_arguments import QemuArguments
+from genode_tool.run.boot.planned import planned_medium
+from genode_tool.run.context.run_modules import SystemModules
+from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.machine.base import Medium, ProgramMedium
+from genode_tool.run.machine.qemu_args import compose, repeatable
+
+
+class ForeseenCommand:
+    """See `StartCommand`; paths are relative to the build directory."""
+
+    def __init__(
+        self,
+        context: ScenarioContext,
+        names: KernelNames,
+        words: BootWordsOfScript,
+        images: DiskImages,
+        qemu: QemuArguments,
+        modules: SystemModules,
+    ) -> None:
+        self._context = context
+        self._names = names
+        self._words = words
+        self._images = images
+        self._qemu = qemu
+        self._modules = modules
+
+    def arguments(self) -> tuple[str, ...]:
+        """See `StartCommand`."""
+        return self._qemu.arguments()
+
+    def command(self) -> tuple[str, ...]:
+        """See `StartCommand`; empty for a real machine, and for a board that QEMU does not have."""
+        if self._modules.real:
+            return ()
+        place = Path(self._context.relative_run_dir)
+        medium: Medium = planned_medium(self._names.style, place, self._words.collect())
+        if isinstance(medium, ProgramMedium):
+            return medium.argv
+        if not self._context.find(f"board/{self._context.build.board}/qemu_args"):
+            return ()
+        kind = self._images.requested_format()
+        if kind is not None and kind.for_pc:
+            medium = disk_of(kind, place.with_name(place.name + kind.suffix))
+        with contextlib.suppress(EnvironmentProblem):  # the firmware may be missing
+            return repeatable(compose(self._qemu.request(medium), serial_fd=0, control_fd=0))
+        return ()

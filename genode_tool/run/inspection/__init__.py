@@ -1,0 +1,1 @@
+"""Questions about scenarios that their plans answer: configurations, the trusted computing base."""
