@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from genode_tool.events import Event, Sink
     from genode_tool.report.collect import Collector
     from genode_tool.report.terminal import Terminal
-    from genode_tool.run import RunOptions, Verdict
     from genode_tool.run.engine.batch import Batch
+    from genode_tool.run.options import RunOptions
     from genode_tool.run.user_terminal import UserTerminal
+    from genode_tool.run.verdict import Verdict
 
 _PREPARE = "genode prepare"
 

@@ -37,7 +37,7 @@ def main(pipe: int) -> int:
 
 
 def _run(job: Job, tell: Sink) -> Verdict:
-    from genode_tool.run import run_scenarios
+    from genode_tool.run.engine.scenarios import run_scenarios
     from genode_tool.tree import BuildDirectory
 
     directory = BuildDirectory.open(job.build_dir, dict(job.overrides))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from genode_tool.events import discard
-from genode_tool.run import Outcome, run_scenarios
 from genode_tool.run.context.run_scripts import all_scenarios
+from genode_tool.run.engine.scenarios import run_scenarios
+from genode_tool.run.verdict import Outcome
 from genode_tool.tree import BuildDirectory, create_builddir
 
 _ROOT = Path(__file__).parents[2]

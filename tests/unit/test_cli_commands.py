@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 import genode_tool.building
-import genode_tool.run
 from genode_tool.building import BuildResult
 from genode_tool.cli.main import COMPLETION, main
 from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
 from genode_tool.events import Event, Sink, discard
-from genode_tool.run import Outcome, RunOptions, Verdict
-from genode_tool.run.engine import parallel
+from genode_tool.run.engine import parallel, scenarios
+from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Expectation, Plan
+from genode_tool.run.verdict import Outcome, Verdict
 from genode_tool.tree import BuildDirectory, create_builddir
 
 
@@ -57,7 +57,7 @@ class Domains:
 def domains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Domains:
     fake = Domains()
     monkeypatch.setattr(genode_tool.building, "make", fake.make)
-    monkeypatch.setattr(genode_tool.run, "run_scenarios", fake.run)
+    monkeypatch.setattr(scenarios, "run_scenarios", fake.run)
     monkeypatch.chdir(create_builddir("x86_64", tmp_path / "build"))
     return fake
 
@@ -264,7 +264,7 @@ def test_plan_shows_what_a_script_asks_for(
         comparisons=1,
     )
     verdict = Verdict("log", "hw", "pc", Outcome.PASSED, 0, "planned", 0.1, None)
-    monkeypatch.setattr(genode_tool.run, "plan_scenarios", lambda *_, **__: [(verdict, plan)])
+    monkeypatch.setattr(scenarios, "plan_scenarios", lambda *_, **__: [(verdict, plan)])
     assert main(["run", "log", "--plan"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "log on hw/pc",

@@ -197,7 +197,7 @@ def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> i
     """Print what scenarios ask for, doing none of it; return 1 when a script fails."""
     from genode_tool.events import discard
     from genode_tool.report.plan import plan_data, plan_lines
-    from genode_tool.run import plan_scenarios
+    from genode_tool.run.engine.scenarios import plan_scenarios
 
     (batch,) = request.batches(discard)
     planned = plan_scenarios(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from genode_tool import run
 from genode_tool.events import Sink
-from genode_tool.run.engine import parallel
+from genode_tool.run.engine import parallel, scenarios
 from genode_tool.run.options import RunOptions
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Verdict
@@ -50,5 +49,5 @@ def run_batches(
     return [
         verdict
         for one in batches
-        for verdict in run.run_scenarios(one.build_dir, one.names, options, sink, user)
+        for verdict in scenarios.run_scenarios(one.build_dir, one.names, options, sink, user)
     ]

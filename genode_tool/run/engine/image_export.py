@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genode_tool import run
 from genode_tool.errors import UserError
 from genode_tool.events import Sink
+from genode_tool.run.engine import scenarios
 from genode_tool.run.image.formats import ImageFormat, copy_image
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Verdict
@@ -37,7 +37,9 @@ def export_image(
             "kernel linux has no boot image: a system is a directory of files there",
             hint="choose another kernel with `--kernel`",
         )
-    (verdict,) = run.run_scenarios(build_dir, (name,), replace(options, image_only=True), sink)
+    (verdict,) = scenarios.run_scenarios(
+        build_dir, (name,), replace(options, image_only=True), sink
+    )
     if not verdict.outcome.good:
         return ExportedImage(verdict)
     if verdict.image is None:

@@ -98,7 +98,7 @@ def _key(job: Job) -> _Key:
 def _build_ahead(directory: BuildDirectory, jobs: Sequence[Job], sink: Sink) -> None:
     """Build what the scenarios will ask for; a worker tells what went wrong with its own."""
     from genode_tool.building import make
-    from genode_tool.run import plan_scenarios
+    from genode_tool.run.engine.scenarios import plan_scenarios
 
     options = jobs[0].options
     if options.skip_build:

@@ -49,7 +49,7 @@ def command(
     from genode_tool.events import discard
     from genode_tool.ports.sbom import plain_data, prepared_materials, spdx_json, table_rows
     from genode_tool.report.table import table_lines
-    from genode_tool.run.third_party import materials_of_scenario
+    from genode_tool.run.inspection.third_party import materials_of_scenario
 
     variables, names = split_words(words, kernels, board)
     if len(names) > 1:

@@ -8,7 +8,8 @@ from genode_tool.events import discard
 from genode_tool.ports.description.evaluate import describe
 from genode_tool.ports.sbom import Material
 from genode_tool.ports.store.collection import PortCollection
-from genode_tool.run import RunOptions, plan_scenarios
+from genode_tool.run.engine.scenarios import plan_scenarios
+from genode_tool.run.options import RunOptions
 from genode_tool.tree import BuildDirectory
 
 
