@@ -1,7 +1,7 @@
 """File-name patterns over `Inputs`.
 
 GNU make manual, "Using Wildcard Characters in File Names": `*`, `?`, `[…]`, `~`, with a
-backslash quoting the next character. Matches come sorted in byte order.
+backslash quoting the next character. Matches are sorted in byte order.
 """
 
 from __future__ import annotations

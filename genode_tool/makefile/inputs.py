@@ -20,7 +20,7 @@ from genode_tool.makefile.shell_words import simple_command
 
 
 class Kind(enum.Enum):
-    """What stands behind a path."""
+    """The kind of thing at a path."""
 
     FILE = "file"
     DIRECTORY = "directory"
@@ -29,7 +29,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """What stat(2) tells, links followed: kind, modification time in nanoseconds, size in bytes."""
+    """The result of stat(2), links followed; time in nanoseconds, size in bytes."""
 
     kind: Kind
     mtime_ns: int
@@ -45,7 +45,7 @@ class ShellResult:
 
 
 class Inputs(Protocol):
-    """What an evaluation may look at."""
+    """The outside as an evaluation sees it."""
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None when there is no readable file."""
@@ -54,10 +54,10 @@ class Inputs(Protocol):
         """Return the sorted names in a directory, or None when it is not one."""
 
     def stat(self, path: str) -> Stat | None:
-        """Return what stands behind `path` (links followed), or None."""
+        """Return the status of the file at `path` (links followed), or None."""
 
     def realpath(self, path: str) -> str | None:
-        """Return the path free of links, or None when nothing stands there."""
+        """Return the path without links, or None when it does not exist."""
 
     def getenv(self, name: str) -> str | None:
         """Return one variable of the environment."""
@@ -98,7 +98,7 @@ class RealInputs:
             return None
 
     def stat(self, path: str) -> Stat | None:
-        """Return what stands behind `path` (links followed), or None."""
+        """Return the status of the file at `path` (links followed), or None."""
         try:
             found = os.stat(path)  # noqa: PTH116 - a string in, ten thousand times
         except (OSError, ValueError):
@@ -114,7 +114,7 @@ class RealInputs:
         return Stat(kind, found.st_mtime_ns, found.st_size)
 
     def realpath(self, path: str) -> str | None:
-        """Return the path free of links, or None when nothing stands there."""
+        """Return the path without links, or None when it does not exist."""
         try:
             return os.path.realpath(path, strict=True)
         except (OSError, ValueError):
@@ -169,7 +169,7 @@ class RealInputs:
 
 
 class MemoInputs:
-    """Looks at each file and directory once, for a span in which nothing else changes them."""
+    """Asks for each file and directory once, while nothing else changes them."""
 
     def __init__(self, inner: Inputs) -> None:
         self._inner = inner
@@ -191,13 +191,13 @@ class MemoInputs:
         return self._listdir.setdefault(path, self._inner.listdir(path))
 
     def stat(self, path: str) -> Stat | None:
-        """Return what stands behind `path` (links followed), or None."""
+        """Return the status of the file at `path` (links followed), or None."""
         if path in self._stat:
             return self._stat[path]
         return self._stat.setdefault(path, self._inner.stat(path))
 
     def realpath(self, path: str) -> str | None:
-        """Return the path free of links, or None when nothing stands there."""
+        """Return the path without links, or None when it does not exist."""
         if path in self._realpath:
             return self._realpath[path]
         return self._realpath.setdefault(path, self._inner.realpath(path))
@@ -219,5 +219,5 @@ class MemoInputs:
         cwd: str,
         env: Mapping[str, str],
     ) -> ShellResult:
-        """Run a shell command; it may change anything, so it is never remembered."""
+        """Run a shell command; it may have side effects, so its result is not cached."""
         return self._inner.shell(command, shell=shell, flags=flags, cwd=cwd, env=env)

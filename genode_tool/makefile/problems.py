@@ -1,4 +1,4 @@
-"""What an evaluation tells: errors, warnings and messages, each with its place.
+"""Errors, warnings and messages of an evaluation, each with its place.
 
 `Source` is a link of the chain of includes and evals that led to a text.
 """
@@ -14,7 +14,7 @@ from genode_tool.errors import Location, UserError
 class MakefileError(UserError):
     """A makefile cannot be evaluated: bad syntax, `$(error)`, a bad argument of a function.
 
-    `trail` tells the includes, calls and evals that led there, innermost first.
+    `trail` lists the includes, calls and evals that led there, innermost first.
     """
 
 
@@ -23,7 +23,7 @@ class NoRuleError(MakefileError):
 
 
 class Severity(enum.Enum):
-    """How a message is meant: `$(info)`, a warning, and one that only GNU make's -W shows."""
+    """The severity of a message: `$(info)`, a warning, and one that GNU make does not give."""
 
     INFO = "info"
     WARNING = "warning"

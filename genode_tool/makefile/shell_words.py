@@ -1,7 +1,8 @@
-"""Commands that need no shell: split here and started directly.
+"""Commands that need no shell are split here and started directly.
 
-GNU make does the same; it shows in the error message for a program that does not exist, and in
-speed. Whatever has a character or a first word that means something to a shell goes to the shell.
+GNU make does the same. It shows in the error message for a program that does not exist, and in
+the time that a recipe takes. A command with a character or a first word that means something to a
+shell goes to the shell.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def test_call_of_a_function_that_does_not_exist(own: OwnOs) -> None:
     said = own.must("make", "test/x")
     for line, name in ((4, "nofunction"), (5, "addsufix")):
         assert f"target.mk:{line}" in said
-        assert f"'{name}' is no function" in said
+        assert f"no such function: '{name}'" in said
 
 
 def test_cycle_of_libraries_and_missing_library_with_its_chain(own: OwnOs) -> None:

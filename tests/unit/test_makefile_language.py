@@ -154,7 +154,7 @@ def test_messages_arrive_with_their_severity_and_place() -> None:
     assert [(one.severity, one.text) for one in told] == [
         (Severity.INFO, "one"),
         (Severity.WARNING, "two"),
-        (Severity.LINT, "'nosuch' is no function; the reference is empty"),
+        (Severity.LINT, "no such function: 'nosuch'; the reference is empty"),
     ]
     assert [one.location.line for one in told if one.location] == [1, 2, 3]
 

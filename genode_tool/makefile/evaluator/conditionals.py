@@ -12,7 +12,7 @@ from genode_tool.makefile.variables.protocols import Evaluator
 
 
 class _Branch:
-    """One open conditional; `ignored` tells whether its present branch is skipped."""
+    """One open conditional; `ignored`: its present branch is skipped."""
 
     __slots__ = ("had_else", "ignored", "line", "outer", "taken")
 
@@ -73,7 +73,7 @@ class Conditionals:
 
     def _warn(self, warning: str) -> None:
         if warning:
-            self._ev.tell(Severity.WARNING, warning)
+            self._ev.report(Severity.WARNING, warning)
 
     def _holds(self, node: Condition) -> bool:
         ev = self._ev

@@ -97,7 +97,7 @@ def _first(line: str) -> int:
 
 
 def separator_hint(raw: str) -> str:
-    """Return what to do about a line that is no rule, no assignment and no directive."""
+    """Return a hint for a line that is neither a rule, nor an assignment, nor a directive."""
     word = _WORD.match(raw.strip())
     guess = did_you_mean(word.group(), _DIRECTIVES) if word else ""
     return guess or "a line is a rule (`target: …`), an assignment (`NAME = …`) or a directive"

@@ -242,12 +242,12 @@ class Evaluation:
         if name in predefined.COMPUTED:
             return predefined.compute(self, name).value
         if self.warn_undefined:
-            self.tell(Severity.WARNING, f"undefined variable '{name}'")
+            self.report(Severity.WARNING, f"undefined variable '{name}'")
         return ""
 
     def unknown_function(self, name: str) -> None:
         """Report that `$(name argument)` is neither a function nor a variable."""
-        self.tell(Severity.LINT, f"'{name}' is no function; the reference is empty")
+        self.report(Severity.LINT, f"no such function: '{name}'; the reference is empty")
 
     def run_shell(self, command: str) -> str:
         """Run a command as `$(shell)` does; return its output, newlines as spaces."""
@@ -263,7 +263,7 @@ class Evaluation:
 
     @property
     def location(self) -> Location | None:
-        """Where the evaluation is."""
+        """The place that is being evaluated."""
         return self.source.location(self.line) if self.line else None
 
     @property
@@ -271,13 +271,13 @@ class Evaluation:
         """The calls, includes and evals that led here, innermost first."""
         return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
 
-    def tell(self, severity: Severity, message: str) -> None:
+    def report(self, severity: Severity, message: str) -> None:
         """Deliver a message about the present place."""
-        told = Message(severity, message, self.location, self.trail)
+        said = Message(severity, message, self.location, self.trail)
         if severity is not Severity.INFO:
-            self.warnings.append(told)
+            self.warnings.append(said)
         if self.on_message is not None:
-            self.on_message(told)
+            self.on_message(said)
 
     def fail(
         self,

@@ -192,7 +192,7 @@ class RuleLines:
         self._default_goal(names, pattern)
 
     def _default_goal(self, names: list[str], pattern: str | None) -> None:
-        """The first target that is no special name and no pattern is the default goal."""
+        """Make the first target that is neither a special name nor a pattern the default goal."""
         ev = self.ev
         goal = ev.globals.get(".DEFAULT_GOAL")
         if goal is not None and goal.value:

@@ -1,4 +1,4 @@
-"""From a command line to an exit status, as the program `make` does it.
+"""The front end: from a command line to an exit status, as the program `make` does it.
 
 GNU make manual, "How to Run `make`", "How Makefiles Are Remade", "Recursive Use of `make`".
 Exit status: 0 up to date, 1 for `-q` when something is out of date, 2 for errors.
@@ -34,7 +34,7 @@ _RESTARTS = 50
 
 @dataclass(slots=True)
 class _Setting:
-    """What one call of make works with."""
+    """The state of one call of make."""
 
     options: Options
     output: Output
@@ -172,7 +172,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
             return again
         restarts += 1
         if restarts > _RESTARTS:
-            setting.output.err(f"{setting.name}: *** makefiles are remade without end.  Stop.")
+            setting.output.err(f"{setting.name}: *** makefiles are remade endlessly.  Stop.")
             return 2
     options = setting.options
     if options.print_data_base:
@@ -202,7 +202,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
 def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> Evaluation:
     options, output = setting.options, setting.output
 
-    def tell(message: Message) -> None:
+    def report(message: Message) -> None:
         if message.severity is Severity.INFO:
             output.out(message.text)
         elif message.severity is Severity.WARNING:
@@ -217,7 +217,7 @@ def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> E
         environ=setting.environ,
         goals=options.goals,
         cache=setting.cache,
-        on_message=tell,
+        on_message=report,
         builtin_rules=not options.no_builtin_rules,
         builtin_variables=not options.no_builtin_variables,
         environment_overrides=options.environment_overrides,
@@ -298,5 +298,5 @@ def _help(output: Output) -> None:
     for line in listing():
         output.out(f"  {line}")
     output.out("-p prints the variables and rules, but neither statistics nor what was found of")
-    output.out("implicit rules. -d, --debug and --shuffle change nothing.")
-    output.out("docs/reference/make-language.md tells what is covered and what differs.")
+    output.out("implicit rules. -d, --debug and --shuffle have no effect.")
+    output.out("docs/reference/make-language.md describes what is covered and what differs.")

@@ -1,4 +1,4 @@
-"""Signals that end a run: the commands end, what is half made goes, then this process ends too.
+"""Signals that end a run: commands are ended, half-made targets deleted, then this process ends.
 
 GNU make manual, "Interrupting or Killing `make`".
 """

@@ -26,8 +26,8 @@ from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.shell_words import simple_command
 
 _NOT_FOUND = 127
-# Seconds that a command gets to end after a signal before it is killed.
-_PATIENCE = 5.0
+# Seconds between the signal to a command and killing it.
+_TIMEOUT = 5.0
 
 
 class Jobs:
@@ -257,7 +257,7 @@ class Jobs:
                 child.send_signal(signum)
         for child, file, before in active.values():
             try:
-                code = child.wait(timeout=_PATIENCE)
+                code = child.wait(timeout=_TIMEOUT)
             except subprocess.TimeoutExpired:
                 child.kill()
                 code = child.wait()

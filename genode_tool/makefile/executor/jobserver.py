@@ -43,7 +43,7 @@ class Jobserver:
 
     @classmethod
     def join(cls, auth: str) -> Jobserver | None:
-        """Use the pool of a parent; None when it is not there for us."""
+        """Return the pool of a parent, None when it is not available."""
         try:
             if auth.startswith("fifo:"):
                 path = auth[5:]
@@ -60,7 +60,7 @@ class Jobserver:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What a child that is a make must inherit."""
+        """The file descriptors that a sub-make must inherit."""
         if not self._pipe:
             return ()
         first, second = (int(one) for one in self.auth.split(","))

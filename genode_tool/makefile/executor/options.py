@@ -67,7 +67,7 @@ _BY_NAME = {name: one for one in _TABLE for name in one.names}
 
 @dataclass(slots=True)
 class Options:
-    """What the command line and MAKEFLAGS say. `jobs` 0 means without a limit."""
+    """The options of the command line and of MAKEFLAGS. `jobs` 0: without a limit."""
 
     always_make: bool = False
     directories: list[str] = field(default_factory=list)
@@ -117,7 +117,7 @@ class Options:
             return None
 
     def parse(self, argv: Sequence[str], *, from_flags: bool = False) -> None:
-        """Take in arguments. Raises `UserError` for an option that does not exist."""
+        """Parse arguments. Raises `UserError` for an unknown option."""
         rest = list(argv)
         only_names = False
         while rest:
@@ -229,7 +229,7 @@ class Options:
     # --- MAKEFLAGS --------------------------------------------------------------------------
 
     def parse_flags(self, text: str) -> None:
-        """Take in the value of MAKEFLAGS."""
+        """Parse the value of MAKEFLAGS."""
         words = split_flags(text)
         if not words:
             return

@@ -1,4 +1,4 @@
-"""Where a run writes to: two file descriptors, unbuffered, so that children fall into place.
+"""The output of a run: two file descriptors, unbuffered, so that children write in order.
 
 GNU make manual, "Output During Parallel Execution": with `-O`, what belongs together is held
 back and written at once.

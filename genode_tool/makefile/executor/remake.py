@@ -33,12 +33,12 @@ def remake(
     missing = {one.name: one for one in ev.includes.missing}
     read = [one for one in ev.rules.makefiles if one != "-"]
     goals = unique([*missing, *read])
-    told: set[str] = set()
+    reported: set[str] = set()
 
-    def tell_missing(goal: str) -> bool:
+    def report_missing(goal: str) -> bool:
         one = missing.get(goal)
-        if one is not None and not one.optional and goal not in told:
-            told.add(goal)
+        if one is not None and not one.optional and goal not in reported:
+            reported.add(goal)
             where = f"{one.location.file}:{one.location.line}" if one.location else name
             output.err(f"{where}: {goal}: No such file or directory")
         return required(goal)
@@ -52,7 +52,7 @@ def remake(
     own = replace(
         options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
     )
-    hooks = MakefileGoals(tell_missing, lambda goal: required(goal) and not options.keep_going)
+    hooks = MakefileGoals(report_missing, lambda goal: required(goal) and not options.keep_going)
     run = Run(ev, own, output, name=name, server=server, skew=skew, makefiles=hooks)
     runner = Runner(run)
     candidates = []

@@ -18,23 +18,23 @@ from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 
 OK, WANTED, FAILED = 0, 1, 2
-"""How the update of a file ended: as make's exit status, `WANTED` for `-q`."""
+"""Results of the update of a file, as exit statuses of make; `WANTED`: out of date, with `-q`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MakefileGoals:
-    """What is different when the goals are the makefiles themselves.
+    """The differences when the goals are the makefiles themselves.
 
-    `tell_missing` reports a makefile that could not be read, once, and returns whether it is
-    required. `ends_all` tells whether its failure ends the run even if others can go on.
+    `report_missing` reports a makefile that could not be read, once, and returns whether it is
+    required. `ends_all` returns whether its failure ends the run.
     """
 
-    tell_missing: Callable[[str], bool]
+    report_missing: Callable[[str], bool]
     ends_all: Callable[[str], bool]
 
 
 class Run:
-    """What one run works with, and how far it is.
+    """The shared state of one run.
 
     `name` stands before messages. `stopping`: no further recipe is started. `goal` is the goal that
     is being updated. `check` is called now and then while commands run; an exception that it raises
@@ -74,7 +74,7 @@ class Run:
 
         Returns false when nothing is to be reported at all, because that makefile is optional.
         """
-        return self.makefiles is None or self.makefiles.tell_missing(self.goal)
+        return self.makefiles is None or self.makefiles.report_missing(self.goal)
 
     def ends_all(self, goal: str) -> bool:
         """Tell whether the failure of a goal ends the run."""

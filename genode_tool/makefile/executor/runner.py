@@ -21,7 +21,7 @@ from genode_tool.makefile.rules.files import File
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: `status` as make's exit status, and whether any command was started."""
+    """The end of a run: `status` as make's exit status, `started` is the number of commands."""
 
     status: int
     started: int

@@ -20,8 +20,8 @@ from genode_tool.makefile.executor.jobserver import Jobserver
 Step = Generator[Any, Any, int]
 
 
-# Seconds after which a wait looks up for a signal that got lost.
-_LOOK = 1.0
+# Seconds between two checks for a signal during a wait.
+_INTERVAL = 1.0
 
 
 class Task:
@@ -156,7 +156,7 @@ class Scheduler:
         self._selector.register(descriptor, selectors.EVENT_READ, child)
 
     def _wait(self) -> None:
-        ready = self._selector.select(_LOOK)
+        ready = self._selector.select(_INTERVAL)
         if self._check is not None:
             self._check()
         for key, _ in ready:
@@ -168,11 +168,11 @@ class Scheduler:
             self._ended(key.fd)
 
     def _wait_children(self) -> None:
-        """Wait for children alone, while nobody wants a token."""
+        """Wait for children alone, while no task waits for a token."""
         assert self.server is not None
         self._selector.unregister(self.server.read)
         try:
-            for key, _ in self._selector.select(_LOOK) if self.running else ():
+            for key, _ in self._selector.select(_INTERVAL) if self.running else ():
                 self._ended(key.fd)
         finally:
             self._selector.register(self.server.read, selectors.EVENT_READ, None)

@@ -1,4 +1,4 @@
-"""Modification times as make counts them: remembered, pretended, searched for.
+"""Modification times as make sees them: cached, pretended, found on the search path.
 
 GNU make manual, "Avoiding Recompilation of Some Files", "Instead of Executing Recipes", "How
 Directory Searches are Performed".
@@ -21,7 +21,7 @@ NEW = 1 << 80
 
 
 class ClockSkew:
-    """Finds the first file from the future: a machine whose clock differs may have written it."""
+    """Warns about the first file from the future, written by a machine whose clock differs."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
@@ -29,7 +29,7 @@ class ClockSkew:
         self.detected = False
 
     def look(self, name: str, time_ns: int) -> None:
-        """Warn if `time_ns` is yet to come, once for all files."""
+        """Warn if `time_ns` is in the future, once for all files."""
         if self.detected or time_ns <= self._now:
             return
         self._now = time.time_ns()
@@ -40,7 +40,7 @@ class ClockSkew:
             self._warn(f"Warning: File '{name}' has modification time {text} s in the future")
 
     def conclude(self) -> None:
-        """Say at the end that something was wrong, if it was."""
+        """Warn at the end of a run if there was clock skew."""
         if self.detected:
             self._warn("warning:  Clock skew detected.  Your build may be incomplete.")
 
@@ -83,7 +83,7 @@ class Times:
         return file.found != file.name and file.found.rpartition("/")[0] in self._gpath
 
     def forget(self, file: File) -> None:
-        """Look again at a file whose recipe ran."""
+        """Ask again for the time of a file whose recipe ran."""
         self._known.pop(file.name, None)
 
     def pretend(self, file: File, value: int) -> None:

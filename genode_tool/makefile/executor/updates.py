@@ -50,7 +50,7 @@ class Updates:
         self._settle(file)
         if file.branches:
             status = OK
-            # What one rule makes of the file is no reason for another one to leave it.
+            # Each rule compares with the file as it was before the first of them ran.
             this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
                 result = yield from self._update_one(branch, this)
@@ -114,7 +114,7 @@ class Updates:
         return (yield from self._remake(file, this))
 
     def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:
-        """Bring the prerequisites up to date; tell whether one is newer, and what failed."""
+        """Bring the prerequisites up to date; return whether one is newer, and the failure."""
         failed = OK
         mine = self._tasks.get(id(file))
         parallel = not self.serial and file.name not in self.not_parallel
@@ -173,7 +173,7 @@ class Updates:
         return must, failed
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
-        """Note what a prerequisite's update did; tell whether it makes its target outdated."""
+        """Note whether a prerequisite changed; return whether it makes its target outdated."""
         at = NONE if dependency.file.phony else self.times.of(dependency.file)
         dependency.changed = at != before or before == NONE
         return not dependency.order_only and not result and (at == NONE or at > this)

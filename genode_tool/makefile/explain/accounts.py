@@ -1,4 +1,4 @@
-"""What is told about a target: how it is made, what else was tried, where its inputs are."""
+"""The explanation of a target: how it is made, which rules were tried, where its inputs are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genode_tool.makefile.rules.commands import Command
 
 
 class RuleKind(enum.Enum):
-    """How the recipe of a file was found."""
+    """The kind of rule that makes a file."""
 
     EXPLICIT = "explicit rule"
     STATIC_PATTERN = "static pattern rule"
@@ -18,13 +18,13 @@ class RuleKind(enum.Enum):
     BUILTIN = "built-in rule"
     DEFAULT = "rule of .DEFAULT"
     NAME = "rule without a recipe"
-    SOURCE = "a file that nothing makes"
+    SOURCE = "source file"
     NONE = "no rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found out about one prerequisite of a rule that might apply.
+    """The check of one prerequisite of a rule that might apply.
 
     `searched` are the places of a file that was not found.
     """
@@ -52,7 +52,7 @@ class CandidateAccount:
 class InputAccount:
     """A prerequisite: its `name` in the makefile, the `path` it stands for.
 
-    `found_by` tells which search path led there, "" for none; `made` whether a step makes it.
+    `found_by` is the search path that led there, "" for none; `made` whether a step makes it.
     """
 
     name: str
@@ -87,7 +87,7 @@ class TargetAccount:
 
     `rules` are all that name it explicitly, `candidates` the pattern rules that match it (none
     are looked for when an explicit rule has a recipe). `undefined` are names that the recipe
-    refers to, directly or not, and nobody defined.
+    refers to, directly or not, without a definition.
     """
 
     name: str

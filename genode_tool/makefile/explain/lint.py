@@ -1,4 +1,4 @@
-"""What silently bites: makefiles that are valid and most likely mean something else.
+"""Warnings about makefiles that are valid but most likely mean something else.
 
 GNU make manual, "Recipe Syntax", "Values" (self-reference), "Error: Overriding Recipes".
 """
@@ -89,7 +89,7 @@ def _undefined(ev: Evaluation, plan: Plan) -> Iterator[Message]:
     """Yield a warning for each undefined variable, at the first recipe that refers to it."""
     if not isinstance(ev, WatchedEvaluation):
         return
-    told: set[str] = set()
+    reported: set[str] = set()
     for step in plan.steps:
         if not step.has_recipe:
             continue
@@ -98,12 +98,12 @@ def _undefined(ev: Evaluation, plan: Plan) -> Iterator[Message]:
             step.recipe()
         except MakefileError:
             continue
-        names = [name for name in ev.missed if name not in told and not name.isdigit()]
-        told.update(names)
+        names = [name for name in ev.missed if name not in reported and not name.isdigit()]
+        reported.update(names)
         if names:
             recipe = step.file.recipe
             yield _warning(
-                f"the recipe of '{step.outputs[0]}' refers to what nobody defines: "
+                f"the recipe of '{step.outputs[0]}' refers to undefined variables: "
                 + " ".join(names),
                 recipe.location if recipe is not None else step.location,
             )

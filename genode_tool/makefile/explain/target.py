@@ -1,4 +1,4 @@
-"""How a file is made: the rule that was chosen, what else was tried, where its inputs were found.
+"""The explanation of a file: the rule that was chosen, the others, where its inputs were found.
 
 GNU make manual, "Implicit Rule Search Algorithm", "Searching Directories for Prerequisites",
 "Target-specific Variable Values".
@@ -61,7 +61,7 @@ def explain_target(ev: Evaluation, plan: Plan, name: str) -> TargetAccount | Non
     """Return how `name` (as `find_target` gives it) is made.
 
     A name that no makefile has is explained as well when pattern rules match it; None when
-    there is nothing to tell.
+    nothing is known about it.
     """
     graph = plan.steps[0].graph if plan.steps else Graph(ev)
     step = next((step for step in plan.steps if name in step.outputs), None)

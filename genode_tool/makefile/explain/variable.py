@@ -1,4 +1,4 @@
-"""How a variable came by its value: every assignment in order, and which of them count.
+"""The explanation of a variable: every assignment in order, and which of them count.
 
 `WatchedEvaluation` notes assignments that an evaluation would forget: those that a later one
 replaced, and those that a stronger origin kept from having any effect.
@@ -20,11 +20,11 @@ from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Assignment, Export, Flavor, Origin, Variable
 
 UNDEFINE = "undefine"
-"""The operator under which `undefine NAME` is told."""
+"""The operator that stands for `undefine NAME`."""
 
 
 class Effect(enum.Enum):
-    """What became of an assignment."""
+    """The effect of an assignment."""
 
     COUNTS = "counts"
     REPLACED = "replaced by a later one"
@@ -34,7 +34,7 @@ class Effect(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AssignmentAccount:
-    """One assignment as it stands: `value` is its right-hand side, not expanded.
+    """One assignment: `value` is its right-hand side, not expanded.
 
     `trail` is the chain of includes and evals that led there, innermost first. `operator` is ""
     for what no makefile assigned.
@@ -77,7 +77,7 @@ class SpecificAccount:
 class VariableAccount:
     """A variable at the end of an evaluation.
 
-    `value` is expanded, outside of any rule; `problem` tells why it cannot be, "" as a rule.
+    `value` is expanded, outside of any rule; `problem` is why it cannot be expanded, "" as a rule.
     `handed_on` is the account of the evaluation that passed the variable to this one.
     """
 
@@ -95,7 +95,7 @@ class VariableAccount:
 
 
 class WatchedEvaluation(Evaluation):
-    """An evaluation that notes all assignments of global variables, also the vain ones.
+    """An evaluation that notes all assignments of global variables, including those without effect.
 
     `missed` are the names of undefined variables that were referred to.
     """
@@ -153,9 +153,9 @@ class WatchedEvaluation(Evaluation):
 
 
 def explain_variable(ev: Evaluation, name: str) -> VariableAccount | None:
-    """Return how variable `name` came by its value; None when there is no such variable.
+    """Return the explanation of variable `name`; None when there is no such variable.
 
-    With a `WatchedEvaluation`, assignments without effect are told, too.
+    With a `WatchedEvaluation`, it includes assignments without effect.
     """
     found = ev.find(name)
     if found is None:

@@ -15,7 +15,7 @@ from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Origin, Variable
 
 _ODD = frozenset("():$")
-# Calls nested deeper than this, with arguments of more characters than that, never end well.
+# Calls nested deeper than this, with arguments of more characters than that, never end.
 _NESTED = 12
 _LONG = 1 << 20
 
@@ -86,7 +86,7 @@ def foreach(ev: Evaluator, arguments: list[Text]) -> str:
 
 
 def let(ev: Evaluator, arguments: list[Text]) -> str:
-    """$(let variable…,list,text): the last variable gets what is left of the list."""
+    """$(let variable…,list,text): the last variable is the rest of the list."""
     names = words.split(arguments[0].expand(ev))
     rest = arguments[1].expand(ev)
     scope: dict[str, Variable] = {}
@@ -173,13 +173,13 @@ def error(ev: Evaluator, arguments: list[str]) -> str:
 
 def warning(ev: Evaluator, arguments: list[str]) -> str:
     """$(warning text)."""
-    ev.tell(Severity.WARNING, arguments[0])
+    ev.report(Severity.WARNING, arguments[0])
     return ""
 
 
 def info(ev: Evaluator, arguments: list[str]) -> str:
     """$(info text)."""
-    ev.tell(Severity.INFO, arguments[0])
+    ev.report(Severity.INFO, arguments[0])
     return ""
 
 
@@ -189,5 +189,5 @@ def shell(ev: Evaluator, arguments: list[str]) -> str:
 
 
 def guile(ev: Evaluator, arguments: list[str]) -> str:
-    """Fail: programs in Guile are outside of what this evaluator does."""
+    """Fail: Guile is not supported."""
     ev.fail(f"the 'guile' function is not supported: {arguments[0]}")

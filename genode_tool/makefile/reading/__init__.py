@@ -1,1 +1,1 @@
-"""From the text of a makefile to its frozen syntax tree."""
+"""Reading makefiles: from text to logical lines to a frozen syntax tree."""

@@ -28,7 +28,7 @@ class ParseCache:
         return tree
 
     def text(self, content: str, prefix: str = "\t") -> Tree:
-        """Return the tree of a text, such as `$(eval)` gets."""
+        """Return the tree of a text, such as the argument of `$(eval)`."""
         key = (content, prefix)
         tree = self._texts.get(key)
         if tree is None:

@@ -1,4 +1,4 @@
-"""From the text of a makefile to its syntax tree.
+"""The parser: turns the text of a makefile into a syntax tree.
 
 GNU make manual, "How `make` Reads a Makefile" and "How Makefiles Are Parsed". Parsing never
 fails: what cannot be understood becomes a `Problem`, which is an error when it is reached.

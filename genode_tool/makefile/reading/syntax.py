@@ -1,8 +1,8 @@
 """The frozen syntax tree of a makefile.
 
-What a line means is settled here as far as its text alone tells. Two things are left to the
-evaluation: whether a line that starts with the recipe prefix is a recipe line (only when a rule
-stands before it), and where a rule whose colon comes out of a reference is divided.
+Parsing decides as much as the text of a line alone shows. Two things are left to the evaluation:
+whether a line that starts with the recipe prefix is a recipe line (only when a rule stands before
+it), and where a rule is divided whose colon comes out of a reference.
 
 A tree knows line numbers, not file names: the same text in two places is parsed once.
 """

@@ -1,4 +1,4 @@
-"""Texts of a makefile that may hold references: as they stand, and where a reference ends.
+"""Texts of a makefile that may contain references.
 
 GNU make manual, "Basics of Variable References". Reading keeps such a text as it is; the
 evaluator compiles it when it is expanded for the first time, because most texts of a makefile
@@ -20,14 +20,14 @@ PARENTHESES = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
 
 
 class Compiler(Protocol):
-    """What a text asks of the evaluation that expands it."""
+    """The part of an evaluation that a text calls when it is expanded."""
 
     def compile(self, raw: str, /) -> Expand:
         """Return `raw` as a function of an evaluation."""
 
 
 class Text:
-    """A piece of a makefile: `raw` as it stands, and `expand`, which gives its expanded form.
+    """A piece of a makefile: `raw` is its text, `expand` returns its expansion.
 
     `static` texts hold no reference.
     """

@@ -78,7 +78,7 @@ _BUILTIN = {from_ + to: lines for from_, to, lines in _SUFFIX_RULES}
 
 @lru_cache(maxsize=1)
 def _defaults() -> tuple[tuple[_Identity, PatternRule], ...]:
-    """Return the built-in rules with what tells them apart, in their order."""
+    """Return the built-in rules with their identities, in their order."""
     return tuple(_converted(predefined.SUFFIXES, {}, builtin=True))
 
 

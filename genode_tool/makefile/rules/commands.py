@@ -1,4 +1,4 @@
-"""From a recipe to commands: expansion, splitting into lines, the prefixes `@`, `-`, `+`.
+"""The commands of a recipe: expansion, splitting into lines, the prefixes `@`, `-`, `+`.
 
 GNU make manual, "Recipe Syntax", "Recipe Echoing", "Errors in Recipes", "Defining Canned
 Recipes", "Using One Shell".
@@ -69,14 +69,14 @@ def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> It
             rest = piece[own[3] :]
             if not rest.strip():
                 continue
-            # What one line of a canned recipe says with `+` holds for those after it.
+            # A `+` in a canned recipe holds for the lines after it, too.
             always = always or own[2]
             text = rest if rest.endswith("\\\n") else rest.rstrip("\n")
             yield Command(text, silent or own[0], ignore or own[1], always, location)
 
 
 def raw_flags(recipe: Recipe | None) -> list[tuple[bool, bool, bool]]:
-    """Return (silent, ignore, always) of each line of a recipe as it stands, not expanded."""
+    """Return (silent, ignore, always) of each line of a recipe, not expanded."""
     result = []
     for line in recipe.lines if recipe else ():
         for raw in split_lines(line.text):

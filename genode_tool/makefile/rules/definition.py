@@ -156,5 +156,5 @@ def _fail_at(ev: RuleEvaluator, location: Location, message: str) -> None:
 def _warn_at(ev: RuleEvaluator, location: Location, message: str) -> None:
     before = ev.source, ev.line
     ev.source, ev.line = Source(location.file), location.line
-    ev.tell(Severity.WARNING, message)
+    ev.report(Severity.WARNING, message)
     ev.source, ev.line = before

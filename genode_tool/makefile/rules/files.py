@@ -8,7 +8,7 @@ from genode_tool.makefile.variables.protocols import Scope
 
 
 class Dependency:
-    """One prerequisite of a file; a `hidden` one is no part of automatic variables."""
+    """One prerequisite of a file; a `hidden` one is left out of automatic variables."""
 
     __slots__ = ("changed", "file", "hidden", "order_only", "wait")
 

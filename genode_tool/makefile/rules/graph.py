@@ -46,7 +46,7 @@ class Graph:
 
     @property
     def _plainly_mentioned(self) -> set[str]:
-        """What is mentioned by others than static pattern rules."""
+        """The names that rules other than static pattern rules mention."""
         if self._plain is None:
             self._plain = self._mentioned(static=False)
         return self._plain
@@ -62,10 +62,10 @@ class Graph:
                     names.update([one.name for one in rule.prerequisites])
         return names
 
-    # --- what the search for implicit rules asks ----------------------------------------------
+    # --- `implicit.Files` ---------------------------------------------------------------------
 
     def exists(self, name: str) -> bool:
-        """Tell whether the file stands there, here or on the search path."""
+        """Tell whether the file exists, here or on the search path."""
         return self.stat(name) is not None or self.search_path(name) is not None
 
     def is_target(self, name: str) -> bool:

@@ -14,11 +14,11 @@ from genode_tool.makefile import words
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite
 
 
-class World(Protocol):
-    """What the search asks about files."""
+class Files(Protocol):
+    """The files as the search sees them."""
 
     def exists(self, name: str) -> bool:
-        """Tell whether the file stands there, here or on the search path."""
+        """Tell whether the file exists, here or on the search path."""
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target."""
@@ -73,11 +73,11 @@ def _rank(found: tuple[int, int, Candidate]) -> tuple[int, int]:
 
 
 class Search:
-    """Finds implicit rules among `rules`; `world` answers for the files."""
+    """Finds implicit rules among `rules`; `files` answers for the files."""
 
-    def __init__(self, rules: Callable[[], list[PatternRule]], world: World) -> None:
+    def __init__(self, rules: Callable[[], list[PatternRule]], files: Files) -> None:
         self._load = rules
-        self._world = world
+        self._files = files
         self._index: dict[str, list[_Pattern]] = {}
         self._sizes: tuple[int, ...] | None = None
         # What is impossible without files that are only mentioned may be possible with them.
@@ -165,26 +165,26 @@ class Search:
         chained: bool,
         compat: bool,
     ) -> Match | None:
-        rule, world = candidate.rule, self._world
+        rule, files = candidate.rule, self._files
         stem = candidate.directory + candidate.stem
         if rule.deferred is not None:
-            prerequisites = world.second_expansion(rule, name, stem)
+            prerequisites = files.second_expansion(rule, name, stem)
         else:
             prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
         supposed: list[str] = []
         for one in prerequisites:
             needed = one.name
-            if needed in explicit or world.is_target(needed):
+            if needed in explicit or files.is_target(needed):
                 continue
-            if world.is_mentioned(needed):
+            if files.is_mentioned(needed):
                 self._compat_found = True
                 if compat:
                     supposed.append(needed)
                     continue
             if needed in self._impossible[compat]:
                 return None
-            if world.exists(needed):
+            if files.exists(needed):
                 continue
             if not chained:
                 return None

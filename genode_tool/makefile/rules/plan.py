@@ -1,7 +1,7 @@
-"""From goals to a plan: the steps that make them, in the order of their dependencies.
+"""The plan for goals: the steps that make them, in the order of their dependencies.
 
-Nothing runs here. `build` writes the steps as ninja edges; a recipe is expanded only when it is
-asked for, so that the side effects of its functions happen then.
+Nothing runs here. A recipe is expanded only when it is asked for, so that the side effects of its
+functions happen then.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps for some goals, prerequisites before what needs them.
+    """The steps for some goals, prerequisites before their targets.
 
     `circular` lists dropped dependencies (file, prerequisite). `sources` are the files that are
     taken as they are.

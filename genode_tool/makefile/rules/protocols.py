@@ -1,4 +1,4 @@
-"""What rules ask of an evaluation: what variables ask, and the rules themselves."""
+"""The Protocol that rules are written against: an evaluation with rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variables that hold for a file: its own, those of patterns, those of what needs it.
+"""The variables of a file: its own, those of patterns, and those that it inherits.
 
 GNU make manual, "Target-specific Variable Values", "Pattern-specific Variable Values",
 "Suppressing Inheritance".

@@ -1,4 +1,4 @@
-"""Between variables and the environment of child processes.
+"""Environment variables: from the environment, and to that of child processes.
 
 GNU make manual, "Variables from the Environment", "Communicating Variables to a Sub-make",
 "The `shell` Function".

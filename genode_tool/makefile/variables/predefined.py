@@ -1,4 +1,4 @@
-"""What is there before the first makefile: variables, suffixes and implicit rules.
+"""Predefined variables and suffixes.
 
 GNU make manual, "Catalogue of Built-In Rules", "Variables Used by Implicit Rules", "Other
 Special Variables".

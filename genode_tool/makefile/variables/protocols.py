@@ -1,7 +1,7 @@
-"""What variables and functions ask of an evaluation.
+"""The Protocols of an evaluation that variables and functions are written against.
 
-They are written against these Protocols, so that the evaluator stands above them and knows them,
-not the other way round. `rules.protocols` adds what rules ask.
+So the evaluator stands above them and knows them, not the other way round. `rules.protocols` adds
+the rules.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Scope(Protocol):
 
 
 class Messenger(Protocol):
-    """Where an evaluation is, and how it tells the user something about that place."""
+    """The present place of an evaluation, and messages about it."""
 
     source: Source
     line: int
@@ -39,7 +39,7 @@ class Messenger(Protocol):
     def trail(self) -> tuple[str, ...]:
         """The calls, includes and evals that led there, innermost first."""
 
-    def tell(self, severity: Severity, message: str) -> None:
+    def report(self, severity: Severity, message: str) -> None:
         """Deliver a message about the present place."""
 
     def fail(

@@ -13,7 +13,7 @@ from genode_tool.makefile.problems import Source
 
 
 class Origin(enum.IntEnum):
-    """Where a variable comes from; a larger one is not replaced by a smaller one."""
+    """The origin of a variable; a larger one is not replaced by a smaller one."""
 
     DEFAULT = 0
     ENVIRONMENT = 1
@@ -46,7 +46,7 @@ class Export(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One assignment as it stands in a makefile.
+    """One assignment in a makefile.
 
     `operator` is `=`, `:=`, `+=`, `?=`, `!=`, `define`, or "" for what no makefile assigned.
     `value` is the text on its right-hand side, not expanded.
@@ -76,7 +76,7 @@ Logged = tuple[str, str, Origin, Source | None, int]
 class Variable:
     """A variable as it is now.
 
-    `value` is the raw text; `recursive` tells whether a reference expands it. `append` and
+    `value` is the raw text; `recursive`: a reference expands it. `append` and
     `conditional` hold for target-specific ones: how the value joins the outer one.
     """
 
@@ -113,7 +113,7 @@ class Variable:
 
     @property
     def location(self) -> Location | None:
-        """Where the last assignment stands that gave or added something."""
+        """The place of the last assignment that contributed to the value."""
         for operator, value, _, source, line in reversed(self.log):
             if value or operator != "+=":
                 return source.location(line) if source else None
