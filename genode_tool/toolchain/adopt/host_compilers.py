@@ -65,7 +65,7 @@ DISTRIBUTION_COMPILERS = {
 
 @dataclass(frozen=True, slots=True)
 class HostTools:
-    """The tools of a donor on this machine. `version` is GCC's, as `12.2.0`.
+    """The tools of a distribution compiler on this host. `version` is GCC's, as `12.2.0`.
 
     `clang` are the two drivers, for C and for C++, when they are to be wrapped in GCC's place.
     """
