@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import make_tree
+from tests.shared.standin import make_tree
 
 SHOW = r"""
 proc show {text} { puts [string map [list \r R \n N \t T \x1b E] $text] }

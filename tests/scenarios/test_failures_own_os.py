@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.own_os import OwnOs
-from tests.scenarios.standin import needs_qemu
+from tests.shared.standin import needs_qemu
 
 pytestmark = needs_qemu
 

@@ -13,7 +13,7 @@ import pytest
 
 from genode_tool.run.verdict import Outcome, Verdict
 from tests.scenarios.boards import Board, board
-from tests.scenarios.standin import Tree, make_guest, make_process, needs_qemu
+from tests.shared.standin import Tree, make_guest, make_process, needs_qemu
 
 _WAIT = "run_genode_until {module init.*\\n} 60\n"
 

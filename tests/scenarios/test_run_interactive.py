@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.own_os import OwnOs
-from tests.scenarios.standin import Tree, make_guest, make_process, needs_qemu
 from tests.scenarios.terminals import Terminal, terminal
+from tests.shared.standin import Tree, make_guest, make_process, needs_qemu
 
 LEAVE = "\x01x"
 _PREPARE = "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image { core init }\n"
@@ -26,7 +26,7 @@ from genode_tool.events import Event
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput, VerdictReached
 from genode_tool.run.options import RunOptions
-from tests.scenarios.standin import Tree
+from tests.shared.standin import Tree
 
 def show(event: Event) -> None:
     if isinstance(event, VerdictReached):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.standin import make_guest, needs_qemu
+from tests.shared.standin import make_guest, needs_qemu
 
 pytestmark = needs_qemu
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import make_process
+from tests.shared.standin import make_process
 
 _PREPARE = "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image { core init }\n"
 
@@ -59,7 +59,7 @@ def test_a_killed_engine_leaves_no_core_behind(tmp_path: Path) -> None:
     script.write_text(
         "import sys, pathlib\n"
         f"sys.path[:0] = {[str(Path(__file__).parents[2]), *sys.path]!r}\n"
-        "from tests.scenarios.standin import Tree\n"
+        "from tests.shared.standin import Tree\n"
         f"tree = Tree(pathlib.Path({str(tree.path)!r}), pathlib.Path({str(tree.genode_dir)!r}),"
         " 'linux', 'linux')\n"
         f"tree.run({_PREPARE!r} + 'run_genode_until {{never}} 300')\n"

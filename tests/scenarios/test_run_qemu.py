@@ -16,7 +16,7 @@ import pytest
 
 from genode_tool.run.events import MachineStarted, SerialLine
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import Tree, make_guest, needs_qemu
+from tests.shared.standin import Tree, make_guest, needs_qemu
 
 pytestmark = needs_qemu
 

@@ -16,7 +16,7 @@ from genode_tool.run.scenario import time_limit
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs
-from tests.scenarios.standin import make_process
+from tests.shared.standin import make_process
 
 
 @pytest.mark.parametrize(

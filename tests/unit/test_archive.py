@@ -64,7 +64,7 @@ def tar(path: Path, *entries: Entry, form: int = tarfile.GNU_FORMAT) -> Path:
         path, "w", format=form, encoding="utf-8", errors="surrogateescape"
     ) as archive:
         for info, data in entries:
-            archive.addfile(info, io.BytesIO(data))
+            archive.addfile(info, io.BytesIO(data) if data else None)
     return path
 
 
@@ -261,6 +261,20 @@ def test_hostile_archives_leave_nothing(tmp_path: Path, case: str, form: int) ->
     assert str(caught.value).startswith("it.archive: member `")
     assert "nothing of it was kept" in str(caught.value)
     assert list(listing(tmp_path)) == ["port", "it.tar", "port/into", "port/into/before"]
+
+
+def test_a_hard_link_has_no_data_whatever_its_size_says(tmp_path: Path) -> None:
+    """Some programs write the size of the file; its content does not follow."""
+    path = tar(
+        tmp_path / "it.tar",
+        file("p/a", b"content"),
+        other("p/h", tarfile.LNKTYPE, "p/a", size=7),
+        file("p/b", b"behind"),
+    )
+    done = extract(path, tmp_path / "into")
+    assert (tmp_path / "into/h").samefile(tmp_path / "into/a")
+    assert (tmp_path / "into/b").read_bytes() == b"behind"
+    assert (done.members, done.size) == (3, 13)
 
 
 def test_links_that_lead_outside_are_left_out(tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_mistakes_in_resources(attributes: str, body: str, expected: str) -> Non
     assert len(found.findings) == 1
 
 
+def test_limits_that_are_just_met() -> None:
+    text = (
+        '<config prio_levels="2"> <affinity-space width="2" height="1"/>'
+        ' <start name="a" ram="48M" priority="-1"> <affinity xpos="1" width="1"/> </start>'
+        ' <start name="b" ram="16M" priority="0"/> </config>'
+    )
+    assert not look(text, dialect=Dialect.FRAMEWORK, options=CheckOptions(ram=64 << 20)).findings
+    found = look(text, dialect=Dialect.FRAMEWORK, options=CheckOptions(ram=(64 << 20) - 1))
+    assert [one.kind for one in found.findings] == ["quota"]
+
+
 def test_a_program_that_is_not_in_the_image() -> None:
     text = OWN_HEAD + '<start name="clock"> <binary name="test-timr"/> </start> </config>'
     found = look(text, options=CheckOptions(frozenset({"test-timer", "init"})))

@@ -182,6 +182,44 @@ def test_the_rules_of_our_own_init() -> None:
     assert server.name == "t"  # itself is no candidate
 
 
+@pytest.mark.parametrize(
+    ("selector", "label", "applies"),
+    [
+        ('label="disk"', "disk", True),
+        ('label="disk"', "disk2", False),
+        ('label_prefix="di"', "disk", True),
+        ('label_prefix="di"', "a-disk", False),
+        ('label_suffix=".img"', "root.img", True),
+        ('label_suffix=".img"', "root.iso", False),
+        ('label_prefix="r" label_suffix=".img"', "root.iso", False),
+        ('label_prefix="r" label_suffix=".img"', "boot.img", False),
+        ('label_prefix="r" label_suffix=".img"', "root.img", True),
+    ],
+)
+def test_selectors_of_our_own_init(selector: str, label: str, applies: bool) -> None:
+    system = own(
+        "<config><parent-provides><service name='X'/></parent-provides><start name='c'><route>"
+        f"<service name='X' {selector}><parent/></service></route></start></config>"
+    )
+    answer = ask(system, "c", "X", label).answer
+    assert answer is (Answer.PARENT if applies else Answer.NOBODY)
+
+
+def test_a_route_is_explicit_when_rule_and_target_are() -> None:
+    system = own(
+        "<config><start name='s'><provides><service name='X'/><service name='Y'/></provides>"
+        "</start><start name='c'><route><service name='X'><any-child/></service>"
+        "<service name='Y'><child name='s'/></service></route></start>"
+        "<start name='d'><route><any-service><child name='s'/></any-service></route></start>"
+        "</config>"
+    )
+    found = [ask(system, *one) for one in (("c", "X"), ("c", "Y"), ("d", "Y"))]
+    assert [one.server.name for one in found if one.server] == ["s", "s", "s"]
+    assert [one.explicit for one in found] == [False, True, False]
+    bonds = {arrow.bond: {use.service for use in arrow.uses} for arrow in read_chart(system).arrows}
+    assert bonds == {Bond.WILDCARD: {"X", "Y"}, Bond.EXPLICIT: {"Y"}}
+
+
 def test_resolutions_cover_the_rules(system: System) -> None:
     start = system.child("app")
     assert start is not None

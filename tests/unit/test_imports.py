@@ -294,6 +294,16 @@ def test_report_is_imported_by_cli_alone() -> None:
     assert users <= {"cli", "report"}
 
 
+def test_unit_tests_need_no_other_tests() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in sorted((ROOT / "tests/unit").rglob("*.py"))
+        for line, name in imports(path)
+        if name.startswith("tests.") and name.split(".")[1] not in ("unit", "shared")
+    ]
+    assert wrong == []
+
+
 STARTERS = {
     "subprocess": {"Popen", "run", "call", "check_call", "check_output", "getoutput"},
     "os": {"system", "popen", "fork", "forkpty", "execv", "execve", "execvp", "posix_spawn"},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool import process
+from genode_tool import keeper, process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.terminal_child import TerminalChild
 
@@ -162,6 +162,40 @@ def test_a_killed_keeper_is_replaced() -> None:
     parent.communicate()
     assert ends(child)
     assert ends(grandchild)
+
+
+# Kills as kill(1) does, but lets the member have a child first, so late that the look around that
+# is under way does not find it.
+_LATE_FORK = """
+kill() {
+  [ -e "$1.done" ] || { : >"$1.done"; echo go >"$1"; read -r born <"$1.born"; }
+  command kill "$2" "$3"
+}
+"""
+
+
+def test_the_keeper_looks_again_for_members_that_were_forked_meanwhile(tmp_path: Path) -> None:
+    go, born, note = tmp_path / "go", tmp_path / "go.born", tmp_path / "pid"
+    os.mkfifo(go)
+    os.mkfifo(born)
+    member = subprocess.Popen(
+        ["/bin/sh", "-c", f"read x <{go}; sleep 300 & echo $! >{note}; echo 1 >{born}; wait"],
+        start_new_session=True,
+    )
+    script = _LATE_FORK.replace("$1", str(go)).replace("$2", "$1").replace("$3", "$2")
+    subprocess.run(
+        ["/bin/sh", "-c", script + keeper._KEEPER],
+        input=keeper.announcement(member.pid),
+        check=False,
+        timeout=60,
+    )
+    assert member.wait(60) == -signal.SIGKILL
+    late = int(note.read_text())
+    try:
+        assert ends(late)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(late, signal.SIGKILL)
 
 
 def test_a_child_outlives_the_thread_that_started_it() -> None:

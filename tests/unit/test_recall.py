@@ -234,6 +234,46 @@ def test_what_changes_while_the_call_runs_keeps_it_from_being_kept(
     assert told(capfd) is None
 
 
+def test_every_kind_of_check_is_made(tmp_path: Path) -> None:
+    """Each check stands alone here, so that no other one notices the change in its place."""
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("1")
+    link.symlink_to(file)
+
+    def checks() -> list[recall.Checks]:
+        seen, around = file.stat(), tmp_path.stat()
+        stamp = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+        return [
+            ({str(file): stamp}, {}, {}, {}, {}),
+            ({}, {str(tmp_path): (around.st_mtime_ns, around.st_ino)}, {}, {}, {}),
+            ({}, {}, {str(file): "file", str(tmp_path / "new"): None}, {}, {}),
+            ({}, {}, {}, {str(link): str(file)}, {}),
+            ({}, {}, {}, {}, {str(tmp_path): ("file", "link")}),
+        ]
+
+    def compared(before: list[recall.Checks]) -> list[bool]:
+        return [recall.up_to_date(one) for one in before]
+
+    before = checks()
+    assert compared(before) == [True] * 5
+    settle()
+    (tmp_path / "new").touch()
+    assert compared(before) == [True, False, False, True, False]
+    (tmp_path / "new").unlink()
+    assert compared(before) == [True, False, True, True, True]
+    before = checks()
+    file.write_text("22")
+    assert compared(before) == [False, True, True, True, True]
+    before = checks()
+    file.rename(tmp_path / "elsewhere")
+    file.symlink_to(tmp_path / "elsewhere")
+    assert compared(before) == [False, False, True, False, False]
+    link.unlink()
+    assert compared(before)[3] is False
+    assert recall.up_to_date(({str(tmp_path / "gone"): (1, 1, 1, 1)}, {}, {}, {}, {})) is False
+    assert recall.up_to_date(({}, {}, {}, {}, {str(tmp_path / "gone"): ()})) is False
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_told_again_is_what_would_happen(
     seed: int, tree: PlainTree, capfd: pytest.CaptureFixture[str]

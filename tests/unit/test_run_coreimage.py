@@ -13,7 +13,7 @@ from genode_tool.binary.image import read_image
 from genode_tool.run.boot.initrd import write_initrd
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import Tree, make_tree
+from tests.shared.standin import Tree, make_tree
 
 _LINK_SCRIPT = """
 ENTRY(_start)

@@ -16,7 +16,7 @@ from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.plan import Plan
 from genode_tool.run.verdict import Outcome, Verdict
-from tests.scenarios.standin import Tree, make_tree
+from tests.shared.standin import Tree, make_tree
 
 
 @pytest.fixture

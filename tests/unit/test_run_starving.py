@@ -15,7 +15,7 @@ import pytest
 
 from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.verdict import Outcome
-from tests.scenarios.standin import Tree, make_tree
+from tests.shared.standin import Tree, make_tree
 
 _SPIN = "while True: pass"
 
