@@ -9,6 +9,7 @@ environment is wrong, 130 interrupted; a scenario's own codes travel in `Scenari
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,40 @@ class Location:
         return text
 
 
+class Severity(Enum):
+    """How a diagnostic is meant; the value is the word for it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    LINT = "lint"
+    """A warning that is shown to those who ask for it."""
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell the user about an input.
+
+    `text` is one line: what was wanted and what was found. `location` is where. `trail` holds
+    the chain that led there, innermost first (include stack, dependants of a library). `hint` is
+    one line that says what to do next.
+    """
+
+    severity: Severity
+    text: str
+    location: Location | None = None
+    trail: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.text}" if self.location else self.text
+
+
 class GenodeError(Exception):
     """Base of all errors that are shown to the user as a message instead of a traceback.
 
-    `message` is one line: what was wanted and what was found. `location` is where. `trail`
-    holds the chain that led there, innermost first (include stack, dependants of a library).
-    `hint` is one line that says what to do next. `exit_code` is what the process ends with.
+    The fields are those of a `Diagnostic`; `exit_code` is what the process ends with. What a
+    caller may need to know besides is a field of the error's own class, never part of a text.
     """
 
     exit_code = 2
@@ -52,8 +81,13 @@ class GenodeError(Exception):
         self.trail = trail
         self.hint = hint
 
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The error as what is shown of it."""
+        return Diagnostic(Severity.ERROR, self.message, self.location, self.trail, self.hint)
+
     def __str__(self) -> str:
-        return f"{self.location}: {self.message}" if self.location else self.message
+        return str(self.diagnostic)
 
 
 class UserError(GenodeError):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genode_tool.errors import Diagnostic
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -22,6 +24,13 @@ class Note(Event):
 
     text: str
     level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Something in the input deserves the user's attention; mere information with `-v` alone."""
+
+    diagnostic: Diagnostic
 
 
 Sink = Callable[[Event], None]

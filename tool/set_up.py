@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from genode_tool.cli.setup import environment, packages
 from genode_tool.cli.setup.needs import needs_of
 from genode_tool.errors import GenodeError
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 
 
 def set_up(place: Path, requirements: Path, words: list[str]) -> int:
@@ -23,7 +23,7 @@ def set_up(place: Path, requirements: Path, words: list[str]) -> int:
         packages.provide(needs_of(words).programs(), may_install=provide, place=place.parent)
         environment.make(place, requirements)
     except GenodeError as error:
-        print("\n".join(problem_lines(error)), file=sys.stderr)
+        print("\n".join(diagnostic_lines(error.diagnostic)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130

@@ -22,7 +22,7 @@ from genode_tool import process
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import terminal
 
 INTERNAL_ERROR = 1
@@ -83,7 +83,9 @@ def main(
     except GenodeError as error:
         if invocation.output.traceback:
             _traceback(error)
-        _tell(problem_lines(error, terminal(sys.stderr, invocation.output.color).paint))
+        _tell(
+            diagnostic_lines(error.diagnostic, terminal(sys.stderr, invocation.output.color).paint)
+        )
         return error.exit_code
     except _EndedBySignal as ended:
         return ended.exit_code

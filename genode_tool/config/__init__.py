@@ -6,14 +6,13 @@ of a document, `routing/` finds out who answers a session request and on whom a 
 depends, `checks/` finds mistakes that no schema sees. `examine` applies all of it to one text.
 """
 
-from genode_tool.config.syntax.document import Document, Finding, Node, Severity, Syntax
+from genode_tool.config.syntax.document import Document, Finding, Node, Syntax
 from genode_tool.config.syntax.read import looks_like_xml, read_document
 
 __all__ = [
     "Document",
     "Finding",
     "Node",
-    "Severity",
     "Syntax",
     "looks_like_xml",
     "read_document",

@@ -14,13 +14,13 @@ from genode_tool.config.syntax.document import (
     Finding,
     Malformed,
     Node,
-    Severity,
     Syntax,
     TranslateLocation,
 )
 from genode_tool.config.syntax.read import read_document
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.config.system.reader import Modules, no_modules, read_system
+from genode_tool.errors import Severity
 
 _OF_INIT = ("parent-provides", "default-route", "start", "prio_levels")
 

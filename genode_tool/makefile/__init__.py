@@ -42,7 +42,7 @@ from genode_tool.makefile.inputs import (
     ShellResult,
     Stat,
 )
-from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Severity, Source
+from genode_tool.makefile.problems import MakefileError, Message, NoRuleError, Source
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.rules.commands import Command
 from genode_tool.makefile.rules.plan import Missing, Plan, Step, resolve
@@ -65,7 +65,6 @@ __all__ = [
     "ParseCache",
     "Plan",
     "RealInputs",
-    "Severity",
     "ShellResult",
     "Source",
     "Stat",

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
-from genode_tool.errors import Location, UserError
+from genode_tool.errors import Diagnostic, Location, UserError
 
 
 class MakefileError(UserError):
@@ -22,22 +21,16 @@ class NoRuleError(MakefileError):
     """There is no rule to make a target that is needed."""
 
 
-class Severity(enum.Enum):
-    """The severity of a message: `$(info)`, a warning, and one that GNU make does not give."""
-
-    INFO = "info"
-    WARNING = "warning"
-    LINT = "lint"
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text for the user, with the place it is about."""
+    """What an evaluation tells besides errors.
 
-    severity: Severity
-    text: str
-    location: Location | None = None
-    trail: tuple[str, ...] = ()
+    `subject` is the variable, function or target that a warning is about; "" for the text of
+    `$(info)` and `$(warning)`, and for complaints about how a makefile is written.
+    """
+
+    diagnostic: Diagnostic
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

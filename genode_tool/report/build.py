@@ -10,7 +10,7 @@ from genode_tool.building import events
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError
 from genode_tool.events import Event
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
@@ -180,7 +180,7 @@ def _problem(problem: Problem, paint: Callable[..., str], *, with_hint: bool) ->
         trail=(*((needed,) if needed else ()), *problem.trail),
         hint=problem.hint if with_hint else "",
     )
-    first, *rest = problem_lines(error, paint)
+    first, *rest = diagnostic_lines(error.diagnostic, paint)
     if problem.location is None:  # the heading has said already that these are errors
         first = problem.message
     return [first, *rest]

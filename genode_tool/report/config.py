@@ -6,24 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from genode_tool.config.routing.resolution import Answer, Hop, Resolution
-from genode_tool.config.syntax.document import Finding, Severity
+from genode_tool.config.syntax.document import Finding
 from genode_tool.config.system.model import System
-from genode_tool.report.problem import excerpt
+from genode_tool.errors import Severity
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import Terminal
-
-_STYLES = {Severity.ERROR: ("red", "bold"), Severity.WARNING: ("yellow", "bold")}
 
 
 def finding_lines(findings: Iterable[Finding], screen: Terminal) -> Iterator[str]:
     """Yield the lines for findings, each with the line of the text that it is about."""
     for one in findings:
-        word = screen.paint(one.severity.value, *_STYLES[one.severity])
-        where = screen.paint(str(one.location), "bold")
         path = f" [{screen.paint(one.path, 'cyan')}]" if one.path else ""
-        yield f"{where}: {word}: {one.message}{path}"
-        yield from excerpt(one.location, screen.paint)
-        if one.hint:
-            yield f"  {screen.paint('hint', 'cyan')}: {one.hint}"
+        yield from diagnostic_lines(one.diagnostic, screen.paint, about=path)
 
 
 def count_line(name: str, findings: Sequence[Finding]) -> str:
@@ -45,12 +39,12 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     return {
         "severity": finding.severity.value,
         "kind": finding.kind,
-        "message": finding.message,
+        "message": finding.diagnostic.text,
         "file": finding.location.file,
         "line": finding.location.line,
         "column": finding.location.column,
         "path": finding.path,
-        "hint": finding.hint,
+        "hint": finding.diagnostic.hint,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from genode_tool.building.ask.explain import Cause, StepAccount
 from genode_tool.building.ask.leaf_account import LeafAccount
-from genode_tool.errors import Location
+from genode_tool.errors import Diagnostic, Location
 from genode_tool.makefile.explain.accounts import (
     CandidateAccount,
     InputAccount,
@@ -23,7 +23,7 @@ from genode_tool.makefile.explain.variable import (
     ReferenceAccount,
     VariableAccount,
 )
-from genode_tool.makefile.problems import Message, Severity
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import Terminal
 
 _LABEL = 11
@@ -206,12 +206,10 @@ def _step_lines(step: StepAccount, screen: Terminal) -> Iterator[str]:
             yield from _rows("", (f"  no more   {word}" for word in step.removed))
 
 
-def warning_lines(messages: Iterable[Message], screen: Terminal) -> Iterator[str]:
+def warning_lines(warnings: Iterable[Diagnostic], screen: Terminal) -> Iterator[str]:
     """Yield the lines for what an evaluation warns of."""
-    for one in messages:
-        if one.severity is not Severity.INFO:
-            where = place(one.location)
-            yield f"{where + ': ' if where else ''}{screen.paint('warning', 'yellow')}: {one.text}"
+    for one in warnings:
+        yield from diagnostic_lines(one, screen.paint)
 
 
 def as_data(value: Any) -> Any:

@@ -8,7 +8,7 @@ from genode_tool.events import Event, Note
 from genode_tool.ports import events
 from genode_tool.ports.fetch.problems import megabytes
 from genode_tool.ports.fetch.progress import Activity, ActivityProgress
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
@@ -65,7 +65,7 @@ class PortVoice:
         self, event: events.PortFinished, paint: Callable[..., str], verbosity: int
     ) -> list[str]:
         if event.error is not None:
-            lines = problem_lines(event.error, paint)
+            lines = diagnostic_lines(event.error.diagnostic, paint)
             return [*lines, f"  {paint('log', 'cyan')}: {event.log}"] if event.log else lines
         if verbosity < 0 or (event.outcome is events.PortOutcome.PRESENT and verbosity < 1):
             return []

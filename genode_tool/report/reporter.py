@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from genode_tool.events import Event, Note
+from genode_tool.errors import Diagnostic, Severity
+from genode_tool.events import Event, Note, Warned
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -74,11 +76,18 @@ class Reporter:
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, Note):
             return self._note(event)
+        if isinstance(event, Warned):
+            return self._warned(event.diagnostic)
         for voice in self._voices:
             lines = voice.lines_of(event, self._screen, self._verbosity)
             if lines is not None:
                 return lines
         return []
+
+    def _warned(self, diagnostic: Diagnostic) -> list[str]:
+        if diagnostic.severity is Severity.INFO and self._verbosity <= 0:
+            return []
+        return diagnostic_lines(diagnostic, self._screen.paint)
 
     def _note(self, note: Note) -> list[str]:
         if note.level == "warning":

@@ -9,8 +9,8 @@ import pytest
 
 from genode_tool.building import Trouble
 from genode_tool.building.events import BuildFinished, ProblemsFound
-from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
-from genode_tool.events import Note
+from genode_tool.errors import EnvironmentProblem, GenodeError, Severity, UserError
+from genode_tool.events import Note, Warned
 from genode_tool.tree import BuildDirectory
 from tests.unit.buildtree import SmallTree
 
@@ -326,13 +326,17 @@ def test_strict_makes_skipped_targets_fail(tree: SmallTree) -> None:
     assert tree.make().ok
 
 
-def test_complaints_of_shell_functions_are_notes_with_their_place(
+def test_errors_of_shell_functions_come_with_their_place(
     tree: SmallTree, capfd: pytest.CaptureFixture[str]
 ) -> None:
     tree.append("repos/base/src/app/two/target.mk", "V := $(shell ls /nowhere-at-all)\n")
     assert tree.make("app/two").ok
-    notes = [event.text for event in tree.events if isinstance(event, Note)]
-    assert any("app/two/target.mk:3" in note and "nowhere-at-all" in note for note in notes)
+    told = next(event.diagnostic for event in tree.events if isinstance(event, Warned))
+    assert told.severity is Severity.INFO
+    assert "`ls /nowhere-at-all` printed: " in told.text
+    assert told.location is not None
+    assert told.location.file.endswith("app/two/target.mk")
+    assert told.location.line == 3
     assert capfd.readouterr().err == ""
 
 

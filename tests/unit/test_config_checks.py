@@ -58,7 +58,10 @@ def look(
 
 
 def told(found: Examination) -> list[str]:
-    return [f"{one}" + (f" ({one.hint})" if one.hint else "") for one in found.findings]
+    return [
+        f"{one}" + (f" ({one.diagnostic.hint})" if one.diagnostic.hint else "")
+        for one in found.findings
+    ]
 
 
 START = '<start name="a"> {} </start>\n'
@@ -214,7 +217,7 @@ def test_a_program_that_is_not_in_the_image() -> None:
     )
     options = CheckOptions(frozenset({"rom"}))
     found = look(routed, dialect=Dialect.FRAMEWORK, options=options)
-    assert not [one for one in found.findings if "`x`" in one.message]
+    assert not [one for one in found.findings if "`x`" in one.diagnostic.text]
 
 
 def test_strictness_bans_wildcards() -> None:
@@ -359,8 +362,8 @@ def test_schemas_have_to_be_right_themselves(
     path.write_text(HSD.replace(old, new, 1))
     found = look("config\n+ start a\n-\n", find_schemas([tmp_path]), Dialect.FRAMEWORK)
     (finding,) = found.findings
-    assert finding.message.startswith("the schema of init is not applied: ")
-    assert words in finding.message
+    assert finding.diagnostic.text.startswith("the schema of init is not applied: ")
+    assert words in finding.diagnostic.text
     assert finding.location.file == str(path)
     assert not found.errors
 
@@ -394,8 +397,8 @@ def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> 
     ]
     (tmp_path / "xsd/types.xsd").unlink()
     unusable = look(text, find_schemas([tmp_path])).warnings
-    assert "no usable XML schema" in unusable[0].message
-    assert unusable[0].hint == "no repository has xsd/types.xsd"
+    assert "no usable XML schema" in unusable[0].diagnostic.text
+    assert unusable[0].diagnostic.hint == "no repository has xsd/types.xsd"
 
 
 def test_no_configuration_breaks_the_checks(own: Schemas) -> None:
@@ -418,7 +421,7 @@ def test_no_configuration_breaks_the_checks(own: Schemas) -> None:
         found = look(
             text, own, chance.choice(list(Dialect)), CheckOptions(frozenset({"init"}), 1 << 26)
         )
-        assert all(one.message for one in found.findings)
+        assert all(one.diagnostic.text for one in found.findings)
         if found.system is not None:
             looked_at += 1
             assert render(read_chart(found.system), "svg", "t").endswith("</svg>\n")

@@ -195,7 +195,7 @@ def test_what_is_not_well_formed(text: str, line: int, column: int, words: str) 
 )
 def test_what_a_reader_of_hid_stumbles_over(text: str, line: int, column: int, words: str) -> None:
     (position,) = read_document(text, "f").remarks
-    assert words in position.message
+    assert words in position.diagnostic.text
     assert position.location == Location("f", line, column)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.makefile import Evaluation, MakefileError, RealInputs, resolve
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 
 
 def failure(path: Path, text: str) -> MakefileError:
@@ -64,6 +64,6 @@ def test_evaluated_text_is_shown(tmp_path: Path) -> None:
 def test_caret_stands_under_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = failure(tmp_path, "B := $(subst a,b\n")
     monkeypatch.chdir(tmp_path)
-    first, line, caret = problem_lines(error)[:3]
+    first, line, caret = diagnostic_lines(error.diagnostic)[:3]
     assert first.startswith("Makefile:1:6: error: unterminated call")
     assert caret.index("^") == line.index("$(subst")

@@ -18,7 +18,7 @@ from genode_tool.building.ask.goal_graph import goal_graph, leaves_of
 from genode_tool.building.ask.leaf_view import LeafView, leaf_variable, view_leaf
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
-from genode_tool.events import Note
+from genode_tool.events import Warned
 from genode_tool.tree import create_builddir
 from tests.unit.buildtree import SmallTree
 
@@ -165,7 +165,7 @@ def test_warnings_of_a_description_are_told_when_it_is_evaluated(tree: SmallTree
         "$(warning beware)\nextra:\n\ttrue\nextra:\n\tfalse\n",
     )
     assert tree.make("app/two").ok
-    said = [one.text for one in tree.events if isinstance(one, Note) and one.level == "warning"]
+    said = [str(one.diagnostic) for one in tree.events if isinstance(one, Warned)]
     assert any(text.endswith("target.mk:3: beware") for text in said)
     assert any("overriding recipe for target 'extra'" in text for text in said)
     assert len(said) == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.errors import Severity
 from genode_tool.makefile import (
     Evaluation,
     Kind,
@@ -16,7 +17,6 @@ from genode_tool.makefile import (
     Origin,
     ParseCache,
     RealInputs,
-    Severity,
     ShellResult,
     Stat,
 )
@@ -151,18 +151,18 @@ def test_endless_recursion_is_an_error() -> None:
 def test_messages_arrive_with_their_severity_and_place() -> None:
     told: list[Message] = []
     evaluate("$(info one)\n$(warning two)\n$(nosuch three)\n", on_message=told.append)
-    assert [(one.severity, one.text) for one in told] == [
-        (Severity.INFO, "one"),
-        (Severity.WARNING, "two"),
-        (Severity.LINT, "no such function: 'nosuch'; the reference is empty"),
+    assert [(one.diagnostic.severity, one.diagnostic.text, one.subject) for one in told] == [
+        (Severity.INFO, "one", ""),
+        (Severity.WARNING, "two", ""),
+        (Severity.LINT, "no such function: 'nosuch'; the reference is empty", "nosuch"),
     ]
-    assert [one.location.line for one in told if one.location] == [1, 2, 3]
+    assert [one.diagnostic.location.line for one in told if one.diagnostic.location] == [1, 2, 3]
 
 
 def test_undefined_variables_are_told_when_asked_for() -> None:
     told: list[Message] = []
     evaluate("A := $(B)\n", on_message=told.append, warn_undefined=True)
-    assert [one.text for one in told] == ["undefined variable 'B'"]
+    assert [(one.diagnostic.text, one.subject) for one in told] == [("undefined variable 'B'", "B")]
 
 
 def test_a_makefile_is_parsed_once() -> None:

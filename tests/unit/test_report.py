@@ -13,7 +13,7 @@ from genode_tool.errors import Location, UserError
 from genode_tool.events import Event, Note
 from genode_tool.report import build as build_voice
 from genode_tool.report import run as run_voice
-from genode_tool.report.problem import problem_lines
+from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.reporter import Reporter
 from genode_tool.report.terminal import ColorMode, Terminal, terminal
 from genode_tool.run import events as run_events
@@ -55,7 +55,7 @@ def test_error_with_excerpt_caret_trail_and_hint(tmp_path: Path) -> None:
         trail=(f"included from {source}:9",),
         hint="did you mean `for`?",
     )
-    assert problem_lines(error) == [
+    assert diagnostic_lines(error.diagnostic) == [
         f"{source}:2:5: error: no function `foo`",
         "    2 | B\t= $(foo x)",
         "      |  \t  ^",
@@ -66,7 +66,7 @@ def test_error_with_excerpt_caret_trail_and_hint(tmp_path: Path) -> None:
 
 def test_error_in_a_file_that_is_gone() -> None:
     error = UserError("bad", location=Location("/nowhere/x", 2, 5))
-    assert problem_lines(error) == ["/nowhere/x:2:5: error: bad"]
+    assert diagnostic_lines(error.diagnostic) == ["/nowhere/x:2:5: error: bad"]
 
 
 def shown(*events: Event, verbosity: int = 0) -> list[str]:

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from genode_tool.errors import GenodeError
-from genode_tool.makefile import Evaluation, Inputs, Message, ParseCache, RealInputs, Severity
+from genode_tool.errors import GenodeError, Severity
+from genode_tool.makefile import Evaluation, Inputs, Message, ParseCache, RealInputs
 from tests.upstream.original import find_make
 
 _SECONDS = 900
@@ -45,8 +45,8 @@ def evaluate(
     said: list[str] = []
 
     def listen(message: Message) -> None:
-        if message.severity is Severity.INFO:
-            said.append(message.text)
+        if message.diagnostic.severity is Severity.INFO:
+            said.append(message.diagnostic.text)
 
     ev = Evaluation(
         inputs or RealInputs(),

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.config import Document, Node, Severity, Syntax, read_document
+from genode_tool.config import Document, Node, Syntax, read_document
 from genode_tool.config.schema.hsd import read_hsd
 from genode_tool.config.syntax import edit
 from genode_tool.config.syntax.document import Comment, Malformed, TextBlock
 from genode_tool.config.syntax.node_path import parse_path
 from genode_tool.config.syntax.write import document_text
+from genode_tool.errors import Severity
 from genode_tool.events import discard
 from genode_tool.run.context.run_scripts import all_scenarios
 from genode_tool.run.engine.scenario_planner import plan_all
@@ -200,7 +201,7 @@ def _nodes_taken_otherwise(text: str) -> bool:
     except Malformed as error:
         return "before the first node" in error.message  # the one at the top was damaged
     words = ("one column off", "a second node at the top", "neither a node nor an attribute")
-    return any(word in one.message for one in remarks for word in words)
+    return any(word in one.diagnostic.text for one in remarks for word in words)
 
 
 def _without_padding(text: str) -> str:

@@ -8,7 +8,7 @@ from genode_tool.building.ask.explain import StepAccount, explain_step
 from genode_tool.building.ask.goal_graph import GoalGraph, leaves_of
 from genode_tool.building.ask.leaf_view import LeafView, leaf_variable, variables_behind, view_leaf
 from genode_tool.building.graph.model import Leaf
-from genode_tool.errors import UserError
+from genode_tool.errors import Diagnostic, UserError
 from genode_tool.makefile.explain.accounts import TargetAccount
 from genode_tool.makefile.explain.lint import lint
 from genode_tool.makefile.explain.target import (
@@ -17,7 +17,6 @@ from genode_tool.makefile.explain.target import (
     target_names,
 )
 from genode_tool.makefile.explain.variable import VariableAccount
-from genode_tool.makefile.problems import Message
 from genode_tool.makefile.variables.variable import Origin
 from genode_tool.nearest import did_you_mean
 
@@ -32,7 +31,7 @@ class LeafAccount:
     target: TargetAccount | None = None
     step: StepAccount | None = None
     targets: tuple[str, ...] = ()
-    warnings: tuple[Message, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def account_of(query: GoalGraph, goal: str, name: str, *, deep: bool) -> LeafAccount:

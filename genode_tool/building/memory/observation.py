@@ -8,14 +8,10 @@ repeats.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from genode_tool.building.memory.stamps import digest, digest_of, file_stamp, is_racy
 from genode_tool.recall import kind_at
-
-if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
-    from genode_tool.errors import Location
 
 
 class Look:
@@ -90,15 +86,6 @@ def merged(observations: Iterable[Observation]) -> list[Observation]:
                 key = (Look.FILE, one.stamp[0])
         found[key] = one if key is one.key else Observation(key, None, one.stamp)
     return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a `$(shell …)` wrote to its standard error, and which one it was."""
-
-    command: str
-    text: str
-    location: Location | None
 
 
 def reduced(key: Key, answer: Any) -> Any:

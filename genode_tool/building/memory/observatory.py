@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from genode_tool.building.memory.observation import Complaint, Key, Look, Observation, reduced
+from genode_tool.building.memory.observation import Key, Look, Observation, reduced
 from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, ShellQueryKind, classify
 from genode_tool.building.memory.stamps import (
     Stamp,
@@ -27,6 +27,7 @@ from genode_tool.building.memory.stamps import (
     file_stamp,
     is_racy,
 )
+from genode_tool.errors import Diagnostic, Severity
 from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
@@ -38,7 +39,7 @@ if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding 
 class Observatory:
     """Looks at the machine, each thing once, and numbers what it saw.
 
-    `own_directory` is the build directory. `complaints` are what shell commands wrote to their
+    `own_directory` is the build directory. `shell_errors` are what shell commands wrote to their
     standard error, which is not the user's terminal; `place` tells where the evaluation is that
     asks for them.
     """
@@ -62,7 +63,7 @@ class Observatory:
         self._directories: dict[str, tuple[str, Stamp] | None] = {}
         self._errors: IO[bytes] | None = None
         self._errors_read = 0
-        self.complaints: list[Complaint] = []
+        self.shell_errors: list[Diagnostic] = []
         self.place: Callable[[], Location | None] = lambda: None
 
     @classmethod
@@ -75,7 +76,7 @@ class Observatory:
         if self._inner_inputs is None:
             from genode_tool.makefile import RealInputs
 
-            self._errors = os.fdopen(os.memfd_create("complaints"), "r+b")
+            self._errors = os.fdopen(os.memfd_create("shell errors"), "r+b")
             self._inner_inputs = RealInputs(stderr=self._errors.fileno())
         return self._inner_inputs
 
@@ -125,7 +126,8 @@ class Observatory:
         text = os.pread(descriptor, new, self._errors_read).decode(errors="replace").strip()
         self._errors_read += new
         if text:
-            self.complaints.append(Complaint(command, text, self.place()))
+            text = f"`{command}` printed: {text}"
+            self.shell_errors.append(Diagnostic(Severity.INFO, text, self.place()))
 
     def observation(self, number: int) -> Observation:
         """Return observation `number` in the form that is remembered between calls."""
@@ -144,11 +146,11 @@ class Observatory:
         return len(self._keys)
 
     def set_apart(self) -> None:
-        """Note complaints of this process alone, which was forked off another one."""
-        self.complaints = []
+        """Note the shell errors of this process alone, which was forked off another one."""
+        self.shell_errors = []
         self._errors_read = 0
         if self._errors is not None:
-            own = os.memfd_create("complaints")
+            own = os.memfd_create("shell errors")
             os.dup2(own, self._errors.fileno())
             os.close(own)
 

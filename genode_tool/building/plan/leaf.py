@@ -13,8 +13,8 @@ from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.plan.translation import Translation
 from genode_tool.building.plan.undeclared_outputs import UndeclaredOutputs
 from genode_tool.building.problems import Problem, Trouble
-from genode_tool.errors import GenodeError, Location
-from genode_tool.makefile import Evaluation, Message, Missing, Plan, Severity, resolve
+from genode_tool.errors import Diagnostic, GenodeError, Location
+from genode_tool.makefile import Evaluation, Missing, Plan, resolve
 
 _PASSES = 5
 _FEW = 3
@@ -31,7 +31,7 @@ class LeafOutcome:
     plan: LeafPlan | None
     problems: tuple[Problem, ...]
     seen: frozenset[int]
-    warnings: tuple[Message, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ def evaluate_leaf(
         leaf.description,
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
     )
-    warned = (one for one in worked.ev.warnings if one.severity is not Severity.INFO)
-    return LeafOutcome(result, unmade, seen, tuple(warned))
+    warnings = tuple(one.diagnostic for one in worked.ev.warnings)
+    return LeafOutcome(result, unmade, seen, warnings)
 
 
 def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:

@@ -15,9 +15,10 @@ from functools import partial
 
 from genode_tool.building.graph.model import BuildGraph, LeafId
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observation import Complaint, Observation
+from genode_tool.building.memory.observation import Observation
 from genode_tool.building.plan.leaf import LeafOutcome, evaluate_leaf
 from genode_tool.building.plan.leaf_inputs import PlannedFiles
+from genode_tool.errors import Diagnostic
 from genode_tool.fork import Forked, fork
 
 _WORTHWHILE = 16
@@ -25,7 +26,7 @@ _WORTHWHILE = 16
 
 _SECONDS = 600.0
 
-_Share = tuple[list[tuple[LeafId, LeafOutcome]], list[Observation], list[Complaint]]
+_Share = tuple[list[tuple[LeafId, LeafOutcome]], list[Observation], list[Diagnostic]]
 
 
 def evaluate_leaves(
@@ -72,7 +73,7 @@ def _hand_back(
     observatory.set_apart()
     done = [(leaf, evaluate_leaf(ctx, graph, graph.leaves[leaf], board)) for leaf in leaves]
     seen = [observatory.observation(number) for number in range(known, observatory.count)]
-    share: _Share = (done, seen, observatory.complaints)
+    share: _Share = (done, seen, observatory.shell_errors)
     return pickle.dumps(share)
 
 
@@ -81,8 +82,8 @@ def _take_over(ctx: EvaluationContext, share: _Share, known: int) -> dict[LeafId
 
     An outcome that rests on something that we saw otherwise in the same moment is left out.
     """
-    done, seen, complaints = share
-    ctx.observatory.complaints += complaints
+    done, seen, shell_errors = share
+    ctx.observatory.shell_errors += shell_errors
     ours = [ctx.observatory.take_over(one) for one in seen]
     found = {}
     for leaf, outcome in done:

@@ -11,7 +11,7 @@ from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, LeafId, LeafKind
 from genode_tool.building.graph.stage1 import Stage1
 from genode_tool.building.memory.context import open_evaluation
-from genode_tool.building.memory.observation import Complaint, Observation
+from genode_tool.building.memory.observation import Observation
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan
 from genode_tool.building.memory.stamps import file_stamp
@@ -23,7 +23,7 @@ from genode_tool.building.plan.manifest import (
     manifest_path,
 )
 from genode_tool.building.plan.stage2 import Stage2
-from genode_tool.events import Note, Sink
+from genode_tool.events import Note, Sink, Warned
 from genode_tool.tree import BuildDirectory
 
 
@@ -58,8 +58,7 @@ def plan_build(
     if keep_going or not any(problem.trouble.fails for problem in problems):
         plans = stage2.run()
         for warning in stage2.warnings:
-            where = f"{warning.location}: " if warning.location else ""
-            sink(Note(f"{where}{warning.text}", "warning"))
+            sink(Warned(warning))
         clashes, involved = ambiguous(plans)
         plans = _without(plans, graph, involved | stage2.invalid)
         problems = (*problems, *stage2.problems, *clashes)
@@ -68,8 +67,8 @@ def plan_build(
             settings.build_dir, graph, plans, stage2.others(), stage2.stale, complete=not fatal
         )
     ctx.cache.save()
-    for complaint in observatory.complaints:
-        sink(Note(_complaint_text(complaint), "detail"))
+    for error in observatory.shell_errors:
+        sink(Warned(error))
     sink(
         GraphReady(
             graph.count(LeafKind.PROGRAM),
@@ -104,11 +103,6 @@ def _without(
         for leaf, plan in plans.items()
         if leaf not in invalid and invalid.isdisjoint(graph.closure(leaf))
     }
-
-
-def _complaint_text(complaint: Complaint) -> str:
-    place = f"{complaint.location}: " if complaint.location else ""
-    return f"{place}`{complaint.command}` printed: {complaint.text}"
 
 
 def _artifacts(graph: BuildGraph, plans: Mapping[LeafId, LeafPlan]) -> tuple[str, ...]:

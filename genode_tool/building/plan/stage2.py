@@ -15,7 +15,7 @@ from genode_tool.building.plan.parallel_evaluation import evaluate_leaves
 from genode_tool.building.plan.sub_build import filled_directories
 from genode_tool.building.plan.variants import Variants
 from genode_tool.building.problems import Problem
-from genode_tool.makefile import Message
+from genode_tool.errors import Diagnostic
 
 
 class Stage2:
@@ -29,7 +29,7 @@ class Stage2:
         repositories = os.path.normpath(f"{settings.genode_dir}/{settings.layout.repository_dir}")
         self._variants = Variants(settings.build_dir, repositories)
         self.problems: list[Problem] = []
-        self.warnings: dict[Message, None] = {}
+        self.warnings: dict[Diagnostic, None] = {}
         self.invalid: set[LeafId] = set()
         self.seen: set[int] = set()
         self.stale: set[str] = set()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from genode_tool.config.syntax.document import Finding, Severity
+from genode_tool.config.syntax.document import Finding
 from genode_tool.config.system.model import Dialect, System
-from genode_tool.errors import Location
+from genode_tool.errors import Diagnostic, Location, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,5 @@ class Report:
         child: str,
     ) -> None:
         path = " -> ".join((*self.system.path, child) if child else self.system.path)
-        self.findings.append(Finding(severity, kind, message, location, path, hint))
+        diagnostic = Diagnostic(severity, message, location, hint=hint)
+        self.findings.append(Finding(kind, diagnostic, path))

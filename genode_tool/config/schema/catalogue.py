@@ -15,9 +15,9 @@ from pathlib import Path
 
 from genode_tool.config.schema.hsd import HsdSchema, read_hsd
 from genode_tool.config.schema.xsd import XsdSchema
-from genode_tool.config.syntax.document import Finding, Node, Severity, Syntax
+from genode_tool.config.syntax.document import Finding, Node, Syntax
 from genode_tool.config.syntax.read import read_document, read_file
-from genode_tool.errors import GenodeError
+from genode_tool.errors import Diagnostic, GenodeError, Severity
 
 INIT = "init"
 _TARGET = re.compile(r"^TARGET\s*:?=\s*(\S+)\s*$", re.MULTILINE)
@@ -109,14 +109,10 @@ def check_schemas(
         schema = schemas.of(binary, syntax)
     except GenodeError as error:
         # Nothing is wrong with the configuration; whoever mends the schema hears of it.
-        yield Finding(
-            Severity.WARNING,
-            "schema",
-            f"the schema of {binary} is not applied: {error.message}",
-            error.location or root.location,
-            path,
-            error.hint,
-        )
+        text = f"the schema of {binary} is not applied: {error.message}"
+        place = error.location or root.location
+        diagnostic = Diagnostic(Severity.WARNING, text, place, hint=error.hint)
+        yield Finding("schema", diagnostic, path)
     if schema is not None:
         yield from (replace(one, path=path) for one in schema.check(root))
     if binary != INIT:

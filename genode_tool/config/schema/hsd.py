@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from genode_tool.config.syntax.document import Document, Finding, Node, Severity, TextBlock
-from genode_tool.errors import Location, UserError
+from genode_tool.config.syntax.document import Document, Finding, Node, TextBlock
+from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.nearest import did_you_mean, known_names
 
 _SELF = r"""schema schema
@@ -218,10 +218,10 @@ def _read(document: Document, *, check: bool) -> HsdSchema:
         errors = [one for one in found if one.severity is Severity.ERROR]
         if errors:
             raise UserError(
-                f"no schema: {errors[0].message}",
+                f"no schema: {errors[0].diagnostic.text}",
                 location=errors[0].location,
                 trail=tuple(str(one) for one in errors[1:]),
-                hint=errors[0].hint,
+                hint=errors[0].diagnostic.hint,
             )
     schema = HsdSchema(root.get("name"), document.file, root)
     for one in root.named("type"):
@@ -257,4 +257,4 @@ def _check_references(schema: HsdSchema) -> None:
 
 
 def _error(message: str, location: Location, hint: str = "") -> Finding:
-    return Finding(Severity.ERROR, "schema", message, location, hint=hint)
+    return Finding("schema", Diagnostic(Severity.ERROR, message, location, hint=hint))

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genode_tool.config.syntax.document import Finding, Node, Severity, TextBlock
-from genode_tool.errors import Location, UserError
+from genode_tool.config.syntax.document import Finding, Node, TextBlock
+from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class XsdSchema:
                 hint = f"expected here: {', '.join(names)}"
         else:
             message = f"<{node.name}>: {message[:1].lower()}{message[1:]}"
-        return Finding(Severity.ERROR, "schema", message, location, hint=hint)
+        return Finding("schema", Diagnostic(Severity.ERROR, message, location, hint=hint))
 
 
 def _resolver(catalogue: Mapping[str, Path]) -> Any:

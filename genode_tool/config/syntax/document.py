@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from genode_tool.errors import Location, UserError
+from genode_tool.errors import Diagnostic, Location, Severity, UserError
 
 MAX_DEPTH = 200
 """More levels of nodes than this are refused; libxml2 has a limit of that order as well."""
@@ -25,31 +25,32 @@ class Syntax(Enum):
     HID = "hid"
 
 
-class Severity(Enum):
-    """How bad a finding is; a scenario does not start with an error."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a configuration.
+    """Something wrong in a configuration; a scenario does not start with an error.
 
-    `path` is the path of components, such as `init -> sub -> nic`; `kind` a short word that
-    names the sort of mistake.
+    `kind` is a short word that names the sort of mistake. `path` is the path of components, such
+    as `init -> sub -> nic`.
     """
 
-    severity: Severity
     kind: str
-    message: str
-    location: Location
+    diagnostic: Diagnostic
     path: str = ""
-    hint: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return self.diagnostic.severity
+
+    @property
+    def location(self) -> Location:
+        """Where it is: all that a configuration consists of has a place."""
+        assert self.diagnostic.location is not None
+        return self.diagnostic.location
 
     def __str__(self) -> str:
         where = f" [{self.path}]" if self.path else ""
-        return f"{self.location}: {self.severity.value}: {self.message}{where}"
+        return f"{self.location}: {self.severity.value}: {self.diagnostic.text}{where}"
 
 
 class Malformed(UserError):
@@ -58,17 +59,18 @@ class Malformed(UserError):
     def __init__(self, problems: tuple[Finding, ...]) -> None:
         first, *others = problems
         super().__init__(
-            first.message,
+            first.diagnostic.text,
             location=first.location,
             trail=tuple(str(one) for one in others),
-            hint=first.hint,
+            hint=first.diagnostic.hint,
         )
         self.problems = problems
 
 
 def malformed(message: str, location: Location, hint: str = "") -> Malformed:
     """Return the error for one mistake in the syntax."""
-    return Malformed((Finding(Severity.ERROR, "syntax", message, location, hint=hint),))
+    diagnostic = Diagnostic(Severity.ERROR, message, location, hint=hint)
+    return Malformed((Finding("syntax", diagnostic),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from genode_tool.config.syntax.document import (
     LocationMap,
     Malformed,
     Node,
-    Severity,
     Span,
     Syntax,
     TextBlock,
     TranslateLocation,
 )
+from genode_tool.errors import Diagnostic, Severity
 
 _BLANK = " \t\r"
 """What may surround a value; other white space, such as a no-break space, belongs to it."""
@@ -277,13 +277,14 @@ class _Reader:
 
     def _wrong(self, message: str, offset: int, hint: str = "") -> None:
         place = self.places.at(offset)
-        self.problems.append(
-            Finding(Severity.ERROR, "syntax", f"no well-formed HID: {message}", place, hint=hint)
-        )
+        text = f"no well-formed HID: {message}"
+        self.problems.append(Finding("syntax", Diagnostic(Severity.ERROR, text, place, hint=hint)))
 
     def _remark(self, message: str, offset: int, hint: str = "") -> None:
         place = self.places.at(offset)
-        self.remarks.append(Finding(Severity.WARNING, "syntax", message, place, hint=hint))
+        self.remarks.append(
+            Finding("syntax", Diagnostic(Severity.WARNING, message, place, hint=hint))
+        )
 
 
 def read_hid(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
@@ -301,13 +302,7 @@ def _doubled_attributes(root: Node) -> list[Finding]:
         seen = set()
         for one in node.attributes:
             if one.name in seen:
-                found.append(
-                    Finding(
-                        Severity.ERROR,
-                        "syntax",
-                        f"<{node.name}> has the attribute `{one.name}` twice",
-                        one.location,
-                    )
-                )
+                text = f"<{node.name}> has the attribute `{one.name}` twice"
+                found.append(Finding("syntax", Diagnostic(Severity.ERROR, text, one.location)))
             seen.add(one.name)
     return found

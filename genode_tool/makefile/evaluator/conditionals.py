@@ -5,8 +5,8 @@ GNU make manual, "Conditional Parts of Makefiles".
 
 from __future__ import annotations
 
+from genode_tool.errors import Severity
 from genode_tool.makefile import words
-from genode_tool.makefile.problems import Severity
 from genode_tool.makefile.reading.syntax import Condition, Else, Endif
 from genode_tool.makefile.variables.protocols import Evaluator
 

@@ -12,7 +12,6 @@ from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Variable
 from genode_tool.nearest import did_you_mean
 
-_FUNCTION = re.compile(r"'([a-z-]+)' function|function '([a-z-]+)'")
 _WORD = re.compile(r"[A-Za-z-]+")
 _DIRECTIVES = (
     *("include", "-include", "sinclude", "define", "endef", "undefine", "ifdef", "ifndef"),
@@ -28,26 +27,28 @@ def failure(
     innermost: Variable | None,
     trail: tuple[str, ...],
     hint: str,
+    function: str = "",
 ) -> MakefileError:
     """Return the error `message` about the definition of `innermost`, or about the present line.
 
-    `snippet` is the text in question, `trail` what led there besides calls and includes.
+    `snippet` is the text in question, `function` the built-in one that fails, `trail` what led
+    there besides calls and includes.
     """
     location = ev.location
     if innermost is not None and innermost.location is not None:
         trail += (f"in the value of '{innermost.name}', used at {location}",)
         location = innermost.location
-    place = pointed(ev, location, message, snippet)
+    place = pointed(ev, location, snippet, function)
     return MakefileError(message, location=place, trail=trail + ev.trail, hint=hint)
 
 
 def pointed(
-    ev: Evaluator, location: Location | None, message: str, snippet: str = ""
+    ev: Evaluator, location: Location | None, snippet: str = "", function: str = ""
 ) -> Location | None:
     """Return `location` with a column, where its file can be read.
 
-    The column is that of `snippet`, else that of the only call of the function that `message`
-    names, else that of the outermost `$(call)`, else that of the first character in the line.
+    The column is that of `snippet`, else that of the only call of the built-in `function`, else
+    that of the outermost `$(call)`, else that of the first character in the line.
     """
     if location is None or not location.line or location.column:
         return location
@@ -55,7 +56,7 @@ def pointed(
     if not line.strip():
         return location
     call = f"$(call {ev.calls[0]}" if ev.calls else ""
-    column = _column(line, snippet) or _call_column(line, message) or _exactly(line, call)
+    column = _column(line, snippet) or _call_column(line, function) or _exactly(line, call)
     column = column or _first(line)
     return Location(location.file, location.line, column)
 
@@ -81,12 +82,10 @@ def _exactly(line: str, snippet: str) -> int:
     return line.find(snippet) + 1 if snippet else 0
 
 
-def _call_column(line: str, message: str) -> int:
-    match = _FUNCTION.search(message)
-    if match is None:
+def _call_column(line: str, function: str) -> int:
+    if not function:
         return 0
-    name = re.escape(match.group(1) or match.group(2))
-    calls = list(re.finditer(rf"\$[({{]{name}(?=[ \t]|$)", line))
+    calls = list(re.finditer(rf"\$[({{]{re.escape(function)}(?=[ \t]|$)", line))
     return calls[0].start() + 1 if len(calls) == 1 else 0
 
 
@@ -127,7 +126,7 @@ def self_reference(ev: Evaluator, variable: Variable) -> MakefileError:
     else:
         hint = "assign one of them with `:=`, which expands once"
     snippet = _reference_in(variable.value, following)
-    place = pointed(ev, variable.location or ev.location, message, snippet)
+    place = pointed(ev, variable.location or ev.location, snippet)
     return MakefileError(message, location=place, trail=tuple(trail) + ev.trail, hint=hint)
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from genode_tool.errors import Location
+from genode_tool.errors import Diagnostic, Location, Severity
 from genode_tool.makefile.evaluator import expansion
 from genode_tool.makefile.evaluator.error_places import failure, self_reference
 from genode_tool.makefile.evaluator.recursion import deep_recursion
 from genode_tool.makefile.evaluator.statements import Reader
 from genode_tool.makefile.functions.table import call_function
 from genode_tool.makefile.inputs import Inputs
-from genode_tool.makefile.problems import Message, Severity, Source
+from genode_tool.makefile.problems import Message, Source
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import Expand, Text, text
@@ -242,12 +242,12 @@ class Evaluation:
         if name in predefined.COMPUTED:
             return predefined.compute(self, name).value
         if self.warn_undefined:
-            self.report(Severity.WARNING, f"undefined variable '{name}'")
+            self.report(Severity.WARNING, f"undefined variable '{name}'", name)
         return ""
 
     def unknown_function(self, name: str) -> None:
         """Report that `$(name argument)` is neither a function nor a variable."""
-        self.report(Severity.LINT, f"no such function: '{name}'; the reference is empty")
+        self.report(Severity.LINT, f"no such function: '{name}'; the reference is empty", name)
 
     def run_shell(self, command: str) -> str:
         """Run a command as `$(shell)` does; return its output, newlines as spaces."""
@@ -271,9 +271,9 @@ class Evaluation:
         """The calls, includes and evals that led here, innermost first."""
         return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
 
-    def report(self, severity: Severity, message: str) -> None:
-        """Deliver a message about the present place."""
-        said = Message(severity, message, self.location, self.trail)
+    def report(self, severity: Severity, text: str, subject: str = "") -> None:
+        """Deliver a message about the present place; `subject` as in `Message`."""
+        said = Message(Diagnostic(severity, text, self.location, self.trail), subject)
         if severity is not Severity.INFO:
             self.warnings.append(said)
         if self.on_message is not None:
@@ -285,6 +285,7 @@ class Evaluation:
         *,
         within: str = "",
         position: int = 0,
+        function: str = "",
         here: bool = False,
         trail: tuple[str, ...] = (),
         hint: str = "",
@@ -293,7 +294,8 @@ class Evaluation:
 
         The place is the definition of the variable that is being expanded, or with `here` and
         outside of variables the line that is being read. `within[position:]` is the text in
-        question, `trail` what led there besides calls and includes.
+        question, `function` the name of the built-in one that fails, `trail` what led there
+        besides calls and includes.
         """
         innermost = None if here else self.innermost
-        raise failure(self, message, within[position:], innermost, trail, hint)
+        raise failure(self, message, within[position:], innermost, trail, hint, function)

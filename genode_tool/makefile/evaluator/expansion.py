@@ -72,9 +72,9 @@ def _variable(name: str) -> Expand:
     return expand
 
 
-def _failing(message: str, raw: str, position: int) -> Expand:
+def _failing(message: str, raw: str, position: int, function: str = "") -> Expand:
     def expand(ev: Evaluator) -> NoReturn:
-        ev.fail(message, within=raw, position=position)
+        ev.fail(message, within=raw, position=position, function=function)
 
     return expand
 
@@ -184,7 +184,7 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
             break
     if end < 0:
         message = f"unterminated call to function '{function.name}': missing '{CLOSING[opening]}'"
-        return _failing(message, raw, start - 1), len(raw)
+        return _failing(message, raw, start - 1, function.name), len(raw)
     arguments.append(raw[position:end])
     if arguments == [""] and not function.least:
         arguments = [""]
@@ -192,7 +192,7 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
         message = (
             f"insufficient number of arguments ({len(arguments)}) to function '{function.name}'"
         )
-        failing = _failing(message, raw, start - 1)
+        failing = _failing(message, raw, start - 1, function.name)
         if function.run is None:
             return failing, end + 1
         # The arguments are expanded before they are counted.

@@ -26,12 +26,12 @@ from genode_tool.makefile.reading.syntax import (
     Endif,
     ExportNames,
     Include,
-    Problem,
     RecipeBlock,
     RecipeLine,
     RuleLine,
     Tree,
     Undefine,
+    UnreadableLine,
     Vpath,
 )
 from genode_tool.makefile.rules.file_names import file_names
@@ -65,7 +65,7 @@ class Reader:
         for one in self.includes.missing:
             if not one.optional and not ev.rules.can_make(one.name):
                 message = f"included makefile '{one.name}' {why_unreadable(ev, one.name)[0]}"
-                place = pointed(ev, one.location, message, one.name)
+                place = pointed(ev, one.location, one.name)
                 raise MakefileError(message, location=place)
 
     def _read_file(self, name: str, source: Source) -> bool:
@@ -165,7 +165,7 @@ class Reader:
                     rule_lines.add(node)  # type: ignore[arg-type]
                 else:
                     self._directive(node)
-            elif kind is Problem and node.resume:  # type: ignore[union-attr]
+            elif kind is UnreadableLine and node.resume:  # type: ignore[union-attr]
                 self._continue_at(tree, node.resume, conditionals)  # type: ignore[union-attr]
                 return
             index += 1
@@ -231,7 +231,7 @@ class Reader:
             self._export(node)
         elif isinstance(node, Undefine):
             self._undefine(node)
-        elif isinstance(node, Problem):
+        elif isinstance(node, UnreadableLine):
             self.ev.fail(node.message)
 
     def _include(self, node: Include) -> None:

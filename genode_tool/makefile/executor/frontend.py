@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.errors import GenodeError
+from genode_tool.errors import GenodeError, Severity
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.jobserver import Jobserver
@@ -24,7 +24,7 @@ from genode_tool.makefile.executor.run import Run
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
-from genode_tool.makefile.problems import MakefileError, Message, Severity
+from genode_tool.makefile.problems import MakefileError, Message
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
@@ -203,13 +203,14 @@ def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> E
     options, output = setting.options, setting.output
 
     def report(message: Message) -> None:
-        if message.severity is Severity.INFO:
-            output.out(message.text)
-        elif message.severity is Severity.WARNING:
-            where = message.location
+        shown = message.diagnostic
+        if shown.severity is Severity.INFO:
+            output.out(shown.text)
+        elif shown.severity is Severity.WARNING:
+            where = shown.location
             place = f"{where.file}:{where.line}" if where else setting.name
-            text = message.text
-            output.err(f"{place}: {text}" if _bare(text) else f"{place}: warning: {text}")
+            # GNU make calls a warning so only when it is its own, not about mere syntax.
+            output.err(f"{place}: {'warning: ' if message.subject else ''}{shown.text}")
 
     ev = Evaluation(
         setting.inputs,
@@ -240,11 +241,6 @@ def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> E
     for name, operator, value in options.variables:
         ev.set_command_line(name, value, operator)
     return ev
-
-
-def _bare(text: str) -> bool:
-    """Tell whether a message is `$(warning)`'s, which says no more than its text."""
-    return not text.startswith(("undefined variable", "overriding recipe", "ignoring old recipe"))
 
 
 def _read(setting: _Setting, ev: Evaluation) -> None:

@@ -8,31 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from genode_tool.errors import Location
+from genode_tool.errors import Diagnostic, Location, Severity
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.evaluator.references import references
 from genode_tool.makefile.explain.variable import WatchedEvaluation
-from genode_tool.makefile.problems import MakefileError, Message, Severity
+from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.rules.plan import Plan
 
 _ASSIGNMENT = re.compile(r"[ \t]*([A-Za-z_][\w.]*)(?:[ \t]*(?::{1,3}|[+?])=|[ \t]+=[ \t])")
 
 
-def lint(ev: Evaluation, plan: Plan) -> tuple[Message, ...]:
+def lint(ev: Evaluation, plan: Plan) -> tuple[Diagnostic, ...]:
     """Return the warnings of the evaluation so far, and those about what the plan uses.
 
     These are: variables that refer to themselves, recipes that refer to undefined variables,
     recipe lines that look like assignments. Recipes are expanded for it.
     """
-    known = tuple(dict.fromkeys(one for one in ev.warnings if one.severity is Severity.WARNING))
+    told = (one.diagnostic for one in ev.warnings)
+    known = tuple(dict.fromkeys(one for one in told if one.severity is Severity.WARNING))
     return (*known, *_self_references(ev), *_tabs(plan), *_undefined(ev, plan))
 
 
-def _warning(text: str, location: Location | None) -> Message:
-    return Message(Severity.WARNING, text, location)
+def _warning(text: str, location: Location | None) -> Diagnostic:
+    return Diagnostic(Severity.WARNING, text, location)
 
 
-def _self_references(ev: Evaluation) -> Iterator[Message]:
+def _self_references(ev: Evaluation) -> Iterator[Diagnostic]:
     """Yield a warning for each variable whose expansion would not end; calls may well end."""
     uses: dict[str, tuple[str, ...]] = {}
     for name, variable in ev.globals.items():
@@ -50,7 +51,7 @@ def _cycles(
     uses: dict[str, tuple[str, ...]],
     path: list[str],
     done: set[str],
-) -> Iterator[Message]:
+) -> Iterator[Diagnostic]:
     if name in path:
         cycle = [*path[path.index(name) :], name]
         found = ev.find(name)
@@ -68,7 +69,7 @@ def _cycles(
     done.add(name)
 
 
-def _tabs(plan: Plan) -> Iterator[Message]:
+def _tabs(plan: Plan) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int]] = set()
     for step in plan.steps:
         recipe = step.file.recipe
@@ -85,7 +86,7 @@ def _tabs(plan: Plan) -> Iterator[Message]:
             )
 
 
-def _undefined(ev: Evaluation, plan: Plan) -> Iterator[Message]:
+def _undefined(ev: Evaluation, plan: Plan) -> Iterator[Diagnostic]:
     """Yield a warning for each undefined variable, at the first recipe that refers to it."""
     if not isinstance(ev, WatchedEvaluation):
         return

@@ -90,9 +90,7 @@ def explain_target(ev: Evaluation, plan: Plan, name: str) -> TargetAccount | Non
         recipe,
         undefined,
         tuple(_users(plan, file)),
-        tuple(
-            f"{one.location}: {one.text}" for one in ev.warnings if one.text.endswith(f"'{name}'")
-        ),
+        tuple(str(one.diagnostic) for one in ev.warnings if one.subject == name),
     )
 
 

@@ -7,9 +7,9 @@ GNU make manual: "Functions for Conditionals", "The `let` Function", "The `forea
 
 from __future__ import annotations
 
+from genode_tool.errors import Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.strings import integer
-from genode_tool.makefile.problems import Severity
 from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Origin, Variable
@@ -190,4 +190,4 @@ def shell(ev: Evaluator, arguments: list[str]) -> str:
 
 def guile(ev: Evaluator, arguments: list[str]) -> str:
     """Fail: Guile is not supported."""
-    ev.fail(f"the 'guile' function is not supported: {arguments[0]}")
+    ev.fail(f"the 'guile' function is not supported: {arguments[0]}", function="guile")

@@ -16,10 +16,13 @@ def integer(ev: Evaluator, text: str, which: str, function: str) -> int:
     if match is None:
         what = "non-numeric" if function == "intcmp" else "invalid"
         value = f"'{text}'" if text.strip() else "empty value"
-        ev.fail(f"{what} {which} argument to '{function}' function: {value}")
+        ev.fail(f"{what} {which} argument to '{function}' function: {value}", function=function)
     number = int(match.group(1))
     if not -(2**63) <= number < 2**63 and function != "intcmp":
-        ev.fail(f"invalid {which} argument to '{function}' function: '{text}' out of range")
+        ev.fail(
+            f"invalid {which} argument to '{function}' function: '{text}' out of range",
+            function=function,
+        )
     return number
 
 
@@ -63,7 +66,7 @@ def word(ev: Evaluator, arguments: list[str]) -> str:
     """$(word n,text)."""
     number = integer(ev, arguments[0], "first", "word")
     if number <= 0:
-        ev.fail("first argument to 'word' function must be greater than 0")
+        ev.fail("first argument to 'word' function must be greater than 0", function="word")
     found = words.split(arguments[1])
     return found[number - 1] if number <= len(found) else ""
 
@@ -72,10 +75,16 @@ def wordlist(ev: Evaluator, arguments: list[str]) -> str:
     """$(wordlist start,end,text)."""
     start = integer(ev, arguments[0], "first", "wordlist")
     if start < 1:
-        ev.fail(f"invalid first argument to 'wordlist' function: '{arguments[0].strip()}'")
+        ev.fail(
+            f"invalid first argument to 'wordlist' function: '{arguments[0].strip()}'",
+            function="wordlist",
+        )
     end = integer(ev, arguments[1], "second", "wordlist")
     if end < 0:
-        ev.fail(f"invalid second argument to 'wordlist' function: '{arguments[1].strip()}'")
+        ev.fail(
+            f"invalid second argument to 'wordlist' function: '{arguments[1].strip()}'",
+            function="wordlist",
+        )
     # What stands between the words is kept.
     spans = [found.span() for found in words.WORD.finditer(arguments[2])][start - 1 : end]
     return arguments[2][spans[0][0] : spans[-1][1]] if spans else ""

@@ -73,7 +73,8 @@ def call_function(ev: Evaluator, name: str, arguments: Sequence[str]) -> str | N
         return None
     given = list(arguments[: function.most] if function.most else arguments)
     if len(given) < function.least:
-        ev.fail(f"insufficient number of arguments ({len(given)}) to function '{name}'")
+        message = f"insufficient number of arguments ({len(given)}) to function '{name}'"
+        ev.fail(message, function=name)
     if function.run_unexpanded is not None:
         return function.run_unexpanded(ev, [text(one.replace("$", "$$")) for one in given])
     assert function.run is not None

@@ -1,7 +1,7 @@
 """The parser: turns the text of a makefile into a syntax tree.
 
 GNU make manual, "How `make` Reads a Makefile" and "How Makefiles Are Parsed". Parsing never
-fails: what cannot be understood becomes a `Problem`, which is an error when it is reached.
+fails: what cannot be understood becomes a `UnreadableLine`, which is an error when it is reached.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from genode_tool.makefile.reading.syntax import (
     ExportNames,
     Include,
     Node,
-    Problem,
     RecipeBlock,
     RecipeLine,
     RuleLine,
     Tree,
     Undefine,
+    UnreadableLine,
     Vpath,
 )
 from genode_tool.makefile.reading.text import skip_reference, text
@@ -134,9 +134,9 @@ class _Parser:
             body.append(line)
         else:
             message = "missing 'endef', unterminated 'define'"
-            return Problem(number, message, resume or self.last + 1)
+            return UnreadableLine(number, message, resume or self.last + 1)
         if not name:
-            return Problem(number, "empty variable name")
+            return UnreadableLine(number, "empty variable name")
         if not self.depth or resume == self.last + 1:
             resume = 0
         value = text("\n".join(body))
@@ -159,7 +159,7 @@ class _Parser:
         if word in ("include", "-include", "sinclude"):
             return Include(number, text(rest), word != "include")
         if word in ("load", "-load"):
-            return Problem(number, "the 'load' directive is not supported")
+            return UnreadableLine(number, "the 'load' directive is not supported")
         return None
 
 
@@ -274,7 +274,7 @@ def _skips(nodes: tuple[Node, ...]) -> tuple[int, ...]:
         if type(node) is RecipeBlock and any(_CONDITIONAL.match(one.text) for one in node.lines):
             # Without a rule before them these lines are conditionals: search line by line.
             return tuple(skip)
-        if isinstance(node, Assign | Problem) and node.resume:
+        if isinstance(node, Assign | UnreadableLine) and node.resume:
             return tuple(skip)
     open_: list[int] = []
     for index, node in enumerate(nodes):

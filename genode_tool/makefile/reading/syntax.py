@@ -145,7 +145,7 @@ class RecipeBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class UnreadableLine:
     """A line that cannot be understood; an error only when it is reached.
 
     `resume` is as with `Assign`, for a `define` without its end.
@@ -167,7 +167,7 @@ Node = (
     | Vpath
     | RuleLine
     | RecipeBlock
-    | Problem
+    | UnreadableLine
 )
 
 

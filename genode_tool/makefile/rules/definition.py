@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from genode_tool.errors import Location
+from genode_tool.errors import Location, Severity
 from genode_tool.makefile import words
-from genode_tool.makefile.problems import Severity, Source
+from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.rules.file_names import file_names, prerequisites
 from genode_tool.makefile.rules.protocols import RuleEvaluator
@@ -143,8 +143,9 @@ def _add(ev: RuleEvaluator, rule: Rule) -> None:
     if rule.recipe is not None and not rule.double:
         old = target.recipe_rule
         if old is not None and old.recipe is not None and not rule.target.startswith(".SUFF"):
-            _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{rule.target}'")
-            _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{rule.target}'")
+            name = rule.target
+            _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
+            _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
     target.rules.append(rule)
 
 
@@ -153,8 +154,8 @@ def _fail_at(ev: RuleEvaluator, location: Location, message: str) -> None:
     ev.fail(message)
 
 
-def _warn_at(ev: RuleEvaluator, location: Location, message: str) -> None:
+def _warn_at(ev: RuleEvaluator, location: Location, message: str, subject: str = "") -> None:
     before = ev.source, ev.line
     ev.source, ev.line = Source(location.file), location.line
-    ev.report(Severity.WARNING, message)
+    ev.report(Severity.WARNING, message, subject)
     ev.source, ev.line = before

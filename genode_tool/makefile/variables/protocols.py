@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import NoReturn, Protocol
 
-from genode_tool.errors import Location
+from genode_tool.errors import Location, Severity
 from genode_tool.makefile.inputs import Inputs
-from genode_tool.makefile.problems import Severity, Source
+from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import Compiler, Text
 from genode_tool.makefile.variables.variable import Origin, Variable
@@ -39,8 +39,8 @@ class Messenger(Protocol):
     def trail(self) -> tuple[str, ...]:
         """The calls, includes and evals that led there, innermost first."""
 
-    def report(self, severity: Severity, message: str) -> None:
-        """Deliver a message about the present place."""
+    def report(self, severity: Severity, text: str, subject: str = "") -> None:
+        """Deliver a message about the present place; `subject` as in `Message`."""
 
     def fail(
         self,
@@ -48,6 +48,7 @@ class Messenger(Protocol):
         *,
         within: str = "",
         position: int = 0,
+        function: str = "",
         here: bool = False,
         trail: tuple[str, ...] = (),
         hint: str = "",

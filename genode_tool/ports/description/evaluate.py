@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.errors import EnvironmentProblem, Location, UserError
+from genode_tool.errors import EnvironmentProblem, Location, Severity, UserError
 from genode_tool.makefile import (
     Evaluation,
     Inputs,
@@ -23,7 +23,6 @@ from genode_tool.makefile import (
     MemoInputs,
     Message,
     RealInputs,
-    Severity,
 )
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
@@ -131,8 +130,8 @@ def describe(collection: PortCollection, port: Port) -> PortDescription:
     modules: list[str] = []
 
     def note(message: Message) -> None:
-        if message.severity is Severity.INFO:
-            text = message.text
+        if message.diagnostic.severity is Severity.INFO:
+            text = message.diagnostic.text
             if text.startswith(frame.TOOL_MARK):
                 tools.append(text.removeprefix(frame.TOOL_MARK))
             elif text.startswith(frame.PYTHON_MARK):

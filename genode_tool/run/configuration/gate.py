@@ -81,7 +81,9 @@ class ConfigurationGate:
             parser.Parse(text[blank:].encode(), True)
         except expat.ExpatError as error:
             line = error.lineno + text[:blank].count("\n")
-            raise self._malformed(path, text, line, error.offset + 1, str(error)) from None
+            raise self._malformed(
+                path, text, line, error.offset + 1, expat.ErrorString(error.code)
+            ) from None
 
     def check_hid(self, path: Path) -> None:
         """Check that a file is well-formed HID."""
@@ -142,14 +144,14 @@ class ConfigurationGate:
         where = f" [{first.path}]" if first.path else ""
         raise ScenarioStop(
             Outcome.ERROR,
-            f"configuration: {first.message}{where}",
+            f"configuration: {first.diagnostic.text}{where}",
             location=first.location,
             trail=tuple(str(one) for one in others),
-            hint=first.hint or ("" if first.kind == "syntax" else _TOLERATE),
+            hint=first.diagnostic.hint or ("" if first.kind == "syntax" else _TOLERATE),
         )
 
     def _warn_once(self, finding: Finding) -> None:
-        text = f"{finding.location}: {finding.message}"
+        text = str(finding.diagnostic)
         text += f" [{finding.path}]" if finding.path else ""
         if text not in self._shown:
             self._shown.add(text)
@@ -159,7 +161,6 @@ class ConfigurationGate:
         self, path: Path, text: str, line: int, column: int, problem: str
     ) -> ScenarioStop:
         """Return the error, placed in the run script when the text stands there literally."""
-        words = problem.split(":")[0]
         shown = text.splitlines()[line - 1].strip() if line <= text.count("\n") + 1 else ""
         script = self._context.script.read_text(errors="replace")
         start = script.find(text.strip("\n"))
@@ -171,7 +172,7 @@ class ConfigurationGate:
             location = Location(str(path), line, column)
         return ScenarioStop(
             Outcome.ERROR,
-            f"{path.name} is not well-formed XML: {words}",
+            f"{path.name} is not well-formed XML: {problem}",
             location=location,
             trail=(f"the line is `{shown}`",) if shown else (),
         )

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, GenodeError
-from genode_tool.events import Event, Note, Sink, discard
+from genode_tool.events import Event, Note, Sink, Warned, discard
 from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.events import (
     PhaseEnded,
@@ -198,7 +198,7 @@ class _Pool:
         while (message := _take(worker.pending)) is not None:
             if isinstance(message, Verdict):
                 worker.verdict = message
-            elif isinstance(message, RunEvent | Note) and not isinstance(message, _OWN):
+            elif isinstance(message, RunEvent | Note | Warned) and not isinstance(message, _OWN):
                 if isinstance(message, PhaseStarted | PhaseEnded):
                     worker.doing = message.phase.value if isinstance(message, PhaseStarted) else ""
                 self._sink(message)  # the worker's build has nothing to tell: all is built

@@ -21,7 +21,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import GenodeError
     from genode_tool.ports.metadata import check_hash
-    from genode_tool.report.problem import problem_lines
+    from genode_tool.report.diagnostic import diagnostic_lines
 
     variables, others = split_words(words)
     collection = port_collection(variables)
@@ -33,7 +33,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
             check = check_hash(collection, port)
         except GenodeError as error:
             wrong += 1
-            for line in problem_lines(error, screen.paint):
+            for line in diagnostic_lines(error.diagnostic, screen.paint):
                 screen.line(line)
             continue
         if not check.ok:
