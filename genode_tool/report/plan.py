@@ -9,13 +9,13 @@ from typing import Any
 
 from genode_tool.report.run import verdict_lines
 from genode_tool.report.terminal import Terminal
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.verdict import Verdict
 
 _HEADING_COLUMN = 12
 
 
-def plan_lines(planned: Sequence[tuple[Verdict, Plan]], screen: Terminal) -> list[str]:
+def plan_lines(planned: Sequence[tuple[Verdict, ScenarioPlan]], screen: Terminal) -> list[str]:
     """Return the lines that show each plan, and the verdict of a script that was not followed."""
     lines: list[str] = []
     for verdict, plan in planned:
@@ -58,7 +58,7 @@ def _row(heading: str, values: Iterable[str], *, one_a_line: bool) -> list[str]:
     return [f"  {h:<{_HEADING_COLUMN}}{row}" for h, row in zip(headings, rows, strict=True)]
 
 
-def plan_data(planned: Sequence[tuple[Verdict, Plan]]) -> list[dict[str, Any]]:
+def plan_data(planned: Sequence[tuple[Verdict, ScenarioPlan]]) -> list[dict[str, Any]]:
     """Return the plans as plain data for JSON."""
     return [
         {

@@ -1,4 +1,4 @@
-"""A worker: runs one scenario for `genode_tool.run.engine.parallel` and tells how it went."""
+"""A worker: runs one scenario for `genode_tool.run.engine.parallel` and reports to it."""
 
 from __future__ import annotations
 

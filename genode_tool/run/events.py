@@ -1,4 +1,4 @@
-"""What the run engine tells while it works; `genode_tool.report` renders it.
+"""The events of the run engine; `genode_tool.report` renders them.
 
 Times are in seconds since the scenario's start.
 """
@@ -44,7 +44,7 @@ class ScenarioStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class PhaseStarted(RunEvent):
-    """A part of the run begins. `detail` says what on (goals, image, command)."""
+    """A part of the run begins. `detail` names its subject (goals, image, command)."""
 
     phase: Phase
     seconds: float
@@ -79,9 +79,9 @@ class MachineStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class DebuggerWanted(RunEvent):
-    """The machine is held until a debugger lets it go.
+    """The machine is held until a debugger continues it.
 
-    `command` starts the debugger; `started` says that this was done on the user's terminal.
+    `command` starts the debugger; with `started`, it runs on the user's terminal.
     """
 
     command: tuple[str, ...]
@@ -101,7 +101,7 @@ class SerialLine(RunEvent):
 class VerdictReached(RunEvent):
     """The run script ended; the system goes on until the user leaves.
 
-    `joined` tells that the user's terminal is joined to it; else it has a debugger.
+    With `joined`, the user's terminal is joined to it; otherwise it has a debugger.
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""What a call of the run engine asks for."""
+"""The options of a run, and the switches that run scripts see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run script asks for, noted without doing it."""
+"""The plan of a scenario: what its run script asks for, without any of it being done."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class PlannedImage:
 
 
 @dataclass(slots=True)
-class Plan:
-    """The demands of one scenario.
+class ScenarioPlan:
+    """What one scenario asks for.
 
     `goals` are what it builds, `archives` what it imports from a depot, `modules` the boot
     modules it names, `configs` the files it writes itself into the boot directory,

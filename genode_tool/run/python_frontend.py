@@ -60,7 +60,7 @@ class PythonScenario:
 
 
 class PythonFrontend:
-    """See `Frontend`; variables are kept here, hooks are methods of the API."""
+    """See `Frontend`; variables are those of this object, procedures those of the run API."""
 
     def __init__(self, script: Path) -> None:
         self._script = script

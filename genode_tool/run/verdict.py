@@ -1,4 +1,4 @@
-"""How a scenario ended, and how a run in progress is told to end.
+"""Verdicts on scenarios, and the exceptions that end a run script.
 
 The exit codes are the ones that users of the framework's run tool know, seen as a byte:
 −1 → 255 output mismatch, −2 → 254 time-out, −3 → 253 end of output, −4 → 252 failed build or
@@ -16,7 +16,7 @@ from genode_tool.errors import GenodeError, Location
 
 
 class Outcome(Enum):
-    """The kind of end. `word` is for tables, `exit_code` what a shell sees."""
+    """The kind of verdict. `word` is for tables, `exit_code` what a shell sees."""
 
     PASSED = ("passed", 0)
     SKIPPED = ("skipped", 0)
@@ -62,7 +62,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one scenario ended.
+    """The verdict on one scenario.
 
     `reason` is one sentence; `seconds` the whole duration; `record` the directory with image,
     logs and this verdict as JSON (None when the run never got that far); `image` the file that

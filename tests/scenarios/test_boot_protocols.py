@@ -17,16 +17,16 @@ import pytest
 
 from genode_tool.binary.elf32 import is_elf64
 from genode_tool.errors import UserError
+from genode_tool.run.boot.arguments import BootArguments
 from genode_tool.run.boot.loader import KERNELS, LoaderStyle, loader_style
 from genode_tool.run.boot.style import BootRequest, BootResult
-from genode_tool.run.boot.words import BootWords
 from genode_tool.run.image import ImageFormat, make_image
 from genode_tool.run.machine.base import DiskMedium, KernelMedium, Medium, ProgramMedium
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, repeatable
 from genode_tool.run.options import Switches
 
 _SECONDS = 90
-_WORDS = BootWords()
+_WORDS = BootArguments()
 
 _PROGRAM = r"""
 typedef unsigned u32;
@@ -272,7 +272,7 @@ def test_a_script_s_words_and_its_microcode(tmp_path: Path, binaries: Path) -> N
         tmp_path / "build/var/run/x,y",
         pytest.fail,
         Switches(()),
-        BootWords(boot_output="", kernel_output="logmem", microcode=True),
+        BootArguments(boot_output="", kernel_output="logmem", microcode=True),
     )
     result = style.make_image(request)
     assert isinstance(result.medium, KernelMedium) and result.entry is not None

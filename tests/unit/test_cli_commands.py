@@ -19,7 +19,7 @@ from genode_tool.errors import UserError
 from genode_tool.events import Event, Sink, discard
 from genode_tool.run.engine import parallel, scenarios
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Expectation, Plan
+from genode_tool.run.plan import Expectation, ScenarioPlan
 from genode_tool.run.verdict import Outcome, Verdict
 from genode_tool.tree import BuildDirectory, create_builddir
 
@@ -257,7 +257,7 @@ def test_wrong_calls_are_refused(
 def test_plan_shows_what_a_script_asks_for(
     domains: Domains, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(
+    plan = ScenarioPlan(
         goals=["core", "init"],
         arguments=("-nographic",),
         expectations=[Expectation("done", 20), Expectation("end", None)],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.run.api.output import differing_lines
+from genode_tool.run.api.output_filters import differing_lines
 from genode_tool.run.console.buffer import MatchBuffer
 from genode_tool.run.console.channel import PtyProcess, SocketChannel
 from genode_tool.run.console.patterns import Pattern, PatternKind, exact, regex

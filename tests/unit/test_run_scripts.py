@@ -14,7 +14,7 @@ from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions, Switches
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.verdict import Outcome, Verdict
 from tests.shared.standin import Tree, make_tree
 
@@ -35,7 +35,7 @@ def _printed(tree: Tree) -> list[str]:
     return [event.text for event in tree.events if isinstance(event, ScriptOutput)]
 
 
-def _plan(tree: Tree, text: str) -> tuple[Verdict, Plan]:
+def _plan(tree: Tree, text: str) -> tuple[Verdict, ScenarioPlan]:
     tree.script("test.run", text)
     ((verdict, plan),) = plan_all(tree, ["test"], RunOptions(), tree.events.append)
     return verdict, plan

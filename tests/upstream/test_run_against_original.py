@@ -22,7 +22,7 @@ from genode_tool.run.context.run_scripts import all_scenarios
 from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from tests.upstream.conftest import Figure
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import (
@@ -120,12 +120,12 @@ class _Pair:
             (*words, "--depot-dir", str(depot)),
         )
 
-    def plan(self, name: str) -> Plan:
+    def plan(self, name: str) -> ScenarioPlan:
         options = RunOptions(switches=self.switches)
         ((_, plan),) = plan_all(self.facts, [name], options, discard)
         return plan
 
-    def original(self, name: str, plan: Plan) -> Wishes:
+    def original(self, name: str, plan: ScenarioPlan) -> Wishes:
         """Ask the original, with the files that our plan names if it gets further with them."""
         bare = self.standins.ask_original(name, plan.goals, ())
         if not plan.modules or (bare.modules and not bare.exit_code):
@@ -233,7 +233,7 @@ def test_boot_directories_are_filled_alike(
     assert wrong == []
 
 
-def _differences(plan: Plan, wanted: Wishes, platform: Platform) -> list[str]:
+def _differences(plan: ScenarioPlan, wanted: Wishes, platform: Platform) -> list[str]:
     """Return how the plan differs from what the original wanted, as far as it came."""
     partial = wanted.exit_code != 0
     found = []

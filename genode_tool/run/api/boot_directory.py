@@ -9,7 +9,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.run.api.kernel_names import KernelNames
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.script import Script, Words, words_of
 from genode_tool.run.scenario.stops import stop
@@ -24,7 +24,7 @@ class BootDirectory:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         names: KernelNames,
     ) -> None:
         self._context = context

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from genode_tool.errors import UserError
+from genode_tool.run.api.boot_arguments import BootArgumentProcedures
 from genode_tool.run.api.boot_directory import BootDirectory
-from genode_tool.run.api.boot_words import BootWordsOfScript
 from genode_tool.run.api.kernel_names import KernelNames
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.boot.style import BootRequest, BootStyle
 from genode_tool.run.configuration.gate import ConfigurationGate
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
@@ -28,11 +28,11 @@ class BootImage:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         progress: Progress,
         *,
         names: KernelNames,
-        words: BootWordsOfScript,
+        arguments: BootArgumentProcedures,
         directory: BootDirectory,
         gate: ConfigurationGate,
         image: SystemImage,
@@ -45,7 +45,7 @@ class BootImage:
         self._plan = plan
         self._progress = progress
         self._names = names
-        self._words = words
+        self._arguments = arguments
         self._directory = directory
         self._gate = gate
         self._image = image
@@ -84,7 +84,7 @@ class BootImage:
                 run_dir=self._context.run_dir,
                 warn=self._progress.warn,
                 switches=self._context.switches,
-                words=self._words.collect(),
+                arguments=self._arguments.collect(),
             )
             try:
                 result = style.make_image(request)

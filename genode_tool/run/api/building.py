@@ -9,7 +9,7 @@ from genode_tool.run.api.procedure import procedure
 from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script, Words, words_of
@@ -25,7 +25,7 @@ class Building:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         progress: Progress,
         kernel_specific: Callable[[str], str],
     ) -> None:

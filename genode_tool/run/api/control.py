@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
@@ -19,7 +19,7 @@ class Control:
         self,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         progress: Progress,
         consoles: Consoles,
     ) -> None:

@@ -20,7 +20,7 @@ from genode_tool.run.api.depot_archives import (
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.api.queries import Queries
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.script import Script, words_of
 from genode_tool.run.scenario.stops import stop
@@ -40,7 +40,7 @@ class Depot:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         queries: Queries,
     ) -> None:
         self._context = context

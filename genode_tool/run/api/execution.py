@@ -9,7 +9,7 @@ from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.context.run_modules import SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
-from genode_tool.run.plan import Expectation, Plan
+from genode_tool.run.plan import Expectation, ScenarioPlan
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode, StartCommand
 from genode_tool.run.scenario.progress import Progress
@@ -29,7 +29,7 @@ class Execution:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         progress: Progress,
         *,
         consoles: Consoles,

@@ -53,7 +53,7 @@ class Power:
         module = self._modules.power_on
         if module is None or not module.local:
             self._system.stop()
-            self._start.listen()  # before anything can be said
+            self._start.listen()  # before the machine can print anything
             if module and not module.site:
                 self._switch(module)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from genode_tool.process import run
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script
@@ -29,7 +29,7 @@ class Queries:
         context: ScenarioContext,
         script: Script,
         mode: ExecutionMode,
-        plan: Plan,
+        plan: ScenarioPlan,
         progress: Progress,
     ) -> None:
         self._context = context

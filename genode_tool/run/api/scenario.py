@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from genode_tool.run.api.arguments import Arguments
+from genode_tool.run.api.boot_arguments import BootArgumentProcedures
 from genode_tool.run.api.boot_directory import BootDirectory
 from genode_tool.run.api.boot_image import BootImage
-from genode_tool.run.api.boot_words import BootWordsOfScript
 from genode_tool.run.api.building import Building
 from genode_tool.run.api.configuration_checks import ConfigurationChecks
 from genode_tool.run.api.control import Control
@@ -13,14 +13,14 @@ from genode_tool.run.api.core_image import CoreImage
 from genode_tool.run.api.depot import Depot
 from genode_tool.run.api.disk_images import DiskImages
 from genode_tool.run.api.execution import Execution
+from genode_tool.run.api.foreseen_command import ForeseenCommand
 from genode_tool.run.api.kernel_names import KernelNames
 from genode_tool.run.api.keyboard import Keyboard
-from genode_tool.run.api.output import Output
+from genode_tool.run.api.output_filters import OutputFilters
 from genode_tool.run.api.power import Power
 from genode_tool.run.api.procedure import Procedure, procedures_of
 from genode_tool.run.api.qemu_arguments import QemuArguments
 from genode_tool.run.api.queries import Queries
-from genode_tool.run.api.start_command import ForeseenCommand
 from genode_tool.run.api.system_output import SystemOutput
 from genode_tool.run.api.system_start import SystemStart
 from genode_tool.run.configuration.gate import ConfigurationGate
@@ -49,12 +49,12 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
     )
     modules = SystemModules(context.switches, context.build.repositories)
     names = KernelNames(context.build, script, progress)
-    words = BootWordsOfScript(context.switches, script)
+    arguments = BootArgumentProcedures(context.switches, script)
     queries = Queries(context, script, mode, plan, progress)
     qemu = QemuArguments(context, script)
     directory = BootDirectory(context, script, mode, plan, names)
     disks = DiskImages(context, script, mode, image)
-    command = ForeseenCommand(context, names, words, disks, qemu, modules)
+    command = ForeseenCommand(context, names, arguments, disks, qemu, modules)
     start = SystemStart(
         context,
         script,
@@ -73,7 +73,7 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
         queries,
         Building(context, script, mode, plan, progress, names.specific),
         names,
-        words,
+        arguments,
         directory,
         BootImage(
             context,
@@ -82,7 +82,7 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
             plan,
             progress,
             names=names,
-            words=words,
+            arguments=arguments,
             directory=directory,
             gate=gate,
             image=image,
@@ -118,6 +118,6 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
             output=output,
             command=command,
         ),
-        Output(script, mode, progress),
+        OutputFilters(script, mode, progress),
         Control(script, mode, plan, progress, consoles),
     )

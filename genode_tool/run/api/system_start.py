@@ -81,7 +81,7 @@ class SystemStart:
             raise stop(
                 self._script,
                 Outcome.NO_IMAGE,
-                "there is no image to start",
+                "no image to start",
                 hint="the script has to call build_boot_image before run_genode_until",
             )
         self._system.stop()

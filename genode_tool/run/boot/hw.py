@@ -118,7 +118,7 @@ class HwBootstrapStyle:
     def of(build: BuildSide) -> HwBootstrapStyle:
         """Return the style for the build's board.
 
-        Raises `UserError` when the tree does not say where the board's image belongs.
+        Raises `UserError` when the tree has no link address for the board's image.
         """
         relative = f"board/{build.board}/image_link_address"
         repository = repository_with(build.repositories, relative)

@@ -26,7 +26,7 @@ _EMULATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Linker:
-    """The linker of a build, for one machine. `warn` gets what it has to say besides errors."""
+    """The linker of a build, for one machine. `warn` gets its warnings."""
 
     program: str
     compiler: str

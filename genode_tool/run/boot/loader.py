@@ -26,11 +26,11 @@ _MICROCODE = "micro.code"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class KernelPart:
     """A file of the kernel: its name in the boot directory, in `bin/`, and in the image.
 
     `goal` builds it; `arguments` is what the boot loader hands over with it, with places for
-    the words of `BootWords`.
+    the fields of `BootArguments`.
     """
 
     file: str
@@ -55,7 +55,7 @@ class LoaderStyle:
     timer: str
     core_archive: str
     core_address: str
-    parts: tuple[Part, ...]
+    parts: tuple[KernelPart, ...]
     protocol: BootProtocol = BootProtocol.MULTIBOOT
     core_goal: str = ""
     core_scripts: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class LoaderStyle:
         for part in self.parts:
             shutil.copy(self._find(request, part.file, part.binary), boot / part.boot)
         files = tuple(
-            BootFile(boot / part.boot, part.boot, request.words.fill(part.arguments))
+            BootFile(boot / part.boot, part.boot, request.arguments.fill(part.arguments))
             for part in self.parts
         )
         files += (BootFile(image, _IMAGE),)
@@ -161,8 +161,8 @@ def loader_entry(
     bender = request.build.genode_dir / "tool/boot/bender"
     if not bender.is_file():
         return BootEntry(title, protocol, named[0], named[1:])
-    words = [*request.words.boot_output.split(), request.words.power_mode, *options.split()]
-    if request.words.microcode:
+    words = [*request.arguments.boot_output.split(), request.arguments.power_mode, *options.split()]
+    if request.arguments.microcode:
         named = (_microcode(request), *named)
         words.append("microcode")
     if "image/uefi" in request.switches.includes:
@@ -174,7 +174,7 @@ def _microcode(request: BootRequest) -> BootFile:
     source = request.build.path / "bin" / _MICROCODE
     if not source.exists():
         raise UserError(
-            f"bin/{_MICROCODE} does not exist, which the script wants to be applied",
+            f"bin/{_MICROCODE} does not exist, but the script applies it",
             hint="copy the file for your processor there",
         )
     target = request.run_dir / "boot" / _MICROCODE
@@ -213,7 +213,7 @@ _STYLES = {
             core_scripts=("repos/base-nova/src/core/core-bss.ld",),
             protocol=BootProtocol.MULTIBOOT2,
             parts=(
-                Part(
+                KernelPart(
                     *("hypervisor", "hypervisor", "hypervisor", "kernel"),
                     arguments="{kernel_iommu} {kernel_output}",
                 ),
@@ -228,7 +228,9 @@ _STYLES = {
             core_address="0x02000000",
             protocol=BootProtocol.MULTIBOOT2,
             bender="phys_max=256M",
-            parts=(Part("sel4", "sel4-pc", "sel4", "kernel/sel4", arguments="disable_iommu"),),
+            parts=(
+                KernelPart("sel4", "sel4-pc", "sel4", "kernel/sel4", arguments="disable_iommu"),
+            ),
         ),
         LoaderStyle(
             name="foc",
@@ -238,9 +240,11 @@ _STYLES = {
             core_archive="core-foc-pc.a",
             core_address="0x01100000",
             parts=(
-                Part("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
-                Part("foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco {serial_escape}"),
-                Part("sigma0-foc", "sigma0-foc-pc", "sigma0", "kernel/foc"),
+                KernelPart("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
+                KernelPart(
+                    "foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco {serial_escape}"
+                ),
+                KernelPart("sigma0-foc", "sigma0-foc-pc", "sigma0", "kernel/foc"),
             ),
         ),
         LoaderStyle(
@@ -251,9 +255,11 @@ _STYLES = {
             core_archive="core-pistachio.a",
             core_address="0x02000000",
             parts=(
-                Part("kickstart-pistachio", "kickstart-pistachio", "kickstart", "kernel/pistachio"),
-                Part("pistachio", "pistachio", "kernel", "kernel/pistachio"),
-                Part("sigma0-pistachio", "sigma0-pistachio", "sigma0", "kernel/pistachio"),
+                KernelPart(
+                    "kickstart-pistachio", "kickstart-pistachio", "kickstart", "kernel/pistachio"
+                ),
+                KernelPart("pistachio", "pistachio", "kernel", "kernel/pistachio"),
+                KernelPart("sigma0-pistachio", "sigma0-pistachio", "sigma0", "kernel/pistachio"),
             ),
         ),
         LoaderStyle(
@@ -264,15 +270,15 @@ _STYLES = {
             core_archive="core-fiasco.a",
             core_address="0x01000000",
             parts=(
-                Part(
+                KernelPart(
                     *("bootstrap-fiasco", "bootstrap-fiasco", "bootstrap", "kernel/fiasco"),
                     arguments="-serial",
                 ),
-                Part(
+                KernelPart(
                     *("fiasco", "fiasco", "kernel", "kernel/fiasco"),
                     arguments="-serial -jdb_cmd=JH {serial_escape}",
                 ),
-                Part("sigma0-fiasco", "sigma0-fiasco", "sigma0", "kernel/fiasco"),
+                KernelPart("sigma0-fiasco", "sigma0-fiasco", "sigma0", "kernel/fiasco"),
             ),
         ),
     )

@@ -1,17 +1,17 @@
-"""What a system would be started from, told before anything of it exists."""
+"""The medium from which a system would start, for plans: nothing of it exists yet."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from genode_tool.run.boot.arguments import BootArguments
 from genode_tool.run.boot.loader import LoaderStyle
 from genode_tool.run.boot.style import BootStyle
-from genode_tool.run.boot.words import BootWords
 from genode_tool.run.machine.base import KernelMedium, LoadedFile, ProgramMedium
 
 
 def planned_medium(
-    style: BootStyle, run_dir: Path, words: BootWords
+    style: BootStyle, run_dir: Path, arguments: BootArguments
 ) -> ProgramMedium | KernelMedium:
     """Return the medium that `style` makes in `run_dir` when no image format is asked for."""
     boot = run_dir / "boot"
@@ -21,6 +21,6 @@ def planned_medium(
         (image,) = style.names.get("image.elf", ("image.elf",))
         return KernelMedium(boot / image)
     kernel, *others = style.parts
-    loaded = [LoadedFile(boot / part.boot, words.fill(part.arguments)) for part in others]
+    loaded = [LoadedFile(boot / part.boot, arguments.fill(part.arguments)) for part in others]
     loaded.append(LoadedFile(boot / "image.elf"))
-    return KernelMedium(boot / kernel.boot, words.fill(kernel.arguments), tuple(loaded))
+    return KernelMedium(boot / kernel.boot, arguments.fill(kernel.arguments), tuple(loaded))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.binary.boot_modules import BootModule
-from genode_tool.run.boot.words import BootWords
+from genode_tool.run.boot.arguments import BootArguments
 from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
@@ -19,15 +19,15 @@ from genode_tool.run.options import Switches
 class BootRequest:
     """What an image is made from: everything in `run_dir/genode`.
 
-    `switches` are those of the run, for options of a boot loader; `words` what the script wants
-    kernel and boot loader to be told.
+    `switches` are those of the run, for options of a boot loader; `arguments` those of
+    kernel and boot loader, as the script has them.
     """
 
     build: BuildSide
     run_dir: Path
     warn: Callable[[str], None]
     switches: Switches
-    words: BootWords = field(default_factory=BootWords)
+    arguments: BootArguments = field(default_factory=BootArguments)
 
     @property
     def genode_path(self) -> Path:
@@ -66,7 +66,7 @@ class BootStyle(Protocol):
 
     @property
     def core_address(self) -> str:
-        """Where core is linked to, as a hexadecimal number; "" when its parts say so."""
+        """The address that core is linked to, in hexadecimal; "" when its parts decide."""
 
     @property
     def core_scripts(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class BootStyle(Protocol):
 
     @property
     def kernel_files(self) -> tuple[str, ...]:
-        """Files of the boot directory that belong to the kernel and are no boot modules."""
+        """Files of the boot directory that belong to the kernel and are not boot modules."""
 
     @property
     def boot_message(self) -> str:

@@ -27,7 +27,7 @@ def symbols_of(
 ) -> Symbols:
     """Return the files with the symbols of kernel, core, and the dynamic linker.
 
-    What cannot be had is left out, and `warn` is told why.
+    A file that cannot be made is left out; `warn` gets the reason.
     """
     linked = _Linked(build, run_dir, warn)
     more = [_built(build, f"ld-{style.name}.lib.so")]

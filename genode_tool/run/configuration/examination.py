@@ -82,7 +82,7 @@ def generic_name(name: str) -> str:
 
 
 def memory_of(arguments: Sequence[str]) -> int:
-    """Return the RAM that QEMU's arguments grant, in bytes; 0 when they do not say."""
+    """Return the RAM that QEMU's arguments grant, in bytes; 0 when they have no `-m`."""
     size = 0
     for option, value in itertools.pairwise(arguments):
         match = _MEMORY.match(value.removeprefix("size="))

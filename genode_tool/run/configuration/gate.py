@@ -19,7 +19,7 @@ from genode_tool.errors import GenodeError, Location
 from genode_tool.events import Note
 from genode_tool.run.configuration.examination import examine_image, known_modules, memory_of
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.plan import Plan, PlannedImage
+from genode_tool.run.plan import PlannedImage, ScenarioPlan
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -34,14 +34,14 @@ class ConfigurationGate:
     there literally.
     """
 
-    def __init__(self, context: ScenarioContext, script: Script, plan: Plan) -> None:
-        """`plan` says whether the script tolerates mistakes."""
+    def __init__(self, context: ScenarioContext, script: Script, plan: ScenarioPlan) -> None:
+        """`plan` notes whether the script tolerates mistakes."""
         self._context = context
         self._script = script
         self._plan = plan
         self._shown: set[str] = set()
 
-    def check_ahead(self, follow: Callable[[], Plan]) -> None:
+    def check_ahead(self, follow: Callable[[], ScenarioPlan]) -> None:
         """Check the configuration that the script is going to write.
 
         `follow` returns the plan of the script. If that fails, nothing is checked: the script

@@ -53,7 +53,7 @@ def _check(name: str) -> None:
     """Refuse a name that would lead out of the directories of scripts and records."""
     if name.startswith("/") or ".." in name.split("/"):
         raise UserError(
-            f'"{name}" is no name of a scenario',
+            f'"{name}" is not the name of a scenario',
             hint="a scenario is named by its file below a repository's run/, without `.run`",
         )
     try:

@@ -39,7 +39,7 @@ def frontend_of(
     """Return the front end for a script.
 
     A Tcl script ends after `seconds`, if given. `confine` keeps its interpreter from changing
-    anything. Raises `EnvironmentProblem` when Python lacks its Tcl binding.
+    anything. Raises `EnvironmentProblem` when Python has no Tcl binding.
     """
     if is_python(script):
         from genode_tool.run.python_frontend import PythonFrontend

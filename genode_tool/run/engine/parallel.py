@@ -1,7 +1,7 @@
 """Runs several scenarios at a time, each in a process of its own.
 
 A worker (`python -m genode_tool.run`) gets one scenario as a pickle on its standard input and sends
-what it has to tell, and in the end the verdict, as pickles through a pipe. Scenarios of one name
+its events, and in the end the verdict, as pickles through a pipe. Scenarios of one name
 (on two kernels) never run at once: they share the directory of their record. What all of them
 need is built before the first one starts, so that the workers' own builds find nothing to do.
 """
@@ -39,7 +39,7 @@ from genode_tool.tree import BuildDirectory
 _LENGTH_BYTES = 4
 _END_SECONDS = 10.0
 _QUEUE_BYTES = 65536
-_OWN = (ScenarioStarted, ScenarioEnded)  # told by the pool itself
+_OWN = (ScenarioStarted, ScenarioEnded)  # the pool itself reports them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _Worker:
 
     @property
     def deadline(self) -> float | None:
-        """When the worker is over (`time.monotonic`); it should end itself long before."""
+        """When the worker is killed (`time.monotonic`); it should end by itself long before."""
         seconds = backstop(self.job.options)
         return None if seconds is None else self.started + seconds
 
@@ -96,7 +96,7 @@ def _key(job: Job) -> _Key:
 
 
 def _build_ahead(directory: BuildDirectory, jobs: Sequence[Job], sink: Sink) -> None:
-    """Build what the scenarios will ask for; a worker tells what went wrong with its own."""
+    """Build what the scenarios will ask for; errors are left to the workers' own builds."""
     from genode_tool.building import make
     from genode_tool.run.engine.scenarios import plan_scenarios
 
@@ -201,7 +201,7 @@ class _Pool:
             elif isinstance(message, RunEvent | Note | Warned) and not isinstance(message, _OWN):
                 if isinstance(message, PhaseStarted | PhaseEnded):
                     worker.doing = message.phase.value if isinstance(message, PhaseStarted) else ""
-                self._sink(message)  # the worker's build has nothing to tell: all is built
+                self._sink(message)  # the worker's build has nothing to report: all is built
         if not data:
             self._end(worker)
 
@@ -222,7 +222,7 @@ class _Pool:
 
         directory = self._directories[_key(worker.job)]
         status = worker.child.poll()
-        how = "goes on without a word" if status is None else describe_status(status)
+        how = "closed its pipe but is still running" if status is None else describe_status(status)
         if worker.hung:
             how = f"hung in {worker.doing or 'the run script'} and did not react"
         outcome = Outcome.TIMEOUT if worker.hung else Outcome.ERROR
@@ -235,7 +235,7 @@ class _Pool:
             reason=f"the process that ran the scenario {how}",
             seconds=time.monotonic() - worker.started,
             record=None,
-            hint="run the scenario alone to see what it says",
+            hint="run the scenario alone to see its messages",
         )
 
     def _abort(self) -> None:

@@ -30,7 +30,7 @@ def switches_of(build: BuildSide, options: RunOptions) -> Switches:
 
 
 def _without_log(switches: Switches) -> Switches:
-    """Leave out what starts the system and listens to it: the image alone is wanted."""
+    """Leave out the modules that start the system and listen to it."""
     kept: list[str] = []
     words = iter(switches.words)
     for word in words:

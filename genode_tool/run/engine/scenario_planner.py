@@ -20,7 +20,7 @@ from genode_tool.run.engine.frontend import Frontend, frontend_of
 from genode_tool.run.engine.run_switches import switches_of
 from genode_tool.run.engine.verdicts import VerdictMaker
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.record.transcript import Transcript
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.planning_mode import PlanningMode
@@ -53,14 +53,14 @@ class _PlannedBuild(BorrowedBuild):
 
 def plan_all(
     build: BuildSide, names: Sequence[str], options: RunOptions, sink: Sink
-) -> list[tuple[Verdict, Plan]]:
+) -> list[tuple[Verdict, ScenarioPlan]]:
     """Follow run scripts without building or booting; return what each asks for.
 
     Nothing is changed outside of a temporary directory. Raises `UserError` for an unknown name.
     """
     scripts = [(find_scenario(build.repositories, name), name) for name in names]
     switches = switches_of(build, options)
-    planned: list[tuple[Verdict, Plan]] = []
+    planned: list[tuple[Verdict, ScenarioPlan]] = []
     for script, name in scripts:
         with tempfile.TemporaryDirectory(prefix="genode-plan-") as scratch:
             root = Path(scratch).resolve()
@@ -82,7 +82,7 @@ def plan_all(
 
 def plan_lightly(
     build: BuildSide, name: str, switches: tuple[str, ...] = ()
-) -> tuple[Verdict, Plan]:
+) -> tuple[Verdict, ScenarioPlan]:
     """Follow a run script for a moment, without asking what its goals would make.
 
     `switches` are added to those of the build directory. Raises `UserError` for an unknown name.
@@ -92,9 +92,9 @@ def plan_lightly(
     return verdict, plan
 
 
-def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
+def _plan_one(context: ScenarioContext) -> tuple[Verdict, ScenarioPlan]:
     verdicts = VerdictMaker(context, time.monotonic(), record=None)
-    plan = Plan()
+    plan = ScenarioPlan()
     state: ScenarioState | None = None
     sure = False
     try:
@@ -115,7 +115,7 @@ def _plan_one(context: ScenarioContext) -> tuple[Verdict, Plan]:
     return verdict, plan
 
 
-def _frontend(context: ScenarioContext, plan: Plan) -> Frontend:
+def _frontend(context: ScenarioContext, plan: ScenarioPlan) -> Frontend:
     def confine(interpreter: Interpreter) -> None:
         from genode_tool.run.tcl.sandbox import confine
 
@@ -125,7 +125,7 @@ def _frontend(context: ScenarioContext, plan: Plan) -> Frontend:
 
 
 def _state(
-    context: ScenarioContext, plan: Plan, frontend: Frontend, started: float
+    context: ScenarioContext, plan: ScenarioPlan, frontend: Frontend, started: float
 ) -> ScenarioState:
     transcript = Transcript(context.name, context.sink, None, started)
     progress = Progress(context.name, context.sink, transcript, limit=None)

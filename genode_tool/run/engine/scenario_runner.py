@@ -22,7 +22,7 @@ from genode_tool.run.engine.verdicts import VerdictMaker
 from genode_tool.run.events import ScenarioEnded, ScenarioStarted, VerdictReached
 from genode_tool.run.machine.debugger import find_debugger
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.record.transcript import Transcript
 from genode_tool.run.scenario.consoles import Consoles
@@ -130,7 +130,7 @@ class _Run:
             TimeLimit.stop()
             return self._hung(error.seconds)
         except GenodeError as error:
-            if limit and limit.over:  # Tcl kept what its handler raised
+            if limit and limit.over:  # Tcl swallowed what the handler raised
                 limit.stop()
                 return self._hung(limit.seconds)
             return self._verdicts.of_error(error, self._state)
@@ -138,7 +138,7 @@ class _Run:
     def _run_script(self, record: RunRecord, limit: TimeLimit | None) -> None:
         context, options = self._context, self._context.options
         frontend = frontend_of(context.script)
-        plan = Plan()
+        plan = ScenarioPlan()
         transcript = Transcript(context.name, context.sink, record, self._verdicts.started)
         progress = Progress(context.name, context.sink, transcript, limit)
         # With a debugger, the system does not run while the user thinks.

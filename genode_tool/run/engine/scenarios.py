@@ -10,7 +10,7 @@ from genode_tool.run.context.tree_build import TreeBuild
 from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Verdict
 from genode_tool.tree import BuildDirectory
@@ -40,7 +40,7 @@ def plan_scenarios(
     sink: Sink = discard,
     *,
     artifacts: bool = False,
-) -> list[tuple[Verdict, Plan]]:
+) -> list[tuple[Verdict, ScenarioPlan]]:
     """Follow run scripts without building, booting or changing anything.
 
     Returns, for each, how it ended and what it asks for. With `artifacts`, goals are evaluated

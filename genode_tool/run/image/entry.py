@@ -1,4 +1,4 @@
-"""What a boot loader has to do for a system, whatever medium it comes from."""
+"""The boot entry of a system: what a boot loader has to load, from whatever medium."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.context.tree_build import TreeBuild
 from genode_tool.run.engine.scenario_planner import plan_lightly
 from genode_tool.run.options import RunOptions
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.tree import BuildDirectory, find_tree
 from genode_tool.tree.search import own_tree
 
@@ -33,7 +33,7 @@ class Subject:
 
     name: str
     examination: Examination
-    plan: Plan | None = None
+    plan: ScenarioPlan | None = None
 
     @property
     def system(self) -> System:
@@ -59,8 +59,8 @@ def subject_of_text(
     """Return the configuration in `text`, which error messages call `name`.
 
     It is checked with the schemas of the tree around the current directory. `binary` is the
-    program that it is for, "" for init if it looks like that. `dialect` says whose init reads
-    it; None lets the tree decide.
+    program that it is for, "" for init if it looks like that. `dialect` is that of the
+    init that reads it; None: that of the tree.
     """
     schemas, around = _schemas_around(Path.cwd())
     if dialect is None:

@@ -20,7 +20,7 @@ from genode_tool.tree import BuildDirectory
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CodePart:
     """A program or library with its lines of code; None when it is not built here."""
 
     name: str
@@ -38,8 +38,8 @@ class Base:
     """
 
     component: tuple[str, ...]
-    components: tuple[tuple[Trusted, Part], ...]
-    libraries: tuple[Part, ...]
+    components: tuple[tuple[Trusted, CodePart], ...]
+    libraries: tuple[CodePart, ...]
     total: int
     kernel: str
 
@@ -86,7 +86,7 @@ def trusted_base(
         path,
         tuple((one, _program(one, programs, counted)) for one in trusted),
         tuple(
-            Part(graph.leaves[one].label, len(lines), tuple(users), graph.leaves[one].directory)
+            CodePart(graph.leaves[one].label, len(lines), tuple(users), graph.leaves[one].directory)
             for one, users in libraries.items()
             if (lines := counted.get(graph.leaves[one].directory))
         ),
@@ -99,12 +99,12 @@ def _programs(graph: BuildGraph) -> list[Leaf]:
     return [leaf for leaf in graph.leaves.values() if leaf.id.kind is LeafKind.PROGRAM]
 
 
-def _program(one: Trusted, programs: dict[str, Leaf], counted: Mapping[str, Lines]) -> Part:
+def _program(one: Trusted, programs: dict[str, Leaf], counted: Mapping[str, Lines]) -> CodePart:
     leaf = programs.get(one.binary)
     if leaf is None:
-        return Part(one.binary, None)
+        return CodePart(one.binary, None)
     lines = counted.get(leaf.directory, frozenset())
-    return Part(leaf.label, len(lines), directory=leaf.directory)
+    return CodePart(leaf.label, len(lines), directory=leaf.directory)
 
 
 def _libraries(needs: Dependencies, program: LeafId) -> list[LeafId]:

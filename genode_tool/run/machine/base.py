@@ -70,15 +70,15 @@ class Machine(Protocol):
         """
 
     def why_ended(self) -> str:
-        """Say in one sentence why the console's text ended; the machine is reaped if needed."""
+        """Return in one sentence why the console's text ended; the machine is reaped if needed."""
 
     def stop(self) -> None:
-        """End the machine and everything that belongs to it; more than once is fine."""
+        """Stop the machine and everything that belongs to it; may be called more than once."""
 
 
 @runtime_checkable
 class HasScreen(Protocol):
-    """A machine with a screen that can be looked at."""
+    """A machine with a screen."""
 
     def screenshot(self, target: Path) -> str:
         """Write the screen as PNG to `target`; return why that was not possible, or ""."""

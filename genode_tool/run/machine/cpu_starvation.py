@@ -1,4 +1,4 @@
-"""How long a system was ready to run while others had the processors.
+"""The time for which a system was ready to run while others had the processors.
 
 On a loaded machine, a guest gets less than the time that passes. A time-out that counts wall-clock
 seconds would then judge the load, not the guest. Linux keeps, per thread, the nanoseconds spent
@@ -37,7 +37,7 @@ class Starvation:
     def grace(self, granted: float, already: float) -> float:
         """Return the seconds to wait on after a time-out of `granted` seconds, 0 for none.
 
-        `already` were added before. A machine that waits for ever does not make us do so.
+        `already` were added before. The sum is limited, since a machine may wait for ever.
         """
         more = min(self.seconds, _MOST * granted) - already
         return more if more > _LEAST else 0.0

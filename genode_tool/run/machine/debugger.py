@@ -1,8 +1,8 @@
 """A debugger for a system that is held: which one, with which symbols, and its start.
 
 QEMU offers a GDB stub (its documentation, "GDB usage"); core of a system on Linux is a process
-that begins when a debugger traces it. What the debugger needs is written to the file `gdb` of the
-record, in GDB's own command language (GDB manual, "Commands to Specify Files").
+that begins when a debugger traces it. The debugger's commands are written to the file `gdb` of
+the record, in GDB's own command language (GDB manual, "Commands to Specify Files").
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COMMANDS = "gdb"
 
 _END_SECONDS = 5.0
 
-# Any process may trace this one (prctl(2), PR_SET_PTRACER): the debugger is no ancestor of it.
+# Any process may trace this one (prctl(2), PR_SET_PTRACER): the debugger is not its ancestor.
 # It waits for one (proc(5), TracerPid); had it stopped itself, a detached debugger would leave
 # it stopped.
 _HOLD = r"""
@@ -67,7 +67,7 @@ def find_debugger(build: BuildSide) -> str:
             return name
     wanted = " nor ".join(dict.fromkeys(candidates))
     raise EnvironmentProblem(
-        f"there is no debugger for this system: neither {wanted} is installed",
+        f"no debugger for this system: neither {wanted} is installed",
         hint=how_to_get("gdb-multiarch"),
     )
 

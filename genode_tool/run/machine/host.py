@@ -49,12 +49,12 @@ class HostProcess:
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`; the terminal's end tells all there is to know."""
+        """See `Machine`; the end of the terminal is enough."""
         return ()
 
     @property
     def debug_target(self) -> tuple[str, ...]:
-        """What a debugger does to get hold of the system: it stops again where core begins."""
+        """The debugger's commands that attach it; the system stops again where core begins."""
         return (f"attach {self.pid}", "tcatch exec", "continue")
 
     def start(self, deadline: Deadline) -> Channel:
@@ -73,7 +73,7 @@ class HostProcess:
             try:
                 self._status = self._child.process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
-                return f"{name} closed its output but goes on running"
+                return f"{name} closed its output but is still running"
         return f"{name} {describe_status(self._status)}"
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.power import call
 
 FETCHED = ("copy", "ipxe", "tftp")
-"""The modules by which a machine fetches the image itself, once it has power."""
+"""The modules with which a machine fetches the image itself, once it has power."""
 
 _FASTBOOT_SECONDS = 140.0
 _JTAG_SECONDS = 360.0
@@ -53,14 +53,12 @@ class LoadableImage:
     def first(self) -> Path:
         """The file that starts the system. Raises `UserError` when there is none."""
         if not self.files:
-            raise UserError(
-                "there is no image to load", hint="the script has to call build_boot_image"
-            )
+            raise UserError("no image to load", hint="the script has to call build_boot_image")
         return self.files[0]
 
 
 def load(module: RunModule, image: LoadableImage, cwd: Path, report: Callable[[str], None]) -> None:
-    """Bring the image to the machine as a module `load/NAME` says.
+    """Bring the image to the machine by a module `load/NAME`.
 
     `report` gets a line about what was done. Raises `UserError` for options that are missing or
     wrong, `EnvironmentProblem` when loading fails.
@@ -99,7 +97,7 @@ def _tftp(module: RunModule, image: LoadableImage, cwd: Path) -> None:
         shutil.copytree(image.run_dir, place, dirs_exist_ok=True)
         return
     if place.is_dir() and not place.is_symlink():
-        raise UserError(f"{module.include}: {place} is a directory, wanted a link to make anew")
+        raise UserError(f"{module.include}: {place} is a directory: wanted a link to replace")
     _link(cwd, place)
     root = f"{base if module.has('absolute') else ''}{offset}/{image.run_dir.relative_to(cwd)}"
     write_atomically(place / _PXE_REFERENCE, f" root {root}\n config {_PXE_NAME}\n")
@@ -126,7 +124,7 @@ def _ipxe(module: RunModule, image: LoadableImage, _cwd: Path) -> None:
             hint=f"let one serve {module.option('base-dir')}",
         )
     if image.file is None or image.file.suffix not in (".iso", ".img"):
-        raise UserError("load/ipxe wants image/iso or image/uefi")
+        raise UserError("load/ipxe needs image/iso or image/uefi")
     link = image.run_dir / image.file.name
     _link(image.file, link)
     lines = ("#!ipxe", f"sanboot {link.name} || goto failed", ":failed", "shell", "")

@@ -27,7 +27,7 @@ def chord_of(word: str) -> tuple[str, ...]:
     """Return the keys that are pressed together, written with `-` between: `ctrl-alt-delete`."""
     keys = tuple(word.split("-"))
     if not all(keys):
-        raise UserError(f"`{word}` is no combination of keys", hint="for example ctrl-alt-delete")
+        raise UserError(f"`{word}` is not a key combination", hint="for example ctrl-alt-delete")
     return keys
 
 

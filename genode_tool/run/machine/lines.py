@@ -24,7 +24,7 @@ from genode_tool.run.console.wait import Watcher
 from genode_tool.run.context.run_modules import RunModule
 
 BOOT_SECONDS = 210.0
-"""What a real machine gets at least for its firmware, loading, and the boot."""
+"""Seconds that a real machine gets at least for its firmware, loading, and the boot."""
 
 _DEFAULT_COMMAND = "picocom --quiet -b 115200 /dev/ttyUSB0"
 _RECONNECT_SECONDS = 30.0
@@ -116,7 +116,7 @@ class TcpLine:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """See `Machine`: what gives the same by hand."""
+        """See `Machine`: a command that has the same effect."""
         return ("socat", "-,raw,echo=0,escape=29", f"tcp:{self._host}:{self._port}")
 
     @property
@@ -157,7 +157,7 @@ class TcpLine:
             self._relay.join(_END_SECONDS + _CONNECT_SECONDS)
 
     def _connect(self, deadline: Deadline) -> socket.socket | None:
-        """Return a connection, None when there is none in time; `_ended` says why."""
+        """Return a connection, None when there is none in time; `_ended` is the reason."""
         while True:
             patience = min(_CONNECT_SECONDS, max(0.1, deadline.remaining or _CONNECT_SECONDS))
             try:

@@ -43,7 +43,7 @@ _CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2"
 
 
 def switch(module: RunModule, cwd: Path, tell: Tell) -> None:
-    """Switch a machine on or off as a module `power_on/NAME` or `power_off/NAME` says.
+    """Switch a machine on or off by a module `power_on/NAME` or `power_off/NAME`.
 
     `tell` gets a line about what is done. Raises `UserError` for options that lack or make no
     sense, `EnvironmentProblem` when the device or command does not do its part in time.
@@ -209,7 +209,7 @@ def _amt(module: RunModule, cwd: Path, _on: bool) -> None:
     usable = [one for one in known if tool in (one, "default") and find_program(one)]
     if not usable:
         wanted = " or ".join(known) if tool == "default" else tool
-        raise EnvironmentProblem(f"{module.include} wants {wanted}, which is not installed")
+        raise EnvironmentProblem(f"{module.include} needs {wanted}, which is not installed")
     if usable[0] == "amttool":
         secrets = {"AMT_PASSWORD": password}
         call(module, ("amttool", host, "reset"), cwd, secrets=secrets, typed=b"y\n")

@@ -1,4 +1,4 @@
-"""A system in QEMU: started stopped, control and console on sockets, then let go.
+"""A system in QEMU, started stopped with control and console on sockets, then continued.
 
 Both sockets are pairs made here and inherited by QEMU: nobody else can reach them, no file
 has to be cleaned up, and the other end closes when QEMU dies, however that happens. QEMU itself
@@ -37,7 +37,7 @@ class QemuMachine:
     """One run of QEMU."""
 
     def __init__(self, request: QemuRequest, *, debugged: bool = False) -> None:
-        """Describe the machine; one that is `debugged` runs when the debugger lets it."""
+        """Describe the machine; one that is `debugged` waits for the debugger to continue it."""
         self._request = request
         self._debugged = debugged
         self._debug_port = 0
@@ -61,7 +61,7 @@ class QemuMachine:
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`; QEMU tells about resets and shutdowns."""
+        """See `Machine`; QEMU reports resets and shutdowns."""
         return (self,)
 
     def note_booted(self) -> None:
@@ -70,7 +70,7 @@ class QemuMachine:
 
     @property
     def debug_target(self) -> tuple[str, ...]:
-        """What a debugger does to get hold of the machine."""
+        """The debugger's commands that attach it to the machine."""
         return (f"target remote 127.0.0.1:{self._debug_port}",)
 
     def start(self, deadline: Deadline) -> Channel:
@@ -146,7 +146,7 @@ class QemuMachine:
         return None
 
     def state(self) -> str:
-        """Say in a few words what the guest is doing; "" when QEMU does not tell."""
+        """Return in a few words what the guest is doing; "" when QEMU does not know."""
         if self._control is None or self._control.closed:
             return ""
         deadline = Deadline.after(_QUERY_SECONDS)
@@ -223,10 +223,10 @@ class QemuMachine:
 
     def _status_in_words(self) -> str:
         status = self._process.poll() if self._process else None
-        return "QEMU goes on running" if status is None else f"QEMU {describe_status(status)}"
+        return "QEMU is still running" if status is None else f"QEMU {describe_status(status)}"
 
     def _said(self) -> str:
-        """Return what QEMU wrote about its own troubles, in one line."""
+        """Return QEMU's own last error messages in one line."""
         if self._messages is None:
             return ""
         if self._process:

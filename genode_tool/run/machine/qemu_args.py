@@ -30,7 +30,7 @@ class QemuRequest:
 
     `script` are the words of `qemu_args`, `board` those of the board's `qemu_args` file.
     `pc` tells whether the board is a PC; `first_serial_unused` whether its log comes out of
-    the second serial line. `has_display` says if windows can be opened here.
+    the second serial line. `has_display`: windows can be opened on this host.
     """
 
     program: str

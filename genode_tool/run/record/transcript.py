@@ -1,4 +1,4 @@
-"""What a scenario prints, line by line: the machine's log and the words of its script.
+"""The transcript of a scenario: the lines of the machine's log and those that its script prints.
 
 Each line becomes an event and goes into the record.
 """
@@ -23,7 +23,7 @@ _TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
 class Transcript:
     """The lines of one scenario that began at `started`, in seconds of `time.monotonic()`.
 
-    `trouble` is the last line of the machine's log that tells of a fault or panic, `tail` the
+    `trouble` is the last line of the machine's log that mentions a fault or panic, `tail` the
     last lines of all.
     """
 
@@ -37,7 +37,7 @@ class Transcript:
     _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
 
     def begin(self) -> None:
-        """Forget what a former machine said."""
+        """Forget the lines of a former machine."""
         self.tail.clear()
         self.trouble = ""
 

@@ -40,7 +40,7 @@ class ExecutionMode(Protocol):
         """Raise `error` for something that does not exist; a plan goes on without it."""
 
     def start_program(self, argv: Sequence[str], start: Callable[[], T], planned: T) -> T:
-        """Start a program of the host; a plan notes its words."""
+        """Start a program of the host; a plan notes its command line."""
 
     def copy(self, source: Path, target: Path, copy: Callable[[], None]) -> None:
         """Copy a file; a plan copies what later steps of the script may read."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from genode_tool.errors import GenodeError
 from genode_tool.run.context.build_side import BuildSide
-from genode_tool.run.plan import Expectation, Plan, PlannedImage
+from genode_tool.run.plan import Expectation, PlannedImage, ScenarioPlan
 from genode_tool.run.scenario.execution_mode import StartCommand
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.scenario.stops import stop
@@ -32,7 +32,7 @@ T = TypeVar("T")
 class PlanningMode:
     """See `ExecutionMode`. `plan` takes the notes, `build` is in the plan's own directory."""
 
-    def __init__(self, plan: Plan, build: BuildSide, script: Script) -> None:
+    def __init__(self, plan: ScenarioPlan, build: BuildSide, script: Script) -> None:
         self._plan = plan
         self._build = build
         self._script = script
@@ -97,7 +97,7 @@ class PlanningMode:
             return ()
         if not made and plan.goals:
             goals = " ".join(plan.goals)
-            plan.unknown_artifacts = f"what the goals make; `genode make -n {goals}` tells more"
+            plan.unknown_artifacts = f"the artifacts of the goals: see `genode make -n {goals}`"
         return made
 
     def start_system(self, start: Callable[[], bool], command: StartCommand) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode
@@ -25,7 +25,7 @@ class ScenarioState:
     context: ScenarioContext
     script: Script
     mode: ExecutionMode
-    plan: Plan
+    plan: ScenarioPlan
     progress: Progress
     consoles: Consoles
     system: RunningSystem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.script import HasPlace
 from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
@@ -30,7 +30,7 @@ def stop(
     )
 
 
-def unmet(script: HasPlace, plan: Plan, message: str, hint: str = "") -> ScenarioStop:
+def unmet(script: HasPlace, plan: ScenarioPlan, message: str, hint: str = "") -> ScenarioStop:
     """Return the exception for a requirement that this build directory does not meet."""
     plan.unmet = message
     return stop(script, Outcome.UNSUPPORTED, message, hint=hint)

@@ -31,7 +31,7 @@ Resolve = Callable[[str | None], tuple[Console, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """The script of a case; with `indices`, places of the match are told, too."""
+    """The script of a case; with `indices`, the positions of the match are set, too."""
 
     body: str
     indices: bool = False
@@ -146,6 +146,6 @@ def _kinds(word: str, flags: _Flags) -> tuple[PatternKind, ...]:
 def is_block(argument: str) -> bool:
     """Whether an only argument is a block of cases: its first line holds nothing but space.
 
-    That is how expect tells it from a pattern.
+    That is how expect distinguishes it from a pattern.
     """
     return "\n" in argument[: len(argument) - len(argument.lstrip())]

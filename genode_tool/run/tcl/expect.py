@@ -23,10 +23,10 @@ from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.cases import ANY, Cases, is_block, parse_cases
-from genode_tool.run.tcl.children import ending_words
+from genode_tool.run.tcl.exit_status import ending_words
+from genode_tool.run.tcl.expect_settings import ExpectSettings
 from genode_tool.run.tcl.interact import Interaction, interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
-from genode_tool.run.tcl.settings import ExpectSettings
 from genode_tool.run.verdict import ScriptError
 
 _DEFAULT_TIMEOUT = 10.0

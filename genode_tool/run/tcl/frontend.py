@@ -132,7 +132,7 @@ class TclFrontend:
 
 
 _EXPORTED = ("KERNEL", "BOARD")
-"""What scripts find in `env` although the user's environment may not have it."""
+"""Variables that scripts find in `env` although the user's environment may not have them."""
 
 
 def _restore(environment: dict[str, str]) -> None:

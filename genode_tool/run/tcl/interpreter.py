@@ -36,7 +36,7 @@ _UNKNOWN = re.compile(r'invalid command name "(.*)"')
 
 
 class Interpreter:
-    """A Tcl interpreter. Raises `EnvironmentProblem` when Python lacks its Tcl binding."""
+    """A Tcl interpreter. Raises `EnvironmentProblem` when Python has no Tcl binding."""
 
     def __init__(self) -> None:
         try:
@@ -44,7 +44,7 @@ class Interpreter:
         except ImportError as error:
             raise EnvironmentProblem(
                 f"run scripts need Python's Tcl binding: {error}",
-                hint="`genode doctor` tells which package has it (Debian: python3-tk)",
+                hint="install the package that has it (Debian: python3-tk); see `genode doctor`",
             ) from error
         self._error_class: type[Exception] = tkinter.TclError
         self._tcl: Any = tkinter.Tcl()

@@ -1,7 +1,7 @@
 """The commands that have to work in their caller's frame, and therefore are Tcl."""
 
 PRELUDE = r"""
-# Nothing shall be found and loaded behind the script's back when it misspells a command.
+# A misspelt command must not find and load anything by itself.
 set auto_path [list [info library]]
 set auto_noexec 1
 

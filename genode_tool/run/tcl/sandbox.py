@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from genode_tool.run.plan import Plan
+from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -84,7 +84,7 @@ proc cd {{path {}}} { catch {::genode::plain_cd $path} ; return {} }
 """
 
 
-def confine(interpreter: Interpreter, plan: Plan, scratch: Path) -> None:
+def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None:
     """Replace the commands of `interpreter` that could change something outside of `scratch`.
 
     Programs that are not started go into the plan.

@@ -16,7 +16,7 @@ from genode_tool.run.verdict import Difference, Evidence, Outcome
 _COLOUR = r"\x1b\[.*?m"
 
 
-class Output:
+class OutputFilters:
     """Filters for the variable `output` and its comparison with what is expected."""
 
     def __init__(self, script: Script, mode: ExecutionMode, progress: Progress) -> None:

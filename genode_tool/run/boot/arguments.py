@@ -1,4 +1,4 @@
-"""What kernels and boot loaders are told besides files; run scripts may say it differently."""
+"""The command-line arguments of kernels and boot loaders, which run scripts may replace."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class BootWords:
-    """The words, as they are unless a script overrides the procedure of a similar name."""
+class BootArguments:
+    """The arguments, with their defaults; procedures of similar names override them."""
 
     boot_output: str = "serial"
     kernel_output: str = "serial"
@@ -17,7 +17,7 @@ class BootWords:
     microcode: bool = False
 
     def fill(self, template: str) -> str:
-        """Return `template` with `{kernel_output}` and the like replaced by the words."""
+        """Return `template` with `{kernel_output}` and the like replaced by the arguments."""
         filled = template.format(
             kernel_output=self.kernel_output,
             kernel_iommu=self.kernel_iommu,

@@ -1,4 +1,4 @@
-"""The settings that expect has for all programs or for one: how much is kept, what is shown."""
+"""The settings of expect, for all programs or for one: window size, zero bytes, echo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genode_tool.run.scenario.consoles import Consoles
 
 
 class ExpectSettings:
-    """Commands of a script; `current` tells the spawn id that is meant without `-i`."""
+    """Commands of a script; `current` returns the spawn id that is meant without `-i`."""
 
     def __init__(self, consoles: Consoles, current: Callable[[], str]) -> None:
         self._consoles = consoles
@@ -19,7 +19,7 @@ class ExpectSettings:
         """Whether programs to come may send zero bytes."""
 
     def match_max(self, *args: str) -> str:
-        """Tell or set how far patterns look back, in characters; `-d` for programs to come."""
+        """Return or set how far patterns look back, in characters; `-d` for programs to come."""
         buffer = self._buffer_of(args)
         if args and args[-1].isdecimal():
             size = max(1, int(args[-1]))
@@ -31,7 +31,7 @@ class ExpectSettings:
         return str(self._consoles.window if buffer is None else buffer.window_size)
 
     def remove_nulls(self, *args: str) -> str:
-        """Tell or set whether zero bytes are dropped; `-d` for programs to come."""
+        """Return or set whether zero bytes are dropped; `-d` for programs to come."""
         buffer = self._buffer_of(args)
         if args and args[-1] in ("0", "1"):
             if buffer is None:
@@ -43,14 +43,14 @@ class ExpectSettings:
         return "0" if kept else "1"
 
     def log_user(self, *args: str) -> str:
-        """Tell or note what scripts want to be shown; it is the reports that decide."""
+        """Return or note what scripts want to be shown; the reports decide what is."""
         former = self._log_user
         if args and args[-1] in ("0", "1"):
             self._log_user = args[-1]
         return former
 
     def exp_internal(self, *args: str) -> None:
-        """Accepted: it makes expect tell what it does, which our reports do anyway."""
+        """Accepted without effect: expect would print what it does, as our reports do anyway."""
 
     def _buffer_of(self, args: tuple[str, ...]) -> MatchBuffer | None:
         """Return the buffer that `-i` names, or the current one; None for `-d` or without one."""

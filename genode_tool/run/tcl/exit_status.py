@@ -1,4 +1,4 @@
-"""How a program that a script spawned ended, as `wait` tells it."""
+"""The exit status of spawned programs, in the form of expect's `wait`."""
 
 from __future__ import annotations
 

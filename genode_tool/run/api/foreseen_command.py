@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.run.api.boot_words import BootWordsOfScript
+from genode_tool.run.api.boot_arguments import BootArgumentProcedures
 from genode_tool.run.api.disk_images import DiskImages, disk_of
 from genode_tool.run.api.kernel_names import KernelNames
 from genode_tool.run.api.qemu_arguments import QemuArguments
@@ -24,14 +24,14 @@ class ForeseenCommand:
         self,
         context: ScenarioContext,
         names: KernelNames,
-        words: BootWordsOfScript,
+        arguments: BootArgumentProcedures,
         images: DiskImages,
         qemu: QemuArguments,
         modules: SystemModules,
     ) -> None:
         self._context = context
         self._names = names
-        self._words = words
+        self._arguments = arguments
         self._images = images
         self._qemu = qemu
         self._modules = modules
@@ -45,7 +45,7 @@ class ForeseenCommand:
         if self._modules.real:
             return ()
         place = Path(self._context.relative_run_dir)
-        medium: Medium = planned_medium(self._names.style, place, self._words.collect())
+        medium: Medium = planned_medium(self._names.style, place, self._arguments.collect())
         if isinstance(medium, ProgramMedium):
             return medium.argv
         if not self._context.find(f"board/{self._context.build.board}/qemu_args"):
