@@ -11,7 +11,9 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import Kind, Program, all_programs
+from genode_tool.programs.catalogue import all_programs
+from genode_tool.programs.kinds import Program
+from genode_tool.settings.schema.program_kinds import Kind
 
 _ANSWER_S = 20
 _VERSION = re.compile(r"\d+(?:\.\d+)+")

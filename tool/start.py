@@ -20,13 +20,24 @@ def prepare(words: list[str]) -> None:
     """Get the system packages that the command line `words` needs."""
     from pathlib import Path
 
-    from genode_tool.cli.setup import environment, packages
+    from genode_tool.cli.setup import environment
     from genode_tool.cli.setup.needs import needs_of
 
     own = Path(sys.prefix)
     environment.mark_used(own)
+    needs = needs_of(words)
+    if needs.only_environment:
+        return  # we run in it
+    from genode_tool.cli.setup import found_programs
+
+    if found_programs.still_there(own, needs):
+        return
+    from genode_tool.cli.setup import packages
+
     provide = "--no-install" not in words and packages.may_install()
-    packages.provide(needs_of(words).programs(), may_install=provide, place=own.parent)
+    programs = needs.programs()
+    packages.provide(programs, may_install=provide, place=own.parent)
+    found_programs.note(own, needs, programs)
 
 
 def age_of_environment(requirements: str) -> float | None:

@@ -68,8 +68,9 @@ def complete_settings(
     _ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the keys of settings that begin with `incomplete`, and the tables around them."""
-    from genode_tool.settings import TOPICS, settings_of
     from genode_tool.settings.keys import shown_key
+    from genode_tool.settings.layered import settings_of
+    from genode_tool.settings.schema.topics import TOPICS
 
     settings = settings_of()
     with contextlib.suppress(GenodeError, OSError):

@@ -14,7 +14,7 @@ from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
     from genode_tool.ports.store.collection import PortCollection
-    from genode_tool.settings import LayeredSettings
+    from genode_tool.settings.layered import LayeredSettings
     from genode_tool.tree import BuildDirectory, SourceTree
 
 
@@ -62,7 +62,7 @@ def settings_here(variables: Mapping[str, str]) -> LayeredSettings:
 
     Nothing is created. Raises `UserError` when `BUILD_DIR` names something else.
     """
-    from genode_tool.settings import settings_of
+    from genode_tool.settings.layered import settings_of
     from genode_tool.tree import find_tree
     from genode_tool.tree.create import DEFAULT_PLATFORM
     from genode_tool.tree.search import enclosing_builddir, own_tree

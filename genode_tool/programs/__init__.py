@@ -7,103 +7,14 @@ reads it before its environment exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-
-from genode_tool.errors import UserError
-from genode_tool.nearest import did_you_mean
-from genode_tool.programs.distribution import (
-    distribution_name,
-    gcc_major,
-    install_command,
-    install_debian_packages,
-    package_on_host,
-)
-from genode_tool.programs.kinds import Feature, Program
-from genode_tool.settings import LayeredSettings, settings_of
-from genode_tool.settings.schema.programs import Kind, Machine
-
-__all__ = [
-    "Feature",
-    "Kind",
-    "Machine",
-    "Program",
-    "all_programs",
-    "distribution_name",
-    "how_to_get",
-    "install_command",
-    "install_debian_packages",
-    "needed",
-    "package_of",
-    "packages_of",
-]
-
-
-def all_programs() -> tuple[Program, ...]:
-    """Return all programs, in the order of the settings.
-
-    Raises `UserError` for a mistake in the settings.
-    """
-    return _programs_of(settings_of())
-
-
-def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program, ...]:
-    """Return the programs that `feature` cannot do without on any of `machines`."""
-    wanted = set(machines)
-    return tuple(
-        program
-        for program in all_programs()
-        if program.feature in feature.rests_on
-        and (
-            wanted & set(program.machines)
-            if program.machines
-            else program.required or (program.for_tests and feature is Feature.TEST)
-        )
-    )
-
-
-def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
-    """Return the packages that have `programs`, each once, in order."""
-    return tuple(dict.fromkeys(program.package for program in programs))
-
-
-def package_of(name: str) -> str:
-    """Return the package that has the program `name`, "" when it is not listed."""
-    return next((one.package for one in all_programs() if one.name == name), "")
-
 
 def how_to_get(name: str) -> str:
     """Return the hint for an error about the missing program `name`: its package, if known."""
+    # Every command can raise such an error; the settings are read when it does.
+    from genode_tool.programs.catalogue import package_of
+    from genode_tool.programs.distribution import distribution_name
+
     package = package_of(name)
     if not package:
         return "`genode doctor` lists the usual programs and their packages"
     return f"{distribution_name()} package {package}; `genode doctor` lists all that is missing"
-
-
-@cache
-def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
-    found = settings.programs.programs
-    features = {feature.key: feature for feature in Feature}
-    unknown = next((key for key in found if key not in features), None)
-    if unknown is not None:
-        raise UserError(
-            f"no such feature: `programs.{unknown}`",
-            location=settings.location("programs", ("programs", unknown)),
-            hint=did_you_mean(unknown, features),
-        )
-    major = gcc_major()
-    return tuple(
-        Program(
-            name.format(gcc=major),
-            package_on_host(one.packages).format(gcc=major),
-            features[key],
-            one.purpose,
-            one.kind,
-            one.machines,
-            one.required,
-            one.for_tests,
-            one.version_argument,
-        )
-        for key, entries in found.items()
-        for name, one in entries.items()
-    )

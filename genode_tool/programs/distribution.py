@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from genode_tool.settings import settings_of
+from genode_tool.settings.layered import settings_of
 from genode_tool.settings.schema.programs import Distribution
 
 _DEBIAN = "debian"

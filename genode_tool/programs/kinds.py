@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from genode_tool.settings.schema.programs import Kind, Machine
+from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 
 class Feature(Enum):

@@ -9,7 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from genode_tool.doctor import ProgramFinding
-from genode_tool.programs import Feature, distribution_name, install_command, packages_of
+from genode_tool.programs.catalogue import packages_of
+from genode_tool.programs.distribution import distribution_name, install_command
+from genode_tool.programs.kinds import Feature
 from genode_tool.report.terminal import Terminal
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.report.terminal import Terminal
-from genode_tool.settings import TOPICS, Entry, LayeredSettings
 from genode_tool.settings.keys import shown_key, shown_value
+from genode_tool.settings.layered import Entry, LayeredSettings
+from genode_tool.settings.schema.topics import TOPICS
 
 _WIDEST = 60
 

@@ -1,15 +1,9 @@
 """The settings: what a site, a user, a source tree or a build directory may change about the tool.
 
 The tool comes with commented TOML files in `etc/`, one per topic. A file of the same name in one
-of the places of `layers` changes single keys of it. `settings_of` returns the result as frozen
-dataclasses (`schema`), each value with the file and line that it comes from.
+of the places of `layers` changes single keys of it. `layered.settings_of` returns the result as
+frozen dataclasses (`schema`), each value with the file and line that it comes from.
 
-Standard library only, and each file is read when something of it is asked for: the launcher
+Standard library only, and each file is read when something of it is used: the launcher
 looks up programs here before its environment exists.
 """
-
-from genode_tool.settings.layered import Entry, LayeredSettings, settings_of
-from genode_tool.settings.layers import Layer, layers_of
-from genode_tool.settings.schema import TOPICS
-
-__all__ = ["TOPICS", "Entry", "Layer", "LayeredSettings", "layers_of", "settings_of"]

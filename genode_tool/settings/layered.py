@@ -6,20 +6,22 @@ import dataclasses
 from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genode_tool.errors import Location, UserError
 from genode_tool.nearest import did_you_mean
 from genode_tool.settings.binding import bind, default_of
 from genode_tool.settings.layers import TOOL, Layer, layers_of
 from genode_tool.settings.merge import Leaf, Table, merge
-from genode_tool.settings.schema import TOPICS
-from genode_tool.settings.schema.boards import Boards
-from genode_tool.settings.schema.mirrors import MirrorSettings
-from genode_tool.settings.schema.programs import ProgramSettings
-from genode_tool.settings.schema.runs import RunSettings
-from genode_tool.settings.schema.tool_chains import ToolChainSettings
+from genode_tool.settings.schema.topics import TOPICS
 from genode_tool.settings.toml_file import KeyPath, read_toml
+
+if TYPE_CHECKING:
+    from genode_tool.settings.schema.boards import Boards
+    from genode_tool.settings.schema.mirrors import MirrorSettings
+    from genode_tool.settings.schema.programs import ProgramSettings
+    from genode_tool.settings.schema.runs import RunSettings
+    from genode_tool.settings.schema.tool_chains import ToolChainSettings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

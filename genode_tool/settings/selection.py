@@ -9,7 +9,7 @@ from genode_tool.nearest import did_you_mean
 from genode_tool.settings.keys import parse_key, shown_key
 from genode_tool.settings.layered import Entry, LayeredSettings
 from genode_tool.settings.layers import TOOL
-from genode_tool.settings.schema import TOPICS
+from genode_tool.settings.schema.topics import TOPICS
 
 BUILT_IN = "built-in"
 """Stands for the layer of a value that no file has."""

@@ -101,7 +101,7 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
     # Every build imports this module; few create a build directory.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from genode_tool.settings import settings_of
+    from genode_tool.settings.layered import settings_of
 
     environment = Environment(
         loader=FileSystemLoader(data(__name__, "templates")),

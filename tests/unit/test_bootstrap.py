@@ -16,8 +16,10 @@ import pytest
 
 from genode_tool.errors import BuildFailed, EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Event
-from genode_tool.programs import Program, all_programs
-from genode_tool.settings import Layer, LayeredSettings
+from genode_tool.programs.catalogue import all_programs
+from genode_tool.programs.kinds import Program
+from genode_tool.settings.layered import LayeredSettings
+from genode_tool.settings.layers import Layer
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap import prerequisites
 from genode_tool.toolchain.bootstrap.build import BuildOptions, build, plan

@@ -14,7 +14,7 @@ from genode_tool.events import Event
 from genode_tool.report.bootstrap import BootstrapVoice, duration
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
-from genode_tool.settings import settings_of
+from genode_tool.settings.layered import settings_of
 from genode_tool.toolchain.architectures import ARCHITECTURES, architecture
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.events import StepProgress, StepStarted

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from genode_tool import programs
-from genode_tool.cli.setup import packages
-from genode_tool.cli.setup.needs import command_of, needs_of
+from genode_tool.cli.setup import found_programs, packages
+from genode_tool.cli.setup.needs import Needs, command_of, needs_of
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import Feature, Kind, Machine, Program, all_programs, needed
+from genode_tool.programs.catalogue import all_programs, needed
+from genode_tool.programs.kinds import Feature, Program
+from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 
 @pytest.mark.parametrize(
@@ -241,3 +243,34 @@ def test_a_module_of_another_python_is_not_debians_to_give(
     with pytest.raises(EnvironmentProblem, match="lacks: no_such_module") as caught:
         packages.provide([module], may_install=True, place=tmp_path)
     assert "GENODE_PYTHON=/usr/bin/python3" in caught.value.hint
+
+
+def test_programs_that_were_found_are_not_looked_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, environment = tmp_path / "config/genode", tmp_path / "environment"
+    config.mkdir(parents=True)
+    environment.mkdir()
+    fake(tmp_path, "frob", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(config.parent))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    needs = Needs(Feature.BUILD)
+    assert not found_programs.still_there(environment, needs)
+    found_programs.note(environment, needs, [FROB])
+    assert found_programs.still_there(environment, needs)
+    assert not found_programs.still_there(environment, Needs(Feature.RUN, (Machine.X86,)))
+    (config / "programs.toml").touch()  # it may name another program
+    assert not found_programs.still_there(environment, needs)
+    found_programs.note(environment, needs, [FROB])
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    assert not found_programs.still_there(environment, needs)
+    found_programs.note(environment, needs, [FROB])
+    (tmp_path / "frob").unlink()
+    assert not found_programs.still_there(environment, needs)
+    found_programs.note(environment, needs, [FROB])
+    fake(tmp_path, "frob", "")
+    found_programs.note(environment, needs, [FROB])
+    assert found_programs.still_there(environment, needs)
+    (note,) = (environment / "found").iterdir()
+    note.write_bytes(note.read_bytes()[:-1])
+    assert not found_programs.still_there(environment, needs)

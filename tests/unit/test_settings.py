@@ -9,8 +9,10 @@ import pytest
 
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.resources import shipped_settings
-from genode_tool.settings import TOPICS, Layer, LayeredSettings, layers_of
 from genode_tool.settings.keys import parse_key, shown_key
+from genode_tool.settings.layered import LayeredSettings
+from genode_tool.settings.layers import Layer, layers_of
+from genode_tool.settings.schema.topics import TOPICS
 from genode_tool.settings.toml_file import read_toml
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.programs import Feature, Machine, Program, needed
-from genode_tool.settings import settings_of
+from genode_tool.programs.kinds import Feature, Program
+from genode_tool.settings.schema.program_kinds import Machine
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
 _MAKE_WITH_VALUE = ("--kernel", "--board")
@@ -52,8 +52,18 @@ class Needs:
     machines: tuple[Machine, ...] = ()
     also: tuple[Feature, ...] = ()
 
+    @property
+    def only_environment(self) -> bool:
+        """Whether the command needs the private environment and no further program."""
+        return self.feature is Feature.SETUP and not self.also
+
     def programs(self) -> tuple[Program, ...]:
-        """Return the programs that the command cannot do without."""
+        """Return the programs that the command cannot do without.
+
+        Raises `UserError` for a mistake in the settings.
+        """
+        from genode_tool.programs.catalogue import needed  # reads settings
+
         found = [needed(one, self.machines) for one in (self.feature, *self.also)]
         return tuple(dict.fromkeys(program for some in found for program in some))
 
@@ -133,6 +143,8 @@ def _machine(arguments: Sequence[str], directory: str) -> Machine:
     if kernel == "linux":
         return Machine.HOST
     board = _value(arguments, "--board", "BOARD", configured)
+    from genode_tool.settings.layered import settings_of
+
     known = settings_of().boards.boards.get(board)
     if known is None:
         return Machine.X86

@@ -12,7 +12,9 @@ from genode_tool import process
 from genode_tool.cli.setup.lock import locked
 from genode_tool.cli.setup.progress import announce, follow
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import Program, install_command, packages_of
+from genode_tool.programs.catalogue import packages_of
+from genode_tool.programs.distribution import install_command
+from genode_tool.programs.kinds import Program
 
 _LISTS = Path("/var/lib/apt/lists")
 _LISTS_KEEP_S = 7 * 24 * 3600

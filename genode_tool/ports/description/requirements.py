@@ -8,7 +8,7 @@ from collections.abc import Callable
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.process import find_program, run, scrubbed_environment
-from genode_tool.programs import package_of
+from genode_tool.programs.catalogue import package_of
 
 _SECONDS = 30.0
 

@@ -20,7 +20,7 @@ from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.ports.patch import apply
 from genode_tool.ports.preparation.steps import PortTools
 from genode_tool.ports.store.collection import PortCollection
-from genode_tool.settings import LayeredSettings
+from genode_tool.settings.layered import LayeredSettings
 
 _SOURCE_SECONDS = 6 * 3600.0
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import Location, UserError
 from genode_tool.nearest import did_you_mean
-from genode_tool.settings import LayeredSettings, settings_of
+from genode_tool.settings.layered import LayeredSettings, settings_of
 
 if TYPE_CHECKING:
     from genode_tool.tree import BuildDirectory, SourceTree

@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 
-
-class Machine(Enum):
-    """What a scenario boots on, as far as it decides which programs are needed."""
-
-    HOST = "linux"
-    X86 = "x86"
-    ARM = "arm"
-    RISCV = "riscv"
-
-
-class Kind(Enum):
-    """How a program is found."""
-
-    COMMAND = "command"
-    MODULE = "Python module"
-    HEADER = "C header"
-    FILE = "file"
+from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 
 @dataclass(frozen=True, slots=True)

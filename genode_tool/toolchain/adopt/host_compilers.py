@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import install_debian_packages
+from genode_tool.programs.distribution import install_debian_packages
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
 _ANSWER_S = 20

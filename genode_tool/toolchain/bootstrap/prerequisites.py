@@ -9,7 +9,8 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import all_programs, install_command, packages_of
+from genode_tool.programs.catalogue import all_programs, packages_of
+from genode_tool.programs.distribution import install_command
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe, BuildStep
 

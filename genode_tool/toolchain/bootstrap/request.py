@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
-from genode_tool.settings import settings_of
+from genode_tool.settings.layered import settings_of
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap.components import ToolChainFeature
 from genode_tool.toolchain.bootstrap.install import USUAL_PLACE

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.settings import LayeredSettings
+from genode_tool.settings.layered import LayeredSettings
 from genode_tool.settings.layers import user_directory
 from genode_tool.toolchain.bootstrap.components import Component
 from genode_tool.toolchain.bootstrap.steps.actions import (

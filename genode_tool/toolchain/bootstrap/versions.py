@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
-from genode_tool.settings import LayeredSettings, settings_of
+from genode_tool.settings.layered import LayeredSettings, settings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Download:
         from genode_tool.ports.fetch.fetcher import Fetcher
         from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
         from genode_tool.ports.preparation.tools import fetch_policy
-        from genode_tool.settings import settings_of
+        from genode_tool.settings.layered import settings_of
 
         source = PortSource(
             SourceKind.FILE,
