@@ -3,7 +3,7 @@
 Every error says what was wanted, what was found, where, and what to do next. Nothing below
 `genode_tool.cli` ends the process: errors derive from `GenodeError`, and the command line maps
 them to exit codes in one place (0 done, 1 a build or scenario failed, 2 the user's input or
-environment is wrong, 130 interrupted; a scenario's own codes travel in `ScenarioFailed`).
+environment is wrong, 130 interrupted; a scenario's own codes are those of its verdict).
 """
 
 from __future__ import annotations
@@ -102,23 +102,3 @@ class BuildFailed(GenodeError):
     """A build step failed; the step and its output were reported already or are in `trail`."""
 
     exit_code = 1
-
-
-class ScenarioFailed(GenodeError):
-    """A scenario did not end as its run script demands.
-
-    `exit_code` follows the run tool: 255 output mismatch, 254 time-out, 253 end of output,
-    252 build failure.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        exit_code: int,
-        *,
-        location: Location | None = None,
-        trail: tuple[str, ...] = (),
-        hint: str = "",
-    ) -> None:
-        super().__init__(message, location=location, trail=trail, hint=hint)
-        self.exit_code = exit_code

@@ -1,4 +1,4 @@
-"""Checks of the tool itself, for `genode selftest`: lint and types first, the tests last."""
+"""Checks of the tool itself, for `genode selftest`: lint, types, dead code, then the tests."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from genode_tool.resources import IMPORT_ROOT, checkout
 _CHECKED = ("genode_tool", "tests", "bench", "tool")
 _STEERING = {"GENODE_DIR", "GENODE_HOME", "GENODE_PYTHON", "GENODE_NO_INSTALL"}
 _NOT_COPIED = {"build", "contrib"}
-_MODULES = ("ruff", "mypy", "pytest", "xdist")
+_MODULES = ("ruff", "mypy", "vulture", "pytest", "xdist")
 
 
 def check(sink: Sink, *, expression: str | None, jobs: int | None, words: Sequence[str]) -> int:
-    """Run lint, types and tests of the checkout that we are part of; return the exit code.
+    """Run lint, types, dead code and tests of the checkout that we are part of.
 
-    That is pytest's, or 1 when the tests passed but lint or types did not. `jobs` None means
-    one process per core. Raises `EnvironmentProblem` without a checkout or the test packages.
+    Return pytest's exit code, or 1 when the tests passed but another check did not. `jobs` None
+    means one process per core. Raises `EnvironmentProblem` without a checkout or the test
+    packages.
     """
     root = checkout()
     if root is None or not (root / "tests").is_dir():
@@ -60,6 +61,7 @@ def _check(
         ("lint", ["ruff", "check", "--cache-dir", str(cache / "ruff"), *checked]),
         ("format", ["ruff", "format", "--check", "--cache-dir", str(cache / "ruff"), *checked]),
         ("types", ["mypy", "--cache-dir", str(cache / "mypy")]),
+        ("dead code", ["vulture"]),
     ):
         sink(Note(f"{title}: {arguments[0]}"))
         fine = _run(root, env, arguments) == 0 and fine
@@ -70,7 +72,7 @@ def _check(
     if expression is not None:
         pytest += ["-k", expression]
     if not fine:
-        sink(Note("lint or types failed, see above", "warning"))
+        sink(Note("lint, types or dead code failed, see above", "warning"))
     status = _run(root, env, [*pytest, *words])
     return status or (0 if fine else 1)
 

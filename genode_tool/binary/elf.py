@@ -29,7 +29,6 @@ class SectionFlag(IntFlag):
     NONE = 0
     WRITE = 1
     ALLOC = 2
-    EXEC = 4
     INFO_LINK = 0x40
 
 

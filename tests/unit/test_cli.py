@@ -17,7 +17,7 @@ from genode_tool.cli import app, lazy
 from genode_tool.cli import main as entry
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 from genode_tool.cli.words import only, split_words
-from genode_tool.errors import BuildFailed, Location, ScenarioFailed, UserError
+from genode_tool.errors import BuildFailed, Location, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +80,6 @@ def test_every_command_explains_itself(genode: Genode, name: str) -> None:
     [
         (UserError("no goal", hint="do it"), 2, "genode: error: no goal\n  hint: do it\n"),
         (BuildFailed("it broke"), 1, "genode: error: it broke\n"),
-        (ScenarioFailed("late", 254), 254, "genode: error: late\n"),
         (UserError("bad", location=Location("x.mk", 3, 7), trail=("from y.mk:1",)), 2,
          "x.mk:3:7: error: bad\n  from y.mk:1\n"),
         (KeyboardInterrupt(), 130, "genode: interrupted\n"),

@@ -37,16 +37,17 @@ class Checkers:
         ({"ruff check": 1}, 1),
         ({"ruff format": 1}, 1),
         ({"mypy": 2}, 1),
+        ({"vulture": 3}, 1),
         ({"mypy": 1, "pytest": 3}, 3),
     ],
 )
-def test_exit_code_is_pytests_or_1_for_lint_and_types(
+def test_exit_code_is_pytests_or_1_for_the_other_checks(
     monkeypatch: pytest.MonkeyPatch, statuses: Mapping[str, int], code: int
 ) -> None:
     checkers = Checkers(statuses)
     monkeypatch.setattr(selftest, "_run", checkers.run)
     assert selftest.check(discard, expression=None, jobs=None, words=()) == code
-    assert [call[0] for call in checkers.calls] == ["ruff", "ruff", "mypy", "pytest"]
+    assert [call[0] for call in checkers.calls] == ["ruff", "ruff", "mypy", "vulture", "pytest"]
 
 
 def test_the_checkers_heed_ctrl_c_also_when_we_were_started_in_the_background(

@@ -37,9 +37,6 @@ class ToolChainFeature(Enum):
         return self is not ToolChainFeature.GDB
 
 
-DEFAULT_FEATURES = (ToolChainFeature.C, ToolChainFeature.CXX, ToolChainFeature.GDB)
-
-
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Disk space in bytes, and how much output to expect, in units of `progress.weight`.
