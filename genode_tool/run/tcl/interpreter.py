@@ -97,8 +97,9 @@ class Interpreter:
         command end the script.
         """
         try:
-            with interruptible(self._tcl.interpaddr(), self.seconds):
-                result = self._tcl.eval(script)
+            result = interruptible(
+                self._tcl.interpaddr(), lambda: self._tcl.eval(script), self.seconds
+            )
         except self._error_class as error:
             if self._stop is not None:
                 stop, self._stop = self._stop, None

@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,38 +27,67 @@ _CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it bac
 _ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM))
 
 
-@contextlib.contextmanager
-def interruptible(interpreter: int, seconds: float | None = None) -> Iterator[None]:
-    """Within the context, a signal ends what the Tcl interpreter at that address evaluates.
+def interruptible(
+    interpreter: int, evaluate: Callable[[], str], seconds: float | None = None
+) -> str:
+    """Return what `evaluate` does, which a signal ends.
 
-    So does the end of `seconds`, if given. Outside of the main thread, where no handlers run, it
-    does nothing. What a signal's handler raises can get lost between Tcl and a command in Python;
+    `interpreter` is the address of the Tcl interpreter in which it evaluates something. The end of
+    `seconds`, if given, ends it, too. Outside of the main thread, where no handlers run, nothing is
+    watched. What a signal's handler raises can get lost between Tcl and a command in Python;
     `KeyboardInterrupt` is raised then.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    over = threading.Event()
-    cut = threading.Event()
-    watcher = threading.Thread(
-        target=_watch, args=(reader, interpreter, over, cut, seconds), daemon=True
-    )
-    watcher.start()
+        return evaluate()
+    watch = _Watch(interpreter, seconds)
+    raised: BaseException | None = None
     try:
-        yield
+        return evaluate()
     except Exception:
-        if cut.is_set():
+        if watch.cut.is_set():
             raise KeyboardInterrupt from None
         raise
     finally:
-        over.set()
-        signal.set_wakeup_fd(former)
-        os.close(writer)  # the end of the pipe wakes the watcher
-        watcher.join()
-        os.close(reader)
+        # Handlers of signals run on the way into a function, too: what is over may be interrupted
+        # just here, before the first line of `stop`.
+        while not watch.stopped:
+            try:
+                watch.stop()
+            except BaseException as error:
+                raised = error
+        if raised is not None:
+            raise raised
+
+
+class _Watch:
+    """The thread that hears of signals; `cut` is set once one made it cancel the evaluation."""
+
+    def __init__(self, interpreter: int, seconds: float | None) -> None:
+        self.cut = threading.Event()
+        self.stopped = False
+        self._over = threading.Event()
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._former = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._thread = threading.Thread(
+            target=_watch,
+            args=(self._reader, interpreter, self._over, self.cut, seconds),
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread. To be called again when it is interrupted."""
+        self._over.set()
+        if self._writer >= 0:
+            signal.set_wakeup_fd(self._former)
+            writer, self._writer = self._writer, -1
+            os.close(writer)  # the end of the pipe wakes the thread
+        self._thread.join()
+        if self._reader >= 0:
+            reader, self._reader = self._reader, -1
+            os.close(reader)
+        self.stopped = True
 
 
 def _watch(
