@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from genode_tool.run.engine.batch import Batch
     from genode_tool.run.options import RunOptions
     from genode_tool.run.user_terminal import UserTerminal
-    from genode_tool.run.verdict import Verdict
-
-_PREPARE = "genode prepare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +91,9 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
     if len(verdicts) > 1:
         for line in run_voice.summary_lines(verdicts, screen):
             screen.line(line)
-        missing = {port for one in verdicts for port in _missing_ports(one)}
+        missing = {port for one in verdicts for port in one.evidence.missing_ports}
         if missing:
-            screen.line(f"genode: missing ports: run `{_PREPARE} {' '.join(sorted(missing))}`")
+            screen.line(f"genode: missing ports: run `genode prepare {' '.join(sorted(missing))}`")
     _write_reports(collector, request, screen, several=len(verdicts) > 1)
     if len(verdicts) == 1:
         return verdicts[0].exit_code
@@ -105,12 +102,6 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
 
 def _number_of(batches: Sequence[Batch]) -> int:
     return sum(len(one.names) for one in batches)
-
-
-def _missing_ports(verdict: Verdict) -> Sequence[str]:
-    """Return the missing ports that the hint of a verdict names."""
-    command = verdict.hint.removeprefix(_PREPARE)
-    return command.split() if command != verdict.hint and not verdict.passed else ()
 
 
 def _user_terminal(request: RunRequest, options: RunOptions) -> UserTerminal | None:

@@ -53,11 +53,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What backs a verdict: the awaited pattern, differing lines, the last lines that came."""
+    """What backs a verdict: the awaited pattern, differing lines, the last lines that came.
+
+    `missing_ports` are the ports without which the system could not be built.
+    """
 
     expected: str = ""
     differences: tuple[Difference, ...] = ()
     last_lines: tuple[str, ...] = ()
+    missing_ports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import BuildFailed, EnvironmentProblem, Location, UserError
+from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput
@@ -115,6 +116,14 @@ def test_a_failed_build_keeps_its_words(tree: Tree) -> None:
     assert verdict.reason == "build failed: two steps failed"
     assert (verdict.trail, verdict.hint) == (("main.cc:1: error",), "look there")
     assert tree.built == ["core", "test/log"]
+
+
+def test_missing_ports_are_evidence_of_the_verdict(tree: Tree) -> None:
+    tree.failure = PortsMissing("port `b` is not prepared or outdated", ("b", "a"))
+    verdict = tree.run("build { core test/log }\n")
+    assert verdict.outcome is Outcome.BUILD_FAILED
+    assert verdict.hint == "genode prepare b a"
+    assert verdict.evidence.missing_ports == ("b", "a")
 
 
 def test_artifacts_are_sorted_and_unique(tree: Tree) -> None:

@@ -14,7 +14,7 @@ from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script, Words, words_of
 from genode_tool.run.scenario.stops import stop
-from genode_tool.run.verdict import Outcome, ScenarioStop
+from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
 
 
 class Building:
@@ -60,19 +60,26 @@ class Building:
                 if not options.skip_unfit:
                     raise self._not_built(error) from error
                 raise stop(
-                    self._script, Outcome.UNSUPPORTED, error.message, hint=error.hint
+                    self._script,
+                    Outcome.UNSUPPORTED,
+                    error.message,
+                    hint=error.hint,
+                    evidence=Evidence(missing_ports=error.ports),
                 ) from error
             except GenodeError as error:
                 raise self._not_built(error) from error
         self._built += built
 
     def _not_built(self, error: GenodeError) -> ScenarioStop:
+        ports = error.ports if isinstance(error, PortsMissing) else ()
+        evidence = Evidence(missing_ports=ports) if ports else None
         return stop(
             self._script,
             Outcome.BUILD_FAILED,
             f"build failed: {error}",
             trail=error.trail,
             hint=error.hint,
+            evidence=evidence,
         )
 
     @procedure()

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from genode_tool.errors import BuildFailed
+from genode_tool.errors import BuildFailed, Location
 
 
 class PortsMissing(BuildFailed):
-    """Nothing but ports that are not prepared keeps goals from being built."""
+    """Nothing but `ports`, which are not prepared, keeps goals from being built."""
+
+    def __init__(
+        self,
+        message: str,
+        ports: tuple[str, ...],
+        *,
+        location: Location | None,
+        trail: tuple[str, ...],
+    ) -> None:
+        hint = f"genode prepare {' '.join(ports)}"
+        super().__init__(message, location=location, trail=trail, hint=hint)
+        self.ports = ports
 
 
 class BuildSide(Protocol):

@@ -71,10 +71,11 @@ class TreeBuild:
         if fatal:
             first = fatal[0]
             others = tuple(str(problem) for problem in fatal[1:])
-            lacks_ports = all(problem.trouble is Trouble.PORT for problem in fatal)
-            raise (PortsMissing if lacks_ports else BuildFailed)(
-                first.message, location=first.location, trail=first.trail + others, hint=first.hint
-            )
+            trail = first.trail + others
+            if all(problem.trouble is Trouble.PORT for problem in fatal):
+                ports = tuple(problem.subject for problem in fatal)
+                raise PortsMissing(first.message, ports, location=first.location, trail=trail)
+            raise BuildFailed(first.message, location=first.location, trail=trail, hint=first.hint)
         if not result.ok:
             steps = [f"{step.text.strip()} of {step.leaf}" for step in result.failures]
             raise BuildFailed(steps[0] if steps else "a step failed", trail=tuple(steps[1:]))
