@@ -110,7 +110,7 @@ def make(
             observations = (*known, *_observe_build(build_dir.path, plan, clock))
     outcome = ran.outcome
     if wanted and not plan.targets and not fatal:
-        reasons = "; ".join(problem.message for problem in problems[:3])
+        reasons = "; ".join(problem.diagnostic.text for problem in problems[:3])
         sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
     if problems:
         sink(ProblemsFound(problems, strict))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from genode_tool.errors import GenodeError, Location
+from genode_tool.errors import Diagnostic, GenodeError, Location, Severity
 
 
 class Trouble(Enum):
@@ -29,39 +29,61 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem. `chain` is who wanted it: the subject first, the goal's program last.
+    """One problem of a description.
 
-    `others` counts further targets that need the subject. `remedy` is a command that, called
-    with the subjects of several problems, mends all of them.
+    `subject` is the library, target, file or port it is about. `chain` is who needs that: the
+    subject first, the goal's program last; `others` counts further targets that need it.
+    `remedy` is a command that, called with the subjects of several problems, mends all of them.
     """
 
     trouble: Trouble
     subject: str
-    message: str
-    location: Location | None = None
+    diagnostic: Diagnostic
     chain: tuple[str, ...] = ()
-    trail: tuple[str, ...] = ()
-    hint: str = ""
     others: int = 0
     remedy: str = ""
 
+    @classmethod
+    def of(
+        cls,
+        trouble: Trouble,
+        subject: str,
+        text: str,
+        location: Location | None = None,
+        chain: tuple[str, ...] = (),
+        *,
+        hint: str = "",
+        remedy: str = "",
+    ) -> Problem:
+        """Return a problem as severe as `trouble` is."""
+        severity = Severity.ERROR if trouble.fails else Severity.WARNING
+        return cls(
+            trouble, subject, Diagnostic(severity, text, location, hint=hint), chain, remedy=remedy
+        )
+
+    @classmethod
+    def of_error(cls, subject: str, error: GenodeError, chain: tuple[str, ...] = ()) -> Problem:
+        """Return the problem that description `subject` has when its evaluation raised `error`."""
+        return cls(Trouble.EVALUATION, subject, error.diagnostic, chain)
+
     def __str__(self) -> str:
-        text = f"{self.location}: {self.message}" if self.location else self.message
+        text = str(self.diagnostic)
         if len(self.chain) > 1:
             text += f" (needed by {' <- '.join(self.chain[1:])})"
         return text
 
     def to_data(self) -> tuple[Any, ...]:
         """Return the problem as plain data."""
-        place = self.location
+        shown, place = self.diagnostic, self.diagnostic.location
         return (
             self.trouble.name,
             self.subject,
-            self.message,
+            shown.severity.name,
+            shown.text,
             (place.file, place.line, place.column) if place else None,
+            shown.trail,
+            shown.hint,
             self.chain,
-            self.trail,
-            self.hint,
             self.others,
             self.remedy,
         )
@@ -69,19 +91,7 @@ class Problem:
     @classmethod
     def from_data(cls, data: tuple[Any, ...]) -> Problem:
         """Return the problem that `to_data` made `data` of."""
-        trouble, subject, message, place, *rest = data
+        trouble, subject, severity, text, place, trail, hint, *rest = data
         location = Location(*place) if place else None
-        return cls(Trouble[trouble], subject, message, location, *rest)
-
-    @classmethod
-    def from_error(cls, subject: str, error: GenodeError, chain: tuple[str, ...] = ()) -> Problem:
-        """Return the problem that description `subject` has when its evaluation raised `error`."""
-        return cls(
-            Trouble.EVALUATION,
-            subject,
-            error.message,
-            error.location,
-            chain,
-            error.trail,
-            error.hint,
-        )
+        diagnostic = Diagnostic(Severity[severity], text, location, trail, hint)
+        return cls(Trouble[trouble], subject, diagnostic, *rest)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from genode_tool.building import events
 from genode_tool.building.problems import Problem, Trouble
-from genode_tool.errors import GenodeError
+from genode_tool.errors import Severity
 from genode_tool.events import Event
-from genode_tool.report.diagnostic import diagnostic_lines
+from genode_tool.report.diagnostic import diagnostic_lines, hint_line, severity_word
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
@@ -92,10 +93,10 @@ def _summary(event: events.BuildFinished, paint: Callable[..., str]) -> str:
 
 def _from_the_future(paths: tuple[str, ...], paint: Callable[..., str]) -> str:
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    have, their = ("have times", "their") if more else ("has a time", "its")
+    are, their = ("are", "their") if more else ("is", "its")
     return (
-        f"genode: {paint('warning', 'yellow', 'bold')}: {paths[0]}{more} {have} still to "
-        f"come: {their} content alone is looked at; is the clock right?"
+        f"genode: {severity_word(Severity.WARNING, paint)}: {paths[0]}{more} {are} dated in "
+        f"the future; comparing {their} content only; is the clock right?"
     )
 
 
@@ -103,12 +104,12 @@ def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[st
     how = "" if event.code is None else f" (exit status {event.code})"
     of = f" of {event.leaf}" if event.leaf else ""
     step = " ".join(event.text.split())
-    lines = [f"genode: {paint('error', 'red', 'bold')}: {step}{of} failed{how}"]
+    lines = [f"genode: {severity_word(Severity.ERROR, paint)}: {step}{of} failed{how}"]
     if event.command:
         lines.append(paint(event.command, "dim"))
     lines += event.output.rstrip("\n").splitlines()
     hint = _hint(event)
-    return [*lines, f"  {paint('hint', 'cyan')}: {hint}"] if hint else lines
+    return [*lines, f"  {hint_line(hint, paint)}"] if hint else lines
 
 
 def _hint(event: events.StepFailed) -> str:
@@ -154,13 +155,13 @@ def _members(members: list[Problem], paint: Callable[..., str]) -> list[str]:
     if alike:
         width = max(len(one.subject) for one in alike)
         lines += [f"{one.subject:<{width}}  {paint(_needed(one), 'dim')}" for one in alike]
-    hints = Counter(one.hint for one in members if one.hint and one not in alike)
+    hints = Counter(one.diagnostic.hint for one in members if one not in alike)
     for problem in members:
         if problem not in alike:
-            lines += _problem(problem, paint, with_hint=hints[problem.hint] == 1)
+            lines += _problem(problem, paint, with_hint=hints[problem.diagnostic.hint] == 1)
     closing = [f"{alike[0].remedy} {' '.join(one.subject for one in alike)}"] if alike else []
-    closing += [hint for hint, count in hints.items() if count > 1]
-    return lines + [f"{paint('hint', 'cyan')}: {hint}" for hint in closing]
+    closing += [hint for hint, count in hints.items() if hint and count > 1]
+    return lines + [hint_line(hint, paint) for hint in closing]
 
 
 def _needed(problem: Problem) -> str:
@@ -174,13 +175,9 @@ def _needed(problem: Problem) -> str:
 
 def _problem(problem: Problem, paint: Callable[..., str], *, with_hint: bool) -> list[str]:
     needed = _needed(problem)
-    error = GenodeError(
-        problem.message,
-        location=problem.location,
-        trail=(*((needed,) if needed else ()), *problem.trail),
-        hint=problem.hint if with_hint else "",
+    shown = replace(
+        problem.diagnostic,
+        trail=(*((needed,) if needed else ()), *problem.diagnostic.trail),
+        hint=problem.diagnostic.hint if with_hint else "",
     )
-    first, *rest = diagnostic_lines(error.diagnostic, paint)
-    if problem.location is None:  # the heading has said already that these are errors
-        first = problem.message
-    return [first, *rest]
+    return diagnostic_lines(shown, paint, below_heading=True)

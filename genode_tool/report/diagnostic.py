@@ -25,16 +25,16 @@ def _plain(text: str, *_styles: str) -> str:
 
 
 def diagnostic_lines(
-    diagnostic: Diagnostic, paint: Paint = _plain, *, about: str = "", heading: str = ""
+    diagnostic: Diagnostic, paint: Paint = _plain, *, about: str = "", below_heading: bool = False
 ) -> list[str]:
     """Return the lines that show `diagnostic`.
 
-    `about` stands behind the text. Below a `heading` that names the severity of all its entries,
-    one without location has no word for it; the lines themselves are not indented.
+    `about` stands behind the text. `below_heading` is for one of many whose heading says how
+    severe they all are: without a location it is its text alone.
     """
     where = str(diagnostic.location) if diagnostic.location else "genode"
     start = f"{paint(where, 'bold')}: {severity_word(diagnostic.severity, paint)}: "
-    if heading and diagnostic.location is None:
+    if below_heading and diagnostic.location is None:
         start = ""
     lines = [f"{start}{diagnostic.text}{about}"]
     if diagnostic.location:

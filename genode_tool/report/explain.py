@@ -10,7 +10,7 @@ from typing import Any
 
 from genode_tool.building.ask.explain import Cause, StepAccount
 from genode_tool.building.ask.leaf_account import LeafAccount
-from genode_tool.errors import Diagnostic, Location
+from genode_tool.errors import Diagnostic, Location, Severity
 from genode_tool.makefile.explain.accounts import (
     CandidateAccount,
     InputAccount,
@@ -23,7 +23,7 @@ from genode_tool.makefile.explain.variable import (
     ReferenceAccount,
     VariableAccount,
 )
-from genode_tool.report.diagnostic import diagnostic_lines
+from genode_tool.report.diagnostic import diagnostic_lines, severity_word
 from genode_tool.report.terminal import Terminal
 
 _LABEL = 11
@@ -142,7 +142,7 @@ def target_lines(
     if account.undefined:
         yield _row("undefined", " ".join(account.undefined))
     for warning in account.warnings:
-        yield f"  {screen.paint('warning', 'yellow')}: {_shortened(warning)}"
+        yield f"  {severity_word(Severity.WARNING, screen.paint)}: {_shortened(warning)}"
     if account.needed_by:
         yield _row("needed by", " ".join(account.needed_by))
     if step is not None:

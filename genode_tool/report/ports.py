@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from genode_tool.errors import Severity
 from genode_tool.events import Event, Note
 from genode_tool.ports import events
 from genode_tool.ports.fetch.problems import megabytes
 from genode_tool.ports.fetch.progress import Activity, ActivityProgress
-from genode_tool.report.diagnostic import diagnostic_lines
+from genode_tool.report.diagnostic import diagnostic_lines, severity_word
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
@@ -84,7 +85,7 @@ def _step(event: events.PortStep, paint: Callable[..., str]) -> str:
 
 def _note(port: str, note: Note, paint: Callable[..., str], verbosity: int) -> list[str]:
     if note.level == "warning":
-        return [f"genode: {paint('warning', 'yellow', 'bold')}: {port}: {note.text}"]
+        return [f"genode: {severity_word(Severity.WARNING, paint)}: {port}: {note.text}"]
     wanted = 1 if note.level == "detail" else 0
     return [f"genode: {port}: {note.text}"] if verbosity >= wanted else []
 

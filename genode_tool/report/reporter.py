@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from genode_tool.errors import Diagnostic, Severity
 from genode_tool.events import Event, Note, Warned
-from genode_tool.report.diagnostic import diagnostic_lines
+from genode_tool.report.diagnostic import diagnostic_lines, severity_word
 from genode_tool.report.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Reporter:
 
     def _note(self, note: Note) -> list[str]:
         if note.level == "warning":
-            return [f"genode: {self._screen.paint('warning', 'yellow', 'bold')}: {note.text}"]
+            return [f"genode: {severity_word(Severity.WARNING, self._screen.paint)}: {note.text}"]
         wanted = 1 if note.level == "detail" else 0
         return [f"genode: {note.text}"] if self._verbosity >= wanted else []
 

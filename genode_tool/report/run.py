@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from genode_tool.events import Event
+from genode_tool.report.diagnostic import hint_line
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.run import events
@@ -108,7 +109,7 @@ def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool
         lines += [f"    {clean_serial(line, color=False)}" for line in evidence.last_lines]
     lines += [f"  {paint(entry, 'dim')}" for entry in verdict.trail]
     if verdict.hint:
-        lines.append(f"  {paint('hint', 'cyan')}: {verdict.hint}")
+        lines.append(f"  {hint_line(verdict.hint, paint)}")
     if verdict.record:
         lines.append(f"  record: {verdict.record}")
     return lines

@@ -51,9 +51,9 @@ def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
     (problem,) = result.problems
     assert problem.trouble is Trouble.MISSING_LIBRARY
     assert problem.chain == ("utl", "util", "app/one")
-    assert problem.location is not None
-    assert problem.location.file.endswith("lib/mk/util.mk")
-    assert "`util`" in problem.hint
+    assert problem.diagnostic.location is not None
+    assert problem.diagnostic.location.file.endswith("lib/mk/util.mk")
+    assert "`util`" in problem.diagnostic.hint
     assert not result.ok
     assert result.steps == 0
 
@@ -61,7 +61,7 @@ def test_missing_library_tells_the_chain(tree: SmallTree) -> None:
 def test_missing_library_of_a_program_has_its_place(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "# no utl\nLIBS = utl\n")
     (problem,) = tree.make("app/two").problems
-    assert str(problem.location).endswith("app/two/target.mk:4:8")
+    assert str(problem.diagnostic.location).endswith("app/two/target.mk:4:8")
 
 
 def test_library_of_a_repository_that_is_not_enabled(tree: SmallTree) -> None:
@@ -70,7 +70,7 @@ def test_library_of_a_repository_that_is_not_enabled(tree: SmallTree) -> None:
     result = tree.make()
     assert result.ok
     assert set(result.skipped) == {"app/one", "lib/libc"}
-    assert any("libports" in problem.message for problem in result.problems)
+    assert any("libports" in problem.diagnostic.text for problem in result.problems)
 
 
 def test_problems_leave_the_rest_to_keep_going(tree: SmallTree) -> None:
@@ -87,7 +87,7 @@ def test_dependency_cycle(tree: SmallTree) -> None:
     tree.write("repos/base/lib/mk/other.mk", "LIBS = util\n")
     (problem,) = tree.make("app/one").problems
     assert problem.trouble is Trouble.CYCLE
-    assert "util -> other -> util" in problem.message
+    assert "util -> other -> util" in problem.diagnostic.text
 
 
 def test_same_target_name_twice(tree: SmallTree) -> None:
@@ -95,8 +95,8 @@ def test_same_target_name_twice(tree: SmallTree) -> None:
     result = tree.make()
     (problem,) = result.problems
     assert problem.trouble is Trouble.AMBIGUOUS
-    assert "app/one/target.mk" in problem.message
-    assert "app/two/target.mk" in problem.message
+    assert "app/one/target.mk" in problem.diagnostic.text
+    assert "app/two/target.mk" in problem.diagnostic.text
     assert tree.make("app/one").ok  # alone it is clear what is meant
 
 
@@ -119,13 +119,15 @@ def test_syntax_error_has_a_location(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "ifeq (a,b\n")
     (problem,) = tree.make("app/two").problems
     assert problem.trouble is Trouble.EVALUATION
-    assert str(problem.location).endswith("app/two/target.mk:3") or ":3" in str(problem.location)
+    assert str(problem.diagnostic.location).endswith("app/two/target.mk:3") or ":3" in str(
+        problem.diagnostic.location
+    )
 
 
 def test_error_function_reports_its_text(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "$(error no such board)\n")
     (problem,) = tree.make("app/two").problems
-    assert "no such board" in problem.message
+    assert "no such board" in problem.diagnostic.text
 
 
 def test_description_without_target(tree: SmallTree) -> None:
@@ -139,7 +141,7 @@ def test_missing_source_is_told_before_anything_is_built(tree: SmallTree) -> Non
     result = tree.make("app/two")
     (problem,) = result.problems
     assert problem.trouble is Trouble.MISSING_FILE
-    assert "gone." in problem.message
+    assert "gone." in problem.diagnostic.text
     assert result.steps == 0
 
 
@@ -149,8 +151,8 @@ def test_missing_source_whose_object_has_a_rule_without_recipe(tree: SmallTree) 
     result = tree.make("app/two", keep_going=True)
     (problem,) = result.problems
     assert problem.trouble is Trouble.MISSING_FILE
-    assert "there is no file `gone.cc`, which SRC_CC names" in problem.message
-    assert str(problem.location).endswith("app/two/target.mk:3")
+    assert "there is no file `gone.cc`, which SRC_CC names" in problem.diagnostic.text
+    assert str(problem.diagnostic.location).endswith("app/two/target.mk:3")
     assert result.steps == 0
 
 
@@ -158,7 +160,7 @@ def test_many_missing_sources_are_one_problem(tree: SmallTree) -> None:
     names = " ".join(f"gone{number}.cc" for number in range(9))
     tree.append("repos/base/src/app/two/target.mk", f"SRC_CC += {names}\n")
     (problem,) = tree.make("app/two").problems
-    assert "`gone1.o`, `gone2.o`, `gone3.o` and 5 more are missing, too" in problem.message
+    assert "`gone1.o`, `gone2.o`, `gone3.o` and 5 more are missing, too" in problem.diagnostic.text
 
 
 def test_unmet_requirements_skip_without_failing(tree: SmallTree) -> None:
@@ -205,8 +207,8 @@ def test_default_board_that_the_kernel_does_not_know(tree: SmallTree) -> None:
     notes = [event.text for event in tree.events if isinstance(event, Note)]
     assert any("pcc" in note and "did you mean `pc`?" in note for note in notes)
     (problem,) = tree.make("app/two").problems
-    assert "unknown board `pcc` for kernel" in problem.message
-    assert problem.hint == "did you mean `pc`?"
+    assert "unknown board `pcc` for kernel" in problem.diagnostic.text
+    assert problem.diagnostic.hint == "did you mean `pc`?"
 
 
 def test_problems_are_told_again_without_looking(tree: SmallTree) -> None:
@@ -300,7 +302,7 @@ def test_one_port_tells_who_needs_it(tree: SmallTree) -> None:
     assert ports["acme"].others == 0
     assert ports["zlib"].chain == ("zlib", "lib/util")
     assert ports["zlib"].others == 2
-    assert ports["zlib"].hint == "genode prepare zlib"
+    assert ports["zlib"].diagnostic.hint == "genode prepare zlib"
     assert ports["zlib"].remedy == "genode prepare"
 
 

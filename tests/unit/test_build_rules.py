@@ -272,7 +272,7 @@ def test_only_complete_libraries_promise_files(tree: SmallTree) -> None:
     describe(tree, "main.o: n.h\nn.h: $(LIB_CACHE_DIR)/foreign/gen/n\n\tcp $< $@\n")
     result = tree.make("app/two")
     assert not result.ok
-    assert any("libcache/foreign/gen/n" in problem.message for problem in result.problems)
+    assert any("libcache/foreign/gen/n" in problem.diagnostic.text for problem in result.problems)
 
 
 def test_links_to_what_a_sub_build_leaves_behind(tree: SmallTree) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from genode_tool.building import events as build_events
 from genode_tool.building.problems import Problem, Trouble
-from genode_tool.errors import Location, UserError
+from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.events import Event, Note
 from genode_tool.report import build as build_voice
 from genode_tool.report import run as run_voice
@@ -143,16 +143,16 @@ def test_a_build_that_had_nothing_to_do_says_so() -> None:
 
 def test_problems_are_grouped_and_skips_are_counted() -> None:
     problems = (
-        Problem(Trouble.REQUIREMENT, "a", "a needs x86"),
-        Problem(
+        Problem.of(Trouble.REQUIREMENT, "a", "a needs x86"),
+        Problem.of(
             Trouble.MISSING_LIBRARY,
             "libx",
             "there is no library `libx`",
             chain=("libx", "test/log"),
             hint="did you mean `liby`?",
         ),
-        Problem(Trouble.EVALUATION, "b", "missing )", Location("b.mk", 3)),
-        Problem(Trouble.REQUIREMENT, "c", "c needs arm"),
+        Problem.of(Trouble.EVALUATION, "b", "missing )", Location("b.mk", 3)),
+        Problem.of(Trouble.REQUIREMENT, "c", "c needs arm"),
     )
     event = build_events.ProblemsFound(problems)
     assert shown(event) == [
@@ -173,7 +173,7 @@ def test_a_dry_run_says_what_is_to_do() -> None:
 
 
 def test_strict_lists_skips() -> None:
-    problems = (Problem(Trouble.REQUIREMENT, "a", "a is skipped: it requires x86"),)
+    problems = (Problem.of(Trouble.REQUIREMENT, "a", "a is skipped: it requires x86"),)
     assert shown(build_events.ProblemsFound(problems, strict=True)) == [
         "genode: unmet requirements (1):",
         "  a is skipped: it requires x86",
@@ -185,12 +185,10 @@ def test_ports_take_a_line_each_and_one_command() -> None:
         Problem(
             Trouble.PORT,
             port,
-            f"port `{port}` is not prepared",
-            Location("target.mk"),
+            Diagnostic(Severity.ERROR, f"port `{port}` is not prepared", hint=f"prepare {port}"),
             (port, "libc", "test/x"),
-            hint=f"prepare {port}",
-            others=others,
-            remedy="prepare",
+            others,
+            "prepare",
         )
         for port, others in (("zlib", 2), ("gcc", 0))
     )
@@ -204,7 +202,7 @@ def test_ports_take_a_line_each_and_one_command() -> None:
 
 def test_a_hint_of_several_problems_is_given_once() -> None:
     problems = tuple(
-        Problem(Trouble.NO_TARGET, name, f"{name} has no TARGET", Location(name), hint="add one")
+        Problem.of(Trouble.NO_TARGET, name, f"{name} has no TARGET", Location(name), hint="add one")
         for name in ("a", "b")
     )
     assert shown(build_events.ProblemsFound(problems)) == [

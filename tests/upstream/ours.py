@@ -97,7 +97,7 @@ def canonical(ours: Ours) -> Stage1Graph:
     skipped: dict[str, frozenset[str]] = {}
     for problem in ours.graph.problems:
         subjects[problem.trouble].add(problem.subject)
-        wanted = _REQUIRES.search(problem.message)
+        wanted = _REQUIRES.search(problem.diagnostic.text)
         if problem.trouble is Trouble.REQUIREMENT and wanted:
             skipped[problem.subject] = frozenset(wanted.group(1).split(", "))
     libraries = {

@@ -88,8 +88,8 @@ def _unusable(goal: str, problems: Iterable[Problem]) -> UserError:
     needed = first.chain[1:]
     trail = (f"needed by {' <- '.join(needed)}",) if needed else ()
     return UserError(
-        f"`{goal}` is not built: {first.message}",
-        location=first.location,
-        trail=(*trail, *first.trail),
-        hint=first.hint,
+        f"`{goal}` is not built: {first.diagnostic.text}",
+        location=first.diagnostic.location,
+        trail=(*trail, *first.diagnostic.trail),
+        hint=first.diagnostic.hint,
     )

@@ -117,7 +117,7 @@ def evaluate_program(
     except GenodeError as error:
         return _failed(blank, error, ev), scope
     if not target and not found.unmet:
-        problem = Problem(
+        problem = Problem.of(
             Trouble.NO_TARGET,
             name,
             "the description defines no TARGET",
@@ -272,7 +272,7 @@ def _failed(blank: Description, error: GenodeError, ev: Evaluation) -> Descripti
     ports = ev.value("DEP_MISSING_PORTS").split()
     if ports:  # most likely the reason: the description includes files of the port
         return replace(blank, missing_ports=tuple(ports))
-    return _with_problem(blank, Problem.from_error(blank.name, error))
+    return _with_problem(blank, Problem.of_error(blank.name, error))
 
 
 def _with_problem(blank: Description, problem: Problem) -> Description:

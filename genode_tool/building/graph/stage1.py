@@ -135,7 +135,7 @@ class Stage1:
                 continue
             found.update(one.name for one in programs)
             self._walk.report(
-                Problem(
+                Problem.of(
                     Trouble.AMBIGUOUS,
                     target,
                     f"`{target}` is the TARGET of {' and '.join(one.path for one in programs)}",
@@ -198,7 +198,7 @@ class Stage1:
         if name in walk.open:
             cycle = (*walk.open[walk.open.index(name) :], name)
             walk.report(
-                Problem(
+                Problem.of(
                     Trouble.CYCLE,
                     name,
                     f"library `{name}` depends on itself: {' -> '.join(cycle)}",
@@ -251,13 +251,13 @@ class Stage1:
             message += f": {settings.unfit_board.message}"
             hint = settings.unfit_board.hint
         self._walk.report(
-            Problem(Trouble.MISSING_LIBRARY, name, message, location, chain, hint=hint)
+            Problem.of(Trouble.MISSING_LIBRARY, name, message, location, chain, hint=hint)
         )
 
     def _ports_missing(self, description: Description, chain: tuple[str, ...]) -> bool:
         for port in description.missing_ports:
             self._walk.report(
-                Problem(
+                Problem.of(
                     Trouble.PORT,
                     port,
                     f"port `{port}` is not prepared or outdated",
@@ -288,7 +288,7 @@ class Stage1:
     def _skip(self, name: str, why: str, chain: tuple[str, ...]) -> None:
         self._walk.skipped.append(name)
         self._walk.report(
-            Problem(Trouble.REQUIREMENT, name, f"{name} is skipped: it {why}", None, chain)
+            Problem.of(Trouble.REQUIREMENT, name, f"{name} is skipped: it {why}", None, chain)
         )
 
 

@@ -95,7 +95,7 @@ def evaluate_leaf(
     try:
         worked = resolve_leaf(ctx, graph, leaf, board, scope)
     except GenodeError as error:
-        problem = Problem.from_error(leaf.label, error, (leaf.label,))
+        problem = Problem.of_error(leaf.label, error, (leaf.label,))
         return LeafOutcome(None, (problem,), frozenset(scope.seen))
     plan, work = worked.plan, worked.work
     seen = frozenset(scope.seen)
@@ -122,7 +122,7 @@ def evaluate_leaf(
 
 def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
     return tuple(
-        Problem(
+        Problem.of(
             Trouble.MISSING_FILE,
             f"{leaf.label}: {one.file}",
             f"there is no file `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
@@ -141,7 +141,8 @@ def _together(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     first, *others = problems
     names = ", ".join(f"`{one.chain[0]}`" for one in others[:_FEW])
     more = f" and {len(others) - _FEW} more" if len(others) > _FEW else ""
-    return (replace(first, message=f"{first.message}; {names}{more} are missing, too"),)
+    text = f"{first.diagnostic.text}; {names}{more} are missing, too"
+    return (replace(first, diagnostic=replace(first.diagnostic, text=text)),)
 
 
 def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
@@ -157,7 +158,7 @@ def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
     message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
     if source:
         message = f"there is no file `{source}`, which {name} names; `{needed_by}` needs `{wanted}`"
-    return Problem(
+    return Problem.of(
         Trouble.MISSING_FILE,
         f"{leaf.label}: {source or wanted}",
         message,

@@ -34,7 +34,7 @@ def ambiguous(plans: Mapping[LeafId, LeafPlan]) -> tuple[list[Problem], set[Leaf
     for (first, second), output in clashes.items():
         involved |= {first, second}
         problems.append(
-            Problem(
+            Problem.of(
                 Trouble.AMBIGUOUS,
                 output,
                 f"`{plans[first].label}` and `{plans[second].label}` both make `{output}`: "

@@ -18,8 +18,8 @@ class PortsMissing(BuildFailed):
         message: str,
         ports: tuple[str, ...],
         *,
-        location: Location | None,
-        trail: tuple[str, ...],
+        location: Location | None = None,
+        trail: tuple[str, ...] = (),
     ) -> None:
         hint = f"genode prepare {' '.join(ports)}"
         super().__init__(message, location=location, trail=trail, hint=hint)

@@ -69,13 +69,13 @@ class TreeBuild:
         )
         fatal = [problem for problem in result.problems if problem.trouble.fails]
         if fatal:
-            first = fatal[0]
+            first = fatal[0].diagnostic
             others = tuple(str(problem) for problem in fatal[1:])
             trail = first.trail + others
             if all(problem.trouble is Trouble.PORT for problem in fatal):
                 ports = tuple(problem.subject for problem in fatal)
-                raise PortsMissing(first.message, ports, location=first.location, trail=trail)
-            raise BuildFailed(first.message, location=first.location, trail=trail, hint=first.hint)
+                raise PortsMissing(first.text, ports, location=first.location, trail=trail)
+            raise BuildFailed(first.text, location=first.location, trail=trail, hint=first.hint)
         if not result.ok:
             steps = [f"{step.text.strip()} of {step.leaf}" for step in result.failures]
             raise BuildFailed(steps[0] if steps else "a step failed", trail=tuple(steps[1:]))
