@@ -59,7 +59,7 @@ OTHERS = {
         "create_boot_directory\nbuild_boot_image { core nothing_of_that_name }\n",
         ("no image", 2, "boot module never built: nothing_of_that_name"),
     ),
-    "not_made": ("run_genode_until x 1\n", ("no image", 2, "there is no image to start")),
+    "not_made": ("run_genode_until x 1\n", ("no image", 2, "no image to start")),
 }
 """Whole scripts, and how they fail."""
 

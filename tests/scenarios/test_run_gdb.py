@@ -124,7 +124,7 @@ def test_without_a_debugger_the_package_is_named(own: OwnOs, tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "there is no debugger for this system: neither gdb nor gdb-multiarch" in done.stdout
+    assert "no debugger for this system: neither gdb nor gdb-multiarch" in done.stdout
     assert "Debian package gdb-multiarch" in done.stdout
 
 

@@ -215,7 +215,7 @@ def _engine_in_process(guest: Tree, tmp_path: Path) -> tuple[subprocess.Popen[by
     script.write_text(
         "import sys, pathlib\n"
         f"sys.path[:0] = {[str(Path(__file__).parents[2]), *sys.path]!r}\n"
-        "from tests.scenarios import standin\n"
+        "from tests.shared import standin\n"
         f"tree = standin.Tree(pathlib.Path({str(guest.path)!r}),"
         f" pathlib.Path({str(guest.genode_dir)!r}))\n"
         "try:\n"
