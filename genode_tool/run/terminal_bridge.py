@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from genode_tool.run.console.wait import Console
+from genode_tool.run.console.console import Console
 
 LEAVE = "Ctrl-A X"
 """The name of the keys that leave."""
@@ -117,7 +117,7 @@ class TerminalBridge:
     def _pass_on(self, data: bytes) -> None:
         for console in self._consoles:
             with contextlib.suppress(BrokenPipeError):  # the end of its text tells more
-                console.channel.send(data)
+                console.send(data)
 
     def _show(self, text: str) -> None:
         self._user.send(text.encode("utf-8", errors="surrogateescape"))

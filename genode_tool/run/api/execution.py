@@ -5,7 +5,6 @@ from __future__ import annotations
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.api.system_output import FOREVER, SystemOutput
 from genode_tool.run.api.system_start import SystemStart
-from genode_tool.run.console.channel import PtyProcess
 from genode_tool.run.context.run_modules import SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
@@ -113,8 +112,7 @@ class Execution:
             self._system.stop()
             return
         del self._consoles.open[spawn_id]
-        if isinstance(console.channel, PtyProcess):
-            console.channel.stop()
+        console.stop()
 
     @procedure()
     def run_log(self, wait_for_re: str, timeout_value: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genode_tool.deadline import Deadline
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind, glob, regex
-from genode_tool.run.console.wait import Case, Console, Ending, Match
+from genode_tool.run.console.wait import Case, Ending, Match
 from genode_tool.run.events import Phase
 from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.machine.lines import BOOT_SECONDS, CommandLine, TcpLine

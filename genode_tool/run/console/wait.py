@@ -1,51 +1,24 @@
-"""Waits on several consoles for the first pattern that matches."""
+"""Waits on several consoles for the first pattern that matches.
+
+pexpect's `expect_loop` reads one stream and knows nothing else to wait for. The loop here waits on
+several of them, and on watchers: a machine's notifications, the user's terminal. Whether a text
+matches is pexpect's business, as in its loop for asyncio: each console has an `Expecter`.
+"""
 
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from genode_tool.deadline import Deadline
-from genode_tool.run.console.buffer import DEFAULT_WINDOW, MatchBuffer
-from genode_tool.run.console.channel import Channel
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind, RegexEngine, Span
+from genode_tool.run.console.search import ConsoleSearch, Found, Trial
 
 _DRAIN_SECONDS = 0.5
-
-
-@dataclass(slots=True, eq=False)
-class Console:
-    """A channel with the text of it that nobody matched yet.
-
-    `on_text` sees every piece of text once, as it arrives; so does `echo`, while a user watches.
-    One that is `closed` gives scripts no more text.
-    """
-
-    name: str
-    channel: Channel
-    on_text: Callable[[str], None] | None = None
-    buffer: MatchBuffer = field(default_factory=lambda: MatchBuffer(DEFAULT_WINDOW))
-    ended: bool = False
-    closed: bool = False
-    echo: Callable[[str], None] | None = None
-
-    def fileno(self) -> int:
-        """The descriptor that becomes readable when text or the end has come."""
-        return self.channel.fileno()
-
-    def pump(self) -> None:
-        """Take in what the channel has; notes the end of the stream."""
-        data = self.channel.receive()
-        text = self.buffer.feed(data, final=not data)
-        if not data:
-            self.ended = True
-        if text and self.on_text:
-            self.on_text(text)
-        if text and self.echo:
-            self.echo(text)
 
 
 class Watcher(Protocol):
@@ -55,7 +28,7 @@ class Watcher(Protocol):
         """The descriptor to wait on; negative when there is nothing to watch any more."""
 
     def react(self) -> Exception | None:
-        """Handle what came; return what shall end the wait, unless a pattern matches first."""
+        """Handle what came; return what is to end the wait, unless a pattern matches first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +55,10 @@ class Ending(Enum):
 class Match:
     """How a wait ended.
 
-    `case` is the index of the case that holds, None when the end of a stream or of the time
-    came and no case asked for it. `text` is all text up to and including the match (all there
-    was, at an end of stream), `groups` the match and its sub-matches, `spans` their places in
-    the searched window.
+    `case` is the index of the case that holds, None when the stream ended or the time was over
+    and no case asked for that. `text` is all text up to and including the match (at the end of a
+    stream, all there is), `groups` the match and its sub-matches, `spans` their places in the
+    text that was searched, which ends where `text` does but may begin later.
     """
 
     ending: Ending
@@ -109,27 +82,32 @@ def wait_for(
     has to say is raised only after all text that was there by then has been looked at.
     """
     consoles = list({id(console): console for case in cases for console in case.consoles}.values())
-    fresh = list(consoles)
+    searches = {id(console): _search(cases, console, engine) for console in consoles}
+    for console in consoles:
+        found = searches[id(console)].earlier()
+        if found:
+            return _match(Ending.MATCH, console, found)
+    fresh = list(consoles)  # a pause of the script may have read something
     incident: Exception | None = None
     drain_until = deadline
     drained = timed_out = False
     while True:
         for console in fresh:
-            match = _first_match(cases, console, engine)
-            if match:
-                return match
+            found = searches[id(console)].fresh()
+            if found:
+                return _match(Ending.MATCH, console, found)
         for console in consoles:
             if console.ended:
-                return _at_end(cases, console)
+                return _match(Ending.EOF, console, searches[id(console)].at_end())
         if incident:
             if drained or drain_until.expired:
                 raise incident
         elif timed_out:
-            return Match(Ending.TIMEOUT, _index_of(cases, PatternKind.TIMEOUT, None), None)
+            return Match(Ending.TIMEOUT, _timeout_case(cases), None)
         watched = [] if incident else [one for one in watchers if one.fileno() >= 0]
-        patience = 0.0 if incident else deadline.remaining
+        timeout = 0.0 if incident else deadline.remaining
         sources: list[Console | Watcher] = [*consoles, *watched]
-        ready, _, _ = select.select(sources, [], [], patience)
+        ready, _, _ = select.select(sources, [], [], timeout)
         fresh = [console for console in consoles if console in ready]
         for console in fresh:
             console.pump()
@@ -141,30 +119,22 @@ def wait_for(
         timed_out = deadline.expired
 
 
-def _first_match(cases: Sequence[Case], console: Console, engine: RegexEngine) -> Match | None:
-    window = console.buffer.window
+def _search(cases: Sequence[Case], console: Console, engine: RegexEngine) -> ConsoleSearch:
+    trials = [
+        Trial(index, case.pattern, case.transfer)
+        for index, case in enumerate(cases)
+        if console in case.consoles
+    ]
+    return ConsoleSearch(trials, console, engine)
+
+
+def _match(ending: Ending, console: Console, found: Found) -> Match:
+    case = None if found.number < 0 else found.number
+    return Match(ending, case, console, found.text, found.groups, found.spans)
+
+
+def _timeout_case(cases: Sequence[Case]) -> int | None:
     for index, case in enumerate(cases):
-        if console not in case.consoles:
-            continue
-        if case.pattern.kind is PatternKind.FULL_BUFFER and console.buffer.full:
-            return Match(Ending.MATCH, index, console, console.buffer.take_all())
-        spans = case.pattern.search(window, engine)
-        if spans is None:
-            continue
-        groups = tuple(window[start:end] if start >= 0 else "" for start, end in spans)
-        taken = console.buffer.consume if case.transfer else console.buffer.peek
-        text = taken(spans[0][1])
-        return Match(Ending.MATCH, index, console, text, groups, spans)
-    return None
-
-
-def _at_end(cases: Sequence[Case], console: Console) -> Match:
-    case = _index_of(cases, PatternKind.EOF, console)
-    return Match(Ending.EOF, case, console, console.buffer.take_all())
-
-
-def _index_of(cases: Sequence[Case], kind: PatternKind, console: Console | None) -> int | None:
-    for index, case in enumerate(cases):
-        if case.pattern.kind is kind and (console is None or console in case.consoles):
+        if case.pattern.kind is PatternKind.TIMEOUT:
             return index
     return None

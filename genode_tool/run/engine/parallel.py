@@ -218,7 +218,7 @@ class _Pool:
 
     def _lost(self, worker: _Worker) -> Verdict:
         """Return the verdict for a worker that ended without giving one."""
-        from genode_tool.run.console.channel import describe_status
+        from genode_tool.run.machine.exit_status import describe_status
 
         directory = self._directories[_key(worker.job)]
         status = worker.child.poll()

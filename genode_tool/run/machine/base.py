@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genode_tool.deadline import Deadline
-from genode_tool.run.console.channel import Channel
 from genode_tool.run.console.wait import Watcher
+
+if TYPE_CHECKING:
+    from pexpect.spawnbase import SpawnBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class Machine(Protocol):
     def watchers(self) -> tuple[Watcher, ...]:
         """What to watch besides the console while waiting."""
 
-    def start(self, deadline: Deadline) -> Channel:
-        """Start the machine and return its console.
+    def start(self, deadline: Deadline) -> SpawnBase[str]:
+        """Start the machine and return its console's stream.
 
         Raises `EnvironmentProblem` when the machine cannot be started or is not up in time.
         """

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
-from genode_tool.run.console.channel import Channel, PtyProcess, describe_status
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.machine.base import ProgramMedium
 from genode_tool.run.machine.debugger import held
+from genode_tool.run.machine.exit_status import describe_status
+
+if TYPE_CHECKING:
+    from genode_tool.run.console.streams import Program
 
 _END_SECONDS = 2.0
 
@@ -34,7 +37,7 @@ class HostProcess:
         self._env = env
         self._echo = echo
         self._debugged = debugged
-        self._child: PtyProcess | None = None
+        self._child: Program | None = None
         self._status: int | None = None
 
     @property
@@ -57,11 +60,19 @@ class HostProcess:
         """The debugger's commands that attach it; the system stops again where core begins."""
         return (f"attach {self.pid}", "tcatch exec", "continue")
 
-    def start(self, deadline: Deadline) -> Channel:
+    def start(self, deadline: Deadline) -> Program:
         """See `Machine`; a process is there at once."""
+        from genode_tool.run.console.streams import Program
+
         del deadline
         argv = held(self._medium.argv) if self._debugged else self._medium.argv
-        self._child = PtyProcess(argv, cwd=self._medium.directory, env=self._env, echo=self._echo)
+        self._child = Program(
+            argv,
+            cwd=self._medium.directory,
+            env=self._env,
+            echo=self._echo,
+            controlling=False,  # Ctrl-C is a key for the system, not the end of core
+        )
         return self._child
 
     def why_ended(self) -> str:
@@ -70,14 +81,13 @@ class HostProcess:
         if self._child is None:
             return f"{name} was never started"
         if self._status is None:
-            try:
-                self._status = self._child.process.wait(_END_SECONDS)
-            except subprocess.TimeoutExpired:
-                return f"{name} closed its output but is still running"
+            self._status = self._child.exit_status(_END_SECONDS)
+        if self._status is None:
+            return f"{name} closed its output but is still running"
         return f"{name} {describe_status(self._status)}"
 
     def stop(self) -> None:
         """See `Machine`."""
         if self._child:
-            status = self._child.stop()
-            self._status = status if self._status is None else self._status
+            self._child.close()
+            self._status = self._child.exit_status() if self._status is None else self._status

@@ -14,14 +14,20 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
-from genode_tool.run.console.channel import Channel, PtyProcess, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.context.run_modules import RunModule
+from genode_tool.run.machine.exit_status import describe_status
+
+if TYPE_CHECKING:
+    from pexpect.fdpexpect import fdspawn
+
+    from genode_tool.run.console.streams import Program
 
 BOOT_SECONDS = 210.0
 """Seconds that a real machine gets at least for its firmware, loading, and the boot."""
@@ -42,7 +48,7 @@ class CommandLine:
         self._shell = command
         self._cwd = cwd
         self._secrets = secrets
-        self._child: PtyProcess | None = None
+        self._child: Program | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -59,8 +65,10 @@ class CommandLine:
         """See `Machine`."""
         return ()
 
-    def start(self, deadline: Deadline) -> Channel:
+    def start(self, deadline: Deadline) -> Program:
         """See `Machine`."""
+        from genode_tool.run.console.streams import Program
+
         del deadline
         program = _program_of(self._shell)
         if program and find_program(program) is None:
@@ -71,22 +79,19 @@ class CommandLine:
         import os
 
         env = None if self._secrets is None else {**os.environ, **self._secrets}
-        self._child = PtyProcess(self.command, cwd=self._cwd, env=env, echo=False)
+        self._child = Program(self.command, cwd=self._cwd, env=env, echo=False, controlling=False)
         return self._child
 
     def why_ended(self) -> str:
         """See `Machine`."""
-        status = None
-        if self._child:
-            with contextlib.suppress(Exception):
-                status = self._child.process.wait(_END_SECONDS)
+        status = self._child.exit_status(_END_SECONDS) if self._child else None
         how = "closed its output" if status is None else describe_status(status)
         return f"the command of the serial line, `{self._shell}`, {how}"
 
     def stop(self) -> None:
         """See `Machine`."""
         if self._child:
-            self._child.stop()
+            self._child.close()
 
 
 def _program_of(command: str) -> str:
@@ -112,7 +117,7 @@ class TcpLine:
         self._ended = ""
         self._over = threading.Event()
         self._relay: threading.Thread | None = None
-        self._channel: SocketChannel | None = None
+        self._stream: fdspawn[str] | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -129,8 +134,10 @@ class TcpLine:
         """See `Machine`."""
         return ()
 
-    def start(self, deadline: Deadline) -> Channel:
+    def start(self, deadline: Deadline) -> fdspawn[str]:
         """See `Machine`."""
+        from genode_tool.run.console.streams import socket_stream
+
         connection = self._connect(deadline.earlier(self._patience))
         if connection is None:
             raise EnvironmentProblem(
@@ -140,8 +147,8 @@ class TcpLine:
         ours, theirs = socket.socketpair()
         self._relay = threading.Thread(target=self._pass, args=(connection, theirs), daemon=True)
         self._relay.start()
-        self._channel = SocketChannel(ours)
-        return self._channel
+        self._stream = socket_stream(ours)
+        return self._stream
 
     def why_ended(self) -> str:
         """See `Machine`."""
@@ -151,8 +158,8 @@ class TcpLine:
     def stop(self) -> None:
         """See `Machine`."""
         self._over.set()
-        if self._channel:
-            self._channel.close()
+        if self._stream:
+            self._stream.close()
         if self._relay:
             self._relay.join(_END_SECONDS + _CONNECT_SECONDS)
 

@@ -15,17 +15,20 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program, kill_group, spawn
 from genode_tool.programs import how_to_get
-from genode_tool.run.console.channel import Channel, SocketChannel, describe_status
 from genode_tool.run.console.wait import Watcher
+from genode_tool.run.machine.exit_status import describe_status
 from genode_tool.run.machine.qemu_args import QemuRequest, compose
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed, QmpEvent
 from genode_tool.run.verdict import Outcome, ScenarioStop
+
+if TYPE_CHECKING:
+    from pexpect.fdpexpect import fdspawn
 
 _START_SECONDS = 30.0
 _QUERY_SECONDS = 2.0
@@ -73,8 +76,10 @@ class QemuMachine:
         """The debugger's commands that attach it to the machine."""
         return (f"target remote 127.0.0.1:{self._debug_port}",)
 
-    def start(self, deadline: Deadline) -> Channel:
+    def start(self, deadline: Deadline) -> fdspawn[str]:
         """See `Machine`."""
+        from genode_tool.run.console.streams import socket_stream
+
         if find_program(self._request.program) is None:
             raise EnvironmentProblem(
                 f"{self._request.program} is not installed",
@@ -123,7 +128,7 @@ class QemuMachine:
             ours.close()
             self.stop()
             raise
-        return SocketChannel(ours)
+        return socket_stream(ours)
 
     def _listen_for_debugger(self) -> socket.socket:
         """Return a socket that only this host can connect to."""

@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from genode_tool.deadline import Deadline
-from genode_tool.run.console.buffer import DEFAULT_WINDOW
-from genode_tool.run.console.channel import PtyProcess
+from genode_tool.run.console.console import DEFAULT_MATCH_MAX, Console
 from genode_tool.run.console.patterns import RegexEngine
-from genode_tool.run.console.wait import Case, Console, Match, Watcher, wait_for
+from genode_tool.run.console.wait import Case, Match, Watcher, wait_for
 from genode_tool.run.scenario.time_limit import TimeLimit
 from genode_tool.run.terminal_bridge import Action, TerminalBridge, UserSide
 
@@ -22,7 +21,7 @@ _DRAIN_SECONDS = 0.5
 class Consoles:
     """The open consoles by spawn id, and the waits for their text.
 
-    `window` is how many characters patterns look back on consoles to come. `watchers` can end a
+    `match_max` is how many characters patterns look back on consoles to come. `watchers` can end a
     wait besides text: the system's machine, a debugger.
     """
 
@@ -39,7 +38,7 @@ class Consoles:
         `limit` is granted the time of each wait. With `endless`, waits have no time-out.
         """
         self.open: dict[str, Console] = {}
-        self.window = DEFAULT_WINDOW
+        self.match_max = DEFAULT_MATCH_MAX
         self.watchers: list[Watcher] = []
         self._engine = engine
         self._user = user
@@ -51,7 +50,7 @@ class Consoles:
     def add(self, console: Console) -> str:
         """Register a console; return its spawn id."""
         self._spawned += 1
-        console.buffer.window_size = self.window
+        console.match_max = self.match_max
         name = f"exp{self._spawned}"
         self.open[name] = console
         return name
@@ -111,13 +110,13 @@ class Consoles:
         for name, console in list(self.open.items()):
             if console.on_text is not None:
                 _drain(console)
-                _end(console)
+                console.stop()
                 del self.open[name]
 
     def close_all(self) -> None:
         """Close all consoles and end the programs behind them."""
         for console in self.open.values():
-            _end(console)
+            console.stop()
         self.open.clear()
 
 
@@ -128,10 +127,3 @@ def _drain(console: Console) -> None:
             if not select.select([console], [], [], 0)[0]:
                 return
             console.pump()
-
-
-def _end(console: Console) -> None:
-    if isinstance(console.channel, PtyProcess):
-        console.channel.stop()
-    else:
-        console.channel.close()

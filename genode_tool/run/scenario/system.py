@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from genode_tool.deadline import Deadline
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind
-from genode_tool.run.console.wait import Case, Console
+from genode_tool.run.console.wait import Case
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import DebuggerWanted, MachineStarted
 from genode_tool.run.machine.base import HasScreen, Machine
@@ -64,11 +65,11 @@ class RunningSystem:
         self.machine = machine
         self.booted = False
         self._progress.transcript.begin()
-        channel = machine.start(deadline)
+        stream = machine.start(deadline)
         self._progress.emit(
             MachineStarted(self._context.name, machine.command, self._progress.seconds)
         )
-        console = Console("machine", channel, self._progress.transcript.serial)
+        console = Console("machine", stream, self._progress.transcript.serial)
         name = self._consoles.add(console)
         self._consoles.watchers += machine.watchers
         if self._context.options.interactive:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind
-from genode_tool.run.console.wait import Case, Console
+from genode_tool.run.console.wait import Case
 
 ANY = "-1"
 """What `any_spawn_id` holds: all programs that the same `expect` names."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.run.console.buffer import MatchBuffer
-from genode_tool.run.console.channel import PtyProcess
+from genode_tool.process import find_program
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import PatternKind
-from genode_tool.run.console.wait import Console, Ending, Match
+from genode_tool.run.console.wait import Ending, Match
 from genode_tool.run.plan import Expectation
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode
@@ -28,6 +29,9 @@ from genode_tool.run.tcl.expect_settings import ExpectSettings
 from genode_tool.run.tcl.interact import Interaction, interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import ScriptError
+
+if TYPE_CHECKING:
+    from genode_tool.run.console.streams import Program
 
 _DEFAULT_TIMEOUT = 10.0
 _PAUSE_SECONDS = 0.1
@@ -103,15 +107,18 @@ class Expecting:
 
     def _start(self, words: Sequence[str]) -> tuple[str, str]:
         """Start a program; return its spawn id and process id."""
+        from genode_tool.run.console.streams import Program
+
+        if find_program(words[0]) is None:
+            raise ScriptError(f'couldn\'t execute "{words[0]}": no such file or directory')
         try:
-            child = PtyProcess(words, controlling=True)
+            program = Program(words)
         except EnvironmentProblem as error:
             raise ScriptError(error.message) from error
         name = words[0].rsplit("/", 1)[-1]
-        buffer = MatchBuffer(raw=True)
-        buffer.keep_nulls = self._settings.keep_nulls
-        console = Console(name, child, self._system.log_text, buffer=buffer)
-        return self._consoles.add(console), str(child.pid)
+        console = Console(name, program, self._system.log_text, raw=True)
+        console.decoder.keep_nulls = self._settings.keep_nulls
+        return self._consoles.add(console), str(program.pid)
 
     def expect(self, going: str, arguments: str) -> tuple[str, str]:
         """Wait; return the script of the case that holds and what goes into `expect_out`.
@@ -185,7 +192,7 @@ class Expecting:
     def _type(self, text: str, target: str | None) -> None:
         for console in self._named(self._get("spawn_id") if target is None else target):
             try:
-                console.channel.send(text.encode("utf-8", errors="surrogateescape"))
+                console.send(text.encode("utf-8", errors="surrogateescape"))
             except BrokenPipeError:
                 raise ScriptError(f"send: {console.name} is gone") from None
 
@@ -205,8 +212,8 @@ class Expecting:
     def exp_pid(self, *args: str) -> str:
         """Return the process id behind a spawn id."""
         console = self._console(args[1] if len(args) > 1 else self._get("spawn_id"))
-        if isinstance(console.channel, PtyProcess):
-            return str(console.channel.pid)
+        if console.stream.pid is not None:
+            return str(console.stream.pid)
         return str(self._system.machine.pid if self._system.machine else 0)
 
     def wait(self, *args: str) -> tuple[str, ...]:
@@ -217,16 +224,17 @@ class Expecting:
 
     def _reap(self, name: str, *, immediately: bool) -> tuple[str, ...]:
         console = self._console(name)
-        if not isinstance(console.channel, PtyProcess):
+        program = _program(console)
+        if program is None:
             return "0", name, "0", "0"
-        del self._consoles.open[name]
-        child = console.channel
         if immediately:
-            child.stop()
-            return str(child.pid), name, "0", "0"
-        if not console.closed:
-            self._await_end(console)
-        return str(child.pid), name, *ending_words(child.hang_up())
+            del self._consoles.open[name]
+            program.close()
+            return str(program.pid), name, "0", "0"
+        while not console.closed and program.exit_status() is None:
+            self._consoles.sleep(_PAUSE_SECONDS)  # what programs print meanwhile is kept
+        del self._consoles.open[name]
+        return str(program.pid), name, *ending_words(program.hang_up())
 
     def close(self, *args: str) -> None:
         """Close the connection to a program."""
@@ -237,23 +245,17 @@ class Expecting:
     def _close(self, name: str) -> None:
         for console in self._named(name):
             console.closed = True
-            if console.on_text is not None:
+            program = _program(console)
+            if console.on_text is not None or program is None:
                 self._system.stop()
             else:
                 console.ended = True
-                console.channel.close()
+                program.close(force=False)
 
     def send_user(self, *args: str) -> None:
         """Print for the user."""
         words = [word for word in args if word not in ("-raw", "--")]
         self._progress.print("".join(words).replace("\r\n", "\n"), newline=False)
-
-    def _await_end(self, console: Console) -> None:
-        """Wait until a program ends by itself; what it prints meanwhile is kept."""
-        assert isinstance(console.channel, PtyProcess)
-        while console.channel.process.poll() is None:
-            self._consoles.sleep(_PAUSE_SECONDS)
-        console.ended = True
 
     def _planned_or(self, target: str | None) -> tuple[Console, ...]:
         def named() -> tuple[Console, ...]:
@@ -317,3 +319,10 @@ class Expecting:
         except ValueError:
             seconds = _DEFAULT_TIMEOUT
         return None if seconds < 0 else seconds * self._scale
+
+
+def _program(console: Console) -> Program | None:
+    """Return the program behind a console, None if it is a machine's line."""
+    from genode_tool.run.console.streams import Program
+
+    return console.stream if isinstance(console.stream, Program) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genode_tool.run.console.buffer import MatchBuffer
+from genode_tool.run.console.console import Console
 from genode_tool.run.scenario.consoles import Consoles
 
 
@@ -20,26 +20,26 @@ class ExpectSettings:
 
     def match_max(self, *args: str) -> str:
         """Return or set how far patterns look back, in characters; `-d` for programs to come."""
-        buffer = self._buffer_of(args)
+        console = self._console_of(args)
         if args and args[-1].isdecimal():
             size = max(1, int(args[-1]))
-            if buffer is None:
-                self._consoles.window = size
+            if console is None:
+                self._consoles.match_max = size
             else:
-                buffer.window_size = size
+                console.match_max = size
             return ""
-        return str(self._consoles.window if buffer is None else buffer.window_size)
+        return str(self._consoles.match_max if console is None else console.match_max)
 
     def remove_nulls(self, *args: str) -> str:
         """Return or set whether zero bytes are dropped; `-d` for programs to come."""
-        buffer = self._buffer_of(args)
+        console = self._console_of(args)
         if args and args[-1] in ("0", "1"):
-            if buffer is None:
+            if console is None:
                 self.keep_nulls = args[-1] == "0"
             else:
-                buffer.keep_nulls = args[-1] == "0"
+                console.decoder.keep_nulls = args[-1] == "0"
             return ""
-        kept = self.keep_nulls if buffer is None else buffer.keep_nulls
+        kept = self.keep_nulls if console is None else console.decoder.keep_nulls
         return "0" if kept else "1"
 
     def log_user(self, *args: str) -> str:
@@ -52,8 +52,8 @@ class ExpectSettings:
     def exp_internal(self, *args: str) -> None:
         """Accepted without effect: expect would print what it does, as our reports do anyway."""
 
-    def _buffer_of(self, args: tuple[str, ...]) -> MatchBuffer | None:
-        """Return the buffer that `-i` names, or the current one; None for `-d` or without one."""
+    def _console_of(self, args: tuple[str, ...]) -> Console | None:
+        """Return the console that `-i` names, or the current one; None for `-d` or without one."""
         name = args[args.index("-i") + 1] if "-i" in args[:-1] else self._current()
         console = self._consoles.open.get(name)
-        return None if "-d" in args or console is None else console.buffer
+        return None if "-d" in args else console

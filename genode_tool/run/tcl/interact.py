@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genode_tool.deadline import Deadline
+from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind
-from genode_tool.run.console.wait import Case, Console, Ending
+from genode_tool.run.console.wait import Case, Ending
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.terminal_bridge import Action

@@ -1,0 +1,125 @@
+"""A console: a stream that pexpect reads, with the text of it that nobody matched yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from genode_tool.run.console.text import TextBuffer, TextDecoder
+
+if TYPE_CHECKING:
+    from pexpect.spawnbase import SpawnBase
+
+DEFAULT_MATCH_MAX = 40_000
+"""How many characters, at least, a pattern can look back on; what the run tool sets."""
+
+_READ = 262_144
+"""How many bytes are read before they are searched: for each piece, what a pattern can look back
+on is searched again."""
+
+
+class Console:
+    """A stream and what is known of it.
+
+    `on_text` sees every piece of text once, as it arrives; so does `echo`, while a user watches.
+    One that has `ended` has no more text, one that is `closed` gives scripts no more of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        stream: SpawnBase[str],
+        on_text: Callable[[str], None] | None = None,
+        *,
+        raw: bool = False,
+    ) -> None:
+        """Take over `stream`; with `raw`, its line ends stay as they are."""
+        self.name = name
+        self.stream = stream
+        self.on_text = on_text
+        self.echo: Callable[[str], None] | None = None
+        self.match_max = DEFAULT_MATCH_MAX
+        self.ended = False
+        self.closed = False
+        self.decoder = TextDecoder(raw=raw)
+        self._unsearched: list[str] = []
+        parts: Any = stream  # pexpect's stubs have its public names alone
+        parts.buffer_type = TextBuffer
+        parts._buffer, parts._before = TextBuffer(), TextBuffer()
+        parts._decoder = self.decoder
+        stream.logfile_read = self
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when text or the end has come."""
+        return self.stream.fileno()
+
+    def pump(self) -> None:
+        """Read what the stream has, without waiting; note its end.
+
+        To be called when something can be read: pexpect waits, sleeps, or takes the end of a
+        program for the end of its text where nothing can.
+        """
+        from pexpect import EOF, TIMEOUT
+
+        try:
+            text = self.stream.read_nonblocking(_READ, 0)
+        except TIMEOUT:
+            return
+        except (EOF, ConnectionError):
+            text = self.decoder.decode(b"", final=True)  # pexpect leaves half a character there
+            self.write(text)
+            self.ended = True
+        self._unsearched.append(text)
+
+    @property
+    def searchable(self) -> int:
+        """The number of characters that pexpect has kept for patterns to look at."""
+        parts: Any = self.stream
+        return int(parts._buffer.tell())
+
+    def put_back(self, text: str) -> None:
+        """Put text before all that is still to be matched; it is not searched again."""
+        parts: Any = self.stream
+        rest = parts._before.getvalue()
+        parts._before = TextBuffer(text)
+        parts._before.write(rest)
+
+    def take_unsearched(self) -> str:
+        """Remove and return text that was read and no pattern was tried on, as much as fits."""
+        count = length = 0
+        for text in self._unsearched:
+            if count and length + len(text) > _READ:
+                break
+            count += 1
+            length += len(text)
+        taken = "".join(self._unsearched[:count])
+        del self._unsearched[:count]
+        return taken
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`; raises `BrokenPipeError` when nobody reads any more.
+
+        pexpect's `send` takes text, and writes of it what fits.
+        """
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(self.stream.fileno(), view) :]
+            except OSError as error:
+                raise BrokenPipeError(error.errno, f"{self.name} is gone") from error
+
+    def stop(self) -> None:
+        """Close the stream; a program is killed. More than once is fine."""
+        stream: Any = self.stream  # each of pexpect's classes has `close`, their base has not
+        stream.close()
+
+    def write(self, text: str) -> None:
+        """Pass on text that was read; pexpect takes the console for its log file."""
+        if text:
+            for listener in (self.on_text, self.echo):
+                if listener:
+                    listener(text)
+
+    def flush(self) -> None:
+        """Do nothing more: what is written is passed on at once; see `write`."""
