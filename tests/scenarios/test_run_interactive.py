@@ -207,4 +207,4 @@ def test_without_a_terminal_it_is_refused(own: OwnOs) -> None:
     assert "--interactive needs a terminal" in done.stderr
     done = own.genode("run", "log", "timer", "--interactive")
     assert done.returncode == 2
-    assert "--interactive wants one scenario" in done.stderr
+    assert "--interactive needs one scenario" in done.stderr
