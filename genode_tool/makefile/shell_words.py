@@ -17,6 +17,9 @@ _SHELL_WORDS = frozenset(
     unset wait while
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
+_SHELL = "/bin/sh"
+_TO_QUOTE = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!\\' \t\n\v\f\r]""")
+_SPECIAL = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
 _PLAIN = re.compile(r"[A-Za-z0-9_./+,:@%-]+(?:[ \t]+[A-Za-z0-9_./+,:@%=-]+)*")
 
 
@@ -31,6 +34,23 @@ def simple_command(command: str) -> list[str] | None:
             return None
         words = split
     return None if words[0] in _SHELL_WORDS else words
+
+
+def shell_call(shell: str, flags: str, command: str) -> tuple[str, tuple[str, ...], str]:
+    """Return program, arguments and command for the values of SHELL and .SHELLFLAGS.
+
+    Both may consist of several words, quoted as for a shell. If the flags contain anything else
+    that means something to a shell, `/bin/sh` runs the whole line.
+    """
+    line = f"{_SPECIAL.sub(_quote, shell)} {flags}"
+    words = simple_command(line)
+    if words:
+        return words[0], tuple(words[1:]), command
+    return _SHELL, ("-c",), f"{line} {_TO_QUOTE.sub(_quote, command)}"
+
+
+def _quote(found: re.Match[str]) -> str:
+    return f"\\{found.group()}"
 
 
 def _split(command: str) -> list[str] | None:

@@ -78,6 +78,7 @@ class Evaluation:
         self.line = 0
         self.prefix = "\t"
         self.export_all = False
+        self._exporting = False
         self.warnings: list[Message] = []
         self.globals: dict[str, Variable] = {}
         self.rules = RuleDatabase(self, builtin_rules)
@@ -173,7 +174,11 @@ class Evaluation:
     def exported_environment(self) -> dict[str, str]:
         """Return the environment of a recipe or of `$(shell)`."""
         everything = self.export_all or ".EXPORT_ALL_VARIABLES" in self.rules.targets
-        return environment.exported(self, everything)
+        before, self._exporting = self._exporting, True
+        try:
+            return environment.exported(self, everything)
+        finally:
+            self._exporting = before
 
     # --- expansion ------------------------------------------------------------------------
 
@@ -235,6 +240,10 @@ class Evaluation:
         if self.calls and variable.name in self.calls:
             # A function that calls itself: its scope differs from call to call.
             return text(variable.value).expand(self)
+        if self._exporting:
+            # `$(shell)` in the value of an exported variable; GNU make 4.4 then takes the value
+            # that the environment has.
+            return self.environ.get(variable.name, "")
         raise self_reference(self, variable)
 
     def undefined(self, name: str) -> str:

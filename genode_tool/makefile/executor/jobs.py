@@ -23,7 +23,8 @@ from genode_tool.makefile.executor.times import NONE
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands, raw_flags
 from genode_tool.makefile.rules.files import File
-from genode_tool.makefile.shell_words import simple_command
+from genode_tool.makefile.shell_words import shell_call, simple_command
+from genode_tool.makefile.variables.environment import shell_flags
 
 _NOT_FOUND = 127
 # Seconds between the signal to a command and killing it.
@@ -113,7 +114,7 @@ class Jobs:
         if not todo:
             return OK
         environ: dict[str, str] | None = None
-        shell: tuple[str, list[str]] = ("/bin/sh", ["-c"])
+        shell = ("/bin/sh", "-c")
         if options.trace:
             self._trace(file)
         for command in todo:
@@ -137,7 +138,7 @@ class Jobs:
                     environ = ev.exported_environment()
                     shell = (
                         ev.value("SHELL").strip() or "/bin/sh",
-                        ev.value(".SHELLFLAGS").split(),
+                        shell_flags(ev),
                     )
             child = self._start(file, command, shell, environ)
             if isinstance(child, int):
@@ -182,17 +183,21 @@ class Jobs:
         self,
         file: File,
         command: Command,
-        shell: tuple[str, list[str]],
+        shell: tuple[str, str],
         environ: dict[str, str],
     ) -> subprocess.Popen[bytes] | int:
         run = self._run
         output = self._output(file)
         simple = None
-        if shell == ("/bin/sh", ["-c"]) and not run.ev.rules.one_shell:
+        if shell == ("/bin/sh", "-c") and not run.ev.rules.one_shell:
             simple = simple_command(command.text)
             if simple == []:
                 return OK
-        argv = simple or [shell[0], *shell[1], command.text]
+        if simple:
+            argv = simple
+        else:
+            program, arguments, text = shell_call(*shell, command.text)
+            argv = [program, *arguments, text]
         if simple is not None and "/" not in argv[0]:
             found = _find(argv[0], environ.get("PATH", os.defpath), run.ev.cwd)
             if found is None:

@@ -59,26 +59,20 @@ def collapse(line: str) -> str:
     """Replace each backslash-newline, with the white space around it, by one space."""
     if "\n" not in line:
         return line
-    out = []
+    done = ""
     position = 0
     for match in _CONTINUATION.finditer(line):
-        if match.start() < position:
-            continue
         slashes = len(match.group(1))
-        piece = line[position : match.start()]
-        piece += "\\" * (slashes // 2)
+        done += line[position : match.start()] + "\\" * (slashes // 2)
+        position = match.end()
         if slashes % 2:
-            piece = piece.rstrip(_BLANKS) + " "
-            position = match.end()
+            # Several in a row leave one blank.
+            done = done.rstrip(_BLANKS) + " "
             while position < len(line) and line[position] in _BLANKS:
                 position += 1
         else:
-            piece += "\n"
-            position = match.end()
-        out.append(piece)
-    out.append(line[position:])
-    # What is left of a continuation at the very end of the file is dropped with its backslash.
-    return "".join(out)
+            done += "\n"
+    return done + line[position:]
 
 
 def find_unquoted(line: str, stops: str, references: bool = True) -> tuple[str, int]:

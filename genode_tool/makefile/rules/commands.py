@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genode_tool.errors import Location
+from genode_tool.makefile.reading.text import skip_reference
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.rule import Recipe
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
+_CONTINUATION = re.compile(r"[ \t]*(?<!\\)(\\+)\n[ \t]*(?:\\\n[ \t]*)*")
 _RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
 
 
@@ -57,7 +59,7 @@ def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> It
         for line in recipe.lines:
             ev.line = line.line
             for raw in split_lines(line.text):
-                text = _unprefixed(raw, recipe.prefix)
+                text = _joined(raw, recipe.prefix)
                 expanded.append((raw, ev.expand(text), line.line))
     ev.source, ev.line = before
     for raw, whole, number in expanded:
@@ -67,7 +69,7 @@ def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> It
         for piece in split_lines(whole):
             own = flags(piece)
             rest = piece[own[3] :]
-            if not rest.strip():
+            if not rest.replace("\\\n", "").strip():
                 continue
             # A `+` in a canned recipe holds for the lines after it, too.
             always = always or own[2]
@@ -94,7 +96,7 @@ def _one_shell(graph: Graph, file: File, automatic: AutomaticVariables) -> Itera
     raw = "\n".join([line.text for line in recipe.lines])
     with ev.within([*graph.scopes(file), automatic]):
         ev.source, ev.line = recipe.source, recipe.lines[0].line if recipe.lines else 0
-        text = ev.expand(_unprefixed(raw, recipe.prefix))
+        text = ev.expand(_joined(raw, recipe.prefix))
     ev.source, ev.line = before
     silent, ignore, always, _ = flags(raw)
     always = always or _RECURSIVE.search(raw) is not None
@@ -130,6 +132,25 @@ def split_lines(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _unprefixed(raw: str, prefix: str) -> str:
-    """Drop the recipe prefix after each backslash-newline."""
-    return raw.replace("\\\n" + prefix, "\\\n") if "\\\n" in raw else raw
+def _joined(raw: str, prefix: str) -> str:
+    """Drop the recipe prefix after each backslash-newline, and a backslash-newline in a reference.
+
+    The shell sees the other ones.
+    """
+    if "\\\n" not in raw:
+        return raw
+    raw = raw.replace("\\\n" + prefix, "\\\n")
+    pieces: list[str] = []
+    position = 0
+    dollar = raw.find("$")
+    while 0 <= dollar < len(raw) - 1:
+        end = skip_reference(raw, dollar)
+        pieces += (raw[position:dollar], _CONTINUATION.sub(_blank, raw[dollar:end]))
+        position = end
+        dollar = raw.find("$", end)
+    return "".join(pieces) + raw[position:]
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Replace a continuation by a blank; an even number of backslashes does not make one."""
+    return " " if len(found.group(1)) % 2 else found.group()

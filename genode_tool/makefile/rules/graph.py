@@ -69,9 +69,9 @@ class Graph:
         return self.stat(name) is not None or self.search_path(name) is not None
 
     def is_target(self, name: str) -> bool:
-        """Tell whether an explicit rule has the file as a target."""
+        """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
         found = self.rules.targets.get(name)
-        return found is not None and bool(found.rules)
+        return (found is not None and bool(found.rules)) or name in self.phony
 
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile mentions the file as target or prerequisite."""

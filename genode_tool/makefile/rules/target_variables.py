@@ -7,26 +7,39 @@ from __future__ import annotations
 
 from genode_tool.makefile import words
 from genode_tool.makefile.reading.syntax import Assign
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternVariables
+from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.variable import Origin, Variable
 
 
 def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) -> None:
     """Define a target- or pattern-specific variable for each of the targets `names`."""
     origin = Origin.OVERRIDE if assign.modifiers.override else Origin.FILE
-    variable_name = assign.name.expand(ev).strip(words.SPACE)
-    if not variable_name:
-        ev.fail("empty variable name")
     for name in names:
         if words.pattern(name)[1] is not None:
-            _pattern_variable(ev, name, variable_name, assign, origin)
+            _pattern_variable(ev, name, _variable_name(ev, assign), assign, origin)
             continue
         target = ev.rules.target(name)
         if target.variables is None:
             target.variables = {}
-        with ev.within([target.variables]):
-            _define(ev, target.variables, variable_name, assign, origin)
+        with ev.within([*_loops(ev), target.variables]):
+            # The name may depend on other variables of the target.
+            _define(ev, target.variables, _variable_name(ev, assign), assign, origin)
+
+
+def _variable_name(ev: RuleEvaluator, assign: Assign) -> str:
+    name = assign.name.expand(ev).strip(words.SPACE)
+    if not name:
+        ev.fail("empty variable name")
+    return name
+
+
+def _loops(ev: RuleEvaluator) -> list[Scope]:
+    """Return the scopes of `foreach`, `let` and `call`, none of them in a recipe."""
+    in_recipe = any(isinstance(scope, AutomaticVariables) for scope in ev.scopes)
+    return [] if in_recipe else ev.scopes
 
 
 def _define(
@@ -59,7 +72,7 @@ def _pattern_variable(
         variable = Variable(name, assign.value.raw, origin, True)
         variable.conditional = True
     else:
-        with ev.within([scope]):
+        with ev.within([*_loops(ev), scope]):
             found = _define(ev, scope, name, assign, origin)
         if found is None:
             return

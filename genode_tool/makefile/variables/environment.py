@@ -10,11 +10,13 @@ import re
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.shell_words import shell_call
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
 _EXPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OUTSIDE = (Origin.COMMAND_LINE, Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE)
+_FROM_ENVIRONMENT = (Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE)
+_OUTSIDE = (Origin.COMMAND_LINE, *_FROM_ENVIRONMENT)
 # These have values of their own here, whatever the environment says.
 _OWN = frozenset(("SHELL", "MAKEFLAGS", "MAKELEVEL", "MAKE_RESTARTS", "MFLAGS", "CURDIR"))
 
@@ -44,7 +46,7 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
                 seen[name] = variable
     for name, variable in seen.items():
         export = variable.export
-        if export is Export.NO:
+        if export is Export.NO or "=" in name:  # no environment can have such a name
             continue
         if export is Export.DEFAULT:
             if variable.origin in (Origin.DEFAULT, Origin.AUTOMATIC):
@@ -55,7 +57,7 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
                 continue
             if name == "SHELL":
                 continue
-        if not variable.recursive:
+        if not variable.recursive or (variable.origin in _FROM_ENVIRONMENT and name != "MAKEFLAGS"):
             result[name] = variable.value
         elif variable.expanding:
             # `$(shell)` inside the value of an exported variable: GNU make 4.4 then passes
@@ -86,14 +88,20 @@ def _one_line(command: str, shell: str) -> str:
     return _NEWLINE.sub("", command)
 
 
+def shell_flags(ev: Evaluator) -> str:
+    """Return the value of `.SHELLFLAGS`, which GNU make expands even if it is simple."""
+    found = ev.find(".SHELLFLAGS")
+    return ev.expand(found.value).strip() if found is not None else ""
+
+
 def run_shell(ev: Evaluator, command: str) -> str:
     """Run a shell command; set `.SHELLSTATUS`; return the output as one line."""
     shell = ev.value("SHELL").strip() or "/bin/sh"
-    flags = tuple(ev.value(".SHELLFLAGS").split())
+    flags = shell_flags(ev)
     environ = ev.exported_environment()
-    command = _one_line(command, shell)
+    program, arguments, command = shell_call(shell, flags, _one_line(command, shell))
     try:
-        result = ev.inputs.shell(command, shell=shell, flags=flags, cwd=ev.cwd, env=environ)
+        result = ev.inputs.shell(command, shell=program, flags=arguments, cwd=ev.cwd, env=environ)
         output, status = result.stdout, result.status
     except MakefileError:
         raise
