@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING
 
 from genode_tool import recall
-from genode_tool.cli.invocation import Invocation
+from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.events import Event, Sink
-from genode_tool.report.terminal import Terminal
 
 if TYPE_CHECKING:
     from genode_tool.building.memory.observation import Observation
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 _STANDARD_OUTPUT = 1
 
 
+class _SecondsOfReplay(float):
+    """Stands for the duration of a call, and is shown as the mark that replays put theirs for."""
+
+    def __format__(self, _spec: str) -> str:
+        return recall.SECONDS
+
+
 class Witness:
-    """Notes what is written to a terminal, and which events led to it.
+    """Notes the events of a call, so that what they look like can be written down."""
 
-    `screen` is the terminal to write to instead of the one given.
-    """
-
-    def __init__(self, screen: Terminal) -> None:
-        self._copy: list[str] = []
+    def __init__(self) -> None:
         self._events: list[Event] = []
-        self.screen = replace(screen, stream=cast(TextIO, _Tee(screen.stream, self._copy)))
 
     def listens(self, sink: Sink) -> Sink:
         """Return a sink that notes events and hands them on to `sink`."""
@@ -38,25 +40,27 @@ class Witness:
 
         return note
 
-    def text(self, kinds: Iterable[type[Event]]) -> str | None:
-        """Return what was written; None when there were events of other kinds than these."""
-        told = tuple(kinds)
-        return "".join(self._copy) if all(isinstance(e, told) for e in self._events) else None
+    def transcript(self, output: OutputOptions) -> str | None:
+        """Return what a build without steps prints, its duration left to replays.
 
+        None when there were events of other kinds.
+        """
+        from genode_tool.building.events import BuildFinished, ProblemsFound
+        from genode_tool.report import build as voice
+        from genode_tool.report.reporter import Reporter
 
-class _Tee:
-    """A text stream that keeps a copy of what is written."""
-
-    def __init__(self, stream: TextIO, copy: list[str]) -> None:
-        self._stream = stream
-        self._copy = copy
-
-    def write(self, text: str) -> int:
-        self._copy.append(text)
-        return self._stream.write(text)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
+        stream = io.StringIO()
+        screen = replace(output.screen(), stream=stream, live=False)
+        with Reporter(screen, output.verbosity, (voice,)) as reporter:
+            for event in self._events:
+                match event:
+                    case BuildFinished():
+                        reporter(replace(event, seconds=_SecondsOfReplay()))
+                    case ProblemsFound():
+                        reporter(event)
+                    case _:
+                        return None
+        return stream.getvalue()
 
 
 def keep(
@@ -65,18 +69,14 @@ def keep(
     observations: Iterable[Observation],
     began: int,
     text: str,
-    seconds: float = -1.0,
 ) -> None:
     """Cache `text`, written to standard output, as the answer to the call of `invocation`.
 
-    The call began at `began` (`time.time_ns`). The `seconds` in the text are those of each replay.
+    The call began at `began` (`time.time_ns`).
     """
     from genode_tool.building.memory.answers import keep_answer
     from genode_tool.building.memory.store import MemoryStore
 
-    told = f"({seconds:.2f} s)"
-    if seconds >= 0:
-        text = text.replace(told, f"({recall.SECONDS} s)")
     key = recall.key_of(list(invocation.words), invocation.directory)
     store = MemoryStore.of(build_dir)
     keep_answer(store, key, observations, began, [(_STANDARD_OUTPUT, text)])

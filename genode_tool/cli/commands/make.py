@@ -85,7 +85,6 @@ def command(
     """
     began = time.time_ns()
     from genode_tool import building
-    from genode_tool.building.events import BuildFinished, ProblemsFound
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.transcript import Witness, keep
     from genode_tool.report import build as voice
@@ -96,8 +95,8 @@ def command(
     targets = [goal for goal in goals if not goal.startswith("run/")]
     output = invocation.output
     if targets or not scenarios:
-        witness = Witness(output.screen())
-        with Reporter(witness.screen, output.verbosity, (voice,)) as reporter:
+        witness = Witness()
+        with Reporter(output.screen(), output.verbosity, (voice,)) as reporter:
             sink = witness.listens(reporter)
             build_dir = build_directory(variables, sink)
             result = building.make(
@@ -113,10 +112,9 @@ def command(
             )
         if not result.ok:
             return 1
-        text = witness.text((ProblemsFound, BuildFinished))
+        text = witness.transcript(output) if result.observations is not None else None
         if result.observations is not None and text is not None:
-            observed = result.observations
-            keep(invocation, build_dir.path, observed, began, text, result.seconds)
+            keep(invocation, build_dir.path, result.observations, began, text)
     if scenarios and not dry_run:
         from genode_tool.cli.scenario_runs import RunRequest, run
         from genode_tool.run.options import RunOptions
