@@ -8,8 +8,33 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from genode_tool.keeper import forked
+
+
+class Pausable(Protocol):
+    """A thread that rests while this process is copied: a copy has no other threads."""
+
+    def pause(self) -> None:
+        """End the thread."""
+
+    def resume(self) -> None:
+        """Start it anew."""
+
+
+_pausable: list[Pausable] = []
+
+
+def pause_for_forks(thread: Pausable) -> None:
+    """Pause `thread` around each `fork`, until `leave_alone`."""
+    _pausable.append(thread)
+
+
+def leave_alone(thread: Pausable) -> None:
+    """Take `pause_for_forks` back; no harm when that was done before."""
+    with contextlib.suppress(ValueError):
+        _pausable.remove(thread)
 
 
 class Forked:
@@ -54,8 +79,13 @@ def fork(work: Callable[[], bytes]) -> Forked:
     and it ends.
     """
     reader, writer = os.pipe()
+    paused = list(_pausable)
+    for thread in paused:
+        thread.pause()
     pid = os.fork()
     if pid:
+        for thread in paused:
+            thread.resume()
         os.close(writer)
         return Forked(pid, reader)
     status = 1

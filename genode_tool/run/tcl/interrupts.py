@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.deadline import Deadline
+from genode_tool.fork import leave_alone, pause_for_forks
 
 _GRACE_SECONDS = 0.2
+_WAKE = b"\0"  # no signal has this number
 _CANCEL_UNWIND = 0x100000  # TCL_CANCEL_UNWIND of tcl.h: no `catch` holds it back
 _ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM))
 
@@ -65,19 +67,30 @@ class _Watch:
     def __init__(self, interpreter: int, seconds: float | None) -> None:
         self.cut = threading.Event()
         self.stopped = False
-        self._over = threading.Event()
+        self._interpreter = interpreter
+        self._deadline = Deadline.after(seconds)
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._former = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        self._thread = threading.Thread(
-            target=_watch,
-            args=(self._reader, interpreter, self._over, self.cut, seconds),
-            daemon=True,
-        )
+        self._unheeded = b""
+        self.resume()
+        pause_for_forks(self)
+
+    def resume(self) -> None:
+        """Start the thread."""
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(self._over,), daemon=True)
         self._thread.start()
 
+    def pause(self) -> None:
+        """End the thread; a signal that came meanwhile is heeded when it resumes."""
+        self._over.set()
+        os.write(self._writer, _WAKE)
+        self._thread.join()
+
     def stop(self) -> None:
-        """End the thread. To be called again when it is interrupted."""
+        """End the thread for good. To be called again when it is interrupted."""
+        leave_alone(self)
         self._over.set()
         if self._writer >= 0:
             signal.set_wakeup_fd(self._former)
@@ -89,35 +102,28 @@ class _Watch:
             os.close(reader)
         self.stopped = True
 
-
-def _watch(
-    reader: int,
-    interpreter: int,
-    over: threading.Event,
-    cut: threading.Event,
-    seconds: float | None,
-) -> None:
-    """Cancel the evaluation once a signal came or the time is up; `cut`: it was a signal."""
-    deadline = Deadline.after(seconds)
-    while True:
-        if select.select([reader], [], [], deadline.remaining)[0]:
-            heard = os.read(reader, 16)
-            if not heard:
-                return
-            if not _ENDING.intersection(heard):
-                continue
-            signalled = signal.SIGALRM not in heard  # which has its own way, and comes again
-        else:
-            signalled = False
-        while not over.wait(_GRACE_SECONDS):
-            if signalled:
-                cut.set()
-            _cancel(interpreter)
-            _end_programs()
-            # Heard meanwhile or not: the first signal is enough.
-            while select.select([reader], [], [], 0)[0] and os.read(reader, 16):
-                pass
-        return
+    def _work(self, over: threading.Event) -> None:
+        """Cancel the evaluation once a signal came or the time is up; `cut`: it was a signal."""
+        while True:
+            if self._unheeded or select.select([self._reader], [], [], self._deadline.remaining)[0]:
+                heard = self._unheeded or os.read(self._reader, 16)
+                self._unheeded = heard.strip(_WAKE) if over.is_set() else b""
+                if not heard or over.is_set():
+                    return
+                if not _ENDING.intersection(heard):
+                    continue
+                signalled = signal.SIGALRM not in heard  # which has its own way, and comes again
+            else:
+                signalled = False
+            while not over.wait(_GRACE_SECONDS):
+                if signalled:
+                    self.cut.set()
+                _cancel(self._interpreter)
+                _end_programs()
+                # Heard meanwhile or not: the first signal is enough.
+                while select.select([self._reader], [], [], 0)[0] and os.read(self._reader, 16):
+                    pass
+            return
 
 
 def _cancel(interpreter: int) -> None:
