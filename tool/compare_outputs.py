@@ -101,7 +101,7 @@ def prepare(scratch: Path, checkout: Path, tree: Path) -> None:
     for source, name in ((checkout, "checkout"), (tree, "tree")):
         shutil.copytree(source, scratch / name, symlinks=True, ignore=Ignored(source))
     launcher = scratch / "bin/genode"
-    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m genode_tool "$@"\n')
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m genode_tool "$@"\n')
     launcher.chmod(0o755)
 
 

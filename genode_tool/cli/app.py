@@ -14,46 +14,46 @@ from genode_tool.errors import UserError
 from genode_tool.report.terminal import ColorMode
 
 SUMMARIES = {
-    "make": "Build programs and libraries; run scenarios with goals run/NAME.",
+    "make": "Build programs and libraries; run scenarios as goals run/NAME.",
     "run": "Build, boot and judge scenarios.",
-    "image": "Make a bootable image of a scenario: ISO, disk, UEFI, U-Boot.",
-    "create-builddir": "Create a build directory for a platform.",
+    "image": "Make a bootable image of a scenario: ISO, disk, UEFI or U-Boot.",
+    "create-builddir": "Create a build directory.",
     "targets": "List the programs that can be built.",
     "libs": "List the libraries that can be built.",
     "scenarios": "List the scenarios that can be run.",
-    "explain": "Tell where a variable's value comes from, how a file is made.",
+    "explain": "Explain where a variable's value comes from, or how a file is made.",
     "graph": "Show which programs need which libraries, and through what.",
     "config": "Check, explain, draw, convert and edit configurations.",
-    "tcb": "Tell what a component has to trust, and how many lines that are.",
-    "timeline": "Show when the steps of the last build ran, as a page.",
-    "prepare": "Download and unpack ported third-party code.",
+    "tcb": "Count the code that a component has to trust.",
+    "timeline": "Write a page that shows when the steps of the last build ran.",
+    "prepare": "Download, verify, unpack and patch third-party code.",
     "clean": "Remove prepared ports.",
     "port": "List, check and describe ports; make a bill of materials.",
-    "tool-chain": "Build, check, adopt or pack the compilers for Genode.",
+    "tool-chain": "Build, check, adopt or pack compilers for Genode.",
     "settings": "Show settings, and the file that each comes from.",
-    "doctor": "List the outside programs each feature needs.",
+    "doctor": "List the outside programs that each feature needs.",
     "selftest": "Check the tool itself: lint, types, tests.",
     "completion": "Print the completion script for a shell.",
     "help": "Show the help of a command.",
-    "version": "Show the versions of the tool and of what it rests on.",
+    "version": "Show the versions of the tool and of its Python packages.",
 }
 
 _EPILOG = """\b
 Examples:
   genode run log                     boot the scenario `log` in QEMU
-  genode run log --kernel linux      the same as processes on Linux
+  genode run log --kernel linux      the same, as processes on Linux
   genode make core init test/log     build programs
-  genode -C build/x86_64 make -k     build everything there, past failures
+  genode -C build/x86_64 make -k     build everything there, despite failures
 
 \b
 Environment:
   NO_COLOR            no colours unless --color always
-  GENODE_NO_INSTALL   1: install no system packages (as --no-install)
+  GENODE_NO_INSTALL   1: install no system packages, as --no-install does
   GENODE_HOME         where tool/genode keeps its private Python environment
-  GENODE_PYTHON       the Python, 3.11 or newer, to make that environment from
+  GENODE_PYTHON       the Python (3.11 or newer) to make that environment with
 
 Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
-130 interrupted; `genode run NAME --help` tells those of a scenario.
+130 interrupted; `genode run --help` lists those of a scenario.
 """
 
 
@@ -68,20 +68,20 @@ Exit codes: 0 done, 1 a build or scenario failed, 2 wrong input or environment,
     "-C",
     "--directory",
     metavar="DIR",
-    help="Work as if started in DIR (a tree, a build directory).",
+    help="Work as if started in DIR.",
 )
 @click.option(
     "--color",
     type=click.Choice([mode.value for mode in ColorMode]),
     default=ColorMode.AUTO.value,
     show_default=True,
-    help="Use colours; `auto`: on a terminal, unless NO_COLOR is set.",
+    help="Use colours; `auto` means on a terminal, unless NO_COLOR is set.",
 )
-@click.option("-q", "--quiet", count=True, help="Errors and verdicts only.")
-@click.option("-v", "--verbose", count=True, help="More details.")
+@click.option("-q", "--quiet", count=True, help="Print errors and verdicts only.")
+@click.option("-v", "--verbose", count=True, help="Print more details.")
 @click.option("--traceback", is_flag=True, help="Show where in the tool an error arose.")
 @click.option(
-    "--no-install", is_flag=True, help="Install no system packages; name the command instead."
+    "--no-install", is_flag=True, help="Install no system packages; print the command instead."
 )
 @click.version_option(__version__, prog_name="genode", message="%(prog)s %(version)s")
 @click.pass_context

@@ -12,12 +12,12 @@ from genode_tool.cli.completers import complete_boards, complete_kernels
 
 def platform_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--kernel` and `--board`; the command gets `kernels` and `board`."""
-    return _kernel("Build for kernel K; the same as KERNEL=K.")(_board(command))
+    return _kernel("Use kernel K; the same as KERNEL=K.")(_board(command))
 
 
 def several_kernels(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add them to a command that may be called for several kernels at once."""
-    return _kernel("Run on kernel K; given several times, on each of them.")(_board(command))
+    return _kernel("Use kernel K; given several times, run on each of them.")(_board(command))
 
 
 def _kernel(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -36,5 +36,5 @@ def _board(command: Callable[..., Any]) -> Callable[..., Any]:
         "--board",
         metavar="B",
         shell_complete=complete_boards,
-        help="Build for board B; the same as BOARD=B.",
+        help="Use board B; the same as BOARD=B.",
     )(command)

@@ -67,6 +67,23 @@ def test_help_lists_every_command_with_an_example(genode: Genode) -> None:
     assert "genode run log" in out
 
 
+def groups() -> list[lazy.LazyGroup]:
+    context = click.Context(app.app)
+    below = (app.app.get_command(context, name) for name in app.SUMMARIES)
+    return [app.app, *(one for one in below if isinstance(one, lazy.LazyGroup))]
+
+
+def test_lists_and_helps_say_the_same_of_every_command() -> None:
+    said = [
+        (name, group.summaries[name], str(command.help).partition("\n")[0])
+        for group in groups()
+        for name in group.summaries
+        if (command := group.get_command(click.Context(group), name))
+    ]
+    assert [one.name for one in groups()] == ["app", "config", "port", "tool-chain"]
+    assert [one for one in said if one[1] != one[2]] == []
+
+
 @pytest.mark.parametrize("name", list(app.SUMMARIES))
 def test_every_command_explains_itself(genode: Genode, name: str) -> None:
     code, out, _ = genode(name, "--help")

@@ -447,7 +447,13 @@ def test_help_is_a_command_too(domains: Domains, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out.startswith("Usage: genode run ")
     assert main(["help"]) == 0
     assert capsys.readouterr().out.startswith("Usage: genode [OPTIONS]")
+    assert main(["help", "config", "check"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: genode config check ")
     assert main(["help", "rnu"]) == 2
+    assert main(["help", "config", "chekc"]) == 2
+    assert "did you mean `check`?" in capsys.readouterr().err
+    assert main(["help", "run", "log"]) == 2
+    assert "`genode run` has no commands below it" in capsys.readouterr().err
 
 
 def test_create_builddir_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,10 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 
 _EPILOG = """\b
 Examples:
-  genode clean PKG=lwip          remove all versions of the port `lwip`
-  genode clean lwip zlib
+  genode clean lwip              remove all versions of the port `lwip`
+  genode clean PKG="lwip zlib"   the same for two ports
 
-Downloads stay in contrib/cache. `genode make clean` removes what was built.
+Downloads stay in contrib/cache. `genode make clean` removes build artifacts.
 """
 
 
@@ -21,7 +21,10 @@ Downloads stay in contrib/cache. `genode make clean` removes what was built.
 @output_options
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
-    """Remove prepared ports, unfinished work on them included."""
+    """Remove prepared ports.
+
+    Removes all versions of the ports NAME, and unfinished work on them.
+    """
     from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.errors import UserError
@@ -34,7 +37,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     variables, others = split_words(words)
     names = port_names(others, variables)
     if not names:
-        raise UserError("no port is named", hint="`genode clean PKG=NAME`")
+        raise UserError("no port is named", hint="`genode clean NAME` removes a port")
     collection = port_collection(variables)
     older = OlderTree(collection)
     if older.packages:

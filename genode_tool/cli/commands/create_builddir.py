@@ -24,20 +24,21 @@ Examples:
 @click.option(
     "--tool-chain",
     metavar="adopted|DIR",
-    help="Tool chain to use: the adopted one, which is made if need be, or the one in DIR/bin.",
+    help="Use the tool chain in DIR/bin, or the adopted one, which is made if need be.",
 )
 @output_options
 @pass_invocation
 def command(
     invocation: Invocation, platform: str, words: tuple[str, ...], tool_chain: str | None
 ) -> None:
-    """Create a build directory for PLATFORM, an instruction set such as x86_64.
+    """Create a build directory.
 
-    Trees of releases before 16.11 have platforms of their own, such as linux_x86.
+    PLATFORM is an instruction set such as x86_64. Trees of releases before 16.11 have platforms
+    of their own, such as linux_x86.
 
-    It holds etc/build.conf, etc/specs.conf and etc/tools.conf to edit, and a Makefile that
-    forwards to genode. It is put into build/PLATFORM of the source tree unless BUILD_DIR
-    names another place, which must not exist yet.
+    The build directory holds etc/build.conf, etc/specs.conf and etc/tools.conf to edit, and a
+    Makefile that forwards to genode. It is created as build/PLATFORM of the source tree, or where
+    BUILD_DIR says; it must not exist yet.
     """
     from genode_tool.cli.words import only
     from genode_tool.toolchain.choice import choose_tools

@@ -10,10 +10,10 @@ from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
-  genode doctor            what is there, what is missing and how to get it
-  genode doctor --json     the same for programs
+  genode doctor            what was found, and how to install what is missing
+  genode doctor --json     the same, for other programs to read
 
-Exit codes: 0 nothing that a feature needs is missing, 2 something is.
+Exit codes: 0 nothing that a feature needs is missing, 2 something is missing.
 """
 
 
@@ -21,7 +21,10 @@ Exit codes: 0 nothing that a feature needs is missing, 2 something is.
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a table.")
 @pass_invocation
 def command(invocation: Invocation, as_json: bool) -> int:
-    """List the outside programs each feature needs: found where, or how to get them."""
+    """List the outside programs that each feature needs.
+
+    Shows where they were found, or how to install them.
+    """
     from genode_tool.doctor import examine
     from genode_tool.report.doctor import as_data, as_lines
 

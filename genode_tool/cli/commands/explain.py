@@ -11,12 +11,12 @@ from genode_tool.cli.platform_options import platform_options
 _EPILOG = """\b
 Examples:
   genode explain test/log CC_OPT               where each option comes from
-  genode explain test/log CC_OPT --deep        and the variables that it is made of
-  genode explain test/log main.o               which rule, which inputs, why it would run
-  genode explain lib/ld LIBS KERNEL=linux
-  genode explain test/log                      the leaf itself, with what looks wrong in it
+  genode explain test/log CC_OPT --deep        also the variables that it is made of
+  genode explain test/log main.o               its rule and inputs, and why it would run
+  genode explain lib/ld LIBS --kernel linux
+  genode explain test/log                      the leaf itself, and what looks wrong in it
 
-Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
+Exit codes: 0 done, 2 no such goal, variable or target, or the description is wrong.
 """
 
 
@@ -25,7 +25,7 @@ Exit codes: 0 done, 2 nothing is called like that, or the description is wrong.
     "words", nargs=-1, metavar="GOAL [NAME] [VAR=value...]", shell_complete=complete_leaves
 )
 @platform_options
-@click.option("--deep", is_flag=True, help="Also explain all variables that NAME is made of.")
+@click.option("--deep", is_flag=True, help="Explain all variables that NAME is made of, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @output_options
 @pass_invocation
@@ -37,10 +37,10 @@ def command(
     deep: bool,
     as_json: bool,
 ) -> int:
-    """Tell where a variable has its value from, or how a file is made and why.
+    """Explain where a variable's value comes from, or how a file is made.
 
-    GOAL is one program (test/log) or library (lib/ld); NAME is a variable or a target of its
-    makefile, seen at the end of its evaluation. Builds nothing.
+    GOAL is one program (test/log) or library (lib/ld). NAME is a variable or a target of its
+    makefile, as at the end of the evaluation. Builds nothing.
     """
     import json
 
@@ -55,7 +55,7 @@ def command(
     variables, names = split_words(words, kernels, board)
     if not 1 <= len(names) <= 2:
         raise UserError(
-            "wanted a goal, and the name of a variable or target",
+            "wanted a goal and the name of a variable or target",
             hint="for example `genode explain test/log CC_OPT`",
         )
     goal, name = names[0], names[1] if len(names) == 2 else ""

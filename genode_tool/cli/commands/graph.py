@@ -13,15 +13,15 @@ from genode_tool.cli.platform_options import platform_options
 _EPILOG = """\b
 Examples:
   genode graph test/log                        what it is linked with, as a tree
-  genode graph --why test/log lib/base         through what it needs the library
+  genode graph --why test/log lib/base         why it needs the library
   genode graph --users lib/base                everything that needs it
   genode graph init --format svg > init.svg    a picture (Graphviz)
-  genode graph --format make                   as var/libdeps has it
+  genode graph --format make                   as in var/libdeps
 
-In a tree, an asterisk marks what was unfolded further up. In a chain, `~>` leads from an ABI
-to the library that stands behind it at run time.
+In a tree, an asterisk marks what has been expanded further up. In a chain, `~>` leads from an
+ABI to the library that implements it at run time.
 
-Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2 wrong input.
+Exit codes: 0 done (with --why: it is needed), 1 (with --why) it is not needed, 2 wrong input.
 """
 
 
@@ -31,14 +31,14 @@ Exit codes: 0 done (with --why: it is needed), 1 with --why: it is not needed, 2
 )
 @platform_options
 @click.option("--why", nargs=2, metavar="A B", help="Show all shortest chains from A to B.")
-@click.option("--users", metavar="GOAL", help="Show the tree of all who need GOAL.")
+@click.option("--users", metavar="GOAL", help="Show everything that needs GOAL, as a tree.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["tree", "dot", "svg", "json", "make"]),
     default="tree",
     show_default=True,
-    help="How the graph is shown.",
+    help="Print the graph in this format.",
 )
 @output_options
 @pass_invocation
@@ -53,7 +53,7 @@ def command(
 ) -> int:
     """Show which programs need which libraries, and through what.
 
-    Without goals, of everything that can be built.
+    Without a GOAL, shows everything that can be built.
     """
     began = time.time_ns()
     from genode_tool.building.ask.dependencies import dependency_chains, dependency_graph
@@ -70,7 +70,7 @@ def command(
     screen = invocation.screen()
     if why:
         if goals or users or form not in ("tree", "json"):
-            raise UserError("--why takes two goals and nothing else, but --format json")
+            raise UserError("--why takes two goals and, at most, --format json")
         chains = dependency_chains(build_dir, *why)
         if form == "json":
             click.echo(graph.chains_json(chains), nl=False)
@@ -81,7 +81,7 @@ def command(
             screen.line(f"{why[0]} does not need {why[1]}")
         return 0 if chains else 1
     if users and form != "tree":
-        raise UserError("--users is shown as a tree only")
+        raise UserError("--users shows a tree only: leave out --format")
     query, needs = dependency_graph(build_dir, tuple(goals))
     if form == "tree":
         lines = graph.tree_lines(needs, screen, users_of=users or "")
@@ -92,6 +92,6 @@ def command(
         render = {"dot": graph.dot_text, "svg": graph.svg_text, "json": graph.json_text}[form]
         text = render(needs)
     click.echo(text, nl=False)
-    if form != "svg":  # which another program draws
+    if form != "svg":  # drawn by another program, which may change
         keep(invocation, build_dir.path, query.observations, began, text)
     return 0

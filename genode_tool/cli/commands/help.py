@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import click
 
-from genode_tool.cli.app import app
+_EPILOG = """\b
+Examples:
+  genode help
+  genode help run
+  genode help config check
+"""
 
 
-@click.command("help")
-@click.argument("name", metavar="[COMMAND]", default="")
+@click.command("help", epilog=_EPILOG)
+@click.argument("names", nargs=-1, metavar="[COMMAND...]")
 @click.pass_context
-def command(ctx: click.Context, name: str) -> None:
-    """Show the help of genode help COMMAND, or of genode itself."""
-    root = ctx.find_root()
-    if not name:
-        click.echo(root.get_help())
-        return
-    _, found, _ = app.resolve_command(root, [name])
-    assert found
-    with click.Context(found, info_name=name, parent=root) as of_command:
-        click.echo(of_command.get_help())
+def command(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Show the help of a command.
+
+    Without a COMMAND, shows the help of genode itself.
+    """
+    described = ctx.find_root()
+    for name in names:
+        group = described.command
+        if not isinstance(group, click.Group):
+            raise click.UsageError(f"`{described.command_path}` has no commands below it", ctx)
+        _, found, _ = group.resolve_command(described, [name])
+        assert found
+        described = click.Context(found, info_name=name, parent=described)
+    click.echo(described.get_help())

@@ -99,7 +99,10 @@ class ImageArguments:
 @output_options
 @pass_arguments(ScenarioArguments, ImageArguments)
 def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArguments) -> int:
-    """Build the scenario NAME and make a bootable image of it, without booting."""
+    """Make a bootable image of a scenario: ISO, disk, UEFI or U-Boot.
+
+    Builds the scenario NAME, but does not boot it.
+    """
     from genode_tool.cli.place import build_directory
     from genode_tool.report import build as build_voice
     from genode_tool.report import run as run_voice

@@ -23,9 +23,9 @@ Examples:
 def command(
     words: tuple[str, ...], kernels: tuple[str, ...], board: str | None, as_json: bool
 ) -> int:
-    """List the libraries that can be built, or those that match a PATTERN.
+    """List the libraries that can be built.
 
-    Their goals are lib/NAME.
+    Their goals are lib/NAME. With PATTERNs, lists those that match one of them.
     """
     from genode_tool.building.graph.listing import list_goals
     from genode_tool.cli.name_list import print_names, select_names

@@ -14,31 +14,32 @@ from genode_tool.cli.words import split_words
 
 _EPILOG = """\b
 Goals:
-  core test/log      every target.mk at or below src/core, src/test/log
+  core test/log      every target.mk at or below src/core and src/test/log
   lib/ld             one library
-  run/log            the scenario `log`, after the other goals are built
-  again              what was built last, without looking at descriptions
-  clean, cleanall    remove what was built; and the whole bin, debug and var
-  none               everything
+  run/log            the scenario `log`, after the other goals have been built
+  again              what was built last, without reading descriptions
+  clean              remove what was built
+  cleanall           remove bin, debug and var as a whole
+  (none)             everything
 
 \b
 Examples:
   genode make core init test/log
-  genode make -j8 -k KERNEL=linux
+  genode make -j8 -k --kernel linux
   genode make run/log KERNEL=hw BOARD=pc
-  genode make -n test/log            what would be done
+  genode make -n test/log            show what would be done
   genode make --strict test          fail when a test must be skipped
 
-Exit codes: 0 done, 1 a step or scenario failed, 2 wrong input or environment; a single
-scenario's own (see `genode run --help`).
+Exit codes: 0 done, 1 a step or scenario failed, 2 wrong input or environment; with a single
+scenario, its own (see `genode run --help`).
 """
 
 
 class _Make(click.Command):
-    """Takes `-j` without a number, as make does; it means one step per core then."""
+    """Accepts `-j` without a number, as make does: one step per core."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Complete a bare `-j` before the options are read."""
+        """Add the number to a bare `-j` before the options are parsed."""
         completed = []
         for word, following in zip(args, [*args, ""][1:], strict=True):
             bare = word in ("-j", "--jobs") and not following.isdecimal()
@@ -47,7 +48,7 @@ class _Make(click.Command):
 
 
 def cores() -> int:
-    """Return the number of cores that we may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
@@ -61,11 +62,12 @@ def cores() -> int:
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Steps at a time; default: as etc/build.conf says, or one per core.",
+    show_default="as in etc/build.conf, or one per core",
+    help="Run N steps at a time.",
 )
-@click.option("-k", "--keep-going", is_flag=True, help="Go on after a failed step.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done, do nothing.")
-@click.option("--strict", is_flag=True, help="A target that must be skipped is an error.")
+@click.option("-k", "--keep-going", is_flag=True, help="Continue after a failed step.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done, but do nothing.")
+@click.option("--strict", is_flag=True, help="Fail when a target has to be skipped.")
 @output_options
 @pass_invocation
 def command(
@@ -78,10 +80,10 @@ def command(
     dry_run: bool,
     strict: bool,
 ) -> int:
-    """Build programs and libraries, with the variables given.
+    """Build programs and libraries; run scenarios as goals run/NAME.
 
-    Works in the build directory around the current directory, or in build/x86_64 of the
-    source tree around it, which is created; BUILD_DIR=DIR names another one.
+    Works in the build directory that the current directory lies in, or in build/x86_64 of the
+    source tree, which is created; BUILD_DIR=DIR names another one.
     """
     began = time.time_ns()
     from genode_tool import building

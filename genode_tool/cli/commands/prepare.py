@@ -13,19 +13,19 @@ _EPILOG = """\b
 Examples:
   genode prepare PKG=libc
   genode prepare libc zlib libpng -j4
-  genode prepare --all-missing             what the last build could not find
+  genode prepare --all-missing             the ports that the last build did not find
   genode prepare zlib --offline            from the cache and local mirrors only
 
 \b
 Environment:
   GENODE_CONTRIB_MIRRORS  directories, URLs and rules FROM=>TO that are tried
-                          before the address in the description
-  GENODE_CONTRIB_CACHE    where downloads are kept; default: contrib/cache
-  CONTRIB_DIR             where ports go; default: contrib in the tree
+                          before the URL in the description
+  GENODE_CONTRIB_CACHE    the cache of downloads (default: contrib/cache)
+  CONTRIB_DIR             the contrib directory (default: contrib in the tree)
 
-A port that was interrupted goes on where it was. Each has a log in contrib/var.
+An interrupted preparation continues where it stopped. The logs are in contrib/var.
 
-Exit codes: 0 all are there, 1 a port failed, 2 wrong input or environment.
+Exit codes: 0 all ports are prepared, 1 a port failed, 2 wrong input or environment.
 """
 
 
@@ -37,19 +37,22 @@ Exit codes: 0 all are there, 1 a port failed, 2 wrong input or environment.
     metavar="N",
     type=click.IntRange(min=1),
     default=1,
-    help="Ports at a time; default: 1.",
+    show_default=True,
+    help="Prepare N ports at a time.",
 )
-@click.option("--all-missing", is_flag=True, help="The ports that the last build asked for.")
-@click.option("--download-only", is_flag=True, help="Fill the cache, and do nothing else.")
-@click.option("--offline", is_flag=True, help="Ask no server.")
-@click.option("-k", "--keep-going", is_flag=True, help="Go on with other ports after a failure.")
-@click.option("--force", is_flag=True, help="Prepare anew what is prepared already.")
+@click.option(
+    "--all-missing", is_flag=True, help="Prepare the ports that the last build did not find."
+)
+@click.option("--download-only", is_flag=True, help="Download into the cache, and do nothing else.")
+@click.option("--offline", is_flag=True, help="Use the cache and local mirrors only.")
+@click.option("-k", "--keep-going", is_flag=True, help="Continue with other ports after a failure.")
+@click.option("--force", is_flag=True, help="Prepare again what is prepared already.")
 @click.option(
     "--insecure",
     "insecure",
     metavar="HOST",
     multiple=True,
-    help="Do not check the certificate of HOST; the hash of each file still is.",
+    help="Do not check the certificate of HOST; hashes of files are still checked.",
 )
 @output_options
 @pass_invocation
@@ -64,9 +67,10 @@ def command(
     force: bool,
     insecure: tuple[str, ...],
 ) -> int:
-    """Download, verify, unpack and patch third-party code: the ports NAME.
+    """Download, verify, unpack and patch third-party code.
 
-    Works in a build directory and anywhere in a tree. The result is contrib/NAME-HASH.
+    NAME is a port. Works in a build directory and anywhere in a tree; the result is
+    contrib/NAME-HASH.
     """
     from genode_tool.building.ask.missing_ports import missing_ports
     from genode_tool.cli.place import last_build, port_collection
@@ -87,7 +91,8 @@ def command(
         names = tuple(dict.fromkeys((*names, *missing_ports(last_build(variables)))))
     elif not names:
         raise UserError(
-            "no port is named", hint="`genode prepare PKG=NAME`; `genode port list` lists them"
+            "no port is named",
+            hint="`genode prepare NAME` prepares a port, `genode port list` lists them",
         )
     collection = port_collection(variables)
     policy = fetch_policy(collection.settings, offline=offline, insecure=insecure)
@@ -95,7 +100,7 @@ def command(
     options = PreparationOptions(jobs, keep_going, force, check_hash, download_only)
     older = OlderTree(collection)
     if older.packages and download_only:
-        raise UserError("--download-only needs port descriptions, which this tree does not have")
+        raise UserError("--download-only needs port descriptions; this tree has none")
     settings = invocation.output
     with Reporter(settings.screen(), settings.verbosity, (PortVoice(len(names)),)) as sink:
         if older.packages:
@@ -106,7 +111,7 @@ def command(
 
 
 def _without_input() -> None:
-    """Let recipes that ask questions meet the end of the input instead of waiting for ever."""
+    """Close standard input, so that recipes that ask questions fail instead of waiting forever."""
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)

@@ -37,7 +37,7 @@ Examples:
   genode run --all -j2 --kernel hw --kernel linux
 
 \b
-Exit codes of one scenario: 0 passed; 255 unexpected output, 254 time-out, 253 the output
+Exit codes of one scenario: 0 passed; 255 unexpected output, 254 timeout, 253 the output
 ended too early, 252 the build failed or the machine rebooted; 1 any other failure of the
 scenario; 2 wrong input or environment. Of several: 0 none failed, otherwise 1.
 """
@@ -142,9 +142,9 @@ class RunArguments:
 @output_options
 @pass_arguments(ScenarioArguments, RunArguments)
 def command(invocation: Invocation, shape: ScenarioArguments, given: RunArguments) -> int:
-    """Build, boot and judge the scenarios NAME...
+    """Build, boot and judge scenarios.
 
-    A scenario is a run script NAME.run (Tcl) or NAME.run.py in the directory `run` of a
+    A scenario NAME is a run script NAME.run (Tcl) or NAME.run.py in the directory `run` of a
     repository. Its image, log with time stamps, and verdict are kept in var/run/NAME of the
     build directory.
     """

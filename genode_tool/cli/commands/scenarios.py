@@ -23,7 +23,10 @@ Examples:
 def command(
     words: tuple[str, ...], kernels: tuple[str, ...], board: str | None, as_json: bool
 ) -> int:
-    """List the scenarios that can be run, or those that match a PATTERN."""
+    """List the scenarios that can be run.
+
+    With PATTERNs, lists those that match one of them.
+    """
     from genode_tool.cli.name_list import print_names, select_names
     from genode_tool.cli.place import build_directory
     from genode_tool.cli.words import split_words

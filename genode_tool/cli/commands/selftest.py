@@ -8,25 +8,30 @@ from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
-  genode selftest                     everything: lint, types, tests on all cores
-  genode selftest -k parser           the tests whose names match
-  genode selftest -n 0 -- -x --pdb    further words go to pytest
+  genode selftest                     all: lint, types, tests on all cores
+  genode selftest -k parser           only the tests whose names match
+  genode selftest -n 0 -- -x --pdb    pass further words to pytest
 
-The last lines are pytest's own. Exit codes: pytest's; 1 when only lint or types failed.
+The last lines are those of pytest, and so is the exit code; 1 if only lint or types failed.
 """
 
 
 @click.command("selftest", epilog=_EPILOG)
-@click.option("-k", "expression", metavar="EXPR", help="Only tests whose names match EXPR.")
+@click.option("-k", "expression", metavar="EXPR", help="Run only tests whose names match EXPR.")
 @click.option(
-    "-n", "jobs", metavar="N", type=click.IntRange(min=0), help="Processes; default: all cores."
+    "-n",
+    "jobs",
+    metavar="N",
+    type=click.IntRange(min=0),
+    show_default="one per core",
+    help="Run N processes at a time.",
 )
 @click.argument("words", nargs=-1, metavar="[-- PYTEST_ARGUMENT...]")
 @pass_invocation
 def command(
     invocation: Invocation, expression: str | None, jobs: int | None, words: tuple[str, ...]
 ) -> int:
-    """Check the tool itself: ruff, mypy, then pytest."""
+    """Check the tool itself: lint, types, tests."""
     from genode_tool.report.reporter import Reporter
     from genode_tool.selftest import check
 

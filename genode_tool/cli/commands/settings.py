@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import CompletionItem
 
+from genode_tool.cli.completers import complete_settings
 from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
   genode settings                      all values, with file and line
   genode settings boards.pc run        those of one board, and those of runs
-  genode settings --changed            what others than the tool have set
+  genode settings --changed            only values that differ from the tool's own
   genode settings --files              the files that are read, in order
 
 \b
@@ -20,26 +20,25 @@ build directory changes single keys; the last one that has a key wins.
 """
 
 
-def _complete(
-    ctx: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from genode_tool.cli.completers import complete_settings
-
-    return complete_settings(ctx, parameter, incomplete)
-
-
 @click.command("settings", epilog=_EPILOG)
-@click.argument("words", nargs=-1, metavar="[KEY...] [BUILD_DIR=DIR]", shell_complete=_complete)
-@click.option("--changed", is_flag=True, help="Show only values that the tool does not come with.")
+@click.argument(
+    "words", nargs=-1, metavar="[KEY...] [BUILD_DIR=DIR]", shell_complete=complete_settings
+)
+@click.option(
+    "--changed",
+    is_flag=True,
+    help="Show only values that differ from those that come with the tool.",
+)
 @click.option("--files", is_flag=True, help="List the files that are looked for.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @pass_invocation
 def command(
     invocation: Invocation, words: tuple[str, ...], changed: bool, files: bool, as_json: bool
 ) -> int:
-    """Show settings: the values in effect, and the file that each comes from.
+    """Show settings, and the file that each comes from.
 
-    KEY is a key as TOML writes it, or the beginning of one: `boards.pc.memory`, `run`.
+    Shows the values in effect. KEY is a key as TOML writes it, or the beginning of one:
+    `boards.pc.memory`, `run`.
     """
     import json
 

@@ -23,7 +23,10 @@ Examples:
 def command(
     words: tuple[str, ...], kernels: tuple[str, ...], board: str | None, as_json: bool
 ) -> int:
-    """List the programs that can be built, or those that match a PATTERN."""
+    """List the programs that can be built.
+
+    With PATTERNs, lists those that match one of them.
+    """
     from genode_tool.building.graph.listing import list_goals
     from genode_tool.cli.name_list import print_names, select_names
     from genode_tool.cli.place import build_directory

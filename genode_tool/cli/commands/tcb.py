@@ -12,10 +12,10 @@ _EPILOG = """\b
 Examples:
   genode tcb log test-log
   genode tcb subsystem 'outer -> inner -> server' --json
-  genode tcb timer test-timer KERNEL=linux
+  genode tcb timer test-timer --kernel linux
 
-Lines are those on which the preprocessor leaves something, of sources and headers; in the
-total, each one counts once. A component that may be reached by a wildcard counts as well.
+Counted are the lines of sources and headers that the preprocessor leaves; in the total, each
+of them counts once. A component that may be reached by a wildcard route counts as well.
 
 Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component.
 """
@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component
     shell_complete=complete_scenarios,
 )
 @platform_options
-@click.option("--skip-build", is_flag=True, help="Count what was built before.")
+@click.option("--skip-build", is_flag=True, help="Use what was built before.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(min=1), help="Default: one per core."
@@ -45,8 +45,9 @@ def command(
     as_json: bool,
     jobs: int | None,
 ) -> int:
-    """Tell what a component has to trust: components, kernel, libraries, with their lines of code.
+    """Count the code that a component has to trust.
 
+    That is its own code, and that of its parents and servers, their libraries, and the kernel.
     Parents and servers follow from the configuration of the scenario, which is built first.
     """
     import json
@@ -71,7 +72,7 @@ def command(
         )
     found = subjects(names[0], variables)[0]
     if found.plan is None:
-        raise UserError(f"{names[0]} is a file: wanted a scenario")
+        raise UserError(f"{names[0]} is a file, wanted a scenario")
     path = find_component(found.system, names[1])
     build_dir = build_directory(variables, discard)
     goals = tuple(found.plan.goals)

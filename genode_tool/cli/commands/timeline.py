@@ -13,7 +13,7 @@ Examples:
   genode timeline                    writes var/timeline.html of the build directory
   genode timeline -o last-build.html
 
-The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://tracing.
+For a trace viewer (ui.perfetto.dev, chrome://tracing), the same is in var/trace.json.
 """
 
 
@@ -24,12 +24,16 @@ The same in a trace viewer: var/trace.json, in ui.perfetto.dev or chrome://traci
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the page goes; default: var/timeline.html of the build directory.",
+    show_default="var/timeline.html of the build directory",
+    help="Write the page to FILE.",
 )
 @output_options
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...], output: Path | None) -> int:
-    """Show when the steps of the last build ran, and which it had to wait for, as a page."""
+    """Write a page that shows when the steps of the last build ran.
+
+    It marks the chain of steps that the build had to wait for.
+    """
     from genode_tool.building.ninja.syntax import read_manifest
     from genode_tool.building.ninja.timeline import read_trace
     from genode_tool.cli.place import build_directory

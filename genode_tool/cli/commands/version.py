@@ -7,7 +7,7 @@ import click
 
 @click.command("version")
 def command() -> None:
-    """Show the versions of the tool and of what it rests on."""
+    """Show the versions of the tool and of its Python packages."""
     import platform
     import sys
     from importlib.metadata import PackageNotFoundError, version

@@ -23,15 +23,15 @@ SUMMARIES = {
 _EPILOG = """\b
 Examples:
   genode config check routing                      the configuration that a scenario writes
-  genode config check my.config --strict           no wildcard at all
-  genode config routes routing --from client-2     who answers what
+  genode config check my.config --strict           allow no wildcard routes
+  genode config routes routing --from client-2     which server answers what
   genode config graph routing --format svg > routing.svg
   genode config convert my.xml                     XML to HID, HID to XML
   genode config get 'config | + start | : name' my.hid
   genode config set -i 'config | + start vfs | : ram: 16M' my.hid
 
-FILE is `-` for standard input. A path of nodes is written as in the framework's `hid` tool,
-for files of either syntax.
+FILE may be `-` for standard input. Paths of nodes are written as for the framework's `hid` tool,
+whatever the syntax of the file.
 """
 
 

@@ -14,13 +14,18 @@ from genode_tool.cli.platform_options import platform_options
     "words", nargs=-1, metavar="FILE|SCENARIO... [VAR=value...]", shell_complete=complete_scenarios
 )
 @platform_options
-@click.option("--strict", is_flag=True, help="Wildcards and routes that lead nowhere are errors.")
-@click.option("--binary", metavar="NAME", default="", help="The program that a FILE is for.")
+@click.option(
+    "--strict", is_flag=True, help="Treat wildcards, and routes that lead nowhere, as errors."
+)
+@click.option(
+    "--binary", metavar="NAME", default="", help="Check FILE as the configuration of this program."
+)
 @click.option(
     "--init",
     type=click.Choice(["own", "framework"]),
     default=None,
-    help="Whose init reads a FILE; default: that of the tree.",
+    show_default="that of the tree",
+    help="Check FILE as a configuration of our own init, or of the framework's.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @output_options
@@ -35,9 +40,11 @@ def command(
     init: str | None,
     as_json: bool,
 ) -> int:
-    """Check configurations: syntax, schemas, routes. Builds nothing.
+    """Check configurations: syntax, schemas, routes.
 
-    Exit codes: 0 no errors, 1 errors were found, 2 there is no such file or scenario.
+    Builds nothing.
+
+    Exit codes: 0 no errors, 1 errors were found, 2 no such file or scenario.
     """
     import json
 

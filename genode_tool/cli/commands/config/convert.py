@@ -9,12 +9,18 @@ from genode_tool.cli.commands.config._text import deliver, in_place_option
 
 @click.command("convert")
 @click.argument("file")
-@click.option("--to", type=click.Choice(["xml", "hid"]), default=None, help="Default: the other.")
+@click.option(
+    "--to",
+    type=click.Choice(["xml", "hid"]),
+    default=None,
+    show_default="the other syntax",
+    help="Print the file in this syntax.",
+)
 @in_place_option
 def command(file: str, to: str | None, in_place: bool) -> int:
-    """Print FILE in the other syntax.
+    """Print a file in the other syntax.
 
-    XML as HID, HID as XML; comments stay.
+    Converts XML to HID, and HID to XML. Comments are preserved.
     """
     from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.document import Syntax

@@ -12,9 +12,9 @@ from genode_tool.cli.commands.config._text import edit_file, in_place_option
 @click.argument("file")
 @in_place_option
 def command(path: str, file: str, in_place: bool) -> int:
-    """Enable nodes that were disabled.
+    """Enable disabled nodes.
 
-    They are marked by an `x` in HID, and are comments in XML.
+    These are marked with an `x` in HID, and are comments in XML.
     """
     from genode_tool.config.syntax.edit import enable
 

@@ -11,7 +11,10 @@ from genode_tool.cli.commands.config._text import deliver, in_place_option
 @click.argument("file")
 @in_place_option
 def command(file: str, in_place: bool) -> int:
-    """Lay out FILE anew, in its own syntax; comments stay."""
+    """Reformat a file in its own syntax.
+
+    Comments are preserved.
+    """
     from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.write import document_text
 

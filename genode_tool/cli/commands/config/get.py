@@ -9,11 +9,11 @@ import click
 @click.argument("path")
 @click.argument("file")
 def command(path: str, file: str) -> int:
-    """Print an attribute of the nodes that PATH leads to.
+    """Print an attribute of the nodes at a path.
 
     The attribute follows the path: `config | + start | : name`.
 
-    Exit codes: 0 done, 1 there is no such node or attribute.
+    Exit codes: 0 done, 1 no such node or attribute.
     """
     from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.node_path import parse_path

@@ -24,14 +24,15 @@ _FORMATS = ("svg", "dot", "json", "html")
     type=click.Choice(_FORMATS),
     default="svg",
     show_default=True,
-    help="How it is drawn; html has the picture and the table of routes.",
+    help="Print the graph in this format; html has the picture and a table of routes.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where it goes; default: standard output.",
+    show_default="standard output",
+    help="Write the graph to FILE.",
 )
 @output_options
 @pass_invocation
@@ -43,9 +44,10 @@ def command(
     form: str,
     output: Path | None,
 ) -> int:
-    """Draw components, services and who depends on whom.
+    """Draw components, services and dependencies.
 
-    Full lines are explicit routes, dashed ones come from wildcards; what nobody answers is red.
+    Solid lines are explicit routes, dashed lines come from wildcards; requests that nobody
+    answers are red.
     """
     from genode_tool.cli.config_sources import one_system
     from genode_tool.cli.words import split_words

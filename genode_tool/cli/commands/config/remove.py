@@ -12,7 +12,7 @@ from genode_tool.cli.commands.config._text import edit_file, in_place_option
 @click.argument("file")
 @in_place_option
 def command(path: str, file: str, in_place: bool) -> int:
-    """Remove the nodes that PATH leads to."""
+    """Remove the nodes at a path."""
     from genode_tool.config.syntax.edit import remove
 
     return edit_file(remove, path, file, in_place=in_place)

@@ -14,9 +14,16 @@ from genode_tool.cli.platform_options import platform_options
     "words", nargs=-1, metavar="FILE|SCENARIO [VAR=value...]", shell_complete=complete_scenarios
 )
 @platform_options
-@click.option("--from", "client", metavar="NAME", help="Of this child, or `outer -> inner` path.")
-@click.option("--service", metavar="S", help="Of this service only.")
-@click.option("--label", metavar="L", help="With this label, through all instances of init.")
+@click.option(
+    "--from",
+    "client",
+    metavar="NAME",
+    help="Show the routes of this child, or of the child at `outer -> inner`.",
+)
+@click.option("--service", metavar="S", help="Show the routes of this service only.")
+@click.option(
+    "--label", metavar="L", help="Follow a session with this label through all instances of init."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @output_options
 @pass_invocation
@@ -30,9 +37,9 @@ def command(
     label: str | None,
     as_json: bool,
 ) -> int:
-    """Tell who answers whose requests, and by which rule.
+    """Show which server answers each session request, and by which rule.
 
-    With -v also the targets that were considered and did not fit.
+    With -v, also shows the targets that were considered and did not match.
     """
     import json
 

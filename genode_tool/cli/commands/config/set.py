@@ -12,9 +12,9 @@ from genode_tool.cli.commands.config._text import edit_file, in_place_option
 @click.argument("file")
 @in_place_option
 def command(path: str, file: str, in_place: bool) -> int:
-    """Set attributes of the nodes that PATH leads to.
+    """Set attributes of the nodes at a path.
 
-    They follow the path: `config | + start vfs | : caps: 100 | ram: 16M`.
+    The attributes follow the path: `config | + start vfs | : caps: 100 | ram: 16M`.
     """
     from genode_tool.config.syntax.edit import set_attributes
 

@@ -9,7 +9,7 @@ import click
 @click.argument("path")
 @click.argument("file")
 def command(path: str, file: str) -> int:
-    """Print the nodes that PATH leads to."""
+    """Print the nodes at a path."""
     from genode_tool.cli.config_sources import read
     from genode_tool.config.syntax.node_path import parse_path
     from genode_tool.config.syntax.write import node_text

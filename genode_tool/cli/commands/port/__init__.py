@@ -1,4 +1,4 @@
-"""`genode port`: questions about ports; each sub-word is loaded when called."""
+"""`genode port`: each command below it is a module, loaded when called."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from genode_tool.cli.lazy import LazyGroup
 
 SUMMARIES = {
     "list": "List the ports of the tree.",
-    "current": "Print where the current version of a port is.",
-    "info": "Print licence, version and sources of ports.",
-    "check": "Compare hash files with descriptions.",
-    "hash": "Print the hash of a description as it is now.",
+    "current": "Print the directory of the current version of a port.",
+    "info": "Print the licence, version and sources of ports.",
+    "check": "Compare hash files with descriptions and patches.",
+    "hash": "Print the hashes of descriptions as they are now.",
     "update-hash": "Write the hash files of ports.",
     "sbom": "List the third-party code behind a scenario's image.",
 }
@@ -20,8 +20,8 @@ _EPILOG = """\b
 Examples:
   genode port list --long
   genode port info libc zlib
-  genode port update-hash zlib              after a change of its description
-  genode port sbom zlib                     which ports are in the image
+  genode port update-hash zlib              after its description was changed
+  genode port sbom zlib                     the ports behind the scenario zlib
   genode port sbom zlib --format spdx-json > zlib.spdx.json
 """
 

@@ -13,7 +13,9 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 @output_options
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
-    """Compare hash files with descriptions and patches; of all ports without NAME.
+    """Compare hash files with descriptions and patches.
+
+    Without a NAME, checks all ports.
 
     Exit codes: 0 all are current, 1 one is not, 2 a description is wrong.
     """

@@ -10,7 +10,10 @@ from genode_tool.cli.completers import complete_ports
 @click.command("current")
 @click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
 def command(words: tuple[str, ...]) -> int:
-    """Print where the current version of each port is or will be."""
+    """Print the directory of the current version of a port.
+
+    It need not be prepared yet.
+    """
     from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
 

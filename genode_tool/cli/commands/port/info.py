@@ -10,7 +10,7 @@ from genode_tool.cli.completers import complete_ports
 @click.command("info")
 @click.argument("words", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_ports)
 def command(words: tuple[str, ...]) -> int:
-    """Print licence, version and sources of ports."""
+    """Print the licence, version and sources of ports."""
     from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.ports.description.evaluate import describe

@@ -11,12 +11,17 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 
 @click.command("list")
 @click.argument("words", nargs=-1, metavar="[PATTERN...]")
-@click.option("-l", "--long", "as_table", is_flag=True, help="With version, licence and state.")
+@click.option(
+    "-l", "--long", "as_table", is_flag=True, help="Print version, licence and state, too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @output_options
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...], as_table: bool, as_json: bool) -> int:
-    """List the ports of the tree, or those that match a PATTERN."""
+    """List the ports of the tree.
+
+    With PATTERNs, lists those that match one of them.
+    """
     import json
 
     from genode_tool.cli.name_list import print_names, select_names

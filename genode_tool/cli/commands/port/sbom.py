@@ -12,9 +12,9 @@ _EPILOG = """\b
 Examples:
   genode port sbom zlib                             a table
   genode port sbom zlib --format spdx-json > zlib.spdx.json
-  genode port sbom                                  all ports that are prepared
+  genode port sbom                                  all prepared ports
 
-The ports must be prepared. What a scenario only imports from a depot is not listed.
+The ports must be prepared. Content that a scenario imports from a depot is not listed.
 """
 
 
@@ -29,7 +29,7 @@ The ports must be prepared. What a scenario only imports from a depot is not lis
     type=click.Choice(["table", "json", "spdx-json"]),
     default="table",
     show_default=True,
-    help="How it is printed.",
+    help="Print the list in this format.",
 )
 @output_options
 @pass_invocation
@@ -40,7 +40,10 @@ def command(
     board: str | None,
     form: str,
 ) -> int:
-    """List the third-party code behind a scenario's image, with versions and licences."""
+    """List the third-party code behind a scenario's image.
+
+    The list has versions, licences, hashes, and the programs and libraries that use the code.
+    """
     import json
 
     from genode_tool.cli.place import build_directory, port_collection

@@ -13,7 +13,10 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 @output_options
 @pass_invocation
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
-    """Write the hash files of ports as their descriptions are now."""
+    """Write the hash files of ports.
+
+    Each gets the hash of the description as it is now.
+    """
     from genode_tool.cli.place import port_collection
     from genode_tool.cli.words import port_names, split_words
     from genode_tool.ports.metadata import update_hash

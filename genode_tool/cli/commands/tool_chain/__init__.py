@@ -1,4 +1,4 @@
-"""`genode tool-chain`: sub-words that are loaded when called; anything else builds."""
+"""`genode tool-chain`: each command below it is a module; architectures alone mean `build`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import click
 from genode_tool.cli.lazy import LazyGroup
 
 SUMMARIES = {
-    "check": "Is a tool chain complete, and does it do what Genode needs?",
+    "check": "Check that a tool chain is complete and does what Genode needs.",
     "adopt": "Wrap the distribution's compilers; takes seconds.",
-    "pack": "Pack a tool chain into an archive for others.",
-    "unpack": "Unpack such an archive, verified.",
-    "build": "Build from source; also what architectures alone mean.",
+    "pack": "Pack a tool chain into an archive.",
+    "unpack": "Verify and unpack a packed tool chain.",
+    "build": "Build binutils, GCC and GDB from source.",
 }
 
 BUILD = "build"
-"""The sub-command that architectures and options lead to when no sub-word is given."""
+"""The command that a line without one means."""
 
 _EPILOG = """\b
 Examples:
@@ -26,10 +26,10 @@ Examples:
 
 
 class _BuildByDefault(LazyGroup):
-    """Takes a line of words that begins with no sub-word as one of `build`."""
+    """Takes a line that does not begin with a command for one of `build`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `build` before words that begin with no sub-word."""
+        """Put `build` before words that do not begin with a command."""
         if args and args[0] not in SUMMARIES and args[0] not in ("-h", "--help"):
             args = [BUILD, *args]
         return super().parse_args(ctx, args)
@@ -41,11 +41,11 @@ class _BuildByDefault(LazyGroup):
     summaries=SUMMARIES,
     package=__name__,
     epilog=_EPILOG,
-    subcommand_metavar="ARCH... | WORD",
+    subcommand_metavar="ARCH... | COMMAND",
 )
 def command() -> None:
-    """Build, check, adopt or pack the compilers for Genode.
+    """Build, check, adopt or pack compilers for Genode.
 
-    An architecture is x86, arm, aarch64 or riscv. With architectures alone, their tool chains
-    are built from source.
+    ARCH is x86, arm, aarch64 or riscv. With architectures alone, builds their tool chains from
+    source.
     """

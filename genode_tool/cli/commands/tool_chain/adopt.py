@@ -16,8 +16,8 @@ Examples:
   genode tool-chain adopt x86 --prefix /usr/local/genode/tool/adopted
 
 \b
-A build directory for it: genode create-builddir x86_64 --tool-chain adopted
-Exit codes: 0 done, 1 adopted, but a check failed, 2 a compiler or a permission is missing.
+To use it: genode create-builddir x86_64 --tool-chain adopted
+Exit codes: 0 done, 1 adopted but a check failed, 2 a compiler or a permission is missing.
 """
 
 
@@ -27,24 +27,26 @@ Exit codes: 0 done, 1 adopted, but a check failed, 2 a compiler or a permission 
     "--prefix",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the tools go, into DIR/bin; default: ~/.local/share/genode/tool/adopted.",
+    show_default="~/.local/share/genode/tool/adopted",
+    help="Put the tools into DIR/bin.",
 )
 @click.option(
     "--compiler",
     type=click.Choice(["gcc", "clang"]),
     default="gcc",
     show_default=True,
-    help="Which compiler to wrap. With clang, linker and libraries are still GCC's.",
+    help="Wrap this compiler. With clang, linker and libraries are still those of GCC.",
 )
 @output_options
 @pass_invocation
 def command(
     invocation: Invocation, names: tuple[str, ...], prefix: Path | None, compiler: str
 ) -> int:
-    """Wrap the distribution's compilers so that they behave as the ones that Genode pins.
+    """Wrap the distribution's compilers; takes seconds.
 
-    ARCH is x86 (the default), arm, aarch64 or riscv. The result is checked, and what differs
-    from the pinned tool chain is listed.
+    The wrapped compilers behave like those that Genode pins. ARCH is x86 (the default), arm,
+    aarch64 or riscv. The result is checked, and differences from the pinned tool chain are
+    listed.
     """
     from genode_tool.report.tool_chain import finding_lines
     from genode_tool.toolchain.adopt import Family, adopt

@@ -1,4 +1,4 @@
-"""`genode tool-chain ARCH...`: building from source."""
+"""`genode tool-chain ARCH...` and `genode tool-chain build ARCH...`."""
 
 from __future__ import annotations
 
@@ -11,43 +11,52 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 
 _EPILOG = """\b
 Examples:
-  genode tool-chain x86                           the versions that the tree around us pins
-  genode tool-chain x86 arm --release 23.05 -j8   those of another release
+  genode tool-chain x86                           the versions that the source tree pins
+  genode tool-chain x86 arm --release 23.05 -j8   the versions of another release
   genode tool-chain x86 --source debian --prefix ~/tools/debian
-  genode tool-chain riscv --dry-run               what would be done
+  genode tool-chain riscv --dry-run               show what would be done
 
 \b
-An interrupted build goes on with the same command. Logs are in the build directory's logs/.
+The same command continues an interrupted build. The logs are in logs/ of the build directory.
 """
 
 
 @click.command("build", epilog=_EPILOG)
 @click.argument("architectures", nargs=-1, required=True, metavar="ARCH...")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Jobs at a time; default: processors.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one per processor",
+    help="Run N jobs at a time.",
+)
 @click.option(
     "--source",
     metavar="DIR|debian",
-    help="Take the sources from DIR, or the distribution's packages of sources.",
+    help="Take the sources from DIR, or from the source packages of the distribution.",
 )
-@click.option("--release", metavar="YY.MM", help="Versions of that Genode release.")
+@click.option("--release", metavar="YY.MM", help="Build the versions of this Genode release.")
 @click.option(
     "--build-dir",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to build; default: build/tool_chain-VERSION of the tree.",
+    show_default="build/tool_chain-VERSION of the tree",
+    help="Build in DIR.",
 )
 @click.option(
     "--prefix",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to install; default: /usr/local/genode/tool/VERSION.",
+    show_default="/usr/local/genode/tool/VERSION",
+    help="Install to DIR.",
 )
 @click.option(
     "--features",
     metavar="LIST",
     default="c,c++,gdb",
     show_default=True,
-    help="Of c, c++, ada, go, gdb.",
+    help="Build these of c, c++, ada, go and gdb.",
 )
 @click.option(
     "--host-flags",
@@ -57,8 +66,10 @@ An interrupted build goes on with the same command. Logs are in the build direct
     help="Compile the tools with FLAGS; -O1 builds faster, -g -O0 debugs GCC.",
 )
 @click.option("--keep", is_flag=True, help="Keep unpacked sources and object files.")
-@click.option("-n", "--dry-run", is_flag=True, help="Print the steps and their commands only.")
-@click.option("--sudo", is_flag=True, help="Install through sudo when the prefix needs it.")
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Print the steps and their commands, but do nothing."
+)
+@click.option("--sudo", is_flag=True, help="Install with sudo if the prefix needs it.")
 @output_options
 @pass_invocation
 def command(
@@ -75,7 +86,7 @@ def command(
     dry_run: bool,
     sudo: bool,
 ) -> int:
-    """Build binutils, GCC and GDB from source for the architectures ARCH.
+    """Build binutils, GCC and GDB from source.
 
     ARCH is x86, arm, aarch64 or riscv.
     """

@@ -17,8 +17,8 @@ Examples:
   genode tool-chain check x86 --tools x86_64-linux-gnu-
 
 \b
-Marks: + as pinned, o different but usable, - wrong (with the fix).
-Exit codes: 0 nothing is wrong, 1 something is, 2 there is no tool chain.
+Marks: + as pinned, o different but usable, - wrong (followed by the fix).
+Exit codes: 0 nothing is wrong, 1 something is wrong, 2 no such tool chain.
 """
 
 
@@ -28,9 +28,11 @@ Exit codes: 0 nothing is wrong, 1 something is, 2 there is no tool chain.
     "--prefix",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The tool chain in DIR/bin, or the current one of those in DIR.",
+    help="Check the tool chain in DIR/bin, or the current one of those in DIR.",
 )
-@click.option("--tools", metavar="PREFIX", help="What the tools' names or paths begin with.")
+@click.option(
+    "--tools", metavar="PREFIX", help="Check the tools whose names or paths begin with PREFIX."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of tables.")
 @output_options
 @pass_invocation
@@ -41,11 +43,11 @@ def command(
     tools: str | None,
     as_json: bool,
 ) -> int:
-    """Check whether a tool chain is complete and does what Genode needs.
+    """Check that a tool chain is complete and does what Genode needs.
 
-    Each answer comes from compiling and linking something small. Without --prefix, the tool
-    chain of the build directory around us is checked, else the current one, for each ARCH
-    (x86, arm, aarch64, riscv) that it is for.
+    Compiles and links small programs. ARCH is x86, arm, aarch64 or riscv. Without arguments,
+    checks the tool chain of the build directory that the current directory lies in, or the
+    current one.
     """
     from genode_tool.report.tool_chain import as_data, finding_lines
     from genode_tool.toolchain.check import State, check

@@ -10,11 +10,11 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 
 _EPILOG = """\b
 Examples:
-  genode tool-chain pack /usr/local/genode/tool/25.05          makes 25.05.tar.xz here
+  genode tool-chain pack /usr/local/genode/tool/25.05          writes 25.05.tar.xz
   genode tool-chain pack ~/tools/25.05 -o /srv/25.05.tar.gz
 
 \b
-The same tool chain makes the same bytes. The SHA-256 is printed, for --sha256 of unpack.
+The same tool chain yields the same bytes. The SHA-256 that is printed is for `unpack --sha256`.
 """
 
 
@@ -30,12 +30,16 @@ The same tool chain makes the same bytes. The SHA-256 is printed, for --sha256 o
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The archive: .tar, .tar.gz or .tar.xz; default: VERSION.tar.xz.",
+    show_default="VERSION.tar.xz",
+    help="Write the archive to FILE: .tar, .tar.gz or .tar.xz.",
 )
 @output_options
 @pass_invocation
 def command(invocation: Invocation, directory: Path | None, output: Path | None) -> int:
-    """Pack the tool chain in DIR (default: the current one) into an archive."""
+    """Pack a tool chain into an archive.
+
+    DIR holds the tool chain; without it, packs the current one.
+    """
     from genode_tool.toolchain.archive import pack
     from genode_tool.toolchain.prefix import find_tool_chain
 

@@ -21,18 +21,22 @@ Examples:
     "--prefix",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where tool chains are, each in DIR/VERSION; default: ~/.local/share/genode/tool.",
+    show_default="~/.local/share/genode/tool",
+    help="Unpack to DIR/VERSION.",
 )
-@click.option("--sha256", metavar="HASH", default="", help="What the archive must have.")
+@click.option(
+    "--sha256", metavar="HASH", default="", help="Require that the archive has this SHA-256."
+)
 @click.option("--no-current", is_flag=True, help="Leave the link DIR/current as it is.")
 @output_options
 @pass_invocation
 def command(
     invocation: Invocation, archive: Path, prefix: Path | None, sha256: str, no_current: bool
 ) -> int:
-    """Unpack a tool chain that `genode tool-chain pack` has packed, beside those that are there.
+    """Verify and unpack a packed tool chain.
 
-    All files are verified before the tool chain appears, as a whole.
+    FILE was made by `genode tool-chain pack`. The tool chain appears as a whole, after all its
+    files have been verified.
     """
     from genode_tool.toolchain.archive import unpack
     from genode_tool.toolchain.prefix import default_prefix
