@@ -1,4 +1,4 @@
-"""Copies of this process that work something out beside it; programs start in `process`."""
+"""Copies of this process that compute something in parallel; programs start in `process`."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def leave_alone(thread: Pausable) -> None:
 
 
 class Forked:
-    """A copy of this process that works something out and hands it back; see `fork`."""
+    """A copy of this process that computes a result; see `fork`."""
 
     def __init__(self, pid: int, reader: int) -> None:
         self._pid = pid
         self._reader = reader
 
     def result(self, timeout: float) -> bytes | None:
-        """Return what was worked out, None when that failed or took longer than `timeout` s."""
+        """Return the result, None when the copy failed or took longer than `timeout` seconds."""
         deadline = time.monotonic() + timeout
         parts: list[bytes] = []
         try:
@@ -59,7 +59,7 @@ class Forked:
         return None
 
     def end(self) -> None:
-        """Make an end of it, whether it is done or not."""
+        """Kill the copy if it is still running."""
         if self._pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
@@ -74,9 +74,9 @@ class Forked:
 def fork(work: Callable[[], bytes]) -> Forked:
     """Start `work` in a copy of this process; for work too small for a program of its own.
 
-    The copy has no other threads, prints nothing, and must not touch what they may have locked.
-    Its own children are kept by a keeper of its own. When we are gone, its result goes nowhere
-    and it ends.
+    The copy has no other threads, prints nothing, and must not touch what these may have locked.
+    Its own children have a keeper of their own. When we have died, it exits as soon as it writes
+    its result.
     """
     reader, writer = os.pipe()
     paused = list(_pausable)

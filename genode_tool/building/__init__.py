@@ -7,10 +7,11 @@
     result = make(build_dir, ("core", "init", "lib/ld", "test/log"), jobs=4, sink=print)
     result.ok, result.artifacts, result.problems
 
-Stage 1 (`stage1`) walks from goals along LIBS through the descriptions to a graph of leaves;
-stage 2 (`leaf`) evaluates the tree's own leaf makefile for each and turns its rules into ninja
-edges. All of it is kept with what it was derived from (`observe`, `store`), and a call that
-finds nothing changed goes straight to ninja (`calls`). Events are in `events`.
+Stage 1 (`graph`) walks from goals along LIBS through the descriptions to a graph of leaves;
+stage 2 (`plan`) evaluates the tree's own leaf makefile for each and turns its rules into ninja
+edges. All results are cached with the observations that they were derived from (`memory`), and a
+call that finds nothing changed goes straight to ninja (`ninja`). Questions that build nothing
+are in `ask`, events in `events`.
 """
 
 from __future__ import annotations

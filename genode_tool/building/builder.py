@@ -1,4 +1,4 @@
-"""`make()`: the one entrance for building."""
+"""`make()`, the entry point of every build."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _CLEANING = ("clean", "cleanall")
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """How a build ended.
+    """The outcome of a build.
 
     `artifacts` are the names in `bin/` that the goals stand for, `skipped` the targets left
-    out for unmet requirements, `problems` what is wrong with descriptions, `failures` the
+    out for unmet requirements, `problems` the errors in descriptions, `failures` the
     failed steps, `steps` the number of steps that ran (of a dry run: that would run), `seconds`
     the wall-clock time. `observations` are those behind a build with nothing to do, None unless
     they were asked for and are known.
@@ -129,7 +129,7 @@ def make(
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """What ninja did; `longest` and `cache` as in `BuildFinished`."""
+    """The outcome of ninja; `longest` and `cache` as in `BuildFinished`."""
 
     outcome: NinjaOutcome
     longest: StepTime | None = None
@@ -222,8 +222,8 @@ def _run(
         if "No space left" in outcome.complaint:
             hint = "free some space; the next call continues"
         else:
-            hint = "`genode make clean` forgets everything that was built"
-        raise EnvironmentProblem(f"ninja: {outcome.complaint or 'ended early'}", hint=hint)
+            hint = "run `genode make clean` to start afresh"
+        raise EnvironmentProblem(f"ninja: {outcome.complaint or 'stopped early'}", hint=hint)
     if not options.dry_run:
         idle = outcome.ok and not outcome.steps
         increment.finish(idle=idle, complete=not outcome.failures)
@@ -236,6 +236,6 @@ def _finished(
     result: BuildResult, begin: float, sink: Sink, ran: _Ran | None = None, *, planned: bool = False
 ) -> BuildResult:
     result = replace(result, seconds=time.monotonic() - begin)
-    told = BuildFinished(result.ok, result.steps, result.seconds, planned)
-    sink(replace(told, longest=ran.longest, cache=ran.cache) if ran else told)
+    finished = BuildFinished(result.ok, result.steps, result.seconds, planned)
+    sink(replace(finished, longest=ran.longest, cache=ran.cache) if ran else finished)
     return result

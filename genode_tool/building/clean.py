@@ -1,4 +1,4 @@
-"""Removing what was built, and nothing else."""
+"""The goals `clean` and `cleanall`: remove what was built, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _NOTES = (
 
 
 def clean(path: Path, *, everything: bool) -> None:
-    """Remove all that the steps of the build directory at `path` make.
+    """Remove all outputs of the steps of the build directory at `path`.
 
-    With `everything` the records of scenarios (`var/run`) go too. Configuration, depot, tool
-    chain and any file that no step makes stay. Raises `EnvironmentProblem` when a file cannot
+    With `everything`, remove the records of scenarios (`var/run`), too. Configuration, depot,
+    tool chain and any file that no step makes stay. Raises `EnvironmentProblem` when a file cannot
     be removed.
     """
     state = path / "var/genode"
@@ -60,7 +60,7 @@ def clean(path: Path, *, everything: bool) -> None:
 
 
 def _dependency_files(manifest: Path) -> list[str]:
-    """Return the dependency files that compilers leave beside their objects."""
+    """Return the dependency files that compilers write next to their objects."""
     start, end = "  depfile = ", NINJAS_OWN
     with manifest.open(errors="surrogateescape") as lines:
         names = (line.rstrip("\n").removeprefix(start) for line in lines if line.startswith(start))

@@ -1,4 +1,4 @@
-"""What a build tells while it works."""
+"""The events of a build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genode_tool.events import Event
 
 @dataclass(frozen=True, slots=True)
 class SourcesFromTheFuture(Event):
-    """Sources with a time that is still to come; told when they appear or change."""
+    """Sources that are dated in the future; sent when they appear or change."""
 
     paths: tuple[str, ...]
 
@@ -22,12 +22,12 @@ class GraphStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class GraphReady(Event):
-    """The graph is complete: `evaluated` descriptions were read anew, `kept` were not."""
+    """The graph is complete: `evaluated` results are new, `reused` ones come from the cache."""
 
     programs: int
     libraries: int
     evaluated: int
-    kept: int
+    reused: int
     seconds: float
 
 
@@ -37,7 +37,7 @@ class StepFinished(Event):
 
     `leaf` is the program or library it belongs to, `text` the traditional line without its
     indentation (`COMPILE  main.o`), `output` what the step printed. A `quiet` step is one that
-    says nothing when make builds it; `text` is the name of what it makes then.
+    prints nothing when make builds it; its `text` is the name of its output.
     """
 
     leaf: str
@@ -62,7 +62,7 @@ class StepFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ProblemsFound(Event):
-    """Everything that is wrong with descriptions, and what was skipped.
+    """All problems of descriptions, and the targets that were skipped.
 
     `strict`: what was skipped counts as wrong, too.
     """
@@ -73,7 +73,7 @@ class ProblemsFound(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepTime:
-    """How many seconds a step took."""
+    """The duration of a step in seconds."""
 
     leaf: str
     text: str
@@ -89,7 +89,7 @@ class LongestSteps(Event):
 
 @dataclass(frozen=True, slots=True)
 class CacheUse:
-    """How many compilations the compiler cache `name` had the results of, and how many not."""
+    """The number of compilations that the compiler cache `name` found, and missed."""
 
     name: str
     found: int
@@ -100,8 +100,8 @@ class CacheUse:
 class BuildFinished(Event):
     """The end of a build: how many steps ran, in how many seconds.
 
-    `planned`: the steps were only found out, none of them ran. `longest` is the step that took
-    longest, None when there was but one. `cache`: what a compiler cache did for the build.
+    `planned`: the steps were counted, none of them ran. `longest` is the step that took
+    longest, None when there was but one. `cache`: how much of the build came from a compiler cache.
     """
 
     ok: bool

@@ -1,6 +1,6 @@
 """One build at a time in a build directory.
 
-The lock's file also tells which session the build steps run in: steps that outlived a killed
+The lock's file also records which session the build steps run in: steps that outlived a killed
 build are waited for before the next one starts.
 """
 

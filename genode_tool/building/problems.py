@@ -1,4 +1,4 @@
-"""What is wrong with descriptions: collected, then reported together."""
+"""Problems of descriptions, collected and then reported together."""
 
 from __future__ import annotations
 

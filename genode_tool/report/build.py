@@ -41,7 +41,7 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
         case events.GraphReady() if verbosity > 0:
             return [
                 f"genode: programs: {event.programs}, libraries: {event.libraries}; descriptions: "
-                f"{event.evaluated} evaluated, {event.kept} kept ({event.seconds:.2f} s)"
+                f"{event.evaluated} evaluated, {event.reused} reused ({event.seconds:.2f} s)"
             ]
         case events.LongestSteps(steps=steps) if verbosity > 0:
             times = (f"{one.seconds:.1f} s {one.text} ({one.leaf})" for one in steps)

@@ -1,8 +1,8 @@
 """A source tree and a build directory: where things are, for every release of the framework.
 
-`SourceTree` tells where a tree keeps its repositories, specs and libraries; `BuildDirectory`
-holds what `etc/*.conf` say for one kernel and board; `create_builddir` and `find_builddir` make
-and find build directories.
+`SourceTree` knows where a tree keeps its repositories, specs and libraries; `BuildDirectory` is
+the configuration in `etc/*.conf`, evaluated for one kernel and board; `create_builddir` and
+`find_builddir` create and find build directories.
 """
 
 from __future__ import annotations

@@ -22,12 +22,12 @@ SELECT_FROM_REPOSITORIES = (
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """What the configuration of a build directory says.
+    """The evaluated configuration of a build directory.
 
-    `exported` is the environment that every description and every command gets.
-    `required_gcc` is the version of the compiler that the tree wants, "" for any. `launcher` are
-    the words of the program that compile steps are handed to. `unfit_board` tells that the
-    default board of the build directory is none of the kernel's: most targets need none.
+    `exported` is the environment of every description and every command.
+    `required_gcc` is the compiler version that the tree requires, "" for any. `launcher` are
+    the words of the program that compile steps are handed to. `unfit_board` is the
+    problem that the default board is not one of the kernel's: most targets need no board.
     """
 
     build_dir: str
@@ -51,12 +51,12 @@ class BuildSettings:
 
     @property
     def install_dir(self) -> str:
-        """Where stripped binaries are found."""
+        """The directory of stripped binaries."""
         return f"{self.build_dir}/bin"
 
     @property
     def debug_dir(self) -> str:
-        """Where binaries with debug information are found."""
+        """The directory of binaries with debug information."""
         return f"{self.build_dir}/debug"
 
 
@@ -72,9 +72,9 @@ def evaluate(
     if found_shell is None:
         raise EnvironmentProblem(
             "the program `bash` is missing: build rules are written for it",
-            hint="`genode doctor` tells how to get it",
+            hint="`genode doctor` shows how to install it",
         )
-    # It stands in commands: /bin and /usr/bin, which are one, in another order change none.
+    # Part of every command: with /bin a link to /usr/bin, the order in PATH must not change any.
     shell = found_shell.parent.resolve() / found_shell.name
     ev = Evaluation(
         inputs,
@@ -90,11 +90,11 @@ def evaluate(
     if base_dir is None:
         raise UserError(
             f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist",
-            hint="was the source tree moved? Correct GENODE_DIR there",
+            hint="if the source tree was moved, correct GENODE_DIR there",
         )
     layout = layout_of(base_dir, lambda path: inputs.stat(path) is not None)
     if layout is None:
-        raise UserError(f"{conf}: BASE_DIR `{base_dir}` holds no rules (mk/lib.mk or mk/a.mk)")
+        raise UserError(f"{conf}: BASE_DIR `{base_dir}` has no rules (mk/lib.mk or mk/a.mk)")
     genode_dir = absolute(ev.value("GENODE_DIR"), build_dir, inputs) or os.path.normpath(
         f"{base_dir}/{'../..' if layout.repository_dir else '..'}"
     )
@@ -169,7 +169,7 @@ def evaluate(
 
 
 def _is_default(ev: Evaluation, name: str) -> bool:
-    """Tell whether the configuration itself gives a variable its value, nobody from outside."""
+    """Return whether a variable has its value from the configuration, not from the call."""
     found = ev.find(name)
     return found is not None and found.origin is Origin.FILE
 

@@ -1,4 +1,4 @@
-"""A build directory: what its `etc/*.conf` and the repositories say for one kernel and board.
+"""A build directory: its `etc/*.conf` and the repositories', for one kernel and board.
 
 The files are makefiles and are evaluated as such, in the order that the framework defines:
 `etc/build.conf`, the repositories' and the directory's own `etc/specs.conf`, one `mk/spec/*.mk`
@@ -62,8 +62,8 @@ class BuildDirectory:
         if not (directory / "etc/build.conf").is_file():
             lost = (directory / "var/genode").is_dir()
             raise UserError(
-                f"{directory} is no build directory: etc/build.conf is missing",
-                hint="put it back, it was there at the last build"
+                f"{directory} is not a build directory: etc/build.conf is missing",
+                hint="restore it; it existed at the last build"
                 if lost
                 else "create one with `genode create-builddir x86_64`",
             )
@@ -75,12 +75,12 @@ class BuildDirectory:
         """The environment that descriptions and commands start with."""
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         found = scrubbed_environment(passed)
-        found.pop("TERM", None)  # another terminal is no reason to evaluate anything again
+        found.pop("TERM", None)  # nothing is evaluated again for another terminal
         return found
 
     @property
     def settings(self) -> BuildSettings:
-        """Everything that the configuration says. Raises `GenodeError` on mistakes in it."""
+        """The evaluated configuration. Raises `GenodeError` for mistakes in it."""
         if self._memo.settings is None:
             from genode_tool.makefile import RealInputs
             from genode_tool.tree.build_settings import evaluate
@@ -101,7 +101,7 @@ class BuildDirectory:
 
     @property
     def contrib_dir(self) -> Path:
-        """Where ported third-party code is kept."""
+        """The directory of ported third-party code."""
         return Path(self.settings.contrib_dir)
 
     @property

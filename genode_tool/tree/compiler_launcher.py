@@ -1,15 +1,15 @@
 """The program that compile steps are handed to: ccache, sccache, distcc, icecc or a similar one.
 
 `LAUNCHER := distcc` in `etc/build.conf` or on the command line names it; `CCACHE := yes` is the
-framework's own way to say `ccache`. Both may be combined: ccache asks the other one for what it
-does not have (ccache(1), "prefix_command").
+framework's own way to say `ccache`. Both may be combined: ccache calls the other one for what is
+not cached (ccache(1), "prefix_command").
 
 `STATIC_ANALYZE := 1` hands them to the analyzers of clang's `scan-build` instead, which run
 the compiler as well.
 
-The launcher is no part of any command. A step that may be launched begins with the variable
+The launcher is not part of any command. A step that may be launched begins with the variable
 `STEP_VARIABLE`, which the shell replaces by nothing or by the launcher's name. So a launcher can
-be taken, changed and dropped without building anything anew.
+be added, changed and dropped without rebuilding anything.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SCCACHE = "sccache"
 
 
 def launcher_of(ev: Evaluation) -> tuple[str, ...]:
-    """Return the words of the launcher that a configuration names, none for no launcher."""
+    """Return the words of the launcher in a configuration, () without one."""
     if ev.value("STATIC_ANALYZE").strip():
         return (ANALYZER,)
     words = tuple(ev.value("LAUNCHER").split())

@@ -1,4 +1,4 @@
-"""Making a build directory from templates (`templates` beside this module, Jinja2)."""
+"""Creates build directories from templates (`templates` next to this module, Jinja2)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def create_builddir(
             f"unknown platform `{platform}`", hint=f"known platforms: {', '.join(PLATFORMS)}"
         )
     if tree is None:
-        raise UserError("there is no source tree to build", hint="name one with `genode -C DIR`")
+        raise UserError("no source tree to build", hint="name one with `genode -C DIR`")
     path = (path or tree.path / "build" / platform).absolute()
     if path.exists():
         raise UserError(f"{path} exists already")

@@ -1,8 +1,8 @@
-"""Where a source tree keeps things; the differences between releases as data.
+"""The layouts of source trees: the differences between releases as data.
 
-The releases fall into a few layouts (`LAYOUTS`); each row says which file betrays it. What else
-differs (which variables a leaf makefile wants, which libraries every shared object gets) is a
-column of the same table, so that no other module asks for a release number.
+The releases fall into a few layouts (`LAYOUTS`), each recognized by a file. Other differences
+(the variables of a leaf makefile, the libraries added to every shared object) are columns of the
+same table, so that no other module asks for a release number.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class LeafStyle(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeLayout:
-    """How the trees of a span of releases are laid out.
+    """The layout of the trees of a span of releases.
 
     `spec_file` and `lib_spec_dir` are patterns relative to a repository with `{}` for the name
-    of a spec. `shared_support` are libraries that each shared library gets in addition.
+    of a spec. `shared_support` are libraries that are added to each shared library.
     `idle_lib` is what a library without dependencies depends on ("" for none). `abis`: whether
     symbol files under `lib/symbols` describe ABIs. `sorted_deps`: whether the libraries that a
     library is linked with are handed over in alphabetical order.
@@ -126,7 +126,7 @@ LAYOUTS: tuple[tuple[str, TreeLayout], ...] = (
 def layout_of(base_dir: str, exists: Callable[[str], bool]) -> TreeLayout | None:
     """Return the layout of the tree with repository `base` at `base_dir`, or None.
 
-    `exists` tells whether an absolute path exists.
+    `exists` returns whether an absolute path exists.
     """
     for mark, layout in LAYOUTS:
         if exists(f"{base_dir}/{mark}"):
@@ -154,7 +154,7 @@ class SourceTree:
 
     @property
     def repository_dir(self) -> Path:
-        """The directory that holds the repositories."""
+        """The directory of the repositories."""
         return self.path / self.layout.repository_dir
 
     @property

@@ -30,12 +30,12 @@ def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
             hint=f"known platforms: {', '.join(known)}",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    status, said = _run(
+    status, printed = _run(
         tree, platform, f"BUILD_DIR={path}", f"GENODE_DIR={without_blanks(tree.path)}"
     )
     conf = path / "etc/build.conf"
     if status or not conf.is_file():
-        last = said.strip().splitlines()[-1:] or ["it says nothing"]
+        last = printed.strip().splitlines()[-1:] or ["no message"]
         raise UserError(f"{_makefile(tree)} fails for platform `{platform}`: {last[0]}")
     (path / "Makefile").unlink(missing_ok=True)
 

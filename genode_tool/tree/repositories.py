@@ -49,7 +49,7 @@ def repositories_of(
             f"REPOSITORIES names {', '.join(twice)} more than once", hint=f"correct it in {conf}"
         )
     if not found:
-        raise UserError(f"{conf}: REPOSITORIES is empty: there is nothing to build")
+        raise UserError(f"{conf}: REPOSITORIES is empty: nothing to build")
     return tuple(found)
 
 
@@ -71,8 +71,8 @@ def unknown_board(
 ) -> UserError | None:
     """Return the error that `board` is when the kernel lists its boards and it is not among them.
 
-    A kernel with boards keeps one directory `board/<board>` for each; further repositories
-    may bring more.
+    A kernel with boards has a directory `board/<board>` for each; further repositories may add
+    more.
     """
     listing = any(
         repository.endswith(f"/base-{kernel}") and inputs.listdir(f"{repository}/board")

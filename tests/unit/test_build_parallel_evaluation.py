@@ -9,7 +9,7 @@ import pytest
 
 from genode_tool.building.events import GraphReady
 from genode_tool.building.plan import parallel_evaluation
-from genode_tool.events import Note
+from genode_tool.events import Warned
 from genode_tool.fork import fork
 from tests.unit.buildtree import SmallTree
 
@@ -47,7 +47,7 @@ def planned(tree: SmallTree, processors: int, monkeypatch: pytest.MonkeyPatch) -
         call.unlink()
     result = tree.make("many", keep_going=True, dry_run=True)
     assert [problem.chain[-1] for problem in result.problems] == ["many/p33/p33"]
-    said = [event.text for event in tree.events if isinstance(event, Note)]
+    said = [event.diagnostic.text for event in tree.events if isinstance(event, Warned)]
     assert sum("said by" in one for one in said) == COUNT - 1
     text = (tree.build / "var/genode/build.ninja").read_text()
     return text.replace(f"depth = {processors}", "")

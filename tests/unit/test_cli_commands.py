@@ -243,7 +243,7 @@ def test_several_scenarios_end_with_a_table(
             ["run", "log", "--plan", "--kernel", "hw", "--kernel", "linux"],
             "--plan shows one kernel at a time",
         ),
-        (["run", "log", "BUILD_DIR=/nowhere"], "/nowhere is no build directory"),
+        (["run", "log", "BUILD_DIR=/nowhere"], "/nowhere is not a build directory"),
     ],
 )
 def test_wrong_calls_are_refused(

@@ -147,7 +147,7 @@ def test_problems_are_grouped_and_skips_are_counted() -> None:
         Problem.of(
             Trouble.MISSING_LIBRARY,
             "libx",
-            "there is no library `libx`",
+            "no such library: `libx`",
             chain=("libx", "test/log"),
             hint="did you mean `liby`?",
         ),
@@ -159,7 +159,7 @@ def test_problems_are_grouped_and_skips_are_counted() -> None:
         "genode: descriptions that cannot be evaluated (1):",
         "  b.mk:3: error: missing )",
         "genode: missing libraries (1):",
-        "  there is no library `libx`",
+        "  no such library: `libx`",
         "    needed by test/log",
         "    hint: did you mean `liby`?",
         "genode: 2 targets skipped: unmet requirements (-v lists them)",

@@ -1,1 +1,1 @@
-"""Questions about a build that change nothing: why, from what, and how much."""
+"""Questions about a build that change nothing: reasons, dependencies, sizes, ports."""

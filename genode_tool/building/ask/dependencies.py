@@ -1,7 +1,7 @@
-"""Who needs what: the graph of programs and libraries as nodes and edges, and ways through it.
+"""The dependencies of programs and libraries as nodes and edges, and chains through them.
 
 A program that links a library with a symbol file needs its ABI only, not the library itself;
-the library comes in when the program runs. Both kinds of need are told apart.
+the library is loaded when the program runs. The two kinds of dependency are kept apart.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class DependencyNode:
 
     @property
     def name(self) -> str:
-        """What the user sees: the goal, marked when it is an ABI alone."""
+        """The name that users see: the goal, marked when it is only an ABI."""
         return f"{self.goal} (ABI)" if self.kind is LeafKind.ABI else self.goal
 
 
@@ -38,7 +38,7 @@ class DependencyNode:
 class Dependencies:
     """The nodes, dependencies first, with what each needs to be built.
 
-    `at_run_time` maps an ABI to the libraries that stand behind it.
+    `at_run_time` maps an ABI to the libraries that implement it.
     """
 
     nodes: Mapping[LeafId, DependencyNode]
@@ -68,7 +68,7 @@ class Dependencies:
             goals = {node.goal for node in self.nodes.values()}
             raise UserError(
                 f"`{name}` is not in the graph",
-                hint=did_you_mean(name, goals) or "`genode graph` shows what is",
+                hint=did_you_mean(name, goals) or "`genode graph` shows the graph",
             )
         return found
 
@@ -100,16 +100,16 @@ def _node(leaf: Leaf) -> DependencyNode:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A way from one node to another; `run_time` are the positions after which an ABI is left."""
+    """A chain of dependencies; after positions in `run_time`, it leads from an ABI to a library."""
 
     nodes: tuple[DependencyNode, ...]
     run_time: frozenset[int]
 
 
 def shortest_chains(needs: Dependencies, start: str, end: str) -> tuple[Chain, ...]:
-    """Return all shortest chains by which `start` needs `end`; none when it does not.
+    """Return all shortest chains from `start` to `end`; none when it is not needed.
 
-    Ways of building are preferred to those that hold at run time only.
+    Chains of build dependencies are preferred to those that exist only at run time.
     """
     starts, ends = needs.named(start), set(needs.named(end))
     for with_run_time in (False, True):
@@ -158,7 +158,7 @@ _MOST_CHAINS = 1000
 def _paths(
     before: Mapping[LeafId, list[LeafId]], end: LeafId, start: LeafId
 ) -> list[tuple[LeafId, ...]]:
-    """Return the ways from `start` to `end`, at most a thousand."""
+    """Return the paths from `start` to `end`, at most a thousand."""
     partial: list[tuple[LeafId, ...]] = [(end,)]
     while partial and partial[0][0] != start:
         partial = [(one, *path) for path in partial for one in before[path[0]]][:_MOST_CHAINS]
@@ -176,7 +176,7 @@ def dependency_graph(
 def dependency_chains(build_dir: BuildDirectory, start: str, end: str) -> tuple[Chain, ...]:
     """Return all shortest chains by which goal `start` needs goal `end`.
 
-    Libraries behind ABIs are looked through only when no way of building leads there. Raises
+    Libraries behind ABIs are searched only when no chain of build dependencies leads there. Raises
     `UserError` for an unknown goal.
     """
     query, needs = dependency_graph(build_dir, (start,))
@@ -194,7 +194,7 @@ def dependency_chains(build_dir: BuildDirectory, start: str, end: str) -> tuple[
 
 
 def _described(query: GoalGraph, name: str) -> bool:
-    """Tell whether an enabled repository has library `name` itself, not its symbols alone."""
+    """Return whether an enabled repository has library `name` itself, not only its symbols."""
     from genode_tool.building.graph.descriptions import evaluate_library
 
     found, _ = evaluate_library(query.ctx, name)

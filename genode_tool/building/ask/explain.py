@@ -1,8 +1,8 @@
-"""Why a step would run now, or not: ninja's own view, asked without running anything.
+"""The reasons why a step would run now, or not: ninja's own view, without running anything.
 
-`ninja -d explain -n` tells its reasons; it is given a ninja file of the leaf as it is now, so
-that also a changed description counts, and a copy of its log with what the next build will put
-there about sources that changed.
+`ninja -d explain -n` prints its reasons. It is given a ninja file of the leaf as it is now, so
+that a changed description counts, too, and a copy of its log with what the next build will
+record there about sources that changed.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _SECONDS = 120
 
 
 class Cause(enum.Enum):
-    """What makes a step run."""
+    """The causes for a step to run."""
 
     NEVER_BUILT = "it was never built"
-    MISSING = "its output is gone"
+    MISSING = "its output is missing"
     CONTENT = "an input has changed"
     NEWER = "an input is newer"
-    UNFINISHED = "it did not end well, or an input has changed since"
+    UNFINISHED = "it was interrupted or failed, or an input has changed since"
     COMMAND = "its command changed"
-    DEPENDENCIES = "what it depends on is not known"
-    BEFORE = "an input will be made first"
+    DEPENDENCIES = "its dependencies are not known"
+    BEFORE = "an input will be built first"
     ALWAYS = "it always runs"
 
 
@@ -55,8 +55,8 @@ class StepAccount:
     """A step as ninja sees it.
 
     `reasons` are empty when it would not run. `added` and `removed` are the words by which its
-    command differs from the one that the ninja file of the last build has. `seconds` is how
-    long it took the last time, None when it never ran.
+    command differs from that of the last build. `seconds` is how long it took the last time,
+    None when it never ran.
     """
 
     node: str
@@ -82,7 +82,7 @@ _MARK = "ninja explain: "
 
 
 def parse_explanations(lines: Iterable[str]) -> tuple[dict[str, list[Reason]], set[str]]:
-    """Return ninja's reasons by output, and what it will make anew, from its `-d explain` lines."""
+    """Parse `-d explain` lines: ninja's reasons by output, and the outputs that it will rebuild."""
     direct: dict[str, list[Reason]] = {}
     dirty: set[str] = set()
     for line in lines:
@@ -108,7 +108,7 @@ def parse_explanations(lines: Iterable[str]) -> tuple[dict[str, list[Reason]], s
 def explain_step(view: LeafView, name: str) -> StepAccount | None:
     """Return the account of the step that makes the file `name` (as the leaf's makefile has it).
 
-    None when no command makes it. Raises `EnvironmentProblem` when ninja cannot be asked.
+    None when no command makes it. Raises `EnvironmentProblem` when ninja fails.
     """
     node = _node(view, name)
     own = view.plans.get(view.leaf.id)
@@ -124,7 +124,7 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
     added, removed = _difference(before.command if before else "", edge.command)
     reasons: list[Reason] = []
     for output in edge.outputs:
-        # When an input is to be made, ninja does not look at the output any more.
+        # When an input is to be built, ninja does not check the output any more.
         if output not in log:
             reasons.append(Reason(Cause.NEVER_BUILT))
         elif not (build_dir / output).exists():
@@ -161,12 +161,12 @@ def _void_reasons(
     """Return why a step is to run whose entry in ninja's log was made void."""
     changed = coming.differences.changed
     causes = [Reason(Cause.CONTENT, one) for one in coming.steps.inputs(output) if one in changed]
-    told = [
+    others = [
         reason
         for reason in direct.get(output, ())
         if reason.subject not in changed and (reason.cause is not Cause.COMMAND or other_command)
     ]
-    return [*(causes or [Reason(Cause.UNFINISHED)]), *told]
+    return [*(causes or [Reason(Cause.UNFINISHED)]), *others]
 
 
 def _ask(view: LeafView, node: str, scratch: str) -> list[str]:

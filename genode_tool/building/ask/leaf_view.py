@@ -22,7 +22,7 @@ from genode_tool.makefile.explain.variable import (
 class LeafView:
     """A leaf at the end of its evaluation.
 
-    `plans` are those of all leaves that it rests on, and its own; `settings` is the evaluation
+    `plans` are its own and those of all leaves that it depends on; `settings` is the evaluation
     of the build directory's configuration, which hands variables on in the environment.
     """
 
@@ -40,7 +40,7 @@ class LeafView:
 
 
 def view_leaf(query: GoalGraph, leaf: Leaf) -> LeafView:
-    """Evaluate `leaf` once more, with eyes open.
+    """Evaluate `leaf` once more, recording what explanations need.
 
     Raises `GenodeError` when its makefile or its description cannot be evaluated.
     """
@@ -56,14 +56,14 @@ def view_leaf(query: GoalGraph, leaf: Leaf) -> LeafView:
 
 
 def _restricted(graph: BuildGraph, leaf: LeafId) -> BuildGraph:
-    """Return the part of the graph that `leaf` rests on."""
+    """Return the part of the graph that `leaf` depends on, with the leaf itself."""
     wanted = {leaf} | graph.closure(leaf)
     leaves = {one: graph.leaves[one] for one in graph.leaves if one in wanted}
     return BuildGraph(leaves, (leaf,), (), (), graph.abis)
 
 
 def leaf_variable(view: LeafView, name: str) -> VariableAccount | None:
-    """Return the account of a variable of a leaf, with where its environment has it from."""
+    """Return the account of a variable of a leaf, with its origin in the configuration."""
     account = explain_variable(view.ev, name)
     if account is None or name not in view.query.ctx.settings.exported:
         return account

@@ -1,9 +1,9 @@
-"""How many lines of code went into programs and libraries.
+"""Counts the lines of code that went into programs and libraries.
 
 Counted are the lines of source files and headers on which the preprocessor leaves something:
 no comments, no blank lines, nothing that conditionals take out. A line counts once, however
-often its file is included. The preprocessor is run as the compile commands say; what it prints
-tells by line markers where each line is from (GNU CPP manual, "Preprocessor Output").
+often its file is included. The preprocessor is run as in the compile commands; line markers in
+its output give the origin of each line (GNU CPP manual, "Preprocessor Output").
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def count_lines(
 ) -> Mapping[str, Lines]:
     """Return the lines compiled in each working directory of `commands`.
 
-    `done` hears of each file that was counted. Raises `EnvironmentProblem` when a compiler
+    `done` is called with each file that was counted. Raises `EnvironmentProblem` when a compiler
     cannot be run, `UserError` when a file cannot be preprocessed any more.
     """
     found: dict[str, set[tuple[str, int]]] = {}
@@ -95,16 +95,16 @@ def _lines_of(command: CompileCommand) -> Lines:
         timeout=_SECONDS,
     )
     if ended.returncode:
-        said = ended.stderr.decode(errors="replace").splitlines()
+        errors = ended.stderr.decode(errors="replace").splitlines()
         raise UserError(
-            f"{command.file} cannot be preprocessed: {said[0] if said else 'no reason given'}",
+            f"{command.file} cannot be preprocessed: {errors[0] if errors else 'no reason given'}",
             hint="build the scenario again",
         )
     return _marked(ended.stdout, Path(command.directory))
 
 
 def _marked(text: bytes, directory: Path) -> Lines:
-    """Return the lines on which something is left, by the line markers of the preprocessor."""
+    """Return the lines on which the preprocessor left something, by its line markers."""
     found: set[tuple[str, int]] = set()
     names: dict[bytes, str] = {}
     name, number = "", 0

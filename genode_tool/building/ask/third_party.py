@@ -1,4 +1,4 @@
-"""Which prepared ports stand behind goals: the contrib directories that their steps name."""
+"""The prepared ports behind goals: the contrib directories that their steps name."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def contrib_use(build_dir: BuildDirectory, goals: Iterable[str]) -> dict[str, tu
     missing = sorted({p.subject for p in query.graph.problems if p.trouble is Trouble.PORT})
     if missing:
         raise UserError(
-            f"not prepared or outdated: {', '.join(missing)}",
-            hint=f"genode prepare {' '.join(missing)}",
+            f"ports not prepared or outdated: {', '.join(missing)}",
+            hint=f"run `genode prepare {' '.join(missing)}`",
         )
     plans = Stage2(query.ctx, query.graph).run()
     contrib = re.escape(query.ctx.settings.contrib_dir.rstrip("/"))

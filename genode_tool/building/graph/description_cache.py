@@ -1,4 +1,4 @@
-"""Descriptions, evaluated when they are needed and kept between calls."""
+"""The cache of descriptions: each is evaluated when it is needed, and reused by later calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genode_tool.errors import Location
 class DescriptionCache:
     """The `Descriptions` of stage 1, backed by an `EvaluationCache`.
 
-    `seen` collects the observations that all answers of this call rest on.
+    `seen` collects the numbers of the observations behind all that was returned.
     """
 
     def __init__(self, ctx: EvaluationContext) -> None:
@@ -33,10 +33,10 @@ class DescriptionCache:
     def program(self, repository: str, name: str) -> Description:
         """Return the description of a program."""
         key = ("program", repository, name)
-        kept = self._ctx.cache.get(key)
-        if kept:
-            self.seen |= kept[1]
-            return Description.from_data(kept[0])
+        cached = self._ctx.cache.get(key)
+        if cached:
+            self.seen |= cached[1]
+            return Description.from_data(cached[0])
         found, scope = evaluate_program(self._ctx, repository, name)
         self._keep(key, found, scope)
         return found
@@ -46,11 +46,11 @@ class DescriptionCache:
         if name in self._libraries:
             return self._libraries[name]
         key = ("library", name)
-        kept = self._ctx.cache.get(key)
+        cached = self._ctx.cache.get(key)
         found: Description | None
-        if kept:
-            self.seen |= kept[1]
-            found = Description.from_data(kept[0])
+        if cached:
+            self.seen |= cached[1]
+            found = Description.from_data(cached[0])
         else:
             found, scope = evaluate_library(self._ctx, name)
             self._keep(key, found, scope)
@@ -81,7 +81,7 @@ class DescriptionCache:
         )
 
     def mention(self, path: str, word: str) -> Location:
-        """Return where a description has a word; the description itself if it does not."""
+        """Return the place of a word in a description, or of the description if it is not there."""
         text = (self._scope.read(path) or b"").decode(errors="replace")
         self.seen |= self._scope.seen
         wanted = re.compile(rf"(?<![\w./-]){re.escape(word)}(?![\w./-])")

@@ -1,4 +1,4 @@
-"""Stage 1, one description at a time: what a `target.mk` or `lib/mk/*.mk` says about itself.
+"""One description of stage 1: a `target.mk` or `lib/mk/*.mk`, evaluated for its variables.
 
 The order of includes is the framework's: the tree's utilities, the description, the import
 descriptions of the libraries it uses, the specs. Only variables are read; rules wait for stage 2.
@@ -20,11 +20,11 @@ from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What stage 1 learns from one description.
+    """The content of one description, as far as stage 1 needs it.
 
     `name` is the directory below `src` of a program, the name of a library. `path` is the
     description's file, "" for a library that exists as symbol file alone. `libs` are the
-    libraries it wants, in its order. `artifacts` is None when the description does not say.
+    libraries it wants, in its order. `artifacts` is None when the description does not name any.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Description:
     problem: Problem | None = None
 
     def to_data(self) -> tuple[Any, ...]:
-        """Return the description as plain data; descriptions with problems are not kept."""
+        """Return the description as plain data; descriptions with problems are not cached."""
         return (
             self.name,
             self.path,
@@ -185,7 +185,7 @@ def find_symbols(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> s
 
 
 def library_directories(ctx: EvaluationContext) -> tuple[tuple[str, str], ...]:
-    """Return where library descriptions are looked for, in order: directory, repository."""
+    """Return the directories of library descriptions with their repositories, in search order."""
     found = []
     for repository in ctx.settings.repositories:
         for spec in ctx.settings.specs:
@@ -229,7 +229,7 @@ def _find_library(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> 
 def _with_support(
     ctx: EvaluationContext, ev: Evaluation, scope: EvaluationScope, name: str, libs: list[str]
 ) -> list[str]:
-    """Return the libraries of shared library `name`, with those that every one gets."""
+    """Return the libraries of shared library `name`, with those added to every one."""
     linker = ev.value("DYNAMIC_LINKER") or "ld"
     base_libs = ev.value("BASE_LIBS").split()
     if not ctx.layout.hide_base_libs:
@@ -241,7 +241,7 @@ def _with_support(
 
 
 def _support(ctx: EvaluationContext, scope: EvaluationScope) -> tuple[str, ...]:
-    """Return the libraries that each shared library gets, as far as the tree has them."""
+    """Return the libraries that are added to each shared library, as far as the tree has them."""
     return tuple(lib for lib in ctx.layout.shared_support if _find_library(ctx, scope, lib)[0])
 
 
@@ -253,8 +253,8 @@ def _unmet(ev: Evaluation) -> tuple[str, ...]:
 def _program_artifacts(
     ev: Evaluation, scope: EvaluationScope, directory: str, target: str
 ) -> tuple[str, ...]:
-    said = ev.find("BUILD_ARTIFACTS")
-    found = [target] if said is None else ev.value("BUILD_ARTIFACTS").split()
+    named = ev.find("BUILD_ARTIFACTS")
+    found = [target] if named is None else ev.value("BUILD_ARTIFACTS").split()
     if ev.find("CONFIG_XSD") is None:
         if scope.stat(f"{directory}/config.xsd") is not None:
             found.append(f"{target}.xsd")

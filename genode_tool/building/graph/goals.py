@@ -1,4 +1,4 @@
-"""From goals to descriptions: which `target.mk` files and libraries a call asks for."""
+"""The resolution of goals to descriptions: `target.mk` files and libraries."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from genode_tool.nearest import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class ResolvedGoals:
-    """What goals name: programs (repository, directory below `src`) and libraries, sorted."""
+    """The targets of some goals: programs (repository, directory below `src`) and libraries, sorted."""
 
     programs: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
 
 
 def resolve_goals(ctx: EvaluationContext, goals: tuple[str, ...]) -> ResolvedGoals:
-    """Return what `goals` name; no goals mean everything.
+    """Return the programs and libraries that `goals` name; no goals mean everything.
 
     A program in an earlier repository hides one in the same directory of a later repository.
-    Raises `UserError` for a goal that names nothing, with the nearest names.
+    Raises `UserError` with the nearest names for a goal that does not exist.
     """
     scope = ctx.scope
     if not goals:
@@ -61,7 +61,7 @@ def _directory_of(goal: str) -> str:
     directory = posixpath.normpath(goal).strip("/")
     if not goal or directory == ".." or directory.startswith("../"):
         raise UserError(
-            f"`{goal}` is no goal: it lies outside of `src`" if goal else "a goal is empty",
+            f"`{goal}` is not a goal: it is outside of `src`" if goal else "a goal is empty",
             hint="goals are directories below src/, lib/NAME, run/NAME, or none for everything",
         )
     return "" if directory == "." else directory
@@ -88,8 +88,7 @@ def _check_name(repository: str, name: str) -> None:
     path = f"{repository}/src/{name}"
     if any(char.isspace() for char in name):
         raise UserError(
-            f"`{path}` holds a target.mk, but has a blank in its name,"
-            " which makefiles cannot handle",
+            f"`{path}` has a target.mk, but a blank in its name, which makefiles cannot handle",
             hint="rename the directory",
         )
     try:
@@ -97,7 +96,7 @@ def _check_name(repository: str, name: str) -> None:
     except UnicodeEncodeError:
         shown = os.fsencode(path).decode(errors="backslashreplace")
         raise UserError(
-            f"`{shown}` holds a target.mk, but its name is not UTF-8", hint="rename the directory"
+            f"`{shown}` has a target.mk, but its name is not UTF-8", hint="rename the directory"
         ) from None
 
 
@@ -117,27 +116,27 @@ def _expand(scope: EvaluationScope, source: str, goal: str) -> Iterator[str]:
 
 
 def _walk(scope: EvaluationScope, directory: str) -> Iterator[str]:
-    """Return the directories at and below `directory` that hold a `target.mk`."""
+    """Return the directories at and below `directory` with a `target.mk`."""
     names = scope.listdir(directory)
     if names is None:
         return
     if "target.mk" in names:
         yield directory
     for name in names:
-        # A name with a suffix is a file in all but freak cases: asking costs a system call each.
+        # A name with such a suffix is hardly ever a directory: asking costs a system call each.
         if name.endswith(_FILE_SUFFIXES):
             continue
         found = scope.stat(f"{directory}/{name}")
         if found is None or found.kind is not Kind.DIRECTORY:
             continue
-        # Only below a link to a directory above does a name come again without end.
+        # Only below a link to a directory above does a name recur without end.
         if f"/{name}/" in f"{directory}/" and _is_above(scope, f"{directory}/{name}"):
             continue
         yield from _walk(scope, f"{directory}/{name}")
 
 
 def _is_above(scope: EvaluationScope, path: str) -> bool:
-    """Tell whether `path` is, by way of symbolic links, a directory that it lies in."""
+    """Return whether `path` leads, through symbolic links, to a directory above itself."""
     real = scope.realpath(path)
     above = path
     while above := above.rpartition("/")[0]:
@@ -169,7 +168,7 @@ def _check_library(ctx: EvaluationContext, scope: EvaluationScope, name: str) ->
     known = _libraries(ctx, scope) | (_symbol_files(ctx, scope) if ctx.layout.abis else set())
     if name not in known:
         raise UserError(
-            f"there is no library `{name}` in any repository",
+            f"no such library in any repository: `{name}`",
             hint=did_you_mean(name, known) or "libraries are the files in lib/mk/",
         )
 
@@ -186,4 +185,4 @@ def _unknown(ctx: EvaluationContext, scope: EvaluationScope, goal: str) -> UserE
         hint = f"did you mean the library `lib/{goal}`?"
     else:
         hint = did_you_mean(goal, directories) or "targets are directories below src/"
-    return UserError(f"no repository has a target in `src/{goal}`", hint=hint)
+    return UserError(f"no such target in any repository: `src/{goal}`", hint=hint)

@@ -1,4 +1,4 @@
-"""From descriptions to leaves: which makefile builds each, in which directory, with what.
+"""Turns descriptions into leaves: the makefile that builds each, its directory, its variables.
 
 The variables are those that the framework passes to its leaf makefiles on their command lines.
 Users of an archive are linked with what the archive needs, users of a shared library are not.

@@ -1,4 +1,4 @@
-"""What can be built: the names of all targets and libraries, without evaluating any."""
+"""The names of all targets and libraries that can be built, without evaluating any."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Listing:
 def list_goals(build_dir: BuildDirectory) -> Listing:
     """Return all goals of the repositories of `build_dir`.
 
-    Some may be skipped by a build for unmet requirements, which only their evaluation tells.
+    A build may skip some of them for unmet requirements, which only their evaluation shows.
     Raises `GenodeError` for mistakes in the configuration.
     """
     found = resolve_goals(open_evaluation(build_dir), ())

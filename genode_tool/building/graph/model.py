@@ -1,4 +1,4 @@
-"""The result of stage 1: leaves (programs, libraries, ABIs) and who needs whom."""
+"""The result of stage 1: the graph of leaves (programs, libraries, ABIs)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genode_tool.building.problems import Problem
 
 
 class LeafKind(Enum):
-    """What a leaf makefile makes."""
+    """The kinds of leaves, by what a leaf makefile makes."""
 
     PROGRAM = "prg"
     ARCHIVE = "a"
@@ -48,8 +48,8 @@ class Leaf:
 
     `label` is what users see (`init`, `cxx.lib.a`); `directory` the absolute working directory;
     `makefile` the leaf makefile; `variables` what is set on its command line. `waits_for` are
-    the leaves that the original would have finished before. `artifacts` are the names that
-    `progress.log` gets.
+    the leaves that the original would have finished before. `artifacts` are its names
+    in `progress.log`.
     """
 
     id: LeafId
@@ -121,7 +121,7 @@ def ordered(leaves: Mapping[LeafId, Leaf]) -> dict[LeafId, Leaf]:
 def needed(leaves: Mapping[LeafId, Leaf], roots: Iterable[LeafId]) -> dict[LeafId, Leaf]:
     """Return the leaves, dependencies first, that `roots` are or wait for.
 
-    Others were wanted by targets that cannot be built.
+    Others are only needed by targets that cannot be built.
     """
     wanted = set(roots)
     for name in reversed(list(leaves)):

@@ -1,8 +1,8 @@
-"""Stage 1: from goals to the graph of programs, libraries and ABIs.
+"""Stage 1: the walk from goals to the graph of programs, libraries and ABIs.
 
 A walk from the goals along LIBS; only descriptions that are reached are evaluated. A library
 with a symbol file is an ABI to its users: they link a stub and do not wait for the library.
-What is wrong takes out what needs it and is collected as `Problem`s.
+A target that needs something broken is left out; problems are collected and reported together.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from genode_tool.errors import Location
 from genode_tool.nearest import did_you_mean
 
 _PREPARE = "genode prepare"
-"""The command that gets the ports named after it."""
+"""The command that prepares the ports named after it."""
 
 
 class Descriptions(Protocol):
-    """Where stage 1 gets descriptions from: evaluated now, or kept from an earlier call."""
+    """The source of descriptions for stage 1: evaluated now, or cached by an earlier call."""
 
     def program(self, repository: str, name: str) -> Description:
         """Return the description of a program."""
@@ -39,7 +39,7 @@ class Descriptions(Protocol):
         """Return the names of all libraries, for hints."""
 
     def mention(self, path: str, word: str) -> Location:
-        """Return where a description has a word; the description itself if it does not."""
+        """Return the place of a word in a description, or of the description if it is not there."""
 
     def disabled_repository(self, name: str) -> str:
         """Return a repository of the tree that has a library but is not enabled, or ""."""
@@ -47,10 +47,10 @@ class Descriptions(Protocol):
 
 @dataclass(slots=True)
 class _Walk:
-    """What the walk found so far. `invalid` names libraries that cannot be built, and why.
+    """The state of the walk. `invalid` names libraries that cannot be built, and why.
 
     `ports` are the unprepared ports that each library needs, also through others;
-    `port_users` the targets asked for that each of these ports keeps from being built.
+    `port_users` the targets that cannot be built for want of each of these ports.
     """
 
     leaves: dict[LeafId, Leaf] = field(default_factory=dict)
@@ -245,7 +245,7 @@ class Stage1:
         self._walk.invalid[name] = Trouble.MISSING_LIBRARY
         location = self._descriptions.mention(wanted_by, name) if wanted_by else None
         settings = self._ctx.settings
-        message = f"there is no library `{name}`"
+        message = f"no such library: `{name}`"
         hint = did_you_mean(name, self._descriptions.library_names())
         if settings.unfit_board and name.endswith(f"-{settings.board}"):
             message += f": {settings.unfit_board.message}"

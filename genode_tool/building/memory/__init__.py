@@ -1,1 +1,1 @@
-"""What evaluations observed, and what is kept between calls on the strength of it."""
+"""The memory of builds: observations, and the results that are cached on the strength of them."""
