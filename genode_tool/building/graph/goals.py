@@ -18,7 +18,7 @@ from genode_tool.nearest import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class ResolvedGoals:
-    """The targets of some goals: programs (repository, directory below `src`) and libraries, sorted."""
+    """The targets of some goals, sorted: (repository, directory below `src`), and libraries."""
 
     programs: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
