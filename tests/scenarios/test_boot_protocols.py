@@ -24,6 +24,7 @@ from genode_tool.run.image import ImageFormat, make_image
 from genode_tool.run.machine.base import DiskMedium, KernelMedium, Medium, ProgramMedium
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, repeatable
 from genode_tool.run.options import Switches
+from genode_tool.settings.layered import LayeredSettings, settings_of
 
 _SECONDS = 90
 _WORDS = BootArguments()
@@ -129,6 +130,10 @@ class StandInBuild:
     specs: tuple[str, ...] = ("x86_64",)
     board: str = "pc"
 
+    @property
+    def settings(self) -> LayeredSettings:
+        return settings_of(self.genode_dir, self.path)
+
     def variable(self, name: str) -> str:
         return ""
 
@@ -183,7 +188,7 @@ def built(tmp_path: Path, binaries: Path, style: LoaderStyle, kernel: str) -> Bo
 def told(medium: Medium, log: Path) -> list[str]:
     """Boot `medium` and return the lines of the stand-in."""
     assert not isinstance(medium, ProgramMedium)
-    request = QemuRequest("qemu-system-x86_64", ("-m", "128"), (), medium, pc=True)
+    request = QemuRequest("qemu-system-x86_64", ("-m", "128"), (), medium)
     command = repeatable(compose(request, serial_fd=3, control_fd=4))
     words = [f"file:{log}" if word == "mon:stdio" else word for word in command]
     machine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -21,6 +21,7 @@ from genode_tool.events import Event
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Verdict
+from genode_tool.settings.layered import LayeredSettings, settings_of
 
 needs_qemu = pytest.mark.skipif(
     any(shutil.which(name) is None for name in ("as", "ld", "qemu-system-x86_64")),
@@ -196,6 +197,10 @@ class Tree:
     @property
     def repositories(self) -> tuple[Path, ...]:
         return (self.genode_dir / f"repos/base-{self.kernel}", self.genode_dir / "repos/base")
+
+    @property
+    def settings(self) -> LayeredSettings:
+        return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
         return self.variables.get(name, "")

@@ -30,6 +30,7 @@ from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict
+from genode_tool.settings.layered import settings_of
 
 
 def _compose(script: str = "", board: str = "-machine q35", **changes: Any) -> str:
@@ -38,7 +39,7 @@ def _compose(script: str = "", board: str = "-machine q35", **changes: Any) -> s
         script=tuple(script.split()),
         board=tuple(board.split()),
         medium=changes.pop("medium", None),
-        pc=changes.pop("pc", True),
+        default_memory=changes.pop("default_memory", 800),
         **changes,
     )
     words = compose(request, serial_fd=7, control_fd=8)
@@ -83,7 +84,7 @@ def test_windows_stay_where_there_is_a_display() -> None:
 
 
 def test_a_board_whose_first_serial_line_is_mute() -> None:
-    line = _compose("-nographic", "", pc=False, first_serial_unused=True)
+    line = _compose("-nographic", "", default_memory=0, first_serial_unused=True)
     assert line == f"-nographic -serial null {_CONSOLE}"
 
 
@@ -95,7 +96,7 @@ def test_an_image_with_modules() -> None:
 
 
 def test_the_line_to_type_by_hand_uses_the_terminal() -> None:
-    request = QemuRequest("qemu", ("-nographic", "-m", "1"), ("-machine", "q35"), None, True)
+    request = QemuRequest("qemu", ("-nographic", "-m", "1"), ("-machine", "q35"), None)
     typed = repeatable(compose(request, serial_fd=7, control_fd=8))
     assert typed == ("qemu", "-nographic", "-m", "1", "-serial", "mon:stdio", "-machine", "q35")
 
@@ -113,7 +114,7 @@ def test_the_line_to_type_by_hand_uses_the_terminal() -> None:
     ],
 )
 def test_which_qemu(specs: tuple[str, ...], kernel: str, program: str | None) -> None:
-    assert program_for(specs, kernel) == program
+    assert program_for(specs, kernel, settings_of().boards.emulators) == program
 
 
 def _server(answers: Callable[[socket.socket], None]) -> QmpClient:

@@ -23,6 +23,7 @@ from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import ScenarioPlan
+from genode_tool.settings.layered import LayeredSettings, settings_of
 from tests.upstream.conftest import Figure
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import (
@@ -82,6 +83,10 @@ class _Facts:
     @property
     def board(self) -> str:
         return self.platform.board
+
+    @property
+    def settings(self) -> LayeredSettings:
+        return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
         return PREFIX if name == "CROSS_DEV_PREFIX" else ""

@@ -22,6 +22,7 @@ from genode_tool.run.engine.scenario_runner import run_all
 from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.tcl.interpreter import Interpreter
+from genode_tool.settings.layered import LayeredSettings, settings_of
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import PREFIX, Platform
 from tests.upstream.test_run_plans import repositories_of
@@ -64,6 +65,10 @@ class _Facts:
     @property
     def board(self) -> str:
         return self.platform.board
+
+    @property
+    def settings(self) -> LayeredSettings:
+        return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
         return PREFIX if name == "CROSS_DEV_PREFIX" else ""

@@ -14,6 +14,7 @@ from genode_tool.run.context.run_scripts import all_scenarios
 from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome
+from genode_tool.settings.layered import LayeredSettings, settings_of
 from tests.upstream.conftest import Figure
 
 _X86 = ("x86", "x86_64", "64bit")
@@ -47,6 +48,10 @@ class _Facts:
     specs: tuple[str, ...]
     kernel: str
     board: str
+
+    @property
+    def settings(self) -> LayeredSettings:
+        return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
         del name

@@ -48,7 +48,7 @@ class ForeseenCommand:
         medium: Medium = planned_medium(self._names.style, place, self._arguments.collect())
         if isinstance(medium, ProgramMedium):
             return medium.argv
-        if not self._context.find(f"board/{self._context.build.board}/qemu_args"):
+        if not self._qemu.emulated:
             return ()
         kind = self._images.requested_format()
         if kind is not None and kind.for_pc:

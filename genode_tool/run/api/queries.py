@@ -176,14 +176,6 @@ class Queries:
         )
 
     @procedure()
-    def is_qemu_available(self) -> bool:
-        """Whether the board can be run in QEMU: whether the tree has arguments for it."""
-        if self._context.find(f"board/{self.board()}/qemu_args"):
-            return True
-        self._progress.warn("the board is not supported by QEMU, not executed")
-        return False
-
-    @procedure()
     def depot_spec(self) -> str:
         """Return the instruction set's name in the depot."""
         for spec in _DEPOT_SPECS:

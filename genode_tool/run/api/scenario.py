@@ -51,7 +51,7 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
     names = KernelNames(context.build, script, progress)
     arguments = BootArgumentProcedures(context.switches, script)
     queries = Queries(context, script, mode, plan, progress)
-    qemu = QemuArguments(context, script)
+    qemu = QemuArguments(context, script, queries, progress)
     directory = BootDirectory(context, script, mode, plan, names)
     disks = DiskImages(context, script, mode, image)
     command = ForeseenCommand(context, names, arguments, disks, qemu, modules)

@@ -99,7 +99,7 @@ class SystemStart:
                     self._script,
                     Outcome.UNSUPPORTED,
                     f"board {board} cannot be run in QEMU",
-                    hint=f"no repository has board/{board}/qemu_args",
+                    hint=f"describe it in `[boards.{board}]` of etc/genode/boards.toml",
                 )
             self._disks.provide_disks(self._qemu.arguments())
             machine = QemuMachine(self._qemu.request(medium), debugged=debugged)

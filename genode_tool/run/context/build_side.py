@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool.errors import BuildFailed, Location
+from genode_tool.settings.layered import LayeredSettings
 
 
 class PortsMissing(BuildFailed):
@@ -52,6 +53,10 @@ class BuildSide(Protocol):
     @property
     def board(self) -> str:
         """The board of this run."""
+
+    @property
+    def settings(self) -> LayeredSettings:
+        """The settings that hold for the build directory and its tree."""
 
     def variable(self, name: str) -> str:
         """Return the expanded value of a variable of the configuration, "" when undefined."""
@@ -101,6 +106,11 @@ class BorrowedBuild:
     def board(self) -> str:
         """See `BuildSide`."""
         return self.real.board
+
+    @property
+    def settings(self) -> LayeredSettings:
+        """See `BuildSide`."""
+        return self.real.settings
 
     def variable(self, name: str) -> str:
         """See `BuildSide`."""

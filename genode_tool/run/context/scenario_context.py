@@ -9,6 +9,7 @@ from genode_tool.events import Sink
 from genode_tool.run.context.build_side import BuildSide, repository_with
 from genode_tool.run.options import RunOptions, Switches
 from genode_tool.run.terminal_bridge import UserSide
+from genode_tool.settings.layered import LayeredSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class ScenarioContext:
     def in_build(self, path: str) -> Path:
         """Return the absolute form of a script's path, which is relative to the build directory."""
         return self.build.path / path
+
+    @property
+    def settings(self) -> LayeredSettings:
+        """The settings that hold for the build directory and its tree."""
+        return self.build.settings
 
     def find(self, relative: str) -> Path | None:
         """Return the path of `relative` in the first repository that has it."""

@@ -9,6 +9,7 @@ from genode_tool.errors import BuildFailed
 from genode_tool.events import Sink
 from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.options import RunOptions
+from genode_tool.settings.layered import LayeredSettings, settings_of
 from genode_tool.tree import BuildDirectory
 
 
@@ -49,6 +50,11 @@ class TreeBuild:
     def board(self) -> str:
         """See `BuildSide`."""
         return self._directory.board
+
+    @property
+    def settings(self) -> LayeredSettings:
+        """See `BuildSide`."""
+        return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
         """See `BuildSide`."""

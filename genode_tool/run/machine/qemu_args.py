@@ -1,13 +1,14 @@
-"""Puts QEMU's command line together from what script, board and engine want.
+"""Puts QEMU's command line together from the options of script, board and engine.
 
 The rules are the run tool's: a board's memory wins over the script's, a script's processor and
-user network win over the board's, PCs get 800 MiB by default. The console that a script would
-read from QEMU's standard output arrives on a character device of the engine instead.
+user network win over the board's, a default counts where neither gives the memory. The console
+that a script would read from QEMU's standard output arrives on a character device of the engine
+instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,61 +19,51 @@ from genode_tool.run.machine.base import DiskMedium, KernelMedium
 SERIAL = "genode-serial"
 CONTROL = "genode-control"
 DEBUG = "genode-debug"
-_DEFAULT_MEMORY = "800"
 _WINDOWS = ("sdl", "gtk", "cocoa")
-_FIRMWARE = ("/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd", "/usr/share/edk2/ovmf/OVMF.fd")
+_FIRMWARE = "/usr/share/ovmf/OVMF.fd"  # its name among the programs
 _STDIO = ("mon:stdio", "stdio")
 
 
 @dataclass(frozen=True, slots=True)
 class QemuRequest:
-    """What a scenario wants from QEMU.
+    """A scenario's demands on QEMU.
 
-    `script` are the words of `qemu_args`, `board` those of the board's `qemu_args` file.
-    `pc` tells whether the board is a PC; `first_serial_unused` whether its log comes out of
-    the second serial line. `has_display`: windows can be opened on this host.
+    `script` are the words of `qemu_args`, `board` those of the board. `default_memory` (MiB) is
+    the machine's when neither has `-m`; 0 leaves it to QEMU. `first_serial_unused` tells that the
+    log comes out of the second serial line. `has_display` tells that windows can be opened.
+    `firmware` are the places of UEFI firmware, of which the first that exists counts.
     """
 
     program: str
     script: tuple[str, ...]
     board: tuple[str, ...]
     medium: KernelMedium | DiskMedium | None
-    pc: bool
+    default_memory: int = 0
     first_serial_unused: bool = False
     has_display: bool = False
+    firmware: tuple[str, ...] = ()
 
 
-PROGRAMS = (
-    ("x86_64", "qemu-system-x86_64"),
-    ("x86_32", "qemu-system-i386"),
-    ("arm_64", "qemu-system-aarch64"),
-    ("arm_v8a", "qemu-system-aarch64"),
-    ("arm", "qemu-system-arm"),
-    ("arm_v6", "qemu-system-arm"),
-    ("arm_v7a", "qemu-system-arm"),
-    ("riscv", "qemu-system-riscv64"),
-)
-"""Which QEMU emulates which instruction set (a spec); the first that a build has counts."""
-
-
-def program_for(specs: Sequence[str], kernel: str) -> str | None:
+def program_for(specs: Sequence[str], kernel: str, emulators: Mapping[str, str]) -> str | None:
     """Return the name of the QEMU for a build's specs, None when there is none.
+
+    `emulators` has it by spec; the first of its specs that the build has counts.
 
     NOVA uses the 64-bit one also for 32-bit systems: it alone emulates the virtualization
     features of the processor.
     """
     if kernel == "nova":
-        return "qemu-system-x86_64"
-    return next((program for spec, program in PROGRAMS if spec in specs), None)
+        return emulators.get("x86_64")
+    return next((program for spec, program in emulators.items() if spec in specs), None)
 
 
-def uefi_firmware() -> Path:
-    """Return the UEFI firmware for PCs in QEMU. Raises `EnvironmentProblem` without one."""
-    found = next((Path(name) for name in _FIRMWARE if Path(name).exists()), None)
+def uefi_firmware(places: Sequence[str]) -> Path:
+    """Return the first of `places` that exists. Raises `EnvironmentProblem` when none does."""
+    found = next((Path(name) for name in places if Path(name).exists()), None)
     if found is None:
         raise EnvironmentProblem(
-            f"UEFI firmware for QEMU is not installed: none of {', '.join(_FIRMWARE)} exists",
-            hint=how_to_get(_FIRMWARE[0]),
+            f"UEFI firmware for QEMU is not installed: none of {', '.join(places)} exists",
+            hint=how_to_get(_FIRMWARE),
         )
     return found
 
@@ -87,8 +78,8 @@ def compose(
     The machine starts stopped. The monitor can be reached on the serial console with Ctrl-A c,
     as with `-serial mon:stdio`.
     """
-    script = _pairs(request.script)
-    board = _pairs(request.board)
+    script = option_pairs(request.script)
+    board = option_pairs(request.board)
     if _has(board, "-m"):
         script = _without(script, "-m")
     if _has(script, "-cpu"):
@@ -100,8 +91,8 @@ def compose(
         if not (_is_user_network(option, value) and _id_of(value) in networks)
     ]
     script = _serial(script, request)
-    if request.pc and not _has(script, "-m") and not _has(board, "-m"):
-        script.append(("-m", _DEFAULT_MEMORY))
+    if request.default_memory and not _has(script, "-m") and not _has(board, "-m"):
+        script.append(("-m", str(request.default_memory)))
     script = _display(script, _has(board, "-display"), request.has_display)
     words = [request.program, "-S"]
     words += ["-chardev", f"socket,id={CONTROL},fd={control_fd}"]
@@ -111,14 +102,14 @@ def compose(
     if debug_fd is not None:
         words += ["-chardev", f"socket,id={DEBUG},fd={debug_fd},server=on,wait=off"]
         words += ["-gdb", f"chardev:{DEBUG}"]
-    for option, value in [*script, *_medium(request.medium), *board]:
+    for option, value in [*script, *_medium(request.medium, request.firmware), *board]:
         words += [option] if value is None else [option, value]
     return tuple(words)
 
 
 def repeatable(command: Sequence[str]) -> tuple[str, ...]:
     """Return the command as a user can type it: the engine's sockets replaced by the terminal."""
-    pairs = _pairs(tuple(command[1:]))
+    pairs = option_pairs(tuple(command[1:]))
     kept = [
         (option, "mon:stdio" if value == f"chardev:{SERIAL}" else value)
         for option, value in pairs
@@ -139,7 +130,7 @@ def repeatable(command: Sequence[str]) -> tuple[str, ...]:
 Option = tuple[str, str | None]
 
 
-def _pairs(words: Sequence[str]) -> list[Option]:
+def option_pairs(words: Sequence[str]) -> list[Option]:
     """Group options with their values; QEMU takes `-x` and `--x` alike."""
     pairs: list[Option] = []
     for word in words:
@@ -200,11 +191,15 @@ def _display(script: list[Option], board_has: bool, has_display: bool) -> list[O
     return chosen if decided or board_has else [*chosen, ("-display", "none")]
 
 
-def _medium(medium: KernelMedium | DiskMedium | None) -> list[Option]:
+def _medium(
+    medium: KernelMedium | DiskMedium | None, firmware_places: Sequence[str]
+) -> list[Option]:
     if medium is None:
         return []
     if isinstance(medium, DiskMedium):
-        firmware: list[Option] = [("-bios", str(uefi_firmware()))] if medium.uefi else []
+        firmware: list[Option] = []
+        if medium.uefi:
+            firmware = [("-bios", str(uefi_firmware(firmware_places)))]
         if medium.cd:
             return [*firmware, ("-cdrom", str(medium.image))]
         file = str(medium.image).replace(",", ",,")  # QEMU's way to write a comma in a value

@@ -41,3 +41,7 @@ class Boards:
     boards: Mapping[str, Board] = field(default_factory=dict)
     emulators: Mapping[str, str] = field(default_factory=dict)
     default_boards: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, name: str) -> Board:
+        """Return the board `name`, an empty one when there is none."""
+        return self.boards.get(name, Board())
