@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.shared.waiting import LIMIT_S
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SYSTEM = ("core", "init", "test/log", "lib/ld")
 
@@ -141,7 +143,7 @@ class OwnOs:
         """Return the processes that work in the build directory or were told of it."""
         return [command for _, command in _processes_at(str(self.build))]
 
-    def nothing_left(self, seconds: float = 1.0) -> list[str]:
+    def nothing_left(self, seconds: float = LIMIT_S) -> list[str]:
         """Wait until no process works in the build directory; return those that still do."""
         deadline = time.monotonic() + seconds
         while (left := self.processes()) and time.monotonic() < deadline:

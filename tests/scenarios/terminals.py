@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.shared.waiting import LIMIT_S
+
 
 class Terminal:
     """What a user would see of a program, and type into it."""
@@ -44,7 +46,7 @@ class Terminal:
         """Type keys."""
         os.write(self._master, keys.encode())
 
-    def until(self, text: str, seconds: float = 60.0) -> str:
+    def until(self, text: str, seconds: float = LIMIT_S) -> str:
         """Read until `text` came; return all since the last call."""
         deadline = time.monotonic() + seconds
         while text not in self.seen:
@@ -58,7 +60,7 @@ class Terminal:
         taken, self.seen = self.seen[:end], self.seen[end:]
         return taken
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = LIMIT_S) -> int:
         """Wait for the program's end, reading on; return its exit status."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -68,7 +70,7 @@ class Terminal:
             pass
         return self.process.returncode
 
-    def restored(self, seconds: float = 5.0) -> bool:
+    def restored(self, seconds: float = LIMIT_S) -> bool:
         """Whether the terminal gets the settings back that it had before the program began."""
         deadline = time.monotonic() + seconds
         while self.settings() != self.before and time.monotonic() < deadline:

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.scenarios.own_os import OwnOs
+from tests.shared.waiting import LIMIT_S, until
 
 _SYSTEM = """
 build { core init test/log lib/ld }
@@ -126,17 +126,17 @@ def test_interruption_ends_all_machines(own: OwnOs) -> None:
     child = own.start("run", "endless", "endless2", "-j2", "KERNEL=hw")
     try:
         logs = [own.build / "var/run" / name / "serial.log" for name in ("endless", "endless2")]
-        deadline = time.monotonic() + 60
-        while not all(log.is_file() and "Test done" in log.read_text() for log in logs):
-            assert time.monotonic() < deadline, "the machines did not come up"
+
+        def up() -> bool:
             assert child.poll() is None, child.communicate()
-            time.sleep(0.1)
+            return all(log.is_file() and "Test done" in log.read_text() for log in logs)
+
+        until(up, "both machines")
         os.killpg(child.pid, signal.SIGINT)
-        said, _ = child.communicate(timeout=30)
+        said, _ = child.communicate(timeout=LIMIT_S)
         assert child.returncode == 130, said
         assert "Traceback" not in said
-        time.sleep(0.5)
-        assert not [pid for pid in _processes() if str(own.build) in pid]
+        until(lambda: not [one for one in _processes() if str(own.build) in one], "their end")
     finally:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)

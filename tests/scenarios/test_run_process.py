@@ -6,13 +6,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from genode_tool.run.verdict import Outcome
 from tests.shared.standin import make_process
+from tests.shared.waiting import await_end, until
 
 _PREPARE = "create_boot_directory\ninstall_config {<config/>}\nbuild_boot_image { core init }\n"
 
@@ -49,7 +49,7 @@ def test_a_hung_core_and_its_children_are_gone_after_a_time_out(tmp_path: Path) 
         _PREPARE + "run_genode_until {up} 30\nrun_genode_until {x} 0.2 [output_spawn_id]"
     )
     assert verdict.outcome is Outcome.TIMEOUT
-    _await_end(int(marker.read_text()))
+    await_end(int(marker.read_text()))
 
 
 def test_a_killed_engine_leaves_no_core_behind(tmp_path: Path) -> None:
@@ -65,12 +65,10 @@ def test_a_killed_engine_leaves_no_core_behind(tmp_path: Path) -> None:
         f"tree.run({_PREPARE!r} + 'run_genode_until {{never}} 300')\n"
     )
     engine = subprocess.Popen([sys.executable, str(script)])
-    deadline = time.monotonic() + 60
-    while not marker.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(marker.exists, "the program's start")
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    _await_end(int(marker.read_text()))
+    await_end(int(marker.read_text()))
 
 
 def test_a_module_that_was_never_built_is_named(tmp_path: Path) -> None:
@@ -106,9 +104,9 @@ def test_spawned_programs_and_the_system_are_waited_for_together(tmp_path: Path)
         + "set system [output_spawn_id]\n"
         + "spawn cat\n"
         + 'set both [list $spawn_id $system]\nsend "to cat\\n"\n'
-        + "run_genode_until {to cat} 20 $both\n"
+        + "run_genode_until {to cat} 60 $both\n"
         + 'set spawn_id $system\nsend "to core\\n"\n'
-        + "run_genode_until {got to core} 20 $both\n"
+        + "run_genode_until {got to core} 60 $both\n"
     )
     assert verdict.outcome is Outcome.PASSED, verdict
 
@@ -137,15 +135,3 @@ def test_a_scenario_in_python_has_the_same_calls(tmp_path: Path) -> None:
     assert stored["differences"] == [
         {"line": 0, "expected": "[init] value 43", "found": "[init] value 42"}
     ]
-
-
-def _await_end(pid: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return
-        except OSError:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"process {pid} goes on running")

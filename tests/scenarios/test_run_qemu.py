@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import pytest
 from genode_tool.run.events import MachineStarted, SerialLine
 from genode_tool.run.verdict import Outcome
 from tests.shared.standin import Tree, make_guest, needs_qemu
+from tests.shared.waiting import await_end, until
 
 pytestmark = needs_qemu
 
@@ -97,13 +97,11 @@ def test_switching_off_is_the_end_of_output(guest: Tree) -> None:
 
 def test_killing_qemu_is_told_in_words(guest: Tree) -> None:
     def kill_when_started() -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            lines = [event for event in guest.events if isinstance(event, SerialLine)]
-            if any(line.text == "tick" for line in lines):
-                os.kill(_qemu_of(os.getpid()), signal.SIGKILL)
-                return
-            time.sleep(0.02)
+        def ticked() -> bool:
+            return any(isinstance(one, SerialLine) and one.text == "tick" for one in guest.events)
+
+        until(ticked, "what the guest prints")
+        os.kill(_qemu_of(os.getpid()), signal.SIGKILL)
 
     killer = threading.Thread(target=kill_when_started)
     killer.start()
@@ -119,7 +117,7 @@ def test_several_waits_go_on_where_the_last_one_ended(guest: Tree) -> None:
         "run_genode_until {ready.*\\n} 30\n"
         "set spawn_id [output_spawn_id]\n"
         'send "first\\n"\n'
-        "run_genode_until {first} 20 [output_spawn_id]\n"
+        "run_genode_until {first} 60 [output_spawn_id]\n"
         'send "second\\n"\n'
         "expect {\n"
         '  -re {sec(.)nd} { puts "saw $expect_out(1,string)" }\n'
@@ -146,8 +144,8 @@ def test_keys_are_pressed(guest: Tree) -> None:
         "keyboard\nready",
         "run_genode_until {ready.*} 30\nset id [output_spawn_id]\n"
         # set 1 of the scan codes: pressed, then with the highest bit released
-        "type_text {aB}\nrun_genode_until {1e 9e (2a 30|30 2a) .*b0} 20 $id\n"
-        "press_keys esc ctrl-x\nrun_genode_until {01 81 1d 2d .*ad} 20 $id\n",
+        "type_text {aB}\nrun_genode_until {1e 9e (2a 30|30 2a) .*b0} 60 $id\n"
+        "press_keys esc ctrl-x\nrun_genode_until {01 81 1d 2d .*ad} 60 $id\n",
     )
     assert verdict.outcome is Outcome.PASSED, verdict
     verdict = guest.boot("hang\nready", "run_genode_until {ready} 30\npress_keys nokey\n")
@@ -185,7 +183,7 @@ def test_no_machine_outlives_a_killed_engine(guest: Tree, tmp_path: Path) -> Non
     engine, child = _engine_in_process(guest, tmp_path)
     engine.kill()
     engine.wait()
-    _await_end(child)
+    await_end(child)
     # The next call continues as if nothing had happened.
     assert not (guest.path / "var/run/test/verdict.json").exists()
     assert guest.boot("hang\nready", "run_genode_until {ready} 30").outcome is Outcome.PASSED
@@ -195,7 +193,7 @@ def test_ctrl_c_ends_the_machine_and_writes_the_verdict(guest: Tree, tmp_path: P
     engine, child = _engine_in_process(guest, tmp_path)
     engine.send_signal(signal.SIGINT)
     assert engine.wait(60) == 130
-    _await_end(child)
+    await_end(child)
     verdict = json.loads((guest.path / "var/run/test/verdict.json").read_text())
     assert (verdict["outcome"], verdict["exit_code"]) == ("interrupted", 130)
 
@@ -225,15 +223,13 @@ def _engine_in_process(guest: Tree, tmp_path: Path) -> tuple[subprocess.Popen[by
     )
     engine = subprocess.Popen([sys.executable, str(script)])
     log = guest.path / "var/run/test/serial.log"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        child = _qemu_of(engine.pid)
-        if child and log.exists() and "tick" in log.read_text():
-            return engine, child
+
+    def ticked() -> bool:
         assert engine.poll() is None, "the engine ended on its own"
-        time.sleep(0.05)
-    engine.kill()
-    raise AssertionError("the guest never printed")
+        return bool(_qemu_of(engine.pid)) and log.exists() and "tick" in log.read_text()
+
+    until(ticked, "what the guest prints")
+    return engine, _qemu_of(engine.pid)
 
 
 def _qemu_of(parent: int) -> int:
@@ -247,18 +243,6 @@ def _qemu_of(parent: int) -> int:
         if "qemu-system" in name and rest.split()[1] == str(parent) and rest.split()[0] != "Z":
             return int(status.parent.name)
     return 0
-
-
-def _await_end(pid: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return
-        except OSError:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"process {pid} goes on running")
 
 
 def test_a_time_out_repeats_what_the_log_says_about_faults(guest: Tree) -> None:

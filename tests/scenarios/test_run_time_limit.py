@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome
 from tests.scenarios.own_os import OwnOs
 from tests.shared.standin import make_process
+from tests.shared.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,12 @@ def test_workers_that_hang_or_are_killed_are_told_and_the_others_go_on(own: OwnO
     own.script("killed", "spawn sleep 1000\nputs [exp_pid]\nexec sleep 1000\n")
     child = own.start("run", "hangs", "killed", "short", "-j2", "--time-limit", "4", "--json")
     log = own.build / "var/run/killed/script.log"
-    deadline = time.monotonic() + 60
-    while not (log.is_file() and log.read_text().strip()):
-        assert time.monotonic() < deadline and child.poll() is None, child.communicate()
-        time.sleep(0.05)
+
+    def started() -> bool:
+        assert child.poll() is None, child.communicate()
+        return log.is_file() and bool(log.read_text().strip())
+
+    until(started, "the script's processes")
     worker = _parent_of(int(log.read_text().split()[0]))
     assert worker != child.pid
     os.kill(worker, signal.SIGKILL)

@@ -40,6 +40,7 @@ def recipe_in(place: Path, *components: Component) -> BuildRecipe:
     )
 
 
+@pytest.mark.timeout(7200)
 def test_binutils(tmp_path: Path) -> None:
     recipe = recipe_in(tmp_path, Component.BINUTILS)
     try:
@@ -81,6 +82,7 @@ int run() { try { return thrower(22); } catch (Error const &error) { return made
 """
 
 
+@pytest.mark.timeout(24 * 3600)
 @pytest.mark.skipif(
     os.environ.get("GENODE_TEST_TOOL_CHAIN") != "gcc", reason="takes about half an hour of CPU"
 )

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from genode_tool.toolchain.bootstrap.events import Installed, StepPlanned, StepS
 from genode_tool.toolchain.bootstrap.sources import DirectorySources, ReleaseSources
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 from genode_tool.toolchain.bootstrap.versions import Versions
+from tests.shared.waiting import until
 from tests.unit.toolsources import Trouble, write_sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -404,11 +404,12 @@ def test_an_interrupted_build_goes_on_without_half_a_file(
     (tmp_path / "pause").write_text("60")
     child = start(slow)
     begun = recipe.directory / "x86/gcc/begun"
-    deadline = time.monotonic() + 60
-    while not begun.exists():
-        assert time.monotonic() < deadline
+
+    def compiles() -> bool:
         assert child.poll() is None, child.communicate()[0]
-        time.sleep(0.05)
+        return begun.exists()
+
+    until(compiles, "the compiler's start")
     child.send_signal(signum)
     child.communicate(timeout=60)
     assert not (recipe.prefix / "bin").exists()

@@ -20,6 +20,7 @@ from genode_tool.building.events import SourcesFromTheFuture
 from genode_tool.building.ninja.incremental import IncrementalBuild
 from genode_tool.building.ninja.logs import LOG, log_entries
 from genode_tool.events import discard
+from tests.shared.waiting import until
 from tests.unit.buildtree import SmallTree
 
 COMPILER = r"""#!/bin/sh
@@ -328,9 +329,7 @@ def test_a_killed_step_leaves_nothing_that_counts(tree: PlainTree) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", BUILD, str(tree.build), "app/two"], stderr=subprocess.DEVNULL
     ) as child:
-        deadline = time.monotonic() + 20
-        while not made.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(made.exists, "the file that the step makes")
         child.kill()
     tree.write(f"{two}/9", "0")
     assert tree.make("app/two").ok

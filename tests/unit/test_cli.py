@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from genode_tool.cli import main as entry
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 from genode_tool.cli.words import only, split_words
 from genode_tool.errors import BuildFailed, Location, UserError
+from tests.shared.waiting import await_end
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -320,11 +320,7 @@ def test_signals_unwind_and_end_the_children(signum: int, code: int) -> None:
     out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (code, "unwound\n")
     assert "Traceback" not in err
-    deadline = time.monotonic() + 20
-    stat = Path(f"/proc/{grandchild}/stat")
-    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    await_end(grandchild)
 
 
 def test_under_nohup_the_tool_goes_on_and_its_children_can_be_hung_up() -> None:

@@ -7,10 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.shared.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -133,10 +134,7 @@ def test_an_interrupted_set_up_is_replaced(checkout: Path, tmp_path: Path) -> No
     child = subprocess.Popen(
         [checkout / "tool/genode"], env=env, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    deadline = time.monotonic() + 100
-    while not list(home.glob("env-*/bin/python")):
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: list(home.glob("env-*/bin/python")), "the interpreter of the environment")
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     (left,) = home.glob("env-*")

@@ -24,6 +24,7 @@ from genode_tool.ports.preparation.port import PreparationOptions
 from genode_tool.ports.sbom import Material, spdx_json, table_rows
 from genode_tool.ports.store.contrib_directory import ContribDirectory
 from genode_tool.ports.store.removal import remove_ports
+from tests.shared.waiting import LIMIT_S
 from tests.unit.ports_fixture import SHA, ZLIKE, InterruptedTools, Ports, messages
 
 PLAIN = ZLIKE.format(sha=SHA)
@@ -320,15 +321,15 @@ def test_a_lock_on_a_log_that_was_removed_meanwhile_is_none(tmp_path: Path) -> N
     holding, removed = threading.Event(), threading.Event()
 
     def hold_and_remove() -> None:
-        with store.locked("z", tmp_path / "z-1", discard, 10) as slot:
+        with store.locked("z", tmp_path / "z-1", discard, LIMIT_S) as slot:
             holding.set()
-            assert removed.wait(10)
+            assert removed.wait(LIMIT_S)
             slot.log.unlink()
 
     thread = threading.Thread(target=hold_and_remove)
     thread.start()
-    assert holding.wait(10)
-    with store.locked("z", tmp_path / "z-1", lambda _: removed.set(), 10) as slot:
+    assert holding.wait(LIMIT_S)
+    with store.locked("z", tmp_path / "z-1", lambda _: removed.set(), LIMIT_S) as slot:
         assert slot.log.stat().st_ino == os.fstat(slot.descriptor).st_ino
     thread.join()
 

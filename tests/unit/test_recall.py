@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -225,10 +226,16 @@ def test_a_damaged_answer_is_none(tree: PlainTree, capfd: pytest.CaptureFixture[
 
 
 def test_what_changes_while_the_call_runs_keeps_it_from_being_kept(
-    tree: PlainTree, capfd: pytest.CaptureFixture[str]
+    tree: PlainTree, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(capfd)
-    (tree.path / HEADER).touch()  # younger than the call by a moment at most
+    make = building.make
+
+    def touched_first(*args: Any, **options: Any) -> building.BuildResult:
+        (tree.path / HEADER).touch()
+        return make(*args, **options)
+
+    monkeypatch.setattr(building, "make", touched_first)
     assert main(WORDS) == 0
     capfd.readouterr()
     assert told(capfd) is None

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.verdict import Outcome
 from tests.shared.standin import Tree, make_tree
+from tests.shared.waiting import until
 
 _SPIN = "while True: pass"
 
@@ -36,18 +36,30 @@ def spinning(cpu: int) -> Iterator[int]:
         child.wait()
 
 
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _sleeps(pid: int) -> bool:
+    """Return whether sleep(1) does what it is for: it is the program, and waits."""
+    return Path(f"/proc/{pid}/comm").read_text() == "sleep\n" and _state(pid) == "S"
+
+
+def _wants_to_run(pid: int) -> bool:
+    return _state(pid) == "R"
+
+
 def test_only_a_thread_that_wants_to_run_starves() -> None:
     cpu = min(os.sched_getaffinity(0))
     sleeping = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:
         with spinning(cpu) as one, spinning(cpu):
-            time.sleep(0.3)
+            until(lambda: _sleeps(sleeping.pid), "the program's sleep")
             asleep, hungry = Starvation(sleeping.pid), Starvation(one)
-            deadline = time.monotonic() + 30
-            while hungry.seconds < 0.2 and time.monotonic() < deadline:
-                time.sleep(0.1)
-            assert hungry.seconds >= 0.2
+            until(lambda: hungry.seconds >= 0.2, "a program that gets half of a processor")
             assert asleep.seconds < 0.05
+            os.kill(one, signal.SIGSTOP)
+            until(lambda: not _wants_to_run(one), "the program's stop")
             assert hungry.grace(10.0, 0.0) == pytest.approx(hungry.seconds, abs=0.2)
             assert hungry.grace(0.01, 0.0) == 0.0  # at most three times the time-out
             assert asleep.grace(10.0, 0.0) == 0.0
