@@ -15,7 +15,7 @@ from genode_tool.programs.catalogue import all_programs
 from genode_tool.programs.kinds import Program
 from genode_tool.settings.schema.program_kinds import Kind
 
-_ANSWER_S = 20
+_ANSWER_SECONDS = 20
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -51,7 +51,7 @@ def _version(program: Program, path: Path) -> str:
     if program.kind in (Kind.HEADER, Kind.FILE) or not program.version_argument:
         return ""
     try:
-        shown = process.run([str(path), program.version_argument], timeout=_ANSWER_S)
+        shown = process.run([str(path), program.version_argument], timeout=_ANSWER_SECONDS)
     except EnvironmentProblem:
         return ""
     found = _VERSION.search((shown.stdout or shown.stderr).decode(errors="replace"))

@@ -40,7 +40,7 @@ def check(sink: Sink, *, expression: str | None, jobs: int | None, words: Sequen
     if absent:
         raise EnvironmentProblem(
             f"Python packages for tests are missing: {', '.join(absent)}",
-            hint=f"{root / 'tool/genode'} selftest gets them",
+            hint=f"{root / 'tool/genode'} selftest installs them",
         )
     with _nameable(root, sink) as place:
         return _check(place, _cache(root), sink, expression, jobs, words)
@@ -79,7 +79,7 @@ def _check(
 
 @contextmanager
 def _nameable(root: Path, sink: Sink) -> Iterator[Path]:
-    """Give a place where the checkout can be built: itself, or a copy when its path has a space.
+    """Yield a directory where the checkout can be built: itself, or a copy if its path has a space.
 
     Makefiles cannot name files in a path with spaces, and the tests build our own tree.
     """

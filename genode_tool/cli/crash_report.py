@@ -1,4 +1,4 @@
-"""The report of an internal error: a file with all that a developer needs to understand it."""
+"""The report of an internal error: a file with everything that a developer needs to know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entry point: runs a command and turns every way it can end into an exit code.
+"""The entry point: runs a command and turns every way that it can end into an exit code.
 
 0 done; 1 a build or scenario failed, or an internal error; 2 the input or the environment is
 wrong; 130 interrupted; 128 + N ended by signal N; a single scenario's own code (252 to 255).
@@ -40,11 +40,11 @@ _OF_THE_MACHINE = {
     errno.EROFS,
 }
 COMPLETION = "_GENODE_COMPLETE"
-"""The variable by which a shell's completion script asks us for words."""
+"""The variable by which a shell's completion script asks for completions."""
 
 
 class _EndedBySignal(KeyboardInterrupt):
-    """A signal asks us to leave; the domains clean up for it as they do for Ctrl-C."""
+    """A signal ends the call; the domains clean up for it as they do for Ctrl-C."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
@@ -56,7 +56,7 @@ def main(
 ) -> int:
     """Run the command line `words` (default: the process's own) and return its exit code.
 
-    `prepare` is called with the words first; the launcher gets system packages there.
+    `prepare` is called with the words first; the launcher installs system packages there.
     """
     words = list(sys.argv[1:] if words is None else words)
     invocation = Invocation(words=tuple(words), directory=_here())
@@ -75,15 +75,15 @@ def main(
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.exceptions.NoArgsIsHelpError as bare:
-        _tell([bare.format_message()])
+        _print_error([bare.format_message()])
         return bare.exit_code
     except click.ClickException as wrong:
-        _tell([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
+        _print_error([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
         return wrong.exit_code
     except GenodeError as error:
         if invocation.output.traceback:
             _traceback(error)
-        _tell(
+        _print_error(
             diagnostic_lines(error.diagnostic, terminal(sys.stderr, invocation.output.color).paint)
         )
         return error.exit_code
@@ -93,7 +93,7 @@ def main(
         # Python ends itself with SIGINT instead of our exit code when the last code that was
         # run from a string was interrupted (dataclasses run such code): run some that is not.
         exec("")
-        _tell(["genode: interrupted"])
+        _print_error(["genode: interrupted"])
         return INTERRUPTED
     except BrokenPipeError:  # the reader left: `genode … | head`
         _drop_output()
@@ -102,13 +102,15 @@ def main(
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             return _machine_error(error)
         if isinstance(error, FileNotFoundError) and not error.filename and not _here():
-            _tell(["genode: error: the current directory was removed", "  hint: change to another"])
+            _print_error(
+                ["genode: error: the current directory was removed", "  hint: change to another"]
+            )
             return 2
         return _internal_error(error, words, invocation.output)
 
 
 def _open_missing_streams() -> None:
-    """Give the streams that the caller closed (`>&-`) a place to go to."""
+    """Replace the streams that the caller closed (`>&-`)."""
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as we live
     if sys.stderr is None:
@@ -124,14 +126,14 @@ def _here() -> str:
 
 
 def _drop_output() -> None:
-    """Discard what could not be written; Python would try once more while it exits."""
+    """Discard what could not be written; Python would try to write it again while it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _machine_error(error: OSError) -> int:
-    """Tell about a full disk and the like, wherever it was met."""
+    """Report a full disk and the like, wherever it was met; return the exit code."""
     what = f"{error.filename}: " if error.filename else ""
-    _tell([f"genode: error: {what}{error.strerror}"])
+    _print_error([f"genode: error: {what}{error.strerror}"])
     if error.errno == errno.ENOSPC and not error.filename:
         _drop_output()
     return 2
@@ -156,10 +158,10 @@ def _signals_unwind() -> Iterator[None]:
 def _usage_hint(wrong: click.ClickException) -> list[str]:
     if not isinstance(wrong, click.UsageError) or wrong.ctx is None:
         return []
-    return [f"  hint: `{wrong.ctx.command_path} --help` shows how it is used"]
+    return [f"  hint: `{wrong.ctx.command_path} --help` shows the usage"]
 
 
-def _tell(lines: Sequence[str]) -> None:
+def _print_error(lines: Sequence[str]) -> None:
     with _ignore_broken_pipe():
         print("\n".join(lines), file=sys.stderr, flush=True)
 
@@ -175,7 +177,7 @@ def _ignore_broken_pipe() -> Iterator[None]:
 def _traceback(error: BaseException) -> None:
     import traceback
 
-    _tell(["".join(traceback.format_exception(error)).rstrip()])
+    _print_error(["".join(traceback.format_exception(error)).rstrip()])
 
 
 def _internal_error(error: Exception, words: Sequence[str], settings: OutputOptions) -> int:
@@ -184,11 +186,11 @@ def _internal_error(error: Exception, words: Sequence[str], settings: OutputOpti
     if settings.traceback:
         _traceback(error)
     path = write_report(error, words)
-    _tell(
+    _print_error(
         [
             f"genode: internal error: {type(error).__name__}: {error}".splitlines()[0],
             "  This is a mistake in genode, not in your input.",
-            f"  The details are in {path}" if path else "  --traceback shows the details",
+            f"  details: {path}" if path else "  --traceback shows the details",
         ]
     )
     return INTERNAL_ERROR

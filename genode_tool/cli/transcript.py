@@ -19,26 +19,26 @@ _STANDARD_OUTPUT = 1
 
 
 class _SecondsOfReplay(float):
-    """Stands for the duration of a call, and is shown as the mark that replays put theirs for."""
+    """Stands for the duration of a call; replays put theirs in place of the mark that it shows."""
 
     def __format__(self, _spec: str) -> str:
         return recall.SECONDS
 
 
-class Witness:
-    """Notes the events of a call, so that what they look like can be written down."""
+class EventRecorder:
+    """Records the events of a call, to write down later how they look."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
 
-    def listens(self, sink: Sink) -> Sink:
-        """Return a sink that notes events and hands them on to `sink`."""
+    def recording(self, sink: Sink) -> Sink:
+        """Return a sink that records events and passes them on to `sink`."""
 
-        def note(event: Event) -> None:
+        def record(event: Event) -> None:
             self._events.append(event)
             sink(event)
 
-        return note
+        return record
 
     def transcript(self, output: OutputOptions) -> str | None:
         """Return what a build without steps prints, its duration left to replays.

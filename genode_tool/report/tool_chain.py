@@ -1,4 +1,4 @@
-"""How answers of checks are shown."""
+"""The findings about a tool chain as a table and as plain data."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def refusal(checkout: Path, *words: str, env: dict[str, str]) -> str:
 
 def test_a_python_that_does_not_do_is_refused(checkout: Path, tmp_path: Path) -> None:
     env = environment(tmp_path, GENODE_PYTHON="/bin/false")
-    assert "GENODE_PYTHON=/bin/false is no Python 3.11" in refusal(checkout, env=env)
+    assert "GENODE_PYTHON=/bin/false is not Python 3.11" in refusal(checkout, env=env)
 
 
 def test_a_place_that_cannot_be_written_is_named(checkout: Path, tmp_path: Path) -> None:

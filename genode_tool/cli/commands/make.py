@@ -26,7 +26,7 @@ Goals:
 Examples:
   genode make core init test/log
   genode make -j8 -k --kernel linux
-  genode make run/log KERNEL=hw BOARD=pc
+  genode make run/log KERNEL=hw BOARD=pc     the same as --kernel hw --board pc
   genode make -n test/log            show what would be done
   genode make --strict test          fail when a test must be skipped
 
@@ -88,7 +88,7 @@ def command(
     began = time.time_ns()
     from genode_tool import building
     from genode_tool.cli.place import build_directory
-    from genode_tool.cli.transcript import Witness, keep
+    from genode_tool.cli.transcript import EventRecorder, keep
     from genode_tool.report import build as voice
     from genode_tool.report.reporter import Reporter
 
@@ -97,9 +97,9 @@ def command(
     targets = [goal for goal in goals if not goal.startswith("run/")]
     output = invocation.output
     if targets or not scenarios:
-        witness = Witness()
+        recorder = EventRecorder()
         with Reporter(output.screen(), output.verbosity, (voice,)) as reporter:
-            sink = witness.listens(reporter)
+            sink = recorder.recording(reporter)
             build_dir = build_directory(variables, sink)
             result = building.make(
                 build_dir,
@@ -114,7 +114,7 @@ def command(
             )
         if not result.ok:
             return 1
-        text = witness.transcript(output) if result.observations is not None else None
+        text = recorder.transcript(output) if result.observations is not None else None
         if result.observations is not None and text is not None:
             keep(invocation, build_dir.path, result.observations, began, text)
     if scenarios and not dry_run:

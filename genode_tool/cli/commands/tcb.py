@@ -17,7 +17,7 @@ Examples:
 Counted are the lines of sources and headers that the preprocessor leaves; in the total, each
 of them counts once. A component that may be reached by a wildcard route counts as well.
 
-Exit codes: 0 done, 1 the build failed, 2 there is no such scenario or component.
+Exit codes: 0 done, 1 the build failed, 2 no such scenario or component.
 """
 
 

@@ -1,8 +1,8 @@
 """The private virtual environment: made once per set of requirements and Python.
 
-It is complete when its `stamp` equals the requirements file; the launcher compares the two
-and looks no further. Set-ups are serialised by a lock; one that was interrupted leaves a
-directory without a stamp, which the next set-up removes.
+It is complete when its `stamp` equals the requirements file; the launcher compares nothing else.
+Set-ups are serialised by a lock; one that was interrupted leaves a directory without a stamp,
+which the next set-up removes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def make(environment: Path, requirements: Path) -> None:
     """Make `environment` from the running Python and the pinned `requirements`.
 
     Waits for another set-up under way, and does nothing when that one made it. Raises
-    `EnvironmentProblem` when the place cannot be written or the packages cannot be had.
+    `EnvironmentProblem` when the place cannot be written or the packages cannot be installed.
     """
     place = environment.parent
     with locked(place):
@@ -51,7 +51,7 @@ def make(environment: Path, requirements: Path) -> None:
 
 
 def mark_used(environment: Path) -> None:
-    """Note, at most once a day, that the environment is in use, so that it is kept."""
+    """Note, at most once a day, that the environment is in use, so that it is not removed."""
     stamp = environment / _STAMP
     with contextlib.suppress(OSError):
         if time.time() - stamp.stat().st_mtime > 24 * 3600:
@@ -67,15 +67,13 @@ def _make(environment: Path, requirements: Path) -> None:
     python = os.path.realpath(sys.executable)
     _check(
         follow([python, "-I", "-m", "venv", str(environment)], env=env, timeout=_PIP_DEADLINE_S),
-        "the virtual environment could not be made",
+        "cannot create the virtual environment",
     )
     pip = [str(environment / "bin" / "python"), "-I", "-m", "pip"]
     quiet = ["--disable-pip-version-check", "--no-input"]
     # Byte code goes to a directory of our own on first use (tool/genode), none is needed here.
     install = [*pip, *quiet, "install", "--no-compile", "--require-hashes", "-r", str(requirements)]
-    _check(
-        follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip could not install the requirements"
-    )
+    _check(follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip cannot install the requirements")
     write_atomically(environment / _STAMP, requirements.read_bytes())
     announce(f"set up in {time.monotonic() - began:.0f} s")
 
@@ -85,12 +83,12 @@ def _check(done: Followed, failure: str) -> None:
         raise EnvironmentProblem(
             f"{failure} (exit status {done.status})",
             trail=done.last_lines,
-            hint="is the network or the package index configured for pip reachable?",
+            hint="check the network, and the package index that pip is configured for",
         )
 
 
 def _tidy(place: Path, keep: Path) -> None:
-    """Remove half-made environments and those unused for long; we hold the lock."""
+    """Remove incomplete environments and those unused for long; the caller holds the lock."""
     for entry in place.glob("env-*"):
         stamp = entry / _STAMP
         used = stamp.stat().st_mtime if stamp.exists() else 0.0

@@ -58,7 +58,7 @@ def _search_paths() -> tuple[str, ...]:
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
-    """Return modification time (ns), size and inode of a file, None when there is none."""
+    """Return the modification time (ns), size and inode of a file, None if it does not exist."""
     try:
         found = Path(path).stat()
     except OSError:

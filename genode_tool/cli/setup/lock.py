@@ -1,4 +1,4 @@
-"""One set-up at a time: the lock of the place where private environments live."""
+"""One set-up at a time: the lock of the directory of private environments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ELSEWHERE = "GENODE_HOME=DIR names another directory for it"
 
 
 def unusable(place: Path, error: OSError) -> EnvironmentProblem:
-    """Return what to tell the user when `place` cannot be written."""
+    """Return the error for a `place` that cannot be written."""
     return EnvironmentProblem(
         f"cannot set up the private environment in {place}: {error.strerror or error}",
         hint=_ELSEWHERE,
@@ -34,7 +34,7 @@ def locked(place: Path) -> Iterator[None]:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unusable(place, error) from error
-    subject = f"the place of private environments {place}"
+    subject = f"the directory of private environments {place}"
     deadline = Deadline.after(_DEADLINE_S)
     with locks.locked(place / "lock", subject, deadline, _report, hint=_ELSEWHERE):
         yield

@@ -1,7 +1,7 @@
-"""Which feature a command line asks for, told from its words alone.
+"""The feature that a command line needs, guessed from its words alone.
 
-The launcher must know before the command itself can be loaded, so this is a reading of the
-words, not a parse: a wrong guess costs a package too many or an error by the command itself.
+The launcher must know it before the command itself can be loaded, so the words are not parsed: a
+wrong guess costs an unneeded package, or an error by the command itself.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _goals(arguments: Sequence[str]) -> set[str]:
 
 
 def _bootstraps(arguments: Sequence[str]) -> bool:
-    """Tell whether tool chains are built: architectures come first, not a sub-word."""
+    """Return whether tool chains are built: architectures come first, not a command."""
     return "--dry-run" not in arguments and next(iter(arguments), "") in _ARCHITECTURES
 
 
@@ -169,7 +169,7 @@ def _value(
 ) -> str:
     """Return the last value given by `--option X`, `--option=X` or `VARIABLE=X`.
 
-    Else what the environment, then the configuration say, or "".
+    Otherwise what the environment or the configuration says, or "".
     """
     value = (variable and os.environ.get(variable)) or configured.get(variable, "")
     for index, word in enumerate(arguments):

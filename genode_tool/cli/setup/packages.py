@@ -1,4 +1,4 @@
-"""Installs missing programs with apt where that is allowed, else names the command to type."""
+"""Installs missing programs with apt where allowed; elsewhere, names the command to type."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-y")
 
 
 def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> None:
-    """See to it that each of `programs` is there; missing ones come from apt when allowed.
+    """Make sure that each of `programs` is installed; install missing ones with apt if allowed.
 
     The lock of `place` keeps two starts from installing at once. Raises `EnvironmentProblem`
-    with the one command to type when they may or can not be installed, or when apt fails.
+    with the command to type when they must not or cannot be installed, or when apt fails.
     """
     missing = [program for program in programs if program.find() is None]
     if not missing:
@@ -35,8 +35,8 @@ def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> N
     if foreign:
         names = ", ".join(program.name for program in foreign)
         raise EnvironmentProblem(
-            f"the Python in use ({os.path.realpath(sys.executable)}) lacks: {names}",
-            hint="GENODE_PYTHON=/usr/bin/python3 chooses Debian's Python, which can get them",
+            f"missing in the Python in use ({os.path.realpath(sys.executable)}): {names}",
+            hint="GENODE_PYTHON=/usr/bin/python3 chooses Debian's Python and its packages",
         )
     prefix = _privileged() if may_install and process.find_program("apt-get") else None
     if prefix is None:
@@ -54,18 +54,18 @@ def _install(prefix: tuple[str, ...], missing: Sequence[Program]) -> None:
     still = [program for program in missing if program.find() is None]
     if still:
         raise EnvironmentProblem(
-            f"not found in PATH, though installed: {', '.join(p.name for p in still)}",
+            f"installed, but not found in PATH: {', '.join(p.name for p in still)}",
             hint=f"PATH is {os.environ.get('PATH', '')}",
         )
 
 
 def may_install() -> bool:
-    """Return whether the user lets us install system packages (GENODE_NO_INSTALL unset)."""
+    """Return whether system packages may be installed (GENODE_NO_INSTALL is unset)."""
     return os.environ.get("GENODE_NO_INSTALL", "") in ("", "0")
 
 
 def _privileged() -> tuple[str, ...] | None:
-    """Return the words to put before a command that only root may run; None: we may not."""
+    """Return the words to put before a command that only root may run; None if not allowed."""
     if os.geteuid() == 0:
         return ()
     if process.find_program("sudo"):
@@ -88,7 +88,7 @@ def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
     install = (*prefix, *quiet, *_APT, "--no-install-recommends", "install", *packages)
     fresh = _lists_are_fresh()
     if not fresh:
-        # A failed update may still leave good enough lists; the installation will tell.
+        # A failed update may still leave lists that are good enough.
         follow(update, env=env, timeout=_APT_DEADLINE_S)
     done = follow(install, env=env, timeout=_APT_DEADLINE_S)
     if done.status and fresh:  # lists that look fresh may still name packages long replaced
@@ -96,14 +96,14 @@ def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
         done = follow(install, env=env, timeout=_APT_DEADLINE_S)
     if done.status:
         raise EnvironmentProblem(
-            f"apt-get could not install {' '.join(packages)} (exit status {done.status})",
+            f"apt-get cannot install {' '.join(packages)} (exit status {done.status})",
             trail=done.last_lines,
             hint=install_command(packages),
         )
 
 
 def _lists_are_fresh() -> bool:
-    """Tell whether apt's lists of packages are there and were looked at within a week."""
+    """Return whether apt's package lists exist and were updated within a week."""
     # The lists themselves bear the server's time; an update touches the directories.
     if not any(_LISTS.glob("*_Packages*")):
         return False

@@ -1,4 +1,4 @@
-"""What the user sees while the launcher sets things up, on standard error."""
+"""Progress messages of the launcher, on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from genode_tool import process
 
-_KEPT_LINES = 15
+_LAST_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Followed:
 
 
 def announce(text: str) -> None:
-    """Say what is done now."""
+    """Print what is being done."""
     print(f"genode: {text}", file=sys.stderr, flush=True)
 
 
@@ -36,7 +36,7 @@ def follow(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> Fo
     """
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     child = process.spawn(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    kept: deque[str] = deque(maxlen=_KEPT_LINES)
+    latest: deque[str] = deque(maxlen=_LAST_LINES)
     alarm = threading.Timer(timeout, process.kill_group, (child,))
     alarm.daemon = True
     alarm.start()
@@ -45,7 +45,7 @@ def follow(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> Fo
         for raw in child.stdout:
             line = raw.decode("utf-8", "replace").strip()
             if line:
-                kept.append(line)
+                latest.append(line)
                 if live:
                     _show(line)
         status = child.wait()
@@ -57,7 +57,7 @@ def follow(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> Fo
         alarm.cancel()
         if live:
             _show("")
-    return Followed(status, tuple(kept))
+    return Followed(status, tuple(latest))
 
 
 def _show(line: str) -> None:
