@@ -6,10 +6,10 @@ import contextlib
 import os
 import select
 import signal
-import time
 from collections.abc import Callable
 from typing import Protocol
 
+from genode_tool.deadline import Deadline
 from genode_tool.keeper import forked
 
 
@@ -46,10 +46,10 @@ class Forked:
 
     def result(self, timeout: float) -> bytes | None:
         """Return the result, None when the copy failed or took longer than `timeout` seconds."""
-        deadline = time.monotonic() + timeout
+        deadline = Deadline.after(timeout)
         parts: list[bytes] = []
         try:
-            while select.select([self._reader], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            while select.select([self._reader], [], [], deadline.remaining)[0]:
                 part = os.read(self._reader, 1 << 20)
                 if not part:
                     return b"".join(parts) if self._wait() == 0 else None

@@ -15,13 +15,13 @@ import shlex
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.keeper import keeper
 
@@ -100,6 +100,19 @@ class Child(subprocess.Popen[bytes]):
         return status
 
 
+class CannotStart(EnvironmentProblem):
+    """A program does not exist or cannot be executed, or the directory to start it in is missing.
+
+    `reason` is what the operating system says, about `subject` if that is known.
+    """
+
+    def __init__(self, argv: Sequence[str], reason: str, subject: str = "") -> None:
+        about = f"{subject}: " if subject else ""
+        super().__init__(f"cannot start `{shlex.join(argv)}`: {about}{reason}")
+        self.reason = reason
+        self.subject = subject
+
+
 def scrubbed_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the few variables that every child may see, plus `extra`."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
@@ -165,7 +178,7 @@ def spawn(
     and gets its Ctrl-C, unless `own_group` makes it the leader of another process group), and the
     two reach the child alone. `env` None means our own environment. One that is `gated` ends with
     us whenever we are killed; any other one survives when that happens while it is started, which
-    is no matter for what ends by itself. Raises `EnvironmentProblem` when the program does not
+    is no matter for what ends by itself. Raises `CannotStart` when the program does not
     exist or cannot be executed.
     """
     try:
@@ -185,9 +198,7 @@ def spawn(
         )
     except OSError as error:
         wanted = cwd if cwd is not None and not Path(cwd).is_dir() else argv[0]
-        raise EnvironmentProblem(
-            f"cannot start `{shlex.join(argv)}`: {wanted}: {error.strerror}"
-        ) from error
+        raise CannotStart(argv, error.strerror or str(error), str(wanted)) from error
 
 
 def spawn_on_terminal(
@@ -211,11 +222,8 @@ def spawn_on_terminal(
     environment = os.environ if env is None else env
     name = argv[0] if cwd is None or "/" not in argv[0] else str(Path(cwd, argv[0]))
     program = find_program(name, environment.get("PATH"))
-    command = shlex.join(argv)
     if program is None:
-        raise EnvironmentProblem(
-            f"cannot start `{command}`: {argv[0]}: {os.strerror(errno.ENOENT)}"
-        )
+        raise CannotStart(argv, os.strerror(errno.ENOENT), argv[0])
     try:
         return TerminalChild.start(
             str(program),
@@ -226,7 +234,7 @@ def spawn_on_terminal(
             controlling=controlling,
         )
     except OSError as error:
-        raise EnvironmentProblem(f"cannot start `{command}`: {error}") from error
+        raise CannotStart(argv, str(error)) from error
 
 
 def ignore(_signum: int, _frame: FrameType | None) -> None:
@@ -250,7 +258,7 @@ def kill_session(session: int, signum: int = signal.SIGKILL) -> bool:
     With SIGKILL they are gone (or dying) on return: those forked meanwhile are found by looking
     again, for at most a second.
     """
-    deadline = time.monotonic() + 1
+    deadline = Deadline.after(1)
     sent: set[int] = set()
     while members := session_members(session) - sent:
         # the leader first: a shell that saw its own child die could still end by itself, with 0
@@ -258,7 +266,7 @@ def kill_session(session: int, signum: int = signal.SIGKILL) -> bool:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signum)
         sent |= members
-        if signum != signal.SIGKILL or time.monotonic() > deadline:
+        if signum != signal.SIGKILL or deadline.expired:
             break
     return bool(sent)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool import process
-from genode_tool.errors import EnvironmentProblem
 from genode_tool.makefile.shell_words import simple_command
 
 
@@ -153,9 +152,8 @@ class RealInputs:
             child = process.spawn(
                 argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False
             )
-        except EnvironmentProblem as problem:
-            reason = problem.message.rpartition(": ")[2]
-            text = f"make: {argv[0]}: {reason}\n"
+        except process.CannotStart as error:
+            text = f"make: {argv[0]}: {error.reason}\n"
             os.write(self._stderr, text.encode("utf-8", "surrogateescape"))
             return ShellResult(b"", 127)
         try:

@@ -88,7 +88,7 @@ def test_one_target_name_in_two_places(own: OwnOs) -> None:
 def test_unknown_kernel(own: OwnOs) -> None:
     said = refused(own, "make", "test/log", "KERNEL=hurd", code=2)
     assert "`hurd`" in said
-    assert "hw, linux" in said
+    assert "`hw`, `linux`" in said
 
 
 def test_unknown_board(own: OwnOs) -> None:

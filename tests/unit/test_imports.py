@@ -17,6 +17,8 @@ PACKAGE = ROOT / "genode_tool"
 # A room may import rooms of a lower floor, its own floor's only where named in SIDEWAYS.
 FLOORS = {
     "errors": 0,
+    "deadline": 0,
+    "nearest": 0,
     "recall": 0,
     "resources": 0,
     "events": 1,
@@ -28,8 +30,6 @@ FLOORS = {
     "fork": 1,
     "files": 1,
     "locks": 1,
-    "deadline": 1,
-    "nearest": 1,
     "doctor": 2,
     "selftest": 2,
     "makefile": 2,
@@ -47,15 +47,14 @@ FLOORS = {
 }
 SIDEWAYS = {
     ("events", "errors"),
-    ("settings", "nearest"),
     ("programs", "settings"),
-    ("programs", "nearest"),
     ("process", "programs"),
     ("process", "keeper"),
     ("process", "terminal_child"),
     ("terminal_child", "keeper"),
     ("fork", "keeper"),
-    *(("locks", other) for other in ("deadline", "events", "files")),
+    ("locks", "events"),
+    ("locks", "files"),
 }
 PROCESS_PARTS = [PACKAGE / name for name in ("process.py", "terminal_child.py", "keeper.py")]
 """`process` and what it consists of: the keeper is a child, too."""

@@ -45,12 +45,14 @@ def test_environment_is_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_program_is_named() -> None:
-    with pytest.raises(EnvironmentProblem, match=r"no-such-program: No such file"):
+    with pytest.raises(process.CannotStart, match=r"no-such-program: No such file") as caught:
         process.run(["no-such-program", "x"])
+    assert caught.value.subject == "no-such-program"
+    assert caught.value.reason == "No such file or directory"
 
 
 def test_missing_directory_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentProblem, match=r"/nowhere: No such file"):
+    with pytest.raises(process.CannotStart, match=r"/nowhere: No such file"):
         process.run(["/bin/true"], cwd=tmp_path / "nowhere")
 
 
@@ -243,11 +245,11 @@ def test_a_program_for_a_terminal_that_cannot_be_started_is_named(tmp_path: Path
     text = tmp_path / "text"
     text.write_text("no program")
     text.chmod(0o755)
-    with pytest.raises(EnvironmentProblem, match=r"`no-such-program x`: no-such-program: No such"):
+    with pytest.raises(process.CannotStart, match=r"`no-such-program x`: no-such-program: No such"):
         process.spawn_on_terminal(["no-such-program", "x"])
-    with pytest.raises(EnvironmentProblem, match=r"text: Exec format error$"):
+    with pytest.raises(process.CannotStart, match=r"text: Exec format error$"):
         process.spawn_on_terminal([str(text)])
-    with pytest.raises(EnvironmentProblem, match=r"/nowhere: No such file"):
+    with pytest.raises(process.CannotStart, match=r"/nowhere: No such file"):
         process.spawn_on_terminal(["true"], cwd=tmp_path / "nowhere")
 
 

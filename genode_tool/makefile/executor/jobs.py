@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool import process
-from genode_tool.errors import EnvironmentProblem, Location
+from genode_tool.errors import Location
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
@@ -219,9 +219,8 @@ class Jobs:
                 pass_fds=descriptors,
                 new_session=False,
             )
-        except EnvironmentProblem as problem:
-            reason = problem.message.rpartition(": ")[2]
-            output.err(f"{run.name}: {argv[0]}: {reason}")
+        except process.CannotStart as error:
+            output.err(f"{run.name}: {argv[0]}: {error.reason}")
             return _NOT_FOUND
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:

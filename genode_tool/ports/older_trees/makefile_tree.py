@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location
 from genode_tool.events import Sink
 from genode_tool.makefile.executor import run_make
@@ -161,10 +162,10 @@ class OlderTree:
     def _run(
         self, repository: Path, goal: list[str], environ: dict[str, str], slot: ContribSlot
     ) -> int:
-        end = time.monotonic() + _PACKAGE_SECONDS
+        deadline = Deadline.after(_PACKAGE_SECONDS)
 
         def check() -> None:
-            if time.monotonic() > end:
+            if deadline.expired:
                 hours = _PACKAGE_SECONDS / 3600
                 raise EnvironmentProblem(f"`make {' '.join(goal)}` did not end in {hours:g} hours")
 

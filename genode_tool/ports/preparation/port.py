@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location, UserError
 from genode_tool.events import Event, Note, Sink
 from genode_tool.makefile.executor.output import Output
@@ -176,7 +177,7 @@ class PortPreparation:
                     )
                 )
             if not confinement.confined:
-                output.out("== recipes were not kept in: this kernel has no Landlock")
+                output.out("== recipes ran unconfined: this kernel has no Landlock")
             if status:
                 raise self._recipe_failed(slot, failed)
             slot.publish(journal)
@@ -219,10 +220,10 @@ class PortPreparation:
 
 
 def _deadline(name: str) -> Callable[[], None]:
-    end = time.monotonic() + _PORT_SECONDS
+    deadline = Deadline.after(_PORT_SECONDS)
 
     def check() -> None:
-        if time.monotonic() > end:
+        if deadline.expired:
             raise EnvironmentProblem(
                 f"port `{name}` is not prepared after {_PORT_SECONDS / 3600:g} hours"
             )

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.events import Event, Note, Sink, Warned, discard
 from genode_tool.run.context.run_scripts import find_scenario
@@ -242,10 +243,10 @@ class _Pool:
         for worker in self._running:
             with contextlib.suppress(ProcessLookupError):
                 worker.child.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + _END_SECONDS
+        deadline = Deadline.after(_END_SECONDS)
         for worker in self._running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.child.wait(max(0.1, deadline - time.monotonic()))
+                worker.child.wait(deadline.bounded(_END_SECONDS))
             process.kill_group(worker.child)
             os.close(worker.pipe)
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
@@ -137,9 +138,9 @@ class _Dialogue:
         return self.expect(answer)
 
     def expect(self, text: bytes) -> bytes:
-        end = time.monotonic() + _ANSWER_SECONDS
+        deadline = Deadline.after(_ANSWER_SECONDS)
         while text not in self._heard or b"\n" not in self._heard.split(text, 1)[1]:
-            data = self._socket.recv(4096) if time.monotonic() < end else b""
+            data = b"" if deadline.expired else self._socket.recv(4096)
             if not data:
                 said = self._heard.decode(errors="replace").strip()
                 raise EnvironmentProblem(
