@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import select
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -73,7 +74,8 @@ class Keeper:
         that there is no moment in which it runs a program and is unknown.
         """
         with self._lock:
-            self._tell(b"\n")  # starts another keeper if this one was killed
+            if self._was_killed():
+                self._renew()
             yield self._pipe
 
     def announced(self, pid: int) -> None:
@@ -94,11 +96,20 @@ class Keeper:
     def _tell(self, line: bytes) -> None:
         try:
             os.write(self._pipe, line)
-        except BrokenPipeError:  # somebody killed the keeper: the next one learns what lives
-            os.close(self._pipe)
-            self._pipe = self._start()
-            known = b"".join(announcement(one) for one in self._live)
-            os.write(self._pipe, known + f"t {self._terminal}\n".encode())
+        except BrokenPipeError:
+            self._renew()
+
+    def _was_killed(self) -> bool:
+        poll = select.poll()
+        poll.register(self._pipe, 0)
+        return bool(poll.poll(0))  # POLLERR: nobody reads any more
+
+    def _renew(self) -> None:
+        """Start another keeper after somebody killed this one; it learns what lives."""
+        os.close(self._pipe)
+        self._pipe = self._start()
+        known = b"".join(announcement(one) for one in self._live)
+        os.write(self._pipe, known + f"t {self._terminal}\n".encode())
 
     def _start(self) -> int:
         reader, writer = os.pipe()

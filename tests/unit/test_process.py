@@ -274,6 +274,17 @@ def test_the_keeper_knows_a_program_on_a_terminal_before_it_runs(tmp_path: Path)
         await_end(int(note.read_text()))
 
 
+def test_a_killed_keeper_is_replaced_before_a_program_on_a_terminal_starts() -> None:
+    former = keeper.keeper()._process
+    former.kill()
+    former.wait()
+    child = process.spawn_on_terminal(["sleep", "300"])
+    assert keeper.keeper()._process.poll() is None
+    assert keeper.keeper()._process is not former
+    process.kill_session(child.pid)
+    assert child.ended(20)
+
+
 def test_a_program_on_a_terminal_is_gone_after_its_session_was_killed() -> None:
     child = process.spawn_on_terminal(["sh", "-c", "trap '' HUP; sleep 300 & echo $!; wait"])
     grandchild = int(child.read())

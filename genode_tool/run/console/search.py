@@ -52,9 +52,15 @@ class PatternSearcher:
         self.match: Found | None = None
 
     def search(self, buffer: str, freshlen: int, searchwindowsize: int | None = None) -> int:
-        """Return the number of the first pattern that `buffer` has a match for, or -1."""
-        del freshlen, searchwindowsize  # a regular expression may begin in what is not fresh
+        """Return the number of the first pattern that `buffer` has a match for, or -1.
+
+        Raises `ScriptError` for a malformed pattern when all of `buffer` is fresh, as it is at
+        the beginning of a wait.
+        """
+        del searchwindowsize
         for one in self._trials:
+            if freshlen < len(buffer) and one.pattern.excluded(buffer):
+                continue
             if one.pattern.kind is PatternKind.FULL_BUFFER:
                 full = len(buffer) > self._console.match_max
                 spans: tuple[Span, ...] | None = ((0, len(buffer)),) if full else None
