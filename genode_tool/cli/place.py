@@ -60,19 +60,23 @@ def existing_build_directory(variables: Mapping[str, str]) -> BuildDirectory | N
 def settings_here(variables: Mapping[str, str]) -> LayeredSettings:
     """Return the settings for the build directory and the tree that the call refers to, if any.
 
-    Nothing is created. Raises `UserError` when `BUILD_DIR` names something else.
+    Nothing is created. Raises `UserError` when `BUILD_DIR` names something else, or when the build
+    directory's configuration is wrong.
     """
     from genode_tool.settings.layered import settings_of
-    from genode_tool.tree import find_tree
+    from genode_tool.tree import BuildDirectory, find_tree
     from genode_tool.tree.create import DEFAULT_PLATFORM
     from genode_tool.tree.search import enclosing_builddir, own_tree
 
-    build_dir = existing_build_directory(variables)
-    tree = build_dir.tree if build_dir else find_tree(Path.cwd()) or own_tree()
+    overrides = dict(variables)
+    named = overrides.pop("BUILD_DIR", None)
+    place = Path(named) if named else enclosing_builddir(Path.cwd())
+    if place is not None:
+        build_dir = BuildDirectory.open(place, overrides)
+        return settings_of(build_dir.genode_dir, build_dir.path)
+    tree = find_tree(Path.cwd()) or own_tree()
     if tree is None:
         return settings_of()
-    if build_dir is not None:
-        return settings_of(tree.path, build_dir.path)
     usual = tree.path / "build" / DEFAULT_PLATFORM
     return settings_of(tree.path, usual if enclosing_builddir(usual) == usual else None)
 

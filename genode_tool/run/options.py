@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.settings.schema.runs import RunDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,18 @@ class RunOptions:
             raise UserError(f"{self.boot_attempts} boot attempts: wanted 1 or more")
         if self.time_limit is not None and not self.time_limit > 0:
             raise UserError(f"time limit is {self.time_limit:g} s: wanted more than 0")
+
+    @staticmethod
+    def of_settings(settings: RunDefaults) -> RunOptions:
+        """Return the options of a call that gives none."""
+        return RunOptions(
+            switches=settings.switches,
+            qemu_args=settings.qemu_arguments,
+            timeout_scale=settings.timeout_scale,
+            boot_attempts=settings.attempts,
+            retries=settings.retries,
+            screenshot=settings.screenshot,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArgume
 
     Builds the scenario NAME, but does not boot it.
     """
-    from genode_tool.cli.place import build_directory
+    from genode_tool.cli.place import build_directory, settings_here
     from genode_tool.report import build as build_voice
     from genode_tool.report import run as run_voice
     from genode_tool.report.reporter import Reporter
@@ -118,8 +118,9 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArgume
             hint="`genode image log --format iso -o log.iso` makes an image of the scenario `log`",
         )
     given.check()
+    defaults = settings_here(variables).runs.run
     options = RunOptions(
-        switches=(*shape.run_switches(), *given.switches()),
+        switches=(*defaults.switches, *shape.run_switches(), *given.switches()),
         skip_build=shape.skip_build,
         keep=shape.keep,
         image_format=given.image_format,

@@ -118,9 +118,13 @@ def command(
         if result.observations is not None and text is not None:
             keep(invocation, build_dir.path, result.observations, began, text)
     if scenarios and not dry_run:
+        from dataclasses import replace
+
+        from genode_tool.cli.place import settings_here
         from genode_tool.cli.scenario_runs import RunRequest, run
         from genode_tool.run.options import RunOptions
 
-        options = RunOptions(jobs=jobs or 0, verbose=output.verbosity > 0)
+        defaults = RunOptions.of_settings(settings_here(variables).runs.run)
+        options = replace(defaults, jobs=jobs or 0, verbose=output.verbosity > 0)
         return run(invocation, RunRequest(tuple(scenarios), variables), options)
     return 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -23,6 +23,8 @@ from genode_tool.errors import UserError
 
 if TYPE_CHECKING:
     from genode_tool.run.options import RunOptions
+
+T = TypeVar("T")
 
 _EPILOG = """\b
 Examples:
@@ -52,13 +54,13 @@ class RunArguments:
     board: str | None
     everything: bool
     qemu_args: tuple[str, ...]
-    timeout_scale: float
+    timeout_scale: float | None
     until: str
-    attempts: int
+    attempts: int | None
     screenshot: bool
     interactive: bool
     gdb: bool
-    retries: int
+    retries: int | None
     time_limit: float | None
     report: Path | None
     only_plan: bool
@@ -85,8 +87,7 @@ class RunArguments:
     "--timeout-scale",
     metavar="X",
     type=float,
-    default=1.0,
-    show_default=True,
+    show_default="setting run.timeout_scale, 1.0",
     help="Multiply every timeout of the run script by X.",
 )
 @click.option("--until", metavar="REGEX", default="", help="Run until the log matches, then stop.")
@@ -94,8 +95,7 @@ class RunArguments:
     "--attempts",
     metavar="N",
     type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
+    show_default="setting run.attempts, 3",
     help="Start a machine that does not boot up to N times.",
 )
 @click.option(
@@ -115,8 +115,7 @@ class RunArguments:
     "--retries",
     metavar="N",
     type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
+    show_default="setting run.retries, 0",
     help="Run a failed scenario again, up to N times.",
 )
 @click.option(
@@ -125,7 +124,7 @@ class RunArguments:
     "time_limit",
     metavar="S",
     type=float,
-    show_default="900 for several scenarios",
+    show_default="setting run.time_limit, 900, for several scenarios",
     help="Stop a scenario that hangs for S seconds outside of its own timeouts.",
 )
 @click.option(
@@ -148,6 +147,7 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: RunArgument
     repository. Its image, log with time stamps, and verdict are kept in var/run/NAME of the
     build directory.
     """
+    from genode_tool.cli.place import settings_here
     from genode_tool.run.options import RunOptions
 
     variables, names = split_words(given.words, board=given.board)
@@ -160,16 +160,19 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: RunArgument
         raise UserError(f"--all and scenarios by name ({' '.join(names)}) exclude each other")
     if given.only_plan and len(given.kernels) > 1:
         raise UserError("--plan shows one kernel at a time", hint="give --kernel once")
-    options = RunOptions(
-        switches=shape.run_switches(),
-        qemu_args=split_values(given.qemu_args, "--qemu-arg"),
-        timeout_scale=given.timeout_scale,
+    kernel = {"KERNEL": given.kernels[0]} if given.kernels else {}
+    defaults = RunOptions.of_settings(settings_here(variables | kernel).runs.run)
+    options = replace(
+        defaults,
+        switches=(*defaults.switches, *shape.run_switches()),
+        qemu_args=(*defaults.qemu_args, *split_values(given.qemu_args, "--qemu-arg")),
+        timeout_scale=_chosen(given.timeout_scale, defaults.timeout_scale),
         until=given.until,
-        boot_attempts=given.attempts,
+        boot_attempts=_chosen(given.attempts, defaults.boot_attempts),
         skip_build=shape.skip_build,
         keep=shape.keep,
-        retries=given.retries,
-        screenshot=given.screenshot,
+        retries=_chosen(given.retries, defaults.retries),
+        screenshot=given.screenshot or defaults.screenshot,
         jobs=shape.jobs or 0,
         verbose=invocation.output.verbosity > 0 and not given.only_plan,
         interactive=given.interactive,
@@ -191,6 +194,10 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: RunArgument
         if given.only_plan
         else run(invocation, request, options)
     )
+
+
+def _chosen(given: T | None, default: T) -> T:
+    return default if given is None else given
 
 
 def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> int:

@@ -10,10 +10,8 @@ from genode_tool.run.engine import parallel, scenarios
 from genode_tool.run.options import RunOptions
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Verdict
+from genode_tool.settings.layered import settings_of
 from genode_tool.tree import BuildDirectory
-
-_LIMIT_SECONDS = 900.0
-"""Ends a scenario that hangs, unless it is the only one: somebody watches that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,10 @@ def run_batches(
     """
     several = sum(len(one.names) for one in batches) > 1
     if several and options.time_limit is None:
-        options = replace(options, time_limit=_LIMIT_SECONDS)
+        # It stops a scenario that hangs, unless it is the only one: somebody watches that.
+        first = batches[0].build_dir
+        limit = settings_of(first.genode_dir, first.path).runs.run.time_limit
+        options = replace(options, time_limit=limit or None)
     if several and at_once > 1:
         jobs = [
             parallel.Job(one.build_dir.path, one.build_dir.overrides, name, options)

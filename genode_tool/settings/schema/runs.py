@@ -13,7 +13,7 @@ class RunDefaults:
 
     `timeout_scale` multiplies all time-outs, `attempts` counts the starts of a machine that does
     not boot, `retries` the further runs of a scenario that failed. A scenario of several is ended
-    when it hangs for `hang_limit` seconds outside of its own time-outs. `switches` come before the
+    when it hangs for `time_limit` seconds outside of its own time-outs. `switches` come before the
     words of `--switch`, `qemu_arguments` before those of `--qemu-arg`. `pc_memory` (MiB) is a PC's
     when neither script nor board says. `uefi_firmware` are the places of OVMF, of which the first
     that exists counts.
@@ -22,7 +22,7 @@ class RunDefaults:
     timeout_scale: Factor = 1.0
     attempts: Positive = 3
     retries: NotNegative = 0
-    hang_limit: Seconds = 900.0
+    time_limit: Seconds = 900.0
     screenshot: bool = False
     switches: tuple[str, ...] = ()
     qemu_arguments: tuple[str, ...] = ()
