@@ -79,6 +79,7 @@ class Evaluation:
         self.prefix = "\t"
         self.export_all = False
         self._exporting = False
+        self.on_makeflags: Callable[[], None] | None = None
         self.warnings: list[Message] = []
         self.globals: dict[str, Variable] = {}
         self.rules = RuleDatabase(self, builtin_rules)
@@ -170,6 +171,25 @@ class Evaluation:
             del self.globals[name]
             if name == ".RECIPEPREFIX":
                 self.prefix = "\t"
+
+    def special_assigned(self, name: str) -> None:
+        """Obey an assignment to one of `predefined.SPECIAL`."""
+        if name == ".RECIPEPREFIX":
+            self.prefix = (self.value(name) or "\t")[:1]
+        elif self.on_makeflags is not None:
+            self.on_makeflags()
+
+    def set_include_dirs(self, directories: Sequence[str]) -> None:
+        """Search `directories` for included makefiles from now on."""
+        self._reader.include_dirs = tuple(directories)
+
+    def drop_builtins(self, *, rules: bool, variables: bool) -> None:
+        """Drop the built-in rules, and the variables of the catalogue, if asked to."""
+        if rules:
+            self.rules.builtin = False
+            self.globals["SUFFIXES"] = Variable("SUFFIXES", "", Origin.DEFAULT)
+        if variables:
+            predefined.drop_catalogue(self)
 
     def exported_environment(self) -> dict[str, str]:
         """Return the environment of a recipe or of `$(shell)`."""

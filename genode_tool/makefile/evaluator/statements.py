@@ -48,7 +48,7 @@ class Reader:
         self.ev = ev
         self.includes = Includes()
         self._cache = cache
-        self._include_dirs = include_dirs
+        self.include_dirs = include_dirs
         self._rule_lines = RuleLines(ev)
 
     # --- whole texts ----------------------------------------------------------------------
@@ -71,7 +71,7 @@ class Reader:
     def _read_file(self, name: str, source: Source) -> bool:
         """Carry out the makefile `name`; return false when there is none."""
         ev = self.ev
-        found = find_makefile(ev, name, self._include_dirs)
+        found = find_makefile(ev, name, self.include_dirs)
         if found is None:
             standing = ev.inputs.stat(ev.path(name))
             if source.parent is not None and standing and standing.kind is Kind.DIRECTORY:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from genode_tool.errors import GenodeError, Severity
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.makeflags import Makeflags
 from genode_tool.makefile.executor.options import Options, listing
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.print_database import print_data_base
@@ -26,7 +28,7 @@ from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message
 from genode_tool.makefile.reading.cache import ParseCache
-from genode_tool.makefile.variables.variable import Export, Origin, Variable
+from genode_tool.makefile.variables.variable import Origin, Variable
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 _RESTARTS = 50
@@ -47,9 +49,26 @@ class _Setting:
     stdin: bytes | None = None
     check: Callable[[], None] | None = None
 
+    announced: bool = False
+
     @property
     def name(self) -> str:
         return f"make[{self.level}]" if self.level else "make"
+
+    def announce(self) -> None:
+        """Print the directory, once, if the options ask for it."""
+        options = self.options
+        wanted = options.print_directory
+        if wanted is None:
+            wanted = (bool(options.directories) or self.level > 0) and not options.silent
+        if wanted and not self.announced:
+            self.announced = True
+            self.output.out(f"{self.name}: Entering directory '{self.cwd}'")
+
+    def conclude(self) -> None:
+        """Print that the directory is left, if it was announced."""
+        if self.announced:
+            self.output.out(f"{self.name}: Leaving directory '{self.cwd}'")
 
 
 def run_make(
@@ -76,7 +95,8 @@ def run_make(
     try:
         if env.get("GNUMAKEFLAGS"):
             options.parse_flags(env.pop("GNUMAKEFLAGS"))
-        options.parse_flags(env.get("MAKEFLAGS", ""))
+        # As the value of a variable that is expanded.
+        options.parse_flags(env.get("MAKEFLAGS", "").replace("$$", "$"))
         inherited = options.jobs
         options.jobs = None
         options.parse(argv)
@@ -108,19 +128,11 @@ def run_make(
             output.err(f"{setting.name}: *** {directory}: No such file or directory.  Stop.")
             output.out(f"{setting.name}: Leaving directory '{place}'")
             return 2
-    announce = options.print_directory or (
-        (bool(options.directories) or setting.level > 0)
-        and not options.silent
-        and not options.no_print_directory
-    )
-    if announce:
-        output.out(f"{setting.name}: Entering directory '{setting.cwd}'")
+    setting.announce()
     try:
-        status = _with_jobs(setting, inherited)
+        return _with_jobs(setting, inherited)
     finally:
-        if announce:
-            output.out(f"{setting.name}: Leaving directory '{setting.cwd}'")
-    return status
+        setting.conclude()
 
 
 def _with_jobs(setting: _Setting, inherited: int | None) -> int:
@@ -159,11 +171,17 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
 def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     """Read the makefiles, remake them when rules say so, and start over when one changed."""
     restarts = 0
+    given = setting.options
     while True:
-        ev = _evaluation(setting, server, restarts)
-        before = ev.value("MAKEFLAGS")
+        # Makefiles may change the options; the next reading starts without these changes.
+        setting.options = deepcopy(given)
+        ev, flags = _evaluation(setting, server, restarts)
         _read(setting, ev)
-        _changed_flags(setting, ev, server, before)
+        flags.write()
+        ev.drop_builtins(
+            rules=setting.options.no_builtin_rules,
+            variables=setting.options.no_builtin_variables,
+        )
         skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
         again = remake(setting.options, setting.output, setting.name, ev, server, skew)
         if again is None:
@@ -199,7 +217,9 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     return status
 
 
-def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> Evaluation:
+def _evaluation(
+    setting: _Setting, server: Jobserver | None, restarts: int
+) -> tuple[Evaluation, Makeflags]:
     options, output = setting.options, setting.output
 
     def report(message: Message) -> None:
@@ -228,19 +248,14 @@ def _evaluation(setting: _Setting, server: Jobserver | None, restarts: int) -> E
         make=setting.make,
         level=setting.level,
     )
-    flags = ev.globals["MAKEFLAGS"]
-    auth = server.auth if server is not None else ""
-    flags.value = options.flags(jobserver=auth)
-    letters = options.flags(jobserver=auth, variables=False)
-    mflags = letters if not letters or letters.startswith(" ") else f"-{letters}"
-    ev.globals["MFLAGS"] = Variable("MFLAGS", mflags.strip(), Origin.FILE, export=Export.YES)
-    overrides = Variable("MAKEOVERRIDES", options.overrides(), Origin.FILE)
-    ev.globals["MAKEOVERRIDES"] = overrides
     if restarts:
         ev.globals["MAKE_RESTARTS"] = Variable("MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT)
     for name, operator, value in options.variables:
         ev.set_command_line(name, value, operator)
-    return ev
+    auth = server.auth if server is not None else ""
+    flags = Makeflags(ev, options, auth, setting.announce)
+    flags.define()
+    return ev, flags
 
 
 def _read(setting: _Setting, ev: Evaluation) -> None:
@@ -265,21 +280,6 @@ def _read(setting: _Setting, ev: Evaluation) -> None:
             ev.includes.missing.append(MissingInclude(name, False, None))
         else:
             ev.include(name)
-
-
-def _changed_flags(
-    setting: _Setting, ev: Evaluation, server: Jobserver | None, before: str
-) -> None:
-    """Obey what the makefiles added to MAKEFLAGS."""
-    now = ev.value("MAKEFLAGS")
-    if now == before:
-        return
-    options = setting.options
-    options.parse_flags(now)
-    ev.rules.builtin = not options.no_builtin_rules
-    auth = server.auth if server is not None else ""
-    flags = ev.globals["MAKEFLAGS"]
-    flags.value, flags.recursive = options.flags(jobserver=auth), False
 
 
 def _plain(name: str) -> str:

@@ -51,6 +51,7 @@ class Times:
     def __init__(self, graph: Graph, options: Options, skew: ClockSkew | None = None) -> None:
         self._graph = graph
         self._skew = skew
+        self._links = options.check_symlink_times
         self._known: dict[str, int] = {}
         for name in options.old_files:
             self._known[_plain(name)] = OLD
@@ -94,9 +95,12 @@ class Times:
         found = self._graph.stat(name)
         if found is None:
             return NONE
+        time_ns = found.mtime_ns
+        if self._links:
+            time_ns = max(time_ns, _newest_link(self._graph.ev.path(name)))
         if self._skew is not None:
-            self._skew.look(name, found.mtime_ns)
-        return found.mtime_ns
+            self._skew.look(name, time_ns)
+        return time_ns
 
 
 def touch(path: str) -> None:
@@ -105,6 +109,18 @@ def touch(path: str) -> None:
     os.close(descriptor)
     now = time.time_ns()
     os.utime(path, ns=(now, now))
+
+
+def _newest_link(path: str) -> int:
+    """Return the latest time of the symbolic links that `path` leads through, `NONE` without."""
+    newest = NONE
+    seen: set[str] = set()
+    while path not in seen and os.path.islink(path):  # noqa: PTH114
+        seen.add(path)
+        newest = max(newest, os.lstat(path).st_mtime_ns)
+        target = os.readlink(path)  # noqa: PTH115
+        path = os.path.join(os.path.dirname(path), target)  # noqa: PTH118, PTH120
+    return newest
 
 
 def _plain(name: str) -> str:

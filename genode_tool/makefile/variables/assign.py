@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import Text
+from genode_tool.makefile.variables.predefined import SPECIAL
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
@@ -55,8 +56,12 @@ def assign(
             recursive = before.recursive
             if not recursive:
                 new = value.expand(ev)
-            if before.value:
-                new = f"{before.value} {new}" if new else before.value
+            text = before.value
+            if name == "MAKEFLAGS":
+                # The variables of the command line, which stand at the end, are added anew.
+                text = text.partition(" -- ")[0]
+            if text:
+                new = f"{text} {new}" if new else text
     elif operator == ":=" or operator == "::=":
         new = value.expand(ev)
         recursive = False
@@ -86,8 +91,8 @@ def assign(
     variable.log.append((operator, assigned, origin, ev.source if line else None, line))
     if modifiers is not PLAIN:
         _modify(variable, modifiers)
-    if name == ".RECIPEPREFIX" and scope is None:
-        ev.prefix = (ev.value(name) or "\t")[:1]
+    if name in SPECIAL and scope is None:
+        ev.special_assigned(name)
     return variable
 
 

@@ -13,6 +13,9 @@ from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
 VERSION = "4.4.1"
+SPECIAL = frozenset((".RECIPEPREFIX", "MAKEFLAGS"))
+"""Variables whose assignment has an effect of its own."""
+
 COMPUTED = frozenset((".VARIABLES",))
 
 FEATURES = (
@@ -141,6 +144,14 @@ def define_variables(
     if "SHELL" in ev.environ:
         place["SHELL"] = Variable("SHELL", "/bin/sh", Origin.FILE)
     place["MAKEFLAGS"].export = Export.YES
+
+
+def drop_catalogue(ev: Evaluator) -> None:
+    """Undefine the variables of implicit rules that nothing else has defined."""
+    for name in _PROGRAMS:
+        found = ev.globals.get(name)
+        if found is not None and found.origin is Origin.DEFAULT:
+            del ev.globals[name]
 
 
 def compute(ev: Evaluator, name: str) -> Variable:

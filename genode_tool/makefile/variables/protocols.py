@@ -125,6 +125,9 @@ class Variables(Compiler, Protocol):
     ) -> Variable | None:
         """Carry out one assignment."""
 
+    def special_assigned(self, name: str) -> None:
+        """Obey an assignment to one of `predefined.SPECIAL`."""
+
     def undefine(self, name: str, origin: Origin) -> None:
         """Remove a variable unless it comes from a stronger place than `origin`."""
 
