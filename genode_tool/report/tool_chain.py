@@ -5,41 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from genode_tool.errors import Severity
 from genode_tool.report.terminal import Terminal
-from genode_tool.toolchain.check import Finding, State, ToolChain
+from genode_tool.toolchain.check import CheckResult, ToolChain
 
-_LOOKS = {
-    State.OK: ("+", ("green",)),
-    State.DIFFERS: ("o", ("yellow",)),
-    State.FAILED: ("-", ("red", "bold")),
+_MARKS = {
+    Severity.INFO: ("ok", "+", ("green",)),
+    Severity.WARNING: ("differs", "o", ("yellow",)),
+    Severity.ERROR: ("failed", "-", ("red", "bold")),
 }
+"""The word for JSON, the mark in a table, and its color."""
 
 
-def finding_lines(findings: Sequence[Finding], screen: Terminal) -> Iterable[str]:
-    """Return a table of findings, each with its fix below."""
-    width = max((len(one.check) for one in findings), default=0)
-    for one in findings:
-        mark, colors = _LOOKS[one.state]
-        word = "differs: " if one.state is State.DIFFERS else ""
-        yield f"  {screen.paint(mark, *colors)} {one.check:<{width}}  {word}{one.found}"
-        if one.fix:
-            yield f"    {'':<{width}}  {one.fix}"
+def result_lines(results: Sequence[CheckResult], screen: Terminal) -> Iterable[str]:
+    """Return a table of results, each with its fix below."""
+    width = max((len(one.check) for one in results), default=0)
+    for one in results:
+        shown = one.diagnostic
+        _, mark, colors = _MARKS[shown.severity]
+        word = "differs: " if shown.severity is Severity.WARNING else ""
+        yield f"  {screen.paint(mark, *colors)} {one.check:<{width}}  {word}{shown.text}"
+        if shown.hint:
+            yield f"    {'':<{width}}  {shown.hint}"
 
 
-def as_data(tool_chain: ToolChain, findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return the findings of one tool chain as plain data for JSON."""
+def as_data(tool_chain: ToolChain, results: Sequence[CheckResult]) -> dict[str, Any]:
+    """Return the results of one tool chain as plain data for JSON."""
     return {
         "architecture": tool_chain.architecture.name,
         "prefix": tool_chain.prefix,
         "adopted": tool_chain.record is not None,
-        "ok": all(one.state is not State.FAILED for one in findings),
+        "ok": all(not one.failed for one in results),
         "checks": [
             {
                 "name": one.check,
-                "state": one.state.value,
-                "found": one.found,
-                "fix": one.fix or None,
+                "state": _MARKS[one.diagnostic.severity][0],
+                "found": one.diagnostic.text,
+                "fix": one.diagnostic.hint or None,
             }
-            for one in findings
+            for one in results
         ],
     }

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.errors import Severity
 from genode_tool.toolchain.adopt import Family, adopt
 from genode_tool.toolchain.adopt.host_compilers import HostTools, find_host_tools
 from genode_tool.toolchain.architectures import architecture
-from genode_tool.toolchain.check import Finding, State, check, tool_chain_at
+from genode_tool.toolchain.check import CheckResult, check, tool_chain_at
 from genode_tool.toolchain.check.check import CHECKS, Check
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
 from tests.unit.toolchains import Adopting, adopted, imitate, need, replace_tool
@@ -22,7 +23,7 @@ def named(name: str) -> Check:
     return next(one for one in CHECKS if one.__name__ == f"check_{name}")
 
 
-def answers(name: str, bench: Workbench) -> dict[str, Finding]:
+def answers(name: str, bench: Workbench) -> dict[str, CheckResult]:
     bench.directory.mkdir(exist_ok=True)
     return {one.check: one for one in named(name)(bench)}
 
@@ -35,10 +36,12 @@ def bench_of(architecture_name: str, prefix: str, tmp_path: Path) -> Workbench:
 def test_an_adopted_tool_chain_passes(adopted: Adopting, name: str) -> None:
     chain = tool_chain_at(architecture(name), adopted(name).prefix)
     findings = check(chain)
-    assert [one for one in findings if one.state is State.FAILED] == []
+    assert [one for one in findings if one.failed] == []
     assert {one.check for one in findings} >= {"version", "macros", "linker scripts", "binutils"}
     if plugins_of(name):
-        assert {one.check for one in findings if one.state is State.DIFFERS} <= {"gdb"}
+        assert {one.check for one in findings if one.diagnostic.severity is Severity.WARNING} <= {
+            "gdb"
+        }
 
 
 def plugins_of(name: str) -> bool:
@@ -52,25 +55,25 @@ def test_without_headers_for_plugins_it_is_told_what_differs(
     monkeypatch.setattr(HostTools, "plugin_headers", lambda _: None)
     real = adopt(architecture("arm"), tmp_path)
     findings = {one.check: one for one in check(tool_chain_at(real.architecture, real.prefix))}
-    assert [one for one in findings.values() if one.state is State.FAILED] == []
-    assert findings["thread-local"].state is State.DIFFERS
-    assert findings["size_t"].state is State.DIFFERS
-    assert "plugins of GCC" in findings["size_t"].fix
+    assert [one for one in findings.values() if one.failed] == []
+    assert findings["thread-local"].diagnostic.severity is Severity.WARNING
+    assert findings["size_t"].diagnostic.severity is Severity.WARNING
+    assert "plugins of GCC" in findings["size_t"].diagnostic.hint
 
 
 def test_an_adopted_clang_passes_and_emulates_thread_local_variables(tmp_path: Path) -> None:
     need("clang", "x86_64-linux-gnu-g++")
     real = adopt(architecture("x86"), tmp_path / "a place", Family.CLANG)
     findings = {one.check: one for one in check(tool_chain_at(real.architecture, real.prefix))}
-    assert [one for one in findings.values() if one.state is State.FAILED] == []
-    assert findings["thread-local"].state is State.OK
-    assert findings["version"].found == f"clang {real.version}"
+    assert [one for one in findings.values() if one.failed] == []
+    assert findings["thread-local"].ok
+    assert findings["version"].diagnostic.text == f"clang {real.version}"
 
 
 def test_the_distribution_s_own_compiler_does_not_pass() -> None:
     need("x86_64-linux-gnu-g++")
     findings = check(tool_chain_at(architecture("x86"), "x86_64-linux-gnu-", "1.2.3"))
-    failed = {one.check for one in findings if one.state is State.FAILED}
+    failed = {one.check for one in findings if one.failed}
     assert failed >= {
         "version",
         "macros",
@@ -85,9 +88,9 @@ def test_the_distribution_s_own_compiler_does_not_pass() -> None:
         "C++ program (64)",
         "linker scripts",
     }
-    assert all(one.fix for one in findings if one.state is State.FAILED)
+    assert all(one.diagnostic.hint for one in findings if one.failed)
     needs = next(one for one in findings if one.check == "C++ support (64)")
-    assert "__tls_get_addr" in needs.found
+    assert "__tls_get_addr" in needs.diagnostic.text
 
 
 def test_other_machines_compilers_of_the_distribution_do_not_pass(tmp_path: Path) -> None:
@@ -96,9 +99,9 @@ def test_other_machines_compilers_of_the_distribution_do_not_pass(tmp_path: Path
     risc = bench_of("riscv", "riscv64-linux-gnu-", tmp_path / "r")
     for bench in (arm, risc):
         bench.directory.parent.mkdir()
-    assert answers("atomics", arm)["atomics"].state is State.FAILED
-    assert answers("linker", arm)["linker"].state is State.FAILED
-    assert answers("soft_float", risc)["soft float"].state is State.FAILED
+    assert answers("atomics", arm)["atomics"].failed
+    assert answers("linker", arm)["linker"].failed
+    assert answers("soft_float", risc)["soft float"].failed
 
 
 @pytest.mark.parametrize(
@@ -125,54 +128,57 @@ def test_each_way_of_being_wrong_is_seen(
 ) -> None:
     real = adopted("x86")
     good = answers(check_name, bench_of("x86", real.prefix, tmp_path))
-    assert good[answer].state is State.OK
+    assert good[answer].ok
     (tmp_path / "wrong").mkdir()
     wrong = bench_of("x86", imitate(real, tmp_path / "chain", *options), tmp_path / "wrong")
     try:
         found = answers(check_name, wrong)
     except ProbeFailed:
         return
-    assert found[answer].state is State.FAILED
-    assert found[answer].fix
+    assert found[answer].failed
+    assert found[answer].diagnostic.hint
 
 
 def test_an_assembler_for_which_a_slash_begins_a_comment(adopted: Adopting, tmp_path: Path) -> None:
     before = 'for word; do case $word in *.s) sed -i "s,/.*,," "$word";; esac; done'
     prefix = imitate(adopted("x86"), tmp_path / "chain", before=before)
     found = answers("assembler", bench_of("x86", prefix, tmp_path))
-    assert found["assembler"].state is State.FAILED
+    assert found["assembler"].failed
 
 
 def test_a_preprocessor_that_is_a_compiler_in_disguise(adopted: Adopting, tmp_path: Path) -> None:
     prefix = imitate(adopted("x86"), tmp_path / "chain")
     good = answers("preprocessor", bench_of("x86", prefix, tmp_path))
-    assert good["preprocessor"].state is State.OK
+    assert good["preprocessor"].ok
     replace_tool(prefix, "cpp", f'exec "{prefix}gcc" -E "$@"')
     try:
         found = answers("preprocessor", bench_of("x86", prefix, tmp_path))
     except ProbeFailed:
         return
-    assert found["preprocessor"].state is State.FAILED
+    assert found["preprocessor"].failed
 
 
 def test_a_strip_that_strips_nothing(adopted: Adopting, tmp_path: Path) -> None:
     prefix = imitate(adopted("x86"), tmp_path / "chain")
-    assert answers("binutils", bench_of("x86", prefix, tmp_path))["binutils"].state is State.OK
+    assert answers("binutils", bench_of("x86", prefix, tmp_path))["binutils"].ok
     replace_tool(prefix, "strip", 'cp "$3" "$2"')
-    assert answers("binutils", bench_of("x86", prefix, tmp_path))["binutils"].state is State.FAILED
+    assert answers("binutils", bench_of("x86", prefix, tmp_path))["binutils"].failed
 
 
 def test_missing_tools_end_the_check(adopted: Adopting, tmp_path: Path) -> None:
     prefix = imitate(adopted("x86"), tmp_path / "chain")
     Path(f"{prefix}objcopy").unlink()
     (finding,) = check(tool_chain_at(architecture("x86"), prefix))
-    assert (finding.state, finding.found) == (State.FAILED, "missing: objcopy")
+    assert (finding.failed, finding.diagnostic.text) == (True, "missing: objcopy")
 
 
 def test_a_tool_chain_without_debugger_is_usable(adopted: Adopting, tmp_path: Path) -> None:
     prefix = imitate(adopted("x86"), tmp_path / "chain")
     Path(f"{prefix}gdb").unlink(missing_ok=True)
-    assert answers("gdb", bench_of("x86", prefix, tmp_path))["gdb"].state is State.DIFFERS
+    assert (
+        answers("gdb", bench_of("x86", prefix, tmp_path))["gdb"].diagnostic.severity
+        is Severity.WARNING
+    )
 
 
 def test_a_compiler_that_changed_since_its_adoption_is_told(adopted: Adopting) -> None:
@@ -180,24 +186,26 @@ def test_a_compiler_that_changed_since_its_adoption_is_told(adopted: Adopting) -
     chain = tool_chain_at(architecture("x86"), real.prefix)
     assert chain.record is not None
     version = next(one for one in check(chain) if one.check == "version")
-    assert version.state is State.OK
+    assert version.ok
     record = {**chain.record, "size": 1}
     changed = type(chain)(chain.architecture, chain.prefix, "", record)
     version = next(one for one in check(changed) if one.check == "version")
-    assert version.state is State.FAILED
-    assert version.fix.endswith("genode tool-chain adopt x86")
+    assert version.failed
+    assert version.diagnostic.hint.endswith("genode tool-chain adopt x86")
 
 
 def test_a_built_tool_chain_of_another_version_is_wrong_an_adopted_one_differs(
     adopted: Adopting, tmp_path: Path
 ) -> None:
     real = adopted("x86")
-    states = []
+    severities = []
     for record in (None, tool_chain_at(architecture("x86"), real.prefix).record):
         chain = tool_chain_at(architecture("x86"), real.prefix, "99.1.0")
         changed = type(chain)(chain.architecture, chain.prefix, chain.wanted, record)
-        states.append(next(one.state for one in check(changed) if one.check == "version"))
-    assert states == [State.FAILED, State.DIFFERS]
+        severities.append(
+            next(one.diagnostic.severity for one in check(changed) if one.check == "version")
+        )
+    assert severities == [Severity.ERROR, Severity.WARNING]
 
 
 def test_the_command_line_tells_and_returns_what_was_found(

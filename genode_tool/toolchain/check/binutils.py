@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from genode_tool.toolchain.check.finding import Finding, differs, failed, ok
 from genode_tool.toolchain.check.language import adopt_hint
+from genode_tool.toolchain.check.result import CheckResult, differs, failed, ok
 from genode_tool.toolchain.check.workbench import (
     ProbeFailed,
     Workbench,
@@ -54,7 +54,7 @@ _VERSIONS = "{ global: _start; local: *; };\n"
 _GDB_NAMES = {"x86": "i386:x86-64", "arm": "arm", "aarch64": "aarch64", "riscv": "riscv:rv64"}
 
 
-def check_tools(bench: Workbench) -> Iterator[Finding]:
+def check_tools(bench: Workbench) -> Iterator[CheckResult]:
     """All tools are there."""
     lacking = [name for name in NEEDED if not bench.has(name)]
     if lacking:
@@ -63,7 +63,7 @@ def check_tools(bench: Workbench) -> Iterator[Finding]:
         yield ok("tools", f"{len(NEEDED)} under {bench.prefix}")
 
 
-def check_linker(bench: Workbench) -> Iterator[Finding]:
+def check_linker(bench: Workbench) -> Iterator[CheckResult]:
     """The linker takes the options of a Genode tree's rules."""
     code = bench.compile(_CODE, "-fPIC", "-ffunction-sections")
     listed, versions = bench.write(_LISTED, ".list"), bench.write(_VERSIONS, ".map")
@@ -101,7 +101,7 @@ def check_linker(bench: Workbench) -> Iterator[Finding]:
     yield ok("linker", ", ".join(trials))
 
 
-def check_scripts(bench: Workbench) -> Iterator[Finding]:
+def check_scripts(bench: Workbench) -> Iterator[CheckResult]:
     """Of two linker scripts with a section of the same name, the linker makes one section."""
     code = bench.compile(_CODE)
     first, second = bench.write(_FIRST, ".ld"), bench.write(_SECOND, ".ld")
@@ -122,7 +122,7 @@ def check_scripts(bench: Workbench) -> Iterator[Finding]:
         )
 
 
-def check_binutils(bench: Workbench) -> Iterator[Finding]:
+def check_binutils(bench: Workbench) -> Iterator[CheckResult]:
     """Debug information is split off, archives are made and listed."""
     code = bench.compile(_CODE, "-g")
     try:
@@ -147,7 +147,7 @@ def check_binutils(bench: Workbench) -> Iterator[Finding]:
         yield failed("binutils", "debug information is not split off", adopt_hint(bench))
 
 
-def check_gdb(bench: Workbench) -> Iterator[Finding]:
+def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
     """There is a debugger, and it knows the architecture."""
     if not bench.has("gdb"):
         yield differs("gdb", "none", "Debian package gdb-multiarch, then adopt anew")

@@ -12,13 +12,13 @@ from pathlib import Path
 from genode_tool.errors import GenodeError
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.check import binutils, code, language, support
-from genode_tool.toolchain.check.finding import Finding, State, differs, failed, ok
 from genode_tool.toolchain.check.required_version import compiler_version
+from genode_tool.toolchain.check.result import CheckResult, differs, failed, ok
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench
 
 _RECORD = "adopted.json"
 
-Check = Callable[[Workbench], Iterator[Finding]]
+Check = Callable[[Workbench], Iterator[CheckResult]]
 
 CHECKS: tuple[Check, ...] = (
     language.check_macros,
@@ -66,16 +66,16 @@ def tool_chain_at(architecture: Architecture, prefix: str, wanted: str = "") -> 
     return ToolChain(architecture, prefix, wanted, record)
 
 
-def check(tool_chain: ToolChain) -> tuple[Finding, ...]:
+def check(tool_chain: ToolChain) -> tuple[CheckResult, ...]:
     """Return the answers of all checks; tools that are missing end it after the first."""
     with tempfile.TemporaryDirectory(prefix="genode-check-") as scraps:
         bench = _bench(tool_chain, Path(scraps), "tools")
         found = list(binutils.check_tools(bench))
-        if any(one.state is State.FAILED for one in found):
+        if any(one.failed for one in found):
             return tuple(found)
         found += _version(tool_chain, bench)
 
-        def answers(check: Check) -> list[Finding]:
+        def answers(check: Check) -> list[CheckResult]:
             own = _bench(tool_chain, Path(scraps), check.__name__)
             try:
                 return list(check(own))
@@ -99,7 +99,7 @@ def _bench(tool_chain: ToolChain, scraps: Path, name: str) -> Workbench:
     )
 
 
-def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[Finding]:
+def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[CheckResult]:
     """The compiler is the one that is wanted, and still the one that was adopted."""
     try:
         version = compiler_version(tool_chain.prefix)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from genode_tool.toolchain.architectures import Multilib
-from genode_tool.toolchain.check.finding import Finding, failed, ok
 from genode_tool.toolchain.check.language import adopt_hint
+from genode_tool.toolchain.check.result import CheckResult, failed, ok
 from genode_tool.toolchain.check.workbench import (
     Workbench,
     relocation_types,
@@ -29,7 +29,7 @@ RELAXED = {"64": {41, 42}, "32": {43}}
 _GNU_PROPERTY = ".note.gnu.property"
 
 
-def check_position(bench: Workbench) -> Iterator[Finding]:
+def check_position(bench: Workbench) -> Iterator[CheckResult]:
     """Programs have a fixed address unless asked otherwise."""
     program = bench.elf(bench.link("-nostdlib", bench.compile(_START), driver="gcc"))
     macros = bench.run("gcc", "-E", "-dM", bench.write("", ".c"))
@@ -41,7 +41,7 @@ def check_position(bench: Workbench) -> Iterator[Finding]:
         yield ok("PIE", "only on request")
 
 
-def check_protections(bench: Workbench) -> Iterator[Finding]:
+def check_protections(bench: Workbench) -> Iterator[CheckResult]:
     """No protection that needs a C library, or that shows in each file."""
     elf = bench.elf(bench.compile(_BUFFER, "-O2"))
     canary = {name for name in undefined(elf) if name.startswith("__stack_chk")}
@@ -55,7 +55,7 @@ def check_protections(bench: Workbench) -> Iterator[Finding]:
         yield ok("control flow", "no marks in code or files")
 
 
-def check_output(bench: Workbench) -> Iterator[Finding]:
+def check_output(bench: Workbench) -> Iterator[CheckResult]:
     """Linked files carry no build-id, no .gnu.hash, no RELRO segment."""
     piece = bench.compile(_SHARED, "-fPIC")
     shared = bench.elf(bench.link("-nostdlib", "-shared", piece, driver="gcc"))
@@ -77,7 +77,7 @@ def check_output(bench: Workbench) -> Iterator[Finding]:
             yield ok(what, {"hash table": ".hash, no .gnu.hash"}.get(what, "none"))
 
 
-def check_relocations(bench: Workbench) -> Iterator[Finding]:
+def check_relocations(bench: Workbench) -> Iterator[CheckResult]:
     """On x86, the assembler makes no relocations that a linker may relax."""
     if bench.architecture.name != "x86":
         return
@@ -89,7 +89,7 @@ def check_relocations(bench: Workbench) -> Iterator[Finding]:
     yield ok("GOT relaxation", "plain relocation types")
 
 
-def check_atomics(bench: Workbench) -> Iterator[Finding]:
+def check_atomics(bench: Workbench) -> Iterator[CheckResult]:
     """On 64-bit ARM, atomic operations are instructions, no calls that choose them."""
     if bench.architecture.name != "aarch64":
         return
@@ -100,7 +100,7 @@ def check_atomics(bench: Workbench) -> Iterator[Finding]:
         yield ok("atomics", "instructions")
 
 
-def check_soft_float(bench: Workbench) -> Iterator[Finding]:
+def check_soft_float(bench: Workbench) -> Iterator[CheckResult]:
     """On RISC-V, code needs no floating-point unit."""
     if bench.architecture.name != "riscv":
         return
@@ -114,7 +114,7 @@ def check_soft_float(bench: Workbench) -> Iterator[Finding]:
         yield ok("soft float", "rv64imac, lp64")
 
 
-def check_assembler(bench: Workbench) -> Iterator[Finding]:
+def check_assembler(bench: Workbench) -> Iterator[CheckResult]:
     """A slash divides, also in assembly for a bare machine."""
     elf = bench.elf(bench.compile(".data\n.long 12 / 4\n", suffix=".s"))
     data = elf.get_section_by_name(".data")

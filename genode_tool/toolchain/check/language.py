@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genode_tool.toolchain.check.finding import Finding, differs, failed, ok
+from genode_tool.toolchain.check.result import CheckResult, differs, failed, ok
 from genode_tool.toolchain.check.workbench import ProbeFailed, Workbench, sections, undefined
 
 _HOST_MACROS = ("linux", "__linux__", "__gnu_linux__", "unix", "__unix__", "_GNU_SOURCE")
@@ -38,7 +38,7 @@ IS(int_fast16_t, int); IS(int_fast32_t, int); IS(uint_fast32_t, unsigned int);
 _THREAD_LOCAL = "thread_local int counter; int next() { return ++counter; }\n"
 
 
-def check_macros(bench: Workbench) -> Iterator[Finding]:
+def check_macros(bench: Workbench) -> Iterator[CheckResult]:
     """No macro tells that the program runs on Linux."""
     source = bench.write("", ".cc")
     for options in (("-std=gnu++17",), ("-std=gnu11", "-x", "c")):
@@ -51,7 +51,7 @@ def check_macros(bench: Workbench) -> Iterator[Finding]:
     yield ok("macros", "none tells of Linux or Unix")
 
 
-def check_preprocessor(bench: Workbench) -> Iterator[Finding]:
+def check_preprocessor(bench: Workbench) -> Iterator[CheckResult]:
     """The preprocessor takes a file of any name, and prints or writes the result."""
     source = bench.write("#define A 7\nresult A\n", ".bf")
     printed = bench.run("cpp", "-P", source)
@@ -64,7 +64,7 @@ def check_preprocessor(bench: Workbench) -> Iterator[Finding]:
         yield failed("preprocessor", "takes not every file for a source", adopt_hint(bench))
 
 
-def check_types(bench: Workbench) -> Iterator[Finding]:
+def check_types(bench: Workbench) -> Iterator[CheckResult]:
     """The integer types are the pinned ones, on each ABI."""
     for multilib in bench.architecture.multilibs:
         try:
@@ -89,7 +89,7 @@ def check_types(bench: Workbench) -> Iterator[Finding]:
             )
 
 
-def check_headers(bench: Workbench) -> Iterator[Finding]:
+def check_headers(bench: Workbench) -> Iterator[CheckResult]:
     """The compiler's own headers are found, those of a C library are not."""
     try:
         bench.compile(
@@ -113,7 +113,7 @@ def check_headers(bench: Workbench) -> Iterator[Finding]:
         yield failed("headers", "<stdio.h> of the host's C library is found", adopt_hint(bench))
 
 
-def check_thread_local(bench: Workbench) -> Iterator[Finding]:
+def check_thread_local(bench: Workbench) -> Iterator[CheckResult]:
     """Thread-local variables are emulated: no register or segment of a host's is used."""
     elf = bench.elf(bench.compile(_THREAD_LOCAL, "-fPIC", suffix=".cc"))
     if "__emutls_get_address" in undefined(elf):

@@ -12,8 +12,8 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.resources import data
 from genode_tool.toolchain.architectures import Multilib
 from genode_tool.toolchain.check.code import RELAXED
-from genode_tool.toolchain.check.finding import Finding, failed, ok
 from genode_tool.toolchain.check.language import adopt_hint
+from genode_tool.toolchain.check.result import CheckResult, failed, ok
 from genode_tool.toolchain.check.workbench import (
     ProbeFailed,
     Workbench,
@@ -42,7 +42,7 @@ PROVIDED = frozenset(
 _ARCHIVES = ("libsupc++.a", "libgcc_eh.a", "libgcc.a")
 
 
-def check_libraries(bench: Workbench) -> Iterator[Finding]:
+def check_libraries(bench: Workbench) -> Iterator[CheckResult]:
     """Each ABI has its support libraries, and they need nothing but what a tree provides."""
     for multilib in bench.architecture.multilibs:
         name = f"C++ support ({multilib.name})"
@@ -68,7 +68,7 @@ def check_libraries(bench: Workbench) -> Iterator[Finding]:
             yield ok(name, "needs no host's C library")
 
 
-def check_program(bench: Workbench) -> Iterator[Finding]:
+def check_program(bench: Workbench) -> Iterator[CheckResult]:
     """A program with exceptions, RTTI and static constructors links, and runs where it can."""
     for multilib in bench.architecture.multilibs:
         name = f"C++ program ({multilib.name})"

@@ -48,10 +48,10 @@ def command(
     aarch64 or riscv. The result is checked, and differences from the pinned tool chain are
     listed.
     """
-    from genode_tool.report.tool_chain import finding_lines
+    from genode_tool.report.tool_chain import result_lines
     from genode_tool.toolchain.adopt import Family, adopt
     from genode_tool.toolchain.architectures import architecture
-    from genode_tool.toolchain.check import State, check, tool_chain_at
+    from genode_tool.toolchain.check import check, tool_chain_at
     from genode_tool.toolchain.check.required_version import wanted_version
     from genode_tool.toolchain.prefix import adopted_directory
 
@@ -64,14 +64,14 @@ def command(
         began = time.monotonic()
         adopted = adopt(one, directory, Family(compiler))
         findings = check(tool_chain_at(one, adopted.prefix, wanted_version(Path.cwd())))
-        bad = [finding for finding in findings if finding.state is State.FAILED]
+        bad = [finding for finding in findings if finding.failed]
         fine = fine and not bad
         if verbosity >= 0:
             screen.line(
                 f"genode: adopted {one.name}: {compiler} {adopted.version} as {adopted.prefix}gcc"
                 f" ({time.monotonic() - began:.1f} s)"
             )
-        shown = findings if verbosity > 0 else [f for f in findings if f.state is not State.OK]
-        for line in finding_lines(shown if verbosity >= 0 else bad, screen):
+        shown = findings if verbosity > 0 else [f for f in findings if not f.ok]
+        for line in result_lines(shown if verbosity >= 0 else bad, screen):
             screen.line(line)
     return 0 if fine else 1

@@ -49,20 +49,20 @@ def command(
     checks the tool chain of the build directory that the current directory lies in, or the
     current one.
     """
-    from genode_tool.report.tool_chain import as_data, finding_lines
-    from genode_tool.toolchain.check import State, check
+    from genode_tool.report.tool_chain import as_data, result_lines
+    from genode_tool.toolchain.check import check
     from genode_tool.toolchain.choice import choose_tool_chains
 
     screen = invocation.screen()
     found = [(one, check(one)) for one in choose_tool_chains(names, prefix, tools, Path.cwd())]
-    fine = all(one.state is not State.FAILED for _, some in found for one in some)
+    fine = all(not one.failed for _, some in found for one in some)
     if as_json:
         click.echo(json.dumps([as_data(one, some) for one, some in found], indent=2))
         return 0 if fine else 1
     for one, findings in found:
-        bad = [finding for finding in findings if finding.state is State.FAILED]
+        bad = [finding for finding in findings if finding.failed]
         state = screen.paint("wrong", "red", "bold") if bad else screen.paint("ok", "green")
         screen.line(f"{screen.paint(one.architecture.name, 'bold')}: {state}  {one.prefix}*")
-        for line in finding_lines(findings if invocation.output.verbosity >= 0 else bad, screen):
+        for line in result_lines(findings if invocation.output.verbosity >= 0 else bad, screen):
             screen.line(line)
     return 0 if fine else 1
