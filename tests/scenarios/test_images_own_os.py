@@ -149,9 +149,9 @@ def test_what_cannot_become_an_image(own: OwnOs, tmp_path: Path) -> None:
         return done.stderr
 
     assert "kernel linux has no boot image" in refused("log", "KERNEL=linux")
-    assert "one scenario is wanted, 2 are named" in refused("log", "timer")
-    assert "--size goes with --format disk" in refused("log", "--size", "9", "KERNEL=hw")
-    assert "--fit goes with --format uboot" in refused("log", "--fit", "KERNEL=hw")
+    assert "wanted one scenario, 2 are named" in refused("log", "timer")
+    assert "--size needs --format disk" in refused("log", "--size", "9", "KERNEL=hw")
+    assert "--fit needs --format uboot" in refused("log", "--fit", "KERNEL=hw")
     nowhere = tmp_path / "no" / "where.iso"
     assert f"cannot write {nowhere}" in refused("log", "-o", str(nowhere), "KERNEL=hw")
     assert list(tmp_path.iterdir()) == []

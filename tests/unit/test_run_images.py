@@ -97,7 +97,7 @@ def test_what_uboot_cannot_start(tmp_path: Path) -> None:
     target = tmp_path / "uImage"
     with pytest.raises(UserError, match="too far apart"):
         make_image(ImageFormat.UBOOT, entry(elf(tmp_path / "a", gap=1 << 31)), target)
-    with pytest.raises(UserError, match="U-Boot starts no such machine"):
+    with pytest.raises(UserError, match="U-Boot has no such architecture"):
         make_image(ImageFormat.UBOOT, entry(elf(tmp_path / "b", machine=22)), target)
     with pytest.raises(UserError, match="no usable ELF file"):
         (tmp_path / "c").write_bytes(b"\x7fELF")

@@ -57,7 +57,7 @@ def make_disk(
 def make_uefi_disk(
     content: Path, target: Path, scratch: Path, digest: str, *, mebibytes: int = 0
 ) -> None:
-    """Write a disk that boots with UEFI to `target`: one FAT partition with all there is.
+    """Write a disk that boots with UEFI to `target`: one FAT partition with all files.
 
     The arguments and errors are those of `make_disk`.
     """

@@ -66,7 +66,7 @@ def _reserve(target: Path, source: Path, mebibytes: int, *, least: int) -> None:
     if mebibytes and mebibytes * MIB < content:
         raise UserError(
             f"a partition of {mebibytes} MiB is too small for {content / MIB:.1f} MiB of content",
-            hint="give a larger size, or none: the partition is then as large as needed",
+            hint="give a larger size, or none to let the partition fit",
         )
     with target.open("wb") as stream:
         stream.truncate((mebibytes or needed) * MIB)

@@ -64,7 +64,7 @@ def make_image(
     if entry.modules and not kind.for_pc:
         names = ", ".join(module.name for module in entry.modules)
         raise UserError(
-            f"format {kind.value} holds one file, and this system has modules besides it: {names}",
+            f"format {kind.value} holds one file, but this system has further modules: {names}",
             hint="choose iso, disk or uefi",
         )
     try:
@@ -118,9 +118,9 @@ def _write(
 def _compare(name: str, wanted: bytes, found: bytes) -> None:
     if wanted != found:
         raise UserError(
-            f"the image read back differs: {name} has {len(found)} bytes there,"
-            f" {len(wanted)} outside, or other content",
-            hint="is the disk full or failing?",
+            f"the image differs when read back: {name} has {len(found)} bytes instead of"
+            f" {len(wanted)}, or other content",
+            hint="check the disk for space and errors",
         )
 
 

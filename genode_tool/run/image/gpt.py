@@ -28,7 +28,7 @@ _CODE_BYTES = 440
 
 
 class PartitionType(Enum):
-    """What a partition is for."""
+    """The type of a partition."""
 
     BIOS_BOOT = uuid.UUID("21686148-6449-6e6f-744e-656564454649")
     EFI_SYSTEM = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
@@ -130,7 +130,7 @@ def _read_copy(stream: IO[bytes], disk: Path, sector: int) -> bytes:
     stream.seek(sector * SECTOR)
     raw = stream.read(92)
     if len(raw) < 92 or raw[:8] != b"EFI PART":
-        raise UserError(f"{disk}: sector {sector} holds no header of a GUID partition table")
+        raise UserError(f"{disk}: sector {sector} has no header of a GUID partition table")
     checksum = struct.unpack_from("<I", raw, 16)[0]
     if zlib.crc32(raw[:16] + bytes(4) + raw[20:]) != checksum:
         raise UserError(f"{disk}: the partition table's header in sector {sector} is damaged")

@@ -86,10 +86,10 @@ def flatten(path: Path) -> FlatImage:
     image = read_image(path)
     architecture = _ARCHITECTURES.get(image.machine)
     if architecture is None:
-        raise UserError(f"{path.name} is for {image.machine}: U-Boot starts no such machine")
+        raise UserError(f"{path.name} is for {image.machine}: U-Boot has no such architecture")
     loaded = [segment for segment in image.segments if segment.file_size]
     if not loaded:
-        raise UserError(f"{path.name} has nothing to load")
+        raise UserError(f"{path.name} has no segment to load")
     load = min(segment.physical for segment in loaded)
     end = max(segment.physical + segment.file_size for segment in loaded)
     if end - load > _LARGEST:

@@ -32,7 +32,7 @@ def chord_of(word: str) -> tuple[str, ...]:
 
 
 def chords_for(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return what is pressed to type a text on a US keyboard. Raises `UserError`."""
+    """Return the chords that type a text on a US keyboard. Raises `UserError`."""
     return tuple(_chord_for(character) for character in text)
 
 

@@ -73,8 +73,8 @@ class CommandLine:
         program = _program_of(self._shell)
         if program and find_program(program) is None:
             raise EnvironmentProblem(
-                f"the serial line wants `{self._shell}`: {program} is not installed",
-                hint=f"{how_to_get(program)}; another command: --log-serial-cmd",
+                f"the serial line needs `{self._shell}`: {program} is not installed",
+                hint=f"{how_to_get(program)}; or name another command with --log-serial-cmd",
             )
         import os
 
@@ -142,7 +142,7 @@ class TcpLine:
         if connection is None:
             raise EnvironmentProblem(
                 f"the serial line at {self._host}:{self._port} cannot be reached: {self._ended}",
-                hint="is the board's terminal server up? --log-tcp-host HOST:PORT names it",
+                hint="check the board's terminal server; --log-tcp-host HOST:PORT names it",
             )
         ours, theirs = socket.socketpair()
         self._relay = threading.Thread(target=self._pass, args=(connection, theirs), daemon=True)
@@ -178,7 +178,7 @@ class TcpLine:
                 return None
 
     def _pass(self, connection: socket.socket | None, inside: socket.socket) -> None:
-        """Pass on bytes in both directions until we are stopped or the line stays away."""
+        """Pass on bytes in both directions until we are stopped or the connection stays lost."""
         lost: float | None = None
         with inside, contextlib.suppress(OSError):
             while connection and not self._over.is_set():

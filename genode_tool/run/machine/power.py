@@ -22,7 +22,7 @@ from genode_tool.process import find_program, run
 from genode_tool.programs import how_to_get
 from genode_tool.run.context.run_modules import RunModule
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 _COMMAND_SECONDS = 120.0
 _ANSWER_SECONDS = 10.0
@@ -43,14 +43,14 @@ xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">\
 _CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2"
 
 
-def switch(module: RunModule, cwd: Path, tell: Tell) -> None:
+def switch(module: RunModule, cwd: Path, report: Report) -> None:
     """Switch a machine on or off by a module `power_on/NAME` or `power_off/NAME`.
 
-    `tell` gets a line about what is done. Raises `UserError` for options that lack or make no
-    sense, `EnvironmentProblem` when the device or command does not do its part in time.
+    `report` gets a line about what is done. Raises `UserError` for options that are missing or
+    wrong, `EnvironmentProblem` when the device or command fails or takes too long.
     """
     on = module.kind == "power_on"
-    tell(f"power {'on' if on else 'off'}: {module.name} {module.value('host')}".rstrip())
+    report(f"power {'on' if on else 'off'}: {module.name} {module.value('host')}".rstrip())
     try:
         _WAYS[module.name](module, cwd, on)
     except OSError as error:
@@ -79,7 +79,7 @@ def call(
     """Run a command for a module to its end and return what it prints."""
     if find_program(argv[0]) is None and not Path(cwd, argv[0]).is_file():
         raise EnvironmentProblem(
-            f"{module.include} wants the program {argv[0]}, which is not installed",
+            f"{module.include} needs the program {argv[0]}, which is not installed",
             hint=how_to_get(argv[0]),
         )
     env = {**os.environ, **secrets} if secrets else None
@@ -133,7 +133,7 @@ class _Dialogue:
         self._socket.sendall(line.encode() + b"\n")
 
     def ask(self, line: str, answer: bytes) -> bytes:
-        """Say a line, wait for an answer, and return the rest of its line."""
+        """Send a line, wait for an answer, and return the rest of its line."""
         self.say(line)
         return self.expect(answer)
 
@@ -144,8 +144,8 @@ class _Dialogue:
             if not data:
                 said = self._heard.decode(errors="replace").strip()
                 raise EnvironmentProblem(
-                    f"{self._module.include}: the device did not answer `{text.decode()}`"
-                    + (f" but `{said}`" if said else "")
+                    f"{self._module.include}: wanted the answer `{text.decode()}` from the device"
+                    + (f", found `{said}`" if said else "")
                 )
             self._heard += data
         rest, _, self._heard = self._heard.split(text, 1)[1].partition(b"\n")

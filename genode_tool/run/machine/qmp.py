@@ -1,4 +1,4 @@
-"""A client for QEMU's machine protocol, as small as the engine needs it.
+"""A client for QEMU's machine protocol, reduced to what the engine needs.
 
 Source: QEMU's docs/interop/qmp-spec: JSON objects, one a line; the server greets, the client
 negotiates with `qmp_capabilities`, then each command is answered by `return` or `error`, with
@@ -50,7 +50,7 @@ class QmpClient:
         return -1 if self._closed else self._socket.fileno()
 
     def close(self) -> None:
-        """Close the connection; more than once is fine."""
+        """Close the connection; may be called more than once."""
         self._closed = True
         self._socket.close()
 
