@@ -102,7 +102,7 @@ def test_what_uboot_cannot_start(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no usable ELF file"):
         (tmp_path / "c").write_bytes(b"\x7fELF")
         make_image(ImageFormat.UBOOT, entry(tmp_path / "c"), target)
-    with pytest.raises(UserError, match="has modules besides it: m"):
+    with pytest.raises(UserError, match="has further modules: m"):
         (tmp_path / "m").write_text("")
         make_image(ImageFormat.UBOOT, entry(elf(tmp_path / "d"), tmp_path / "m"), target)
     assert not target.exists()
@@ -148,7 +148,7 @@ def test_damage_of_a_partition_table_is_noticed(tmp_path: Path, sector: int, mes
 
 def test_no_partition_table_at_all(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(bytes(1 << 20))
-    with pytest.raises(UserError, match="sector 1 holds no header"):
+    with pytest.raises(UserError, match="sector 1 has no header"):
         read_table(tmp_path / "x")
 
 
