@@ -133,14 +133,19 @@ def seen(*key: str, began: int | None = None) -> Observation:
     return observatory.observation(observatory.look(key))
 
 
+EARLIER = 0
+"""When a call began that finds everything changed since."""
+
+
 def later_call() -> int:
+    """Return when a call begins for which nothing has changed lately."""
     return time.time_ns() + 10 * CLOCK_GRANULARITY_NS
 
 
 def test_a_racy_observation_is_compared_by_content(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("x")
-    racy = seen(Look.READ, str(path))
+    racy = seen(Look.READ, str(path), began=EARLIER)
     assert racy.racy
     path.write_text("y")
     forged = racy._replace(stamp=(str(path), file_stamp(str(path))))
@@ -184,7 +189,7 @@ def test_names_in_a_directory_are_merged_into_its_stamp(tmp_path: Path) -> None:
 
 
 def test_racy_observations_are_not_merged(tmp_path: Path) -> None:
-    racy = seen(Look.KIND, str(tmp_path / "a"))
+    racy = seen(Look.KIND, str(tmp_path / "a"), began=EARLIER)
     assert racy.racy
     assert merged([racy]) == [racy]
 
@@ -218,7 +223,7 @@ def test_what_answers_rest_on_can_be_checked_by_stat_alone(tmp_path: Path) -> No
         observe_file(path, began),
         observe_kind(absent),
         seen(Look.KIND, str(tmp_path / "b"), began=began),
-        seen(Look.LIST, str(tmp_path)),  # racy: the names themselves are compared
+        seen(Look.LIST, str(tmp_path), began=EARLIER),  # racy: the names themselves are compared
         seen(Look.REAL, str(link)),
         seen(Look.ENV, "X"),
     ]
@@ -261,18 +266,18 @@ def test_each_kind_of_check_alone_makes_an_answer_stale(tmp_path: Path, number: 
 def test_what_is_not_certain_is_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("x")
-    store, now = MemoryStore(tmp_path / "state"), time.time_ns()
+    store = MemoryStore(tmp_path / "state")
     shell = (Look.SHELL, "date", "sh", ("-c",), "/", ())
     for doubtful in (
-        observe_file(str(path), now),
-        observe_file(str(tmp_path / "absent"), now),
+        observe_file(str(path), EARLIER),
+        observe_file(str(tmp_path / "absent"), EARLIER),
         Observation(shell, (b"", 0), None),
-        seen(Look.READ, str(path)),
+        seen(Look.READ, str(path), began=EARLIER),
         Observation((Look.LIST, str(tmp_path)), "another digest"),
     ):
-        assert not keep_answer(store, ("key",), [doubtful], now, [(1, "text")])
+        assert not keep_answer(store, ("key",), [doubtful], EARLIER, [(1, "text")])
     assert not store.directory.exists()
-    assert keep_answer(store, ("key",), [observe_kind(str(path))], now, [(1, "text")])
+    assert keep_answer(store, ("key",), [observe_kind(str(path))], EARLIER, [(1, "text")])
 
 
 def test_a_record_of_another_form_or_a_damaged_one_counts_as_missing(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_missing_source_whose_object_has_a_rule_without_recipe(tree: SmallTree) 
     result = tree.make("app/two", keep_going=True)
     (problem,) = result.problems
     assert problem.trouble is Trouble.MISSING_FILE
-    assert "there is no file `gone.cc`, which SRC_CC names" in problem.diagnostic.text
+    assert "no such file: `gone.cc`, named in SRC_CC" in problem.diagnostic.text
     assert str(problem.diagnostic.location).endswith("app/two/target.mk:3")
     assert result.steps == 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.building.ninja.syntax import LAUNCH, Edge, edge_text
-from genode_tool.building.plan.recipe import command_of, is_simple, spoken_text
+from genode_tool.building.plan.recipe import command_of, is_simple, printed_text
 
 SHELL = ("/bin/bash", "-o", "pipefail", "-c")
 
@@ -29,7 +29,7 @@ def run(tmp_path: Path, *lines: RecipeLine) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "spoken"),
+    ("text", "printed"),
     [
         ('echo -e "    COMPILE  "main.o', "    COMPILE  main.o"),
         ("echo 'LINK' x", "LINK x"),
@@ -40,8 +40,8 @@ def run(tmp_path: Path, *lines: RecipeLine) -> subprocess.CompletedProcess[str]:
         ("echo a; false", None),
     ],
 )
-def test_lines_that_only_speak(text: str, spoken: str | None) -> None:
-    assert spoken_text(text) == spoken
+def test_lines_that_only_print(text: str, printed: str | None) -> None:
+    assert printed_text(text) == printed
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_speaking_and_idle_lines_leave_no_command() -> None:
         [RecipeLine('echo "  MERGE x"'), RecipeLine("true # nothing"), RecipeLine("")], "l", SHELL
     )
     assert command.text == ""
-    assert command.said == ("MERGE x",)
+    assert command.announcements == ("MERGE x",)
 
 
 def test_lines_run_in_the_directory_and_stop_at_a_failure(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_trace_has_the_trace_event_format(tmp_path: Path) -> None:
         (125_000, 375_000, 1),
     ]
     (tmp_path / "var/trace.json").write_text("[1]")
-    with pytest.raises(UserError, match="is no trace"):
+    with pytest.raises(UserError, match="is not the trace"):
         read_trace(tmp_path)
 
 

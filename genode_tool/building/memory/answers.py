@@ -1,10 +1,10 @@
 """Answers that `genode_tool.recall` replays: what a call printed, and the observations behind it.
 
 Only what a stat(2) or a listing can compare counts there. When something else had a part, such
-as a shell command that may depend on anything, no answer is kept.
+as a shell command that may depend on anything, no answer is cached.
 
-A file that changes while the call runs must not be taken for what the call has seen. Its times
-tell: every stamp that is taken here must be older than the start of the call.
+A file that changes while the call runs must not be taken for what the call has seen. Every
+stamp that is taken here must therefore be older than the start of the call.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def keep_answer(
     began: int,
     parts: Iterable[tuple[int, str]],
 ) -> bool:
-    """Keep what a call has printed, in `parts` of (descriptor, text); tell whether it was kept.
+    """Cache what a call has printed, in `parts` of (descriptor, text); return whether it was.
 
-    `began` is when the call started (`time.time_ns`). The answer is not kept when `observations`
-    cannot be checked by `recall`, or when nothing can be written.
+    `began` is when the call started (`time.time_ns`). The answer is not cached when
+    `observations` cannot be checked by `recall`, or when nothing can be written.
     """
     checks = checks_of(observations, began)
     if checks is None:

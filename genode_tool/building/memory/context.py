@@ -18,7 +18,7 @@ from genode_tool.tree.compiler_launcher import SETTINGS
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """What all evaluations of one call share.
+    """The things that all evaluations of one call share.
 
     `settings` is the configuration of `build_dir`, which was evaluated through `scope`, the view
     of whatever concerns the call as a whole.
@@ -66,8 +66,8 @@ class EvaluationContext:
         The rules that are built into make are left out unless asked for: trees bring their
         own, and searching those for RCS files and the like takes longer than all the rest.
 
-        Flags of the shell stand in the environment, where front ends that set some put them for
-        the makes that they call.
+        Flags of the shell are in the environment, where the front ends of trees that need some put
+        them for the makes that they call.
         """
         flags = self.layout.shell_flags
         ev = kind(
@@ -108,7 +108,7 @@ def open_evaluation(
 ) -> EvaluationContext:
     """Evaluate the configuration of `build_dir`, and return what further evaluations need.
 
-    `observatory` may have looked at things before. Raises `GenodeError` for a mistake in the
+    `observatory` may hold observations from before. Raises `GenodeError` for a mistake in the
     configuration.
     """
     observatory = observatory or Observatory.of(build_dir)

@@ -2,7 +2,7 @@
 
 An entry holds a result as plain data and the numbers of the observations behind it; it is up to
 date as long as each of those would be made again. Entries are kept per configuration (kernel,
-board, variables of the command line), so that switching between kernels evaluates nothing anew.
+board, variables of the command line), so that switching between kernels causes no evaluation.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class EvaluationCache:
         return data, frozenset(-1 - number for number in numbers)
 
     def _renew(self, number: int) -> bool:
-        """Return whether an observation would be made again; take over a stamp that changed."""
+        """Return whether an observation would be made again; record its stamp if that changed."""
         kept = Observation._make(self._kept[number])
         now = self._observatory.renewed(kept)
         if now is not None and now.stamp != kept.stamp:
@@ -164,8 +164,8 @@ class EvaluationCache:
     def _replace(self, number: int, places: dict[Any, int], kept: list[tuple[Any, ...]]) -> int:
         """Return the new place of an observation of an earlier call.
 
-        One with another result than this call's stays beside it: its entries are stale then,
-        and must not look fresh.
+        One with another result than this call's is stored separately: its entries are stale, and
+        must not look fresh.
         """
         one = self._kept[number]
         key = one[0]

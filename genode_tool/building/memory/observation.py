@@ -1,6 +1,6 @@
-"""The one type of an observation: what was looked at, what was seen, and a cheap sign of it.
+"""The one type of an observation: what was looked at, the result, and a cheap stamp for it.
 
-Whatever is remembered between calls rests on observations: evaluations that are reused, plans
+Whatever is remembered between calls depends on observations: evaluations that are reused, plans
 that go straight to ninja, answers that are replayed, sources whose content decides what a build
 repeats.
 """

@@ -6,8 +6,8 @@ one evaluation: an `Inputs` that records the numbers it was served. Hundreds of 
 at the same few thousand things, so a later call compares each of them once, not once per
 description.
 
-Whether a path exists is remembered through the directory that holds it: as long as a directory
-keeps its modification time, nothing appeared in it or left it.
+Whether a path exists is remembered through the directory around it: as long as the modification
+time of a directory stays the same, no name has appeared in it or left it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding 
 
 
 class Observatory:
-    """Looks at the machine, each thing once, and numbers what it saw.
+    """Looks at the machine, each thing once, and numbers its observations.
 
     `own_directory` is the build directory. `shell_errors` are what shell commands wrote to their
-    standard error, which is not the user's terminal; `place` tells where the evaluation is that
-    asks for them.
+    standard error, which is not the user's terminal; `place` returns where the evaluation is that
+    runs them.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Observatory:
         return result
 
     def _listen(self, command: str) -> None:
-        """Note what a shell command has written to its standard error."""
+        """Record what a shell command has written to its standard error."""
         if self._errors is None:
             return
         descriptor = self._errors.fileno()
@@ -142,11 +142,11 @@ class Observatory:
 
     @property
     def count(self) -> int:
-        """How many observations there are; the next one gets this number."""
+        """The number of observations, which is also the number of the next one."""
         return len(self._keys)
 
     def set_apart(self) -> None:
-        """Note the shell errors of this process alone, which was forked off another one."""
+        """Record only the shell errors of this process, which was forked from another one."""
         self.shell_errors = []
         self._errors_read = 0
         if self._errors is not None:
@@ -247,7 +247,7 @@ class Observatory:
 
 _IN_FILE_SYSTEM = frozenset((Look.READ, Look.LIST, Look.KIND, Look.FILE, Look.DIRECTORY))
 _CHEAP = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
-"""How to find out results without the makefile machinery, which takes longer to import."""
+"""Functions that return results without the makefile machinery, which is slow to import."""
 
 
 def _placed(path: str, stamp: Stamp | None) -> tuple[str, Stamp] | None:
@@ -277,7 +277,7 @@ class EvaluationScope:
         return found
 
     def stat(self, path: str) -> Stat | None:
-        """Return what stands behind a path; only its kind is noted."""
+        """Return what is at a path; only its kind is recorded."""
         found: Stat | None = self._look(Look.KIND, path)
         return found
 
@@ -304,7 +304,7 @@ class EvaluationScope:
         cwd: str,
         env: Mapping[str, str],
     ) -> ShellResult:
-        """Run a shell command, or answer it without a shell when it merely asks a fact."""
+        """Run a shell command, or answer it without a shell when it is a mere query."""
         from genode_tool.makefile import ShellResult
 
         query = classify(command, cwd)

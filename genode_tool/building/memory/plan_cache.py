@@ -26,11 +26,11 @@ _LAST_FORM = "last 1"
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """What a call with the same goals needs to know when nothing changed.
+    """The outcome of planning: all that a call with the same goals needs when nothing changed.
 
-    `targets` are ninja's; `environment` is what the steps get; `launcher` the words of the
+    `targets` are ninja's; `environment` is that of the steps; `launcher` the words of the
     program that compile steps are handed to; `manifest` the stamp of the ninja file with the
-    targets; `problems` what is wrong with descriptions, as plain data.
+    targets; `problems` those of descriptions, as plain data.
     """
 
     targets: tuple[str, ...]
@@ -88,6 +88,6 @@ class PlanCache:
         self._store.keep_newest(_GROUP, _MOST_PLANS)
 
     def used(self, key: str) -> None:
-        """Note which call is the latest, for `again`."""
+        """Record which call is the latest, for `again`."""
         if self._store.read(_LAST, _LAST_FORM) != key:
             self._store.write(_LAST, _LAST_FORM, key)

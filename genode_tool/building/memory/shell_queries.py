@@ -1,9 +1,9 @@
-"""What a `$(shell …)` of a description asks, as far as that can be told from its text.
+"""The queries in the `$(shell …)` of descriptions, recognized by their text.
 
-Most of them ask a fact: a directory's name, the content of a file, where the compiler keeps
-something, what a package of the host needs. Such a question needs no shell, or its answer holds
-until one of the programs that it consists of changes, or a file that these read. All others are
-asked again in each call.
+Most commands only query something: a directory's name, the content of a file, a path inside the
+compiler, the flags of a package of the host. Such a query needs no shell, or its answer stays the
+same until one of its programs changes, or a file that these read. All others run again in each
+call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 
 class ShellQueryKind(Enum):
-    """The kinds of commands."""
+    """The kinds of commands, by what their answers depend on."""
 
     TEXT = "text"
     """The answer follows from the command itself."""
@@ -204,7 +204,7 @@ def program_path(name: str, path: str | None = None) -> str | None:
 
 
 def search_directories(name: str, path: str) -> tuple[str, ...]:
-    """Return the directories of `path` that a program `name` is looked for in, in order."""
+    """Return the directories of `path` in which a program `name` is searched for, in order."""
     return () if "/" in name else tuple(one for one in path.split(":") if one)
 
 
@@ -221,7 +221,7 @@ def _package_stamps(program: str, environment: tuple[str, ...]) -> list[tuple[An
 
 
 def _built_in_places(program: str, path: str) -> str:
-    """Return where `program` looks for package descriptions by itself, as it tells."""
+    """Return where `program` searches for package descriptions by default, as it prints."""
     from genode_tool import process
     from genode_tool.errors import EnvironmentProblem
 

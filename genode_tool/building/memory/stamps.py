@@ -2,7 +2,7 @@
 
 A file system takes times from a clock that advances in steps. Two changes within one step leave
 the same time, so an equal stamp proves nothing when the last change that it shows was too close
-to the moment of the look. Such a stamp is *racy*; what it stands for is compared by content.
+to the moment of the look. Such a stamp is *racy*, and the content is compared instead.
 """
 
 from __future__ import annotations

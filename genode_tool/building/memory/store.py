@@ -3,7 +3,7 @@
 Its users are the evaluations (`evaluation_cache`), the plans of calls (`plan_cache`), the
 replayed answers (`answers`) and the sources of build steps (`ninja.sources`). A record is plain
 data together with its form: the version of the tool, or of the record's layout. A record of
-another form, or a damaged one, counts as missing: everything here can be found out anew.
+another form, or a damaged one, counts as missing: everything here can be recomputed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What changes when the tool itself changes: results of another version are not taken over."""
+"""The stamp of the tool itself: results of another version are not reused."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _ROOMS = ("building", "makefile", "tree")
 @cache
 def tool_stamp() -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
-    facts = [fact for room in _ROOMS for fact in _modules(f"{PACKAGE}/{room}")]
-    return hashlib.blake2b(repr(sorted(facts)).encode(), digest_size=12).hexdigest()
+    modules = [one for room in _ROOMS for one in _modules(f"{PACKAGE}/{room}")]
+    return hashlib.blake2b(repr(sorted(modules)).encode(), digest_size=12).hexdigest()
 
 
 def _modules(directory: str) -> Iterator[tuple[str, int, int]]:

@@ -1,1 +1,1 @@
-"""Ninja: its program, its files, and what makes it decide by content."""
+"""Ninja: its program, its files and logs, and the amendments that make it decide by content."""

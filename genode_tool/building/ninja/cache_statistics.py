@@ -1,4 +1,4 @@
-"""How much of a build came out of a compiler cache.
+"""Counts how much of a build came out of a compiler cache.
 
 ccache writes what it did to a log of our own (ccache(1), "stats_log"), so that other builds on
 the machine are not counted. sccache has one server for all, whose counters are read before and
@@ -70,4 +70,4 @@ class CacheStatistics:
             hits, misses = stats["cache_hits"]["counts"], stats["cache_misses"]["counts"]
             return sum(hits.values()), sum(misses.values())
         except (GenodeError, ValueError, KeyError, TypeError, AttributeError):
-            return 0, 0  # an sccache that cannot tell
+            return 0, 0  # an sccache without statistics

@@ -1,10 +1,10 @@
-"""What a build must do again, decided by content: ninja compares times, and times mislead.
+"""Incremental builds, decided by content: ninja compares times, and times mislead.
 
-A change of branch and back gives files a new time and their old content; an archive brings
-other content with an older time; a clock may jump. So before ninja runs, all sources are
+A change of branch and back gives files a new time and their old content; an archive has other
+content with an older time; a clock may jump. So before ninja runs, all sources are
 compared with what they were, and ninja's log is amended (see `RecordedSteps`):
 
-* a source has other content: the steps that read it are void, whatever the times say;
+* a source has other content: the steps that read it are void, whatever the times are;
 * a source has another time only: its steps are renewed, so that ninja does not run them.
 
 After ninja, or before the next one when this one was killed, the build is settled: sources that
@@ -44,8 +44,8 @@ _FUTURE_NS = 5_000_000_000
 class _Begin:
     """The moment before ninja runs.
 
-    `wall` is what the clock says and `boot` the time since the machine was started, `mark` the
-    time that a file gets then (all in ns), `log` the place that ninja's log has grown to.
+    `wall` is the time of the clock and `boot` the time since the machine was started, `mark` the
+    time of a file written then (all in ns), `log` inode and size of ninja's log.
     """
 
     wall: int
@@ -55,7 +55,7 @@ class _Begin:
 
     @property
     def clock_was_set(self) -> bool:
-        """Whether somebody has set the clock since then."""
+        """Whether the clock was set since then."""
         boot = _since_boot() - self.boot
         return boot >= 0 and abs(time.time_ns() - self.wall - boot) > _SKEW_NS
 
@@ -66,14 +66,14 @@ def _since_boot() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What the next build will tell ninja: which sources differ, and the amended log."""
+    """The start of the next build: the sources that differ, and ninja's amended log."""
 
     differences: Differences
     steps: RecordedSteps
 
 
 def forecast(build_dir: Path, scratch: Path) -> Forecast:
-    """Return what the next build will tell ninja; only copies, in `scratch`, are changed."""
+    """Return how the next build will start; only copies of files, in `scratch`, are changed."""
     for name in (LOG_NAME, DEPS_NAME, RECORD_NAME, _MARKER):
         with contextlib.suppress(OSError):
             shutil.copyfile(build_dir / STATE / name, scratch / name)
@@ -96,7 +96,7 @@ class IncrementalBuild:
         self._begin: _Begin | None = None
 
     def prepare(self) -> Differences:
-        """Tell ninja what has changed since the last build, and return it."""
+        """Amend ninja's log for what has changed since the last build, and return that."""
         killed = self._unfinished()
         if killed is not None:
             self._settle(killed, complete=False, once_more=True)
@@ -112,13 +112,13 @@ class IncrementalBuild:
         return differences
 
     def start(self) -> None:
-        """Note that ninja is about to run."""
+        """Record that ninja is about to run."""
         wall, boot, log = time.time_ns(), _since_boot(), log_place(self._state)
         write_atomically(self._marker, f"{wall} {boot} {log[0]} {log[1]}")
         self._begin = self._unfinished()
 
     def finish(self, *, idle: bool, complete: bool) -> None:
-        """Take over what ninja did; `idle`: it ran no step, `complete`: none of them failed."""
+        """Record what ninja did; `idle`: it ran no step, `complete`: none of them failed."""
         if self._begin is not None and not idle:
             self._settle(self._begin, complete=complete)
         self._marker.unlink(missing_ok=True)
@@ -170,7 +170,7 @@ class IncrementalBuild:
             steps.renew(output, times)
 
     def _settle(self, begin: _Begin, *, complete: bool, once_more: bool = False) -> None:
-        """Take over what a build did that began at `begin`.
+        """Record what a build did that began at `begin`.
 
         `once_more`: an earlier call may have begun to do so.
         """
@@ -214,7 +214,7 @@ class IncrementalBuild:
         self._warn(new)
 
     def _ran(self, begin: _Begin, *, once_more: bool) -> dict[str, LogEntry]:
-        """Return the steps that ended well since `begin`.
+        """Return the steps that succeeded since `begin`.
 
         When an earlier settling of this build was cut off, there are lines of our own, which
         repeat the times of a step's run. They are left out; so are then steps that took exactly
@@ -239,7 +239,7 @@ class IncrementalBuild:
         return ran
 
     def _void_remains(self, steps: RecordedSteps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
-        """Do not take for complete what was written by steps that did not end well."""
+        """Make void what was written by steps that failed or were killed."""
         for output in steps.outputs():
             if output in steps.log and output not in ran:
                 try:
@@ -250,7 +250,7 @@ class IncrementalBuild:
                     steps.void(output)
 
     def _void_users(self, steps: RecordedSteps, begin: _Begin, ran: dict[str, LogEntry]) -> None:
-        """Do not take for up to date what seems younger than the inputs made in this build.
+        """Make void what only seems younger than the inputs made in this build.
 
         It was made before, when the clock was ahead, or renewed for a source from the future.
         """
@@ -260,7 +260,7 @@ class IncrementalBuild:
                 steps.void(output)
 
     def _warn(self, paths: Iterable[str]) -> None:
-        """Tell which of `paths` have a time that is still to come."""
+        """Report which of `paths` are dated in the future."""
         limit = time.time_ns() + _FUTURE_NS
         sources = self._sources
         found = sorted(

@@ -1,11 +1,11 @@
 """One limit for all jobs of a build, those of sub-builds included: a GNU make jobserver.
 
 GNU make manual, "Sharing Job Slots with GNU make": a pipe holds one token for each job beyond
-the first; who wants to start another job takes one and puts it back afterwards. ninja is a
+the first; whoever starts another job takes one, and puts it back afterwards. ninja is a
 client then, and so is each `make`, `cargo`, `ninja` and link-time optimizer that a step starts.
 
 cmake passes the jobserver on to the make or ninja that it calls. Older ninjas know no jobserver, so
-steps find ours first. SCons is no client; without `-j` it runs one job at a time.
+steps find ours first in PATH. SCons is not a client; without `-j` it runs one job at a time.
 
 The pipe has no name, so none is left behind by a build that is killed, and makes before 4.4,
 which know no other kind, understand it.
@@ -30,14 +30,14 @@ _OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\
 
 @dataclass(frozen=True, slots=True)
 class JobserverAccess:
-    """What a client needs: variables of the environment, and descriptors to inherit."""
+    """The means of a client: variables of the environment, and descriptors to inherit."""
 
     environment: Mapping[str, str]
     descriptors: tuple[int, ...]
 
 
-NOBODY = JobserverAccess({}, ())
-"""What a client is told when there is no jobserver."""
+NO_JOBSERVER = JobserverAccess({}, ())
+"""The access of a client without a jobserver."""
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def jobserver(jobs: int) -> Iterator[JobserverAccess]:
 
 
 def is_client(version: str) -> bool:
-    """Tell whether PyPI's ninja of a version takes part; others know no pipes."""
+    """Return whether a version of PyPI's ninja takes part; earlier ones know no pipes."""
     numbers = re.findall(r"\d+", version)[:2]
     return tuple(int(number) for number in numbers) >= _FIRST_CLIENT
 
@@ -79,7 +79,7 @@ def path_with_ninja(state: Path, program: str, path: str) -> str:
 
 
 def without_own_limit(text: str) -> str:
-    """Return a recipe line whose sub-builds keep to the limit of the build.
+    """Return a recipe line whose sub-builds respect the limit of the build.
 
     A make that is given `-j` leaves the jobserver and starts that many jobs of its own.
     """

@@ -41,12 +41,12 @@ class LogEntry:
 
     @property
     def seconds(self) -> float:
-        """How long the step took."""
+        """The duration of the step."""
         return (self.end - self.start) / 1000
 
 
 def log_entries(lines: Iterable[str]) -> Iterator[LogEntry]:
-    """Yield what lines of the log say; damaged ones, as a killed ninja leaves them, are skipped."""
+    """Parse lines of the log; damaged ones, which a killed ninja leaves, are skipped."""
     for line in lines:
         fields = line.rstrip("\n").split("\t")
         if len(fields) == 5:
@@ -58,7 +58,7 @@ def log_entries(lines: Iterable[str]) -> Iterator[LogEntry]:
 def entries_since(state: Path, place: tuple[int, int]) -> tuple[list[LogEntry], bool]:
     """Return the log's entries from `place` (inode and size of the log then) on.
 
-    The second value is False when the log is another file now: ninja writes it anew every now
+    The second value is False when the log is another file now: ninja rewrites it now
     and then. All entries are returned then.
     """
     inode, size = place

@@ -1,4 +1,4 @@
-"""The ninja that genode brings along: the Python package of that name.
+"""The program ninja, from the Python package of that name.
 
 Importing the package takes longer than finding out that there is nothing to build: it asks
 `sysconfig` for all paths of the installation. So the program is looked for where installers put

@@ -1,4 +1,4 @@
-"""Running ninja and telling what it does as events.
+"""Runs ninja, and turns its output into events.
 
 Ninja prints one status line per finished step, then the step's output; a failing step adds
 `FAILED: …` and its command. `NINJA_STATUS` puts a mark before each status line, so that
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.building.events import StepFailed, StepFinished
-from genode_tool.building.ninja.jobserver import NOBODY, is_client, jobserver, path_with_ninja
+from genode_tool.building.ninja.jobserver import NO_JOBSERVER, is_client, jobserver, path_with_ninja
 from genode_tool.building.ninja.program import own_ninja
-from genode_tool.building.ninja.static_analysis import SAYS, under_analyzer
+from genode_tool.building.ninja.static_analysis import ANALYZER_PREFIX, under_analyzer
 from genode_tool.building.ninja.syntax import LAUNCH, QUIET
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
@@ -41,12 +41,12 @@ _NO_COMPLAINTS = (
 
 
 SessionNote = Callable[[int], None]
-"""Is told the session that the steps run in when it begins, and 0 when it has ended."""
+"""Called with the session of the steps when it begins, and with 0 when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class NinjaOutcome:
-    """How a run of ninja ended: finished steps, failed steps, and ninja's own last words."""
+    """The outcome of a run of ninja: finished steps, failed steps, and ninja's own errors."""
 
     ok: bool
     steps: int
@@ -86,9 +86,9 @@ class StatusReader:
             leaf, text = split_description(match.group(4))
             self._step = _Step(leaf, text, number, total, running)
             return
-        if line.startswith(SAYS):
+        if line.startswith(ANALYZER_PREFIX):
             self._flush()
-            self._sink(Note(line.removeprefix(SAYS)))
+            self._sink(Note(line.removeprefix(ANALYZER_PREFIX)))
             return
         if line.startswith("ninja: "):
             self._flush()
@@ -111,7 +111,7 @@ class StatusReader:
             step.output.append(line)
 
     def finish(self) -> None:
-        """Tell the last step."""
+        """Send the event of the last step."""
         self._flush()
 
     def _flush(self) -> None:
@@ -158,7 +158,7 @@ def ninja_program() -> str:
     found = process.find_program("ninja")
     if found is None:
         raise EnvironmentProblem(
-            "the program `ninja` is missing", hint="`genode doctor` tells how to get it"
+            "the program `ninja` is missing", hint="`genode doctor` shows how to install it"
         )
     return str(found)
 
@@ -190,7 +190,7 @@ def run_ninja(
     serving = _takes_tokens() and not dry_run
     if serving:
         env["PATH"] = path_with_ninja(build_dir / "var/genode", program, env.get("PATH", ""))
-    with jobserver(jobs) if serving else nullcontext(NOBODY) as server:
+    with jobserver(jobs) if serving else nullcontext(NO_JOBSERVER) as server:
         argv += [] if serving else ["-j", str(jobs)]  # with -j it would leave the jobserver
         child = process.spawn(
             [*argv, *targets],
@@ -205,7 +205,7 @@ def run_ninja(
 
 
 def _takes_tokens() -> bool:
-    """Tell whether ninja is a client of jobservers."""
+    """Return whether ninja is a client of jobservers."""
     own = own_ninja()
     return own is not None and is_client(own.version)
 

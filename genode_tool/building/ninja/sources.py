@@ -1,4 +1,4 @@
-"""The sources of a build directory: what each was like when a build last looked at it.
+"""The record of a build directory's sources, as the last build observed them.
 
 Sources are the files that build steps read and no step makes: absolute names in the ninja file
 and in ninja's log of header dependencies. Each is an observation with a stamp (times, size,
@@ -21,7 +21,7 @@ _FORM = "sources 3"
 
 
 def observe_source(path: str) -> Observation | None:
-    """Return what a source is like now; None when it is gone."""
+    """Return the observation of a source as it is now; None when it is missing."""
     key = (Look.SOURCE, path)
     stamp = file_stamp(path)
     if stamp is None:
@@ -41,7 +41,7 @@ def _digest(path: str, stamp: Stamp) -> str:
 
 @dataclass(slots=True)
 class Differences:
-    """How sources differ from what they were: other content, or only another stamp."""
+    """The sources that differ from the record: in content, or only in their stamps."""
 
     changed: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
@@ -65,7 +65,7 @@ class SourceRecord:
             self.known = {one[0][1]: Observation._make(one) for one in known}
 
     def compare(self) -> Differences:
-        """Look at all known sources again, record what they are like, return the differences."""
+        """Observe all known sources again, record them, return the differences."""
         found = Differences()
         for path, before in list(self.known.items()):
             stamp = before.stamp[1]

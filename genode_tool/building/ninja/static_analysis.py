@@ -1,4 +1,4 @@
-"""`STATIC_ANALYZE`: each source file that is compiled is looked at by clang's static analyzer.
+"""`STATIC_ANALYZE`: clang's static analyzer checks each source file that is compiled.
 
 `scan-build` (clang's manual, "scan-build: running the analyzer from the command line") runs the
 build and names programs in `CC` and `CXX` that compile and analyze. Compile steps reach them
@@ -14,8 +14,8 @@ from pathlib import Path
 from genode_tool.files import write_atomically
 from genode_tool.tree.compiler_launcher import ANALYZER, STEP_VARIABLE
 
-SAYS = f"{ANALYZER}: "
-"""Begins what the analyzer says about itself and its findings."""
+ANALYZER_PREFIX = f"{ANALYZER}: "
+"""The prefix of the lines that the analyzer prints about itself and its findings."""
 
 _SCRIPT = """#!/bin/sh
 CCC_CC=$1 CCC_CXX=$1

@@ -12,7 +12,7 @@ from genode_tool.building.ninja.syntax import read_manifest
 
 _OUTPUTS_BESIDE = ("progress.log", "compile_commands.json")
 _RECORDS = (LOG_NAME, DEPS_NAME, "build.ninja", "last", "running", "sources")
-"""What decides, besides the files themselves, which steps the next build runs."""
+"""The records that decide, besides the files themselves, which steps the next build runs."""
 
 
 def observe_steps(build_dir: Path, targets: Iterable[str], looked_ns: int) -> list[Observation]:

@@ -1,7 +1,7 @@
 """The recorded steps of a build directory, with a log that can be amended.
 
-The log of steps is also where we tell ninja what we know better: by further lines, since the
-last line of an output counts. A line with another digest makes ninja run the step; one with a
+The log of steps is also where ninja is corrected: by further lines, since the last line of an
+output counts. A line with another digest makes ninja run the step; one with a
 later time makes it take the inputs for unchanged (rules have `restat`, so that this time alone
 is compared with those of the inputs).
 """

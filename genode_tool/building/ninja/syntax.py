@@ -17,13 +17,13 @@ MANIFEST = "var/genode/build.ninja"
 """The ninja file, relative to a build directory."""
 
 ALWAYS = "var/genode/always"
-"""The ninja name of what is never up to date."""
+"""The name of a target that is never up to date."""
 
 QUIET = "~ "
-"""Begins the text of a step that says nothing about itself when it is built by make."""
+"""The prefix of the text of a step that prints nothing when it is built by make."""
 
 LAUNCH = f"${STEP_VARIABLE} "
-"""Stands before the compiler in a step that may be handed to a launcher."""
+"""Precedes the compiler in a step that may be handed to a launcher."""
 
 NINJAS_OWN = ".ninja"
 """Ends the name of a dependency file that ninja reads, and removes."""
@@ -81,7 +81,7 @@ def edge_text(edge: Edge) -> str:
 
 
 BUILDDIR = "builddir = var/genode\n"
-"""Where ninja keeps its logs, as the ninja file says it."""
+"""The line of the ninja file with the directory of ninja's logs."""
 
 _RULES = """\
 ninja_required_version = 1.11
@@ -115,7 +115,7 @@ def head() -> str:
 def read_manifest(build_dir: Path, errors: str = "replace") -> dict[str, Edge]:
     """Return the edges of the ninja file by each of their outputs; nothing when there is none.
 
-    `errors` is what happens to names that are no UTF-8, as for `bytes.decode`.
+    `errors` is how names that are not UTF-8 are decoded, as for `bytes.decode`.
     """
     try:
         text = (build_dir / MANIFEST).read_text(errors=errors)

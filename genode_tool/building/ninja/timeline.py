@@ -1,4 +1,4 @@
-"""When the steps of a build ran: taken from ninja's log, kept as a trace, read back.
+"""The timeline of a build's steps: taken from ninja's log, written as a trace, read back.
 
 The trace, `var/trace.json`, has the Trace Event Format, which Perfetto and chrome://tracing
 show: one complete event per step, in as many lanes as steps overlapped.
@@ -23,7 +23,7 @@ from genode_tool.events import Event, Note, Sink
 from genode_tool.files import write_atomically
 
 TRACE = "var/trace.json"
-"""Where the trace of the last build is, relative to the build directory."""
+"""The trace of the last build, relative to the build directory."""
 
 _SHOWN = 5
 _CLOCK_NS = 50_000_000
@@ -45,7 +45,7 @@ class TimedStep:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration in seconds."""
         return self.end - self.start
 
 
@@ -59,40 +59,40 @@ class Timeline:
 
     @property
     def seconds(self) -> float:
-        """From the first step's beginning to the last one's end."""
+        """The time from the first step's start to the last one's end, in seconds."""
         if not self.steps:
             return 0.0
         return max(one.end for one in self.steps) - min(one.start for one in self.steps)
 
     @property
     def lanes(self) -> int:
-        """How many steps ran at a time at most."""
+        """The highest number of steps at a time."""
         return max((one.lane for one in self.steps), default=-1) + 1
 
 
 class StepClock:
     """Sits between ninja and a sink, and writes the trace when ninja has ended.
 
-    Ninja tells steps, and logs them, in the order in which they end; the log has the times.
+    Ninja prints steps, and logs them, in the order in which they end; the log has the times.
     """
 
     def __init__(self, build_dir: Path, sink: Sink) -> None:
         self._build_dir = build_dir
         self._sink = sink
-        self._told: list[StepFinished] = []
+        self._finished: list[StepFinished] = []
         self._began_ns = time.time_ns()
         self._before = self._log_stamp()
 
     def __call__(self, event: Event) -> None:
-        """Note and hand on one event."""
+        """Record an event and pass it on."""
         if isinstance(event, StepFinished):
-            self._told.append(event)
+            self._finished.append(event)
         self._sink(event)
 
     def finish(self) -> StepTime | None:
-        """Write the trace and tell the longest steps; return the longest one of several."""
-        told, names = self._told, StepNames(self._build_dir)
-        steps = timed_steps(self._entries(), told, names) if told else ()
+        """Write the trace and report the longest steps; return the longest one of several."""
+        finished, names = self._finished, StepNames(self._build_dir)
+        steps = timed_steps(self._entries(), finished, names) if finished else ()
         if not steps:
             return None
         timeline = Timeline(str(self._build_dir), time.time(), steps)
@@ -124,12 +124,12 @@ class StepClock:
             return []
         if same or not inode:
             return list(found)
-        # Ninja wrote the log anew, which it does now and then; its stamps tell what is new.
+        # Ninja rewrote the log, which it does now and then; the stamps show what is new.
         return [entry for entry in found if entry.stamp >= self._began_ns - _CLOCK_NS]
 
 
 class StepNames:
-    """What steps are called in the ninja file, which is read when it is asked for."""
+    """The names of steps in the ninja file, which is read when it is first needed."""
 
     def __init__(self, build_dir: Path) -> None:
         self._build_dir = build_dir
@@ -149,7 +149,7 @@ class StepNames:
 
 def timed_steps(
     entries: Iterable[LogEntry],
-    told: Sequence[StepFinished],
+    finished: Sequence[StepFinished],
     names: Callable[[str], tuple[str, str]],
 ) -> tuple[TimedStep, ...]:
     """Return the steps of a build from the log's entries and the events, both in order of end.
@@ -161,12 +161,12 @@ def timed_steps(
         tuple(group)
         for _, group in groupby(entries, key=lambda one: (one.start, one.end, one.digest))
     ]
-    agree = len(groups) == len(told)
+    agree = len(groups) == len(finished)
     found = []
     for index, group in enumerate(groups):
         first = group[0]
-        if agree and told[index].leaf:
-            leaf, text = told[index].leaf, told[index].text
+        if agree and finished[index].leaf:
+            leaf, text = finished[index].leaf, finished[index].text
         else:
             leaf, text = names(first.output)
         text = " ".join(text.split())
@@ -224,7 +224,7 @@ def trace_text(timeline: Timeline) -> str:
 def read_trace(build_dir: Path) -> Timeline:
     """Return the timeline of the last build that ran steps.
 
-    Raises `UserError` when there is none, or when the file is no trace of ours.
+    Raises `UserError` when there is none, or when the file is not such a trace.
     """
     import json
 
@@ -251,7 +251,7 @@ def read_trace(build_dir: Path) -> Timeline:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{path} is no trace of a build", hint="the next build writes it anew"
+            f"{path} is not the trace of a build", hint="the next build replaces it"
         ) from error
 
 
@@ -271,7 +271,7 @@ def critical_path(steps: Sequence[TimedStep], edges: Mapping[str, Edge]) -> tupl
     behind: dict[str, frozenset[int]] = {}
 
     def made_by(node: str) -> frozenset[int]:
-        """Return the steps that must end before `node` is there, looking through names."""
+        """Return the steps that must end before `node` exists, past names that group others."""
         if node in maker:
             return frozenset((maker[node],))
         known = behind.get(node)

@@ -1,4 +1,4 @@
-"""What can be said about the edges of a leaf only when all of them are known."""
+"""Changes to the edges of a leaf that need to know all of them: links' targets, serial order."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import replace
 from genode_tool.building.ninja.syntax import Edge
 
 
-def without_unmade_ends(
-    edges: Iterable[Edge], ends: Mapping[str, str], inside: str
+def without_unmade_targets(
+    edges: Iterable[Edge], targets: Mapping[str, str], inside: str
 ) -> tuple[Edge, ...]:
-    """Return `edges` without the inputs that only stand for where a symbolic link leads.
+    """Return `edges` without inputs that no step makes and that are only the targets of links.
 
-    `ends` maps the names of links to those of what is behind them. Where that lies `inside` the
-    leaf's directory (a name relative to the build directory, or absolute) and no step makes it,
-    another build system does, in a step that says so in its own terms only.
+    `targets` maps the names of links to those of their targets. A target `inside` the leaf's
+    directory (a name relative to the build directory, or absolute) that no step makes is made by
+    another build system, in a step that does not name it.
     """
     listed = tuple(edges)
     made = {output for edge in listed for output in edge.outputs}
 
     def kept(edge: Edge) -> Edge:
-        end = ends.get(edge.outputs[0], "")
-        if not end.startswith(f"{inside}/") or end in made:
+        target = targets.get(edge.outputs[0], "")
+        if not target.startswith(f"{inside}/") or target in made:
             return edge
-        return replace(edge, inputs=tuple(name for name in edge.inputs if name != end))
+        return replace(edge, inputs=tuple(name for name in edge.inputs if name != target))
 
     return tuple(kept(edge) for edge in listed)
 

@@ -1,4 +1,4 @@
-"""Stage 2, one leaf at a time: the tree's own leaf makefile, evaluated until the plan agrees."""
+"""One leaf of stage 2: the tree's own leaf makefile, evaluated until the plan is consistent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """What the evaluation of a leaf gave: its plan, its problems, and what it looked at.
+    """The outcome of evaluating a leaf: its plan, its problems, and its observations.
 
     With problems, a plan is what would be done if there were none. `warnings` are those of
     `$(warning)` and of the language itself.
@@ -54,7 +54,7 @@ def resolve_leaf(
 ) -> ResolvedLeaf:
     """Evaluate `leaf`, with what the leaves on the `board` make counted as there.
 
-    `kind` may be an `Evaluation` that notes more than builds need. Raises `GenodeError` when
+    `kind` may be an `Evaluation` that records more than builds need. Raises `GenodeError` when
     the leaf cannot be evaluated.
     """
     settings = ctx.settings
@@ -125,7 +125,7 @@ def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
         Problem.of(
             Trouble.MISSING_FILE,
             f"{leaf.label}: {one.file}",
-            f"there is no file `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
+            f"no such file: `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
             Location(leaf.description) if leaf.description else one.location,
             (one.file, one.needed_by, leaf.label),
             hint="correct its name in the description, or add a rule or `vpath` for it",
@@ -135,7 +135,7 @@ def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
 
 
 def _together(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Return the problems of one leaf; many missing files, say of a port, become one problem."""
+    """Return the problems of one leaf; many missing files, as of a port, become one problem."""
     if len(problems) <= _FEW:
         return problems
     first, *others = problems
@@ -157,7 +157,7 @@ def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
     place = ev.find(name)
     message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
     if source:
-        message = f"there is no file `{source}`, which {name} names; `{needed_by}` needs `{wanted}`"
+        message = f"no such file: `{source}`, named in {name}; `{needed_by}` needs `{wanted}`"
     return Problem.of(
         Trouble.MISSING_FILE,
         f"{leaf.label}: {source or wanted}",

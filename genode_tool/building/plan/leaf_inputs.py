@@ -1,14 +1,14 @@
-"""What the evaluation of a leaf sees of the build directory: the plan, not the disk.
+"""The view that a leaf's evaluation has of the build directory: the plan, not the disk.
 
 Inside the directories that builds fill (its own, the library cache, `bin`, `debug`), a file
 exists exactly when a step of the graph makes it. So a leaf evaluates alike before, during and
 after a build, and no observation of it goes stale because something was built.
 
 What the leaf itself will make is known only after its evaluation. It starts with a guess
-(objects exist, so do directories asked for by a trailing slash) and every answer is noted;
-`contradicted` tells afterwards which answers were wrong, and the leaf is evaluated again.
+(objects exist, so do directories named with a trailing slash) and every answer is recorded;
+`contradicted` finds wrong answers afterwards, and the leaf is evaluated again.
 
-A directory that `$(shell mkdir …)` makes is there from then on. Elsewhere in the build
+A directory that `$(shell mkdir …)` makes exists from then on. Elsewhere in the build
 directory a leaf may make things, too: what is planned there is seen, all else as it is on disk.
 """
 
@@ -45,7 +45,7 @@ class PlannedFiles:
         links: Mapping[str, str],
         filled: Iterable[str] = (),
     ) -> None:
-        """Note what `leaf` makes; `links` maps symbolic links to where they lead.
+        """Record what `leaf` makes; `links` maps symbolic links to where they lead.
 
         `filled` are directories that other build systems fill.
         """
@@ -92,7 +92,7 @@ class PlannedFiles:
         }
 
     def view(self, makers: frozenset[LeafId]) -> PlannedFilesView:
-        """Return the part of the board that some leaves make."""
+        """Return the view of what some leaves make."""
         return PlannedFilesView(self, makers)
 
     def link(self, path: str) -> str | None:
@@ -102,7 +102,7 @@ class PlannedFiles:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFilesView:
-    """What some leaves make."""
+    """The part of the planned files that some leaves make."""
 
     board: PlannedFiles
     makers: frozenset[LeafId]
@@ -111,7 +111,7 @@ class PlannedFilesView:
     def alone(
         cls, leaf: LeafId, files: Iterable[str], links: Mapping[str, str]
     ) -> PlannedFilesView:
-        """Return the view of a board that holds what one leaf makes."""
+        """Return a view of what a single leaf makes."""
         board = PlannedFiles()
         board.add(leaf, files, links)
         return cls(board, frozenset((leaf,)))
@@ -138,7 +138,7 @@ class LeafInputs:
 
     `build_dir` is the build directory, `roots` are the directories that builds fill, `own` the
     leaf's directory, `before` what other leaves make, `mine` what this leaf makes (None: to be
-    guessed). `asked` notes each answer about a path in the build directory.
+    guessed). `asked` records each answer about a path in the build directory.
     """
 
     def __init__(
@@ -192,11 +192,11 @@ class LeafInputs:
         return kind
 
     def _filled(self, path: str) -> bool:
-        """Tell whether nothing is at `path` but what is planned."""
+        """Return whether `path` holds only what is planned."""
         return path.startswith(self._roots) or path in self._exact_roots
 
     def contradicted(self, mine: PlannedFilesView) -> bool:
-        """Tell whether an answer was wrong, now that it is known what the leaf makes."""
+        """Return whether an answer was wrong, now that it is known what the leaf makes."""
         return any(
             kind != (self._before.supposed(path) or mine.kind(path))
             for path, kind in self.asked.items()
@@ -228,7 +228,7 @@ class LeafInputs:
         return tuple(sorted(names)) if kind == "directory" else None
 
     def stat(self, path: str) -> Stat | None:
-        """Return what stands, or will stand, behind a path."""
+        """Return what is, or will be, at a path."""
         kind = self._planned(path)
         if kind is None:
             return self._scope.stat(path)

@@ -1,4 +1,4 @@
-"""The result of stage 2 for one leaf, in a form that can be kept."""
+"""The result of stage 2 for one leaf, which can be cached as plain data."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class LeafPlan:
 
     `links` are pairs of absolute paths, `compiles` tuples of source (absolute), object,
     directory (both relative to the build directory) and command. `variables` and `foreign`
-    (what other leaves were seen to make) must be the same for the plan to hold. `description`
-    is the file that describes the leaf. `waits_for` are the groups (see `LeafId.group`) of the
-    leaves that must be complete before.
+    (what other leaves were seen to make) must be the same for the plan to be up to date.
+    `description` is the file that describes the leaf. `waits_for` are the groups (see
+    `LeafId.group`) of the leaves that must be complete before.
     """
 
     edges: tuple[Edge, ...]
@@ -40,7 +40,7 @@ class LeafPlan:
 
     @property
     def special(self) -> tuple[str, ...]:
-        """What a user of the leaf may need before it compiles: generated headers and the like."""
+        """The outputs that a user may need before it compiles: generated headers and the like."""
         return tuple(
             output
             for edge in self.edges

@@ -1,6 +1,6 @@
 """The ninja file of a build directory, and what is written along with it.
 
-All leaves that are known stand in one file, also those of other goals and kernels: they share
+All known leaves are in one file, also those of other goals and kernels: they share
 ninja's log, and nothing that both kernels use is built twice. Where two configurations make the
 same file with different commands, the one in use wins; the other one's leaf comes back when its
 kernel is used again.

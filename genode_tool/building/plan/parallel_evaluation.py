@@ -1,4 +1,4 @@
-"""Many leaves at once: evaluated by copies of this process, one for each processor.
+"""Parallel evaluation of leaves, by copies of this process, one for each processor.
 
 Each copy inherits all that is known so far, evaluates its share, and hands back plans with the
 observations that it made itself. Leaves are given out that no other leaf waits for, so that no
@@ -80,7 +80,7 @@ def _hand_back(
 def _take_over(ctx: EvaluationContext, share: _Share, known: int) -> dict[LeafId, LeafOutcome]:
     """Return the outcomes of a share with its observations in our numbers.
 
-    An outcome that rests on something that we saw otherwise in the same moment is left out.
+    An outcome with an observation that differs from ours, made at the same time, is left out.
     """
     done, seen, shell_errors = share
     ctx.observatory.shell_errors += shell_errors

@@ -1,4 +1,4 @@
-"""From goals to a ninja file: both stages, with everything reused that still holds."""
+"""Planning: both stages, from goals to a ninja file, reusing everything that is up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From recipe lines to one command and the line that tells what it does.
+"""Translates recipe lines to one command, and to the line that describes it.
 
 In make each line of a recipe is a shell of its own, run in the directory of the makefile. Here
 they become one command line for ninja, which runs it with `/bin/sh` in the build directory.
@@ -36,12 +36,12 @@ class RecipeLine(Protocol):
 class RecipeCommand:
     """A recipe as one command, "" when it does nothing.
 
-    `said` is what the recipe would print of itself, stripped; `lines` the commands as they
-    stand in the makefile.
+    `announcements` are the lines that the recipe prints about itself, stripped; `lines` the
+    commands as they are in the makefile.
     """
 
     text: str
-    said: tuple[str, ...]
+    announcements: tuple[str, ...]
     lines: tuple[str, ...]
 
 
@@ -74,29 +74,31 @@ def command_of(
     `shell` is the shell with its options up to `-c`; `prefix` goes before the first line. A
     line that compiles with one of `compilers` may be handed to a launcher.
     """
-    said: list[str] = []
+    announcements: list[str] = []
     parts: list[str] = []
     lines: list[str] = []
     for line in recipe:
         text = with_builtin_programs(without_own_limit(_joined(line.text).strip()))
         if _COMMENT.sub("", text).strip() in _IDLE:
             continue
-        spoken = spoken_text(text)
-        if spoken is not None:
-            if spoken.strip():
-                said.append(spoken.strip())
+        printed = printed_text(text)
+        if printed is not None:
+            if printed.strip():
+                announcements.append(printed.strip())
             continue
         lines.append(text)
         part = _shell_command(text, shell, may_be_launched(text, compilers))
         parts.append(f"{{ {part} || true; }}" if line.ignore else part)
     if not parts:
-        return RecipeCommand("", tuple(said), ())
+        return RecipeCommand("", tuple(announcements), ())
     return RecipeCommand(
-        f"cd {shlex.quote(directory)} && {prefix}{' && '.join(parts)}", tuple(said), tuple(lines)
+        f"cd {shlex.quote(directory)} && {prefix}{' && '.join(parts)}",
+        tuple(announcements),
+        tuple(lines),
     )
 
 
-def spoken_text(text: str) -> str | None:
+def printed_text(text: str) -> str | None:
     """Return what a command prints when printing is all it does, else None."""
     match = _ECHO.fullmatch(text)
     if not match:
@@ -140,7 +142,7 @@ def _joined(text: str) -> str:
 
 
 def may_be_launched(text: str, compilers: Iterable[str]) -> bool:
-    """Tell whether a command compiles one source file, which other machines can do as well.
+    """Return whether a command compiles one source file, which other machines can do as well.
 
     What assembles, links or merely preprocesses stays here: assembly names files that no
     other machine has (`.incbin`).
@@ -169,7 +171,7 @@ def _shell_command(text: str, shell: tuple[str, ...], launched: bool) -> str:
 
 
 def is_simple(text: str) -> bool:
-    """Tell whether every shell runs `text` alike: one program with its arguments.
+    """Return whether every shell runs `text` alike: one program with its arguments.
 
     Words in plain quotes are fine, as is `=` within an argument.
     """

@@ -40,7 +40,7 @@ class Stage2:
         late: list[LeafId] = []
         awaited = {one for leaf in self._graph.leaves.values() for one in leaf.waits_for}
         for leaf in self._graph.leaves:
-            plans[leaf] = self._kept(leaf)
+            plans[leaf] = self._cached(leaf)
             if plans[leaf] is None and leaf not in awaited:
                 late.append(leaf)  # many at a time, once all that they wait for is known
                 continue
@@ -75,22 +75,22 @@ class Stage2:
                 self.stale.update(plan.outputs)
                 self._ctx.cache.forget(key)
 
-    def _kept(self, leaf: LeafId) -> LeafPlan | None:
-        kept = self._ctx.cache.get(("leaf", leaf.group))
-        if kept is None:
+    def _cached(self, leaf: LeafId) -> LeafPlan | None:
+        cached = self._ctx.cache.get(("leaf", leaf.group))
+        if cached is None:
             return None
-        plan = LeafPlan.from_data(kept[0])
+        plan = LeafPlan.from_data(cached[0])
         wanted = self._graph.leaves[leaf]
         if plan.variables != wanted.variables or plan.artifacts != wanted.artifacts:
             return None
         closure = self._graph.closure(leaf)
         if any(self.board.supposed(path, closure) != kind for path, kind in plan.foreign):
             return None
-        self.seen |= kept[1]
+        self.seen |= cached[1]
         return plan
 
     def _accept(self, leaf: LeafId, result: LeafOutcome) -> LeafPlan | None:
-        """Keep the outcome of an evaluation."""
+        """Cache the outcome of an evaluation, and return its plan; None when there are problems."""
         self.seen |= result.seen
         self.problems += result.problems
         self.warnings.update(dict.fromkeys(result.warnings))

@@ -18,12 +18,12 @@ _SUB_BUILD = re.compile(r"\bmake\b[^;&|]*\s-C\s")
 
 
 def runs_sub_build(command: str) -> bool:
-    """Tell whether a command calls make for another directory."""
+    """Return whether a command calls make for another directory."""
     return bool(_SUB_BUILD.search(command))
 
 
 def filled_directories(edges: Iterable[Edge], directory: str) -> frozenset[str]:
-    """Return the directories below a leaf's `directory` that its sub-builds are told (absolute)."""
+    """Return the absolute paths below a leaf's `directory` that are arguments of its sub-builds."""
     pattern = re.compile(rf"=[\"']?({re.escape(directory)}/[^\s\"';&|]+)")
     return frozenset(
         found.rstrip("/")

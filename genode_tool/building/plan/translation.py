@@ -1,9 +1,9 @@
-"""From the plan of a leaf to ninja edges.
+"""Translates the plan of a leaf to ninja edges.
 
 Names that only group others are dissolved: an edge depends on what the names stand for. Three
 things differ from make on purpose, because ninja knows commands and header dependencies:
 
-* makefiles are no inputs (unless a recipe reads them): a changed option changes the command,
+* makefiles are not inputs (unless a recipe reads them): a changed option changes the command,
   and a comment changes nothing;
 * names that are never made (`FORCE`) do not force a compile step, whose inputs are all known;
 * a `.PHONY` target whose recipe makes a file of that name out of things it names is a file.
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from genode_tool.building.graph.model import Leaf
 from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.ninja.syntax import ALWAYS, NINJAS_OWN, QUIET, Edge
-from genode_tool.building.plan.edge_order import in_turn, without_unmade_ends
+from genode_tool.building.plan.edge_order import in_turn, without_unmade_targets
 from genode_tool.building.plan.leaf_inputs import LeafInputs
 from genode_tool.building.plan.recipe import RecipeCommand, command_of
 from genode_tool.building.plan.sub_build import without_early_directories
@@ -56,7 +56,7 @@ class Translation:
         self.goal: tuple[str, ...] = ()
         self.unmade: list[tuple[str, str]] = []
         self._made: dict[str, int] = {}
-        self._ends: dict[str, str] = {}
+        self._link_targets: dict[str, str] = {}
 
     def files(self) -> Iterable[str]:
         """Return the absolute paths of the files that the edges make, links excluded."""
@@ -81,15 +81,15 @@ class Translation:
             if command.text:
                 self._edge(step, outputs, command)
             else:
-                self._name(step, outputs, said=bool(command.said))
-        self._think_again()
+                self._name(step, outputs, announced=bool(command.announcements))
+        self._revise_edges()
         goal: list[str] = []
         for name in self._plan.goals:
             goal += self._expand(self._node(name))[0]
         self.goal = tuple(dict.fromkeys(goal))
 
-    def _think_again(self) -> None:
-        edges = without_unmade_ends(self.edges, self._ends, self._directory)
+    def _revise_edges(self) -> None:
+        edges = without_unmade_targets(self.edges, self._link_targets, self._directory)
         known = {self._node(name).rstrip("/") for step in self._plan.steps for name in step.outputs}
         edges = without_early_directories(edges, self._directory, known)
         serial = self._ev.rules.special(".NOTPARALLEL")
@@ -104,8 +104,8 @@ class Translation:
         path = os.path.normpath(path)
         return path.removeprefix(self._prefix) + slash
 
-    def _name(self, step: Step, outputs: tuple[str, ...], *, said: bool) -> None:
-        """Note a name that stands for others; it is forced when it stands for nothing."""
+    def _name(self, step: Step, outputs: tuple[str, ...], *, announced: bool) -> None:
+        """Record a name that stands for others; it is forced when it stands for nothing."""
         inputs, forced = self._dissolve(step.inputs)
         order, _ = self._dissolve(step.order_only)
         found = (*inputs, *order)
@@ -115,7 +115,7 @@ class Translation:
             if kind is not None and not step.phony and output not in self._made:
                 self._names[output] = ((output, *found), False)
             else:
-                idle = not found and not said and not step.has_recipe
+                idle = not found and not announced and not step.has_recipe
                 self._names[output] = (found, forced or (idle and not output.endswith("/")))
 
     def _expand(self, node: str) -> tuple[tuple[str, ...], bool]:
@@ -165,21 +165,22 @@ class Translation:
         text = self._keeping_times(text, inputs, command)
         link = _link(command, outputs[0], self._prefix, self._directory)
         if link:
-            # Ninja looks through links: what stands behind it must be made first.
+            # Ninja follows links: the target must be made first.
             self.links[self._prefix + outputs[0] if outputs[0][0] != "/" else outputs[0]] = link
             target = link.removeprefix(self._prefix)
             if target not in inputs:
                 inputs += (target,)
-                self._ends[outputs[0]] = target
+                self._link_targets[outputs[0]] = target
         elif step.phony and not depfile:
             inputs += self._mentioned(outputs[0], command) or (ALWAYS,)
-        said = command.said[0] if command.said else QUIET + os.path.basename(outputs[0])  # noqa: PTH119
+        name = os.path.basename(outputs[0])  # noqa: PTH119
+        title = command.announcements[0] if command.announcements else QUIET + name
         edge = Edge(
             outputs,
             tuple(node for node in dict.fromkeys(inputs) if node not in outputs),
             tuple(node for node in order if node not in inputs and node not in outputs),
             text,
-            f"[{self._leaf.label}] {said}",
+            f"[{self._leaf.label}] {title}",
             f"{self._directory}/{depfile}{NINJAS_OWN}" if depfile else "",
         )
         before = self._made.get(outputs[0])
@@ -194,7 +195,7 @@ class Translation:
             self._compile(edge, command)
 
     def _keeping_times(self, text: str, inputs: tuple[str, ...], command: RecipeCommand) -> str:
-        """Return the command such that inputs it changes in place keep their times.
+        """Return the command such that inputs that it changes in place keep their times.
 
         Else ninja would take them for newer than what was made from them, for ever.
         """
@@ -213,7 +214,7 @@ class Translation:
         return text
 
     def _compile(self, edge: Edge, command: RecipeCommand) -> None:
-        """Note a compile command for `compile_commands.json`."""
+        """Record a compile command for `compile_commands.json`."""
         source = edge.inputs[0]
         if source.endswith((".c", ".cc", ".cpp", ".cxx", ".C", ".S", ".m")):
             path = source if source.startswith("/") else self._prefix + source

@@ -1,10 +1,10 @@
 """Files that a leaf leaves behind without a rule that names them.
 
-A description may hand its work to another build system (a kernel's cmake, say) and tell make
+A description may hand its work to another build system (such as a kernel's cmake) and give make
 only the name of a step. Others then use files out of its directory. To make that is fine, as
-the directory is complete before they begin; a ninja file has to say who makes each file. So
-what nothing makes, in the directory of a leaf that has to be complete before, is promised by
-that leaf. Where the promise is not kept, the step that uses the file fails.
+the directory is complete before they start; a ninja file must declare who makes each file. So
+what nothing makes, in the directory of a leaf that has to be complete before, is attributed
+to that leaf. If the leaf does not make it, the step that uses the file fails.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genode_tool.building.plan.leaf_inputs import PlannedFiles
 
 
 class UndeclaredOutputs:
-    """What `leaf` may expect from the leaves that are complete before it."""
+    """The files that `leaf` may expect from the leaves that are complete before it."""
 
     def __init__(self, graph: BuildGraph, leaf: Leaf, board: PlannedFiles) -> None:
         self._before = board.view(graph.closure(leaf.id))
@@ -29,7 +29,7 @@ class UndeclaredOutputs:
         }
 
     def maker(self, path: str) -> LeafId | None:
-        """Return the leaf that promises the absolute `path`; None: somebody makes it, or nobody."""
+        """Return the leaf that must make an absolute path; None if a step does, or no leaf can."""
         if not self._owners or self._before.kind(path):
             return None
         directory = path
@@ -40,7 +40,7 @@ class UndeclaredOutputs:
         return None
 
     def edges(self, build_dir: str, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-        """Return edges that tell ninja who makes the promised inputs of `edges`."""
+        """Return edges that declare who makes the undeclared inputs of `edges`."""
         listed = tuple(edges)
         made = {output for edge in listed for output in edge.outputs}
         names = dict.fromkeys(

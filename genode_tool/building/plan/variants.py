@@ -32,7 +32,7 @@ class Variants:
         self._known: dict[str, bool] | None = None
 
     def agree(self, mine: LeafPlan, others: Iterable[LeafPlan]) -> LeafPlan:
-        """Return the plan that stands for all kernels: one of `others`, or `mine`."""
+        """Return the plan to use for all kernels: one of `others`, or `mine`."""
         wanted = None
         for other in others:
             if other.edges == mine.edges:
@@ -49,7 +49,7 @@ class Variants:
         return (edges, plan.goal, plan.links, plan.artifacts)
 
     def _reads_no_kernel(self, plan: LeafPlan) -> bool:
-        """Tell whether all compiled files of a plan are built, from generic sources alone."""
+        """Return whether all compiled files of a plan are built, from generic sources alone."""
         if self._known is None:
             self._known = self._recorded()
         known = self._known
