@@ -18,7 +18,6 @@ from types import FrameType
 import click
 from click.shell_completion import shell_complete
 
-from genode_tool import process
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
@@ -146,13 +145,15 @@ def _signals_unwind() -> Iterator[None]:
 
     before = {}
     for signum in (signal.SIGTERM, signal.SIGHUP):
-        ignored = signal.getsignal(signum) is signal.SIG_IGN  # nohup
-        before[signum] = signal.signal(signum, process.ignore if ignored else leave)
+        handler: Callable[[int, FrameType | None], None] = leave
+        if signal.getsignal(signum) is signal.SIG_IGN:  # nohup
+            from genode_tool.process import ignore as handler
+        before[signum] = signal.signal(signum, handler)
     try:
         yield
     finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+        for signum, former in before.items():
+            signal.signal(signum, former)
 
 
 def _usage_hint(wrong: click.ClickException) -> list[str]:

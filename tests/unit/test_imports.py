@@ -385,6 +385,7 @@ def test_nothing_below_the_command_line_ends_the_process_or_prints() -> None:
 
 
 HEAVY = (
+    "subprocess",
     "spdx_tools",
     "rich",
     "jinja2",
