@@ -14,6 +14,10 @@ from pathlib import Path
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 
+_SYSTEM_PATHS = "/usr/sbin:/sbin"
+"""Where programs of the administrator are (mke2fs), which PATH leaves out for other users."""
+
+
 class Feature(Enum):
     """A group of commands; the value is its name in `genode doctor`."""
 
@@ -72,7 +76,7 @@ class Program:
     def find(self) -> Path | None:
         """Return where the program is, or None."""
         if self.kind is Kind.COMMAND:
-            found = shutil.which(self.name)
+            found = shutil.which(self.name) or shutil.which(self.name, path=_SYSTEM_PATHS)
             return Path(found).absolute() if found else None
         if self.kind is Kind.FILE:
             return Path(self.name) if Path(self.name).exists() else None
