@@ -13,7 +13,6 @@ from pathlib import Path
 
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
-
 _SYSTEM_PATHS = "/usr/sbin:/sbin"
 """Where programs of the administrator are (mke2fs), which PATH leaves out for other users."""
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool.errors import UserError
-from genode_tool.toolchain.adopt import adopt
+from genode_tool.toolchain.adopt import WantedCompiler, adopt
 from genode_tool.toolchain.architectures import architecture, architecture_of
 from genode_tool.toolchain.check import ToolChain, configured, tool_chain_at
 from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
 from genode_tool.toolchain.prefix import (
+    ADOPTED,
     adopted_directory,
     architectures_in,
     find_tool_chain,
@@ -21,14 +22,17 @@ from genode_tool.tree.blank_alias import without_blanks
 
 
 def choose_tools(words: str, platform: str, place: Path) -> Tools:
-    """Return the tools that `words`, "adopted" or a directory, stand for.
+    """Return the tools that `words` stand for: "adopted", "adopted-gcc-13" or a directory.
 
     The distribution's compiler is adopted unless it was before. Raises `UserError` and
     `EnvironmentProblem` when there are no such tools.
     """
     one = architecture_of(platform)
-    if words == "adopted":
+    if words == ADOPTED:
         prefix = adopt(one, adopted_directory()).prefix
+    elif words.startswith(f"{ADOPTED}-") and not Path(words).exists():
+        compiler = WantedCompiler.parse(words.removeprefix(f"{ADOPTED}-"))
+        prefix = adopt(one, adopted_directory(str(compiler)), compiler).prefix
     else:
         directory = find_tool_chain(Path(words).absolute(), [one])
         prefix = tools_prefix(without_blanks(directory), one)

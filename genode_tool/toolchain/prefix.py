@@ -2,6 +2,7 @@
 
 PREFIX/25.05/bin/genode-x86-gcc       built from source
 PREFIX/adopted/bin/genode-x86-gcc     the distribution's, wrapped
+PREFIX/adopted-gcc-13/bin/…           another version that the distribution has
 PREFIX/current -> 25.05
 """
 
@@ -31,9 +32,13 @@ def default_prefix() -> Path:
     return base / "genode/tool"
 
 
-def adopted_directory() -> Path:
-    """Return where adopted compilers are unless told otherwise."""
-    return default_prefix() / ADOPTED
+def adopted_directory(version: str = "") -> Path:
+    """Return where adopted compilers are by default.
+
+    `version` is that of compilers which are not the distribution's default, such as `gcc-13`;
+    each has a directory of its own.
+    """
+    return default_prefix() / (f"{ADOPTED}-{version}" if version else ADOPTED)
 
 
 def tools_prefix(directory: Path, architecture: Architecture) -> str:

@@ -12,10 +12,16 @@ import pytest
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.toolchain.adopt import adopt
 from genode_tool.toolchain.adopt import linker_scripts as scripts
-from genode_tool.toolchain.adopt.host_compilers import DISTRIBUTION_COMPILERS, HostTools
+from genode_tool.toolchain.adopt.host_compilers import (
+    DISTRIBUTION_COMPILERS,
+    HostTools,
+    WantedCompiler,
+    find_host_tools,
+)
 from genode_tool.toolchain.adopt.specs import integer_types
 from genode_tool.toolchain.architectures import Multilib, architecture, architecture_of
-from genode_tool.toolchain.prefix import architectures_in, find_tool_chain
+from genode_tool.toolchain.check import tool_chain_at
+from genode_tool.toolchain.prefix import adopted_directory, architectures_in, find_tool_chain
 from tests.unit.toolchains import Adopting, adopted, need
 
 __all__ = ["adopted"]
@@ -88,6 +94,42 @@ def test_adopting_again_changes_no_file(tmp_path: Path) -> None:
     before = state()
     adopt(architecture("x86"), tmp_path)
     assert state() == before  # compiler caches look at these times
+
+
+@pytest.mark.parametrize(
+    ("text", "command"), [("gcc", "g++"), ("gcc-13", "g++-13"), ("clang-9", "g++-9")]
+)
+def test_a_compiler_is_named_with_or_without_its_version(text: str, command: str) -> None:
+    wanted = WantedCompiler.parse(text)
+    assert (str(wanted), wanted.command("g++")) == (text, command)
+
+
+@pytest.mark.parametrize("text", ["", "icc", "gcc-", "gcc-x", "gcc-0", "gcc-12.2", "gcc-100"])
+def test_what_is_no_compiler_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="is not a compiler"):
+        WantedCompiler.parse(text)
+
+
+def test_packages_of_another_version_are_told() -> None:
+    version = WantedCompiler.parse("gcc-98")
+    with pytest.raises(EnvironmentProblem) as raised:
+        find_host_tools(architecture("aarch64"), version)
+    assert "gcc-98-aarch64-linux-gnu g++-98-aarch64-linux-gnu" in raised.value.hint
+    with pytest.raises(EnvironmentProblem) as raised:
+        find_host_tools(architecture("x86"), version)
+    assert "gcc-98 g++-98 binutils" in raised.value.hint
+
+
+def test_two_versions_are_adopted_side_by_side(tmp_path: Path, adopted: Adopting) -> None:
+    """The version that has the default's number is that compiler under another name."""
+    real = adopted("x86")
+    version = WantedCompiler.parse(f"gcc-{real.version.partition('.')[0]}")
+    other = adopt(real.architecture, tmp_path / f"adopted-{version}", version)
+    assert other.version == real.version
+    record = tool_chain_at(other.architecture, other.prefix, "").record
+    assert record is not None
+    assert record["wanted"] == str(version)
+    assert adopted_directory(str(version)).name == f"adopted-{version}"
 
 
 def test_an_old_adoption_is_replaced_and_its_libraries_go(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.errors import Severity
-from genode_tool.toolchain.adopt import Family, adopt
+from genode_tool.toolchain.adopt import Family, WantedCompiler, adopt
 from genode_tool.toolchain.adopt.host_compilers import HostTools, find_host_tools
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.check import CheckResult, check, tool_chain_at
@@ -63,7 +63,7 @@ def test_without_headers_for_plugins_it_is_told_what_differs(
 
 def test_an_adopted_clang_passes_and_emulates_thread_local_variables(tmp_path: Path) -> None:
     need("clang", "x86_64-linux-gnu-g++")
-    real = adopt(architecture("x86"), tmp_path / "a place", Family.CLANG)
+    real = adopt(architecture("x86"), tmp_path / "a place", WantedCompiler(Family.CLANG))
     findings = {one.check: one for one in check(tool_chain_at(real.architecture, real.prefix))}
     assert [one for one in findings.values() if one.failed] == []
     assert findings["thread-local"].ok

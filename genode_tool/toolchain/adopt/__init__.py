@@ -1,10 +1,10 @@
 """Adoption: the distribution's compilers, wrapped so that they behave as the pinned ones.
 
-`adopt` is the way in. `host` knows the distribution's packages, `specs` what the compiler
-driver is told, `runtime` the support libraries, `wrappers` the commands that are called.
+`adopt` is the way in. `host_compilers` knows the distribution's packages, `specs` the compiler
+driver's options, `support_libraries` the runtime, `wrappers` the commands that are called.
 """
 
 from genode_tool.toolchain.adopt.adopt import Adopted, adopt
-from genode_tool.toolchain.adopt.host_compilers import Family
+from genode_tool.toolchain.adopt.host_compilers import Family, WantedCompiler
 
-__all__ = ["Adopted", "Family", "adopt"]
+__all__ = ["Adopted", "Family", "WantedCompiler", "adopt"]

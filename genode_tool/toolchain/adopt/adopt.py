@@ -14,7 +14,12 @@ from genode_tool import process
 from genode_tool.files import new_directory
 from genode_tool.resources import data
 from genode_tool.toolchain.adopt import wrappers
-from genode_tool.toolchain.adopt.host_compilers import Family, HostTools, find_host_tools
+from genode_tool.toolchain.adopt.host_compilers import (
+    DEFAULT_COMPILER,
+    HostTools,
+    WantedCompiler,
+    find_host_tools,
+)
 from genode_tool.toolchain.adopt.specs import clang_configuration, compiler_options, spec_file
 from genode_tool.toolchain.adopt.support_libraries import SOURCES, LibraryBuild, make_libraries
 from genode_tool.toolchain.architectures import Architecture, Multilib
@@ -47,21 +52,23 @@ class Adopted:
     lacking: tuple[Multilib, ...]
 
 
-def adopt(architecture: Architecture, top: Path, family: Family = Family.GCC) -> Adopted:
+def adopt(
+    architecture: Architecture, top: Path, wanted: WantedCompiler = DEFAULT_COMPILER
+) -> Adopted:
     """Wrap the distribution's compiler of `architecture`; tools are in `bin` of directory `top`.
 
     What was adopted before is replaced piece by piece, so that a build under way finds either
     the old or the new. Raises `EnvironmentProblem` when the compiler or a library is missing,
     when a step fails, or when the place cannot be written.
     """
-    tools = find_host_tools(architecture, family)
+    tools = find_host_tools(architecture, wanted)
     try:
         (top / "bin").mkdir(parents=True, exist_ok=True)
         top = without_blanks(top)  # builds get to see the paths of libraries
         # Builds remember paths of libraries: these go through a link that stays.
         library = top / "lib" / architecture.name
         version = library.with_name(f"{architecture.name}-{_digest(tools, architecture)}")
-        lacking = _make_library(tools, architecture, version, library)
+        lacking = _make_library(tools, wanted, architecture, version, library)
         wrappers.install_link(library, Path(version.name))
         _install_tools(tools, architecture, library, top)
         _remove_others(top / "lib", architecture, version)
@@ -93,7 +100,11 @@ def _digest(tools: HostTools, architecture: Architecture) -> str:
 
 
 def _make_library(
-    tools: HostTools, architecture: Architecture, version: Path, library: Path
+    tools: HostTools,
+    wanted: WantedCompiler,
+    architecture: Architecture,
+    version: Path,
+    library: Path,
 ) -> tuple[Multilib, ...]:
     """Make the directory `version`, which will be known as `library`, unless it is there."""
     record = version / RECORD
@@ -118,7 +129,7 @@ def _make_library(
         wrappers.copy_merger(part)
         wrappers.install_script(part / "as", wrappers.assembler(tools, architecture))
         wrappers.install_script(part / "ld", wrappers.linker(tools, architecture, library))
-        (part / RECORD).write_text(json.dumps(_record(tools, lacking), indent=2) + "\n")
+        (part / RECORD).write_text(json.dumps(_record(tools, wanted, lacking), indent=2) + "\n")
     return lacking
 
 
@@ -142,11 +153,14 @@ def _make_plugins(tools: HostTools, directory: Path) -> bool:
     return True
 
 
-def _record(tools: HostTools, lacking: tuple[Multilib, ...]) -> dict[str, object]:
+def _record(
+    tools: HostTools, wanted: WantedCompiler, lacking: tuple[Multilib, ...]
+) -> dict[str, object]:
     stat = tools.compiler.stat()
     return {
         "compiler": str(tools.compiler),
-        "family": "clang" if tools.clang else "gcc",
+        "family": wanted.family.value,
+        "wanted": str(wanted),
         "version": tools.compiler_version(),
         "size": stat.st_size,
         "changed": stat.st_mtime_ns,

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Self
 
 from genode_tool import process
-from genode_tool.errors import EnvironmentProblem
+from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.programs.distribution import install_debian_packages
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
@@ -21,6 +22,39 @@ class Family(Enum):
 
     GCC = "gcc"
     CLANG = "clang"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCompiler:
+    """The compiler to wrap. `major` is its major version, "" for the distribution's default."""
+
+    family: Family = Family.GCC
+    major: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `gcc`, `clang`, or one of them with a major version: `gcc-13`.
+
+        Raises `UserError` for anything else.
+        """
+        found = re.fullmatch(r"(gcc|clang)(?:-([1-9]\d?))?", text)
+        if not found:
+            raise UserError(
+                f"`{text}` is not a compiler",
+                hint="write gcc or clang, with or without a major version: gcc-13, clang-16",
+            )
+        return cls(Family(found[1]), found[2] or "")
+
+    def command(self, name: str) -> str:
+        """Return what the distribution calls the driver `name` in this version."""
+        return f"{name}-{self.major}" if self.major else name
+
+    def __str__(self) -> str:
+        return self.command(self.family.value)
+
+
+DEFAULT_COMPILER = WantedCompiler()
+"""The distribution's GCC, in its default version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +70,11 @@ class DistributionCompiler:
     packages: tuple[str, ...]
     extra: tuple[str, ...] = ()
     soft_float: str = ""
+
+    def drivers(self, major: str) -> tuple[str, ...]:
+        """Return the packages of the compilers; `major` is a version other than the default."""
+        version = f"-{major}" if major else ""
+        return tuple(re.sub(r"^(gcc|g\+\+)(?=-|$)", rf"\1{version}", one) for one in self.packages)
 
 
 DISTRIBUTION_COMPILERS = {
@@ -143,22 +182,26 @@ class HostTools:
         return tuple(path for path in found if "c++" in path.split("/"))
 
 
-def find_host_tools(architecture: Architecture, family: Family = Family.GCC) -> HostTools:
+def find_host_tools(
+    architecture: Architecture, wanted: WantedCompiler = DEFAULT_COMPILER
+) -> HostTools:
     """Return the distribution's tools for `architecture`.
 
     GCC's are wanted for clang, too: it brings the libraries.
     Raises `EnvironmentProblem` with the command that installs them when the compiler is missing.
     """
     distribution = DISTRIBUTION_COMPILERS[architecture.name]
-    gcc, gxx = (process.find_program(f"{distribution.triplet}-{name}") for name in ("gcc", "g++"))
+    gcc_wanted = wanted if wanted.family is Family.GCC else DEFAULT_COMPILER
+    names = [f"{distribution.triplet}-{gcc_wanted.command(name)}" for name in ("gcc", "g++")]
+    gcc, gxx = (process.find_program(name) for name in names)
     if gcc is None or gxx is None:
-        raise _missing(f"{distribution.triplet}-{'g++' if gcc else 'gcc'}", distribution.packages)
+        raise _missing(names[1] if gcc else names[0], distribution.drivers(gcc_wanted.major))
     version = process.run([str(gcc), "-dumpfullversion"], timeout=_ANSWER_S).stdout.decode()
     clang = None
-    if family is Family.CLANG:
-        found = [process.find_program(name) for name in ("clang", "clang++")]
+    if wanted.family is Family.CLANG:
+        found = [process.find_program(wanted.command(name)) for name in ("clang", "clang++")]
         if found[0] is None or found[1] is None:
-            raise _missing("clang", ("clang",))
+            raise _missing(str(wanted), (str(wanted),))
         clang = found[0], found[1]  # not resolved: clang++ is clang under another name
     return HostTools(distribution, gcc.resolve(), gxx.resolve(), version.strip(), clang)
 

@@ -92,11 +92,10 @@ def check(tool_chain: ToolChain) -> tuple[CheckResult, ...]:
 def _bench(tool_chain: ToolChain, scraps: Path, name: str) -> Workbench:
     directory = scraps / name
     directory.mkdir()
-    record = tool_chain.record
-    clang = record is not None and record.get("family") == "clang"
-    return Workbench(
-        tool_chain.architecture, tool_chain.prefix, directory, record is not None, clang
-    )
+    record = tool_chain.record or {}
+    # An adoption by an earlier version of this tool has noted the family alone.
+    adopted = str(record.get("wanted") or record.get("family") or "")
+    return Workbench(tool_chain.architecture, tool_chain.prefix, directory, adopted)
 
 
 def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[CheckResult]:

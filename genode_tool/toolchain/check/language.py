@@ -141,6 +141,8 @@ def plugin_hint(bench: Workbench, otherwise: str) -> str:
 
 def adopt_hint(bench: Workbench) -> str:
     """Return the command after which the compiler behaves."""
-    if bench.adopted:
-        return f"adopt it anew: genode tool-chain adopt {bench.architecture.name}"
-    return f"genode tool-chain adopt {bench.architecture.name}"
+    command = f"genode tool-chain adopt {bench.architecture.name}"
+    if not bench.adopted:
+        return command
+    compiler = f" --compiler {bench.adopted}" if bench.adopted != "gcc" else ""
+    return f"adopt it anew: {command}{compiler}"

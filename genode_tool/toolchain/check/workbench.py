@@ -27,18 +27,22 @@ class ProbeFailed(Exception):
 class Workbench:
     """Tools whose paths begin with `prefix`, and `directory` to work in.
 
-    `adopted` tells that they wrap the distribution's compilers, `clang` which ones.
+    `adopted` names the distribution's compiler that they wrap (`gcc`, `clang-16`), "" for others.
     """
 
     architecture: Architecture
     prefix: str
     directory: Path
-    adopted: bool = False
-    clang: bool = False
+    adopted: str = ""
     _count: int = 0
     _environment: dict[str, str] = field(
         default_factory=lambda: process.scrubbed_environment({"LC_ALL": "C"})
     )
+
+    @property
+    def clang(self) -> bool:
+        """Whether the compiler is clang."""
+        return self.adopted.startswith("clang")
 
     @property
     def main(self) -> Multilib:
