@@ -29,7 +29,7 @@ class Deadline:
 
     @property
     def expired(self) -> bool:
-        """Whether the time is over."""
+        """True when the time is over."""
         return self.at is not None and time.monotonic() >= self.at
 
     def earlier(self, seconds: float) -> Deadline:

@@ -30,7 +30,7 @@ class Location:
 
 
 class Severity(Enum):
-    """How a diagnostic is meant; the value is the word for it."""
+    """The severity of a diagnostic; the value is the word for it."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -83,7 +83,7 @@ class GenodeError(Exception):
 
     @property
     def diagnostic(self) -> Diagnostic:
-        """The error as what is shown of it."""
+        """The part of the error that is shown."""
         return Diagnostic(Severity.ERROR, self.message, self.location, self.trail, self.hint)
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class UserError(GenodeError):
 
 
 class EnvironmentProblem(GenodeError):
-    """The machine lacks something: a program, a permission, disk space, a free port."""
+    """Something is missing on the host: a program, a permission, disk space, a free port."""
 
 
 class BuildFailed(GenodeError):

@@ -1,6 +1,6 @@
-"""What the domains tell the outside while they work: events first, rendering second.
+"""The events that domains report while they work: events first, rendering second.
 
-A domain (`build`, `run`, …) defines its events as frozen dataclasses derived from `Event` and
+A domain (`building`, `run`, …) defines its events as frozen dataclasses derived from `Event` and
 hands them to the `Sink` it was given. `genode_tool.report` turns them into terminal output,
 logs and files; no domain prints.
 """
@@ -37,4 +37,4 @@ Sink = Callable[[Event], None]
 
 
 def discard(event: Event) -> None:
-    """The sink of a caller that does not want to hear anything."""
+    """Drop an event; the sink of callers that are not interested."""

@@ -34,7 +34,7 @@ _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """How a child process ended. A negative `returncode` is the number of a signal."""
+    """The result of a child process; a negative `returncode` is the number of a signal."""
 
     argv: tuple[str, ...]
     returncode: int

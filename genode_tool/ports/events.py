@@ -14,7 +14,7 @@ class PortOutcome(Enum):
     """How the preparation of one port ended."""
 
     PREPARED = "prepared"
-    PRESENT = "was prepared already"
+    PRESENT = "was already prepared"
     DOWNLOADED = "downloaded"
     FAILED = "failed"
 

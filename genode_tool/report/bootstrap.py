@@ -1,4 +1,4 @@
-"""How building a tool chain looks."""
+"""Renders the events of building a tool chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the events of a build look as lines."""
+"""Renders the events of a build as lines."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _summary(event: events.BuildFinished, paint: Callable[..., str]) -> str:
     line = f"genode: {paint('built', 'green')}: {steps} in {event.seconds:.1f} s"
     if event.cache:
         compiled = event.cache.found + event.cache.missed
-        line += f"; {event.cache.name} had {event.cache.found} of {compiled}"
+        line += f"; {event.cache.name}: {event.cache.found} of {compiled} cached"
     if event.longest:
         name = " ".join(event.longest.text.split())
         line += f"; longest: {event.longest.seconds:.1f} s, {name} ({event.longest.leaf})"
@@ -115,7 +115,7 @@ def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[st
 def _hint(event: events.StepFailed) -> str:
     """Return what to do about a step that failed for reasons outside of the source tree."""
     if event.code == _COMMAND_NOT_FOUND:
-        return "a program is missing: `genode doctor` tells which, and how to get it"
+        return "a program is missing: run `genode doctor` to see which, and how to install it"
     if "No space left on device" in event.output:
         return "free some space; the next call continues"
     return ""
@@ -128,7 +128,7 @@ def problem_report(
     *,
     strict: bool = False,
 ) -> list[str]:
-    """Return the lines that tell all `problems`, by kind.
+    """Return the lines that report all `problems`, by kind.
 
     Skips are counted unless asked for; when `strict`, they are errors like all others.
     """

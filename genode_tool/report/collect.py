@@ -69,19 +69,19 @@ class RunSet:
 
     @property
     def failed(self) -> int:
-        """How many are not good."""
+        """The number of runs that failed."""
         return sum(not entry.verdict.outcome.good for entry in self.entries)
 
     @property
     def skipped(self) -> int:
-        """How many were not run, rightly."""
+        """The number of scenarios that were skipped for a reason."""
         return sum(
             entry.verdict.outcome.good and not entry.verdict.passed for entry in self.entries
         )
 
     @property
     def passed(self) -> int:
-        """How many did all that was demanded."""
+        """The number of runs that did all that was demanded."""
         return sum(entry.verdict.passed for entry in self.entries)
 
 

@@ -1,4 +1,4 @@
-"""How findings in configurations and routes look as lines and as JSON."""
+"""Renders findings in configurations, and routes, as lines and as JSON."""
 
 from __future__ import annotations
 

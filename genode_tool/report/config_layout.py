@@ -1,4 +1,4 @@
-"""Where the components of a chart go: clients above their servers, few crossings.
+"""The layout of a chart's components: clients above their servers, few crossings.
 
 The usual steps for layered drawings (Sugiyama, Tagawa, Toda 1981): cycles are opened, each
 component gets a layer, long arrows get a place in each layer that they pass, layers are ordered by

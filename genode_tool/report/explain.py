@@ -1,4 +1,4 @@
-"""How the accounts of `genode explain` look, as lines and as plain data for JSON."""
+"""Renders the accounts of `genode explain` as lines and as plain data for JSON."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def variable_lines(account: VariableAccount, screen: Terminal) -> Iterator[str]:
     for one in account.assignments:
         yield from _assignment(one, screen)
     if account.handed_on is not None:
-        yield "  the environment has it from the configuration"
+        yield "  set in the environment by the configuration"
         for one in account.handed_on.assignments:
             yield from _assignment(one, screen)
     if account.specific:
-        yield "  for some targets alone"
+        yield "  for some targets only"
         for special in account.specific:
             one = special.assignment
             yield f"    {special.target}: {one.operator} {one.value}  {_dim(one.location, screen)}"

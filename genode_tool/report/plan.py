@@ -1,4 +1,4 @@
-"""How the plan of a scenario looks: what its run script would build, boot and expect."""
+"""Renders the plan of a scenario: what its run script would build, boot and expect."""
 
 from __future__ import annotations
 

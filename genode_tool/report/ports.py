@@ -1,4 +1,4 @@
-"""How the preparation of ports looks as lines."""
+"""Renders the preparation of ports as lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PortVoice:
                 return [_step(event, paint)] if shown else []
             case events.PortStarted(port=port, resumed=resumed) if resumed and verbosity >= 0:
                 steps = "1 step" if resumed == 1 else f"{resumed} steps"
-                return [f"genode: {port}: going on, {steps} done already"]
+                return [f"genode: {port}: resuming, {steps} done before"]
             case events.PortEvent(port=port, event=Note() as note):
                 return _note(port, note, paint, verbosity)
             case events.PortFinished():
@@ -106,7 +106,7 @@ def _summary(event: events.PortsFinished, paint: Callable[..., str]) -> str:
     if event.downloaded:
         parts.append(paint(f"{_ports(event.downloaded)} downloaded", "green"))
     if event.present:
-        parts.append(f"{_ports(event.present)} prepared already")
+        parts.append(f"{_ports(event.present)} already prepared")
     if event.failed:
         parts.append(paint(f"failed: {', '.join(event.failed)}", "red", "bold"))
     if event.untried:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the bottom line shows: `number` steps of `total` (0: unknown). No text: nothing."""
+    """The bottom line: `number` steps of `total` (0: unknown); without text there is none."""
 
     text: str = ""
     number: int = 0

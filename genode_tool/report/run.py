@@ -1,4 +1,4 @@
-"""How the events of scenarios look as lines, and the table at the end."""
+"""Renders the events of scenarios as lines, and the table at the end."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
         case events.VerdictReached(verdict=verdict):
             lines = verdict_lines(verdict, paint, with_log=verbosity < 0)
             leaves = LEAVE if event.joined else "the end of the debugger"
-            return [*lines, f"genode: the system goes on; {leaves} leaves"]
+            return [*lines, f"genode: the system keeps running; {leaves} leaves"]
         case events.ScenarioEnded(verdict=verdict):
             return verdict_lines(verdict, paint, with_log=verbosity < 0)
         case events.RunEvent():

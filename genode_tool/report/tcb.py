@@ -1,4 +1,4 @@
-"""How a trusted computing base looks: a table, or JSON."""
+"""Renders a trusted computing base as a table or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the place that we write to can show: colour, live updates, width."""
+"""The capabilities of the stream that is written to: colour, live updates, width."""
 
 from __future__ import annotations
 

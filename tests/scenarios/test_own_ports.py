@@ -66,7 +66,7 @@ def prepared(builddir: Path) -> str:
 def test_ports_are_prepared(builddir: Path, prepared: str) -> None:
     assert prepared == "", f"not prepared (are the package indexes reachable?):\n{prepared}"
     again = _genode(builddir, "prepare", "--offline", *_PORTS)
-    assert f"{len(_PORTS)} ports prepared already" in again.stdout
+    assert f"{len(_PORTS)} ports already prepared" in again.stdout
 
 
 @pytest.mark.timeout(600)

@@ -192,7 +192,7 @@ def test_the_terminal_is_restored_whatever_ends_the_tool(
 def test_the_command_line_tells_how_to_leave(own: OwnOs) -> None:
     command = own.command("--color", "never", "run", "log", "--interactive", "KERNEL=linux")
     with terminal(command, own.build, own.environment()) as user:
-        said = user.until("genode: the system goes on; Ctrl-A X leaves")
+        said = user.until("genode: the system keeps running; Ctrl-A X leaves")
         assert "genode: log: passed" in said
         assert said.count("[init -> test-log] Test done.") == 1
         user.type(LEAVE)

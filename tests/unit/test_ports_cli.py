@@ -89,7 +89,7 @@ def test_from_description_to_directory_and_back(genode: Genode, tree: Path) -> N
     assert "genode: 2 ports prepared (" in out
     assert (place / "src/one/a.c").read_text() == "int a;\n"
     assert json.loads(genode("port", "list", "--json", "o*")[1])[0]["state"] == "prepared"
-    assert "1 port prepared already" in genode("prepare", "one")[1]
+    assert "1 port already prepared" in genode("prepare", "one")[1]
     code, out, _ = genode("clean", "PKG=one")
     assert (code, out) == (0, f"genode: removed {place}\n")
     assert genode("clean", "one")[1] == "genode: nothing to remove\n"
@@ -226,7 +226,7 @@ def test_how_events_look() -> None:
         "    z                download http://x/y"
     ]
     assert lines(PortStep("z", "download", "http://x/y"), -1) == []
-    assert lines(PortStarted("z", "1", 2)) == ["genode: z: going on, 2 steps done already"]
+    assert lines(PortStarted("z", "1", 2)) == ["genode: z: resuming, 2 steps done before"]
     assert lines(PortStarted("z", "1")) == []
     assert lines(PortEvent("z", Note("odd", "warning"))) == ["genode: warning: z: odd"]
     assert lines(PortEvent("z", Note("fine", "detail"))) == []
@@ -240,7 +240,7 @@ def test_how_events_look() -> None:
         "  log: /c/z.log",
     ]
     assert lines(PortsFinished(1, 2, ("b",), 3.0, ("c",))) == [
-        "genode: 1 port prepared; 2 ports prepared already; failed: b; not tried: c (3.0 s)"
+        "genode: 1 port prepared; 2 ports already prepared; failed: b; not tried: c (3.0 s)"
     ]
     assert lines(Event()) is None
 

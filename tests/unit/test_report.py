@@ -137,7 +137,7 @@ def test_a_build_that_had_nothing_to_do_says_so() -> None:
     cache = build_events.CacheUse("ccache", 3, 1)
     told = build_events.BuildFinished(True, 9, 2.0, longest=longest, cache=cache)
     assert shown(told) == [
-        "genode: built: 9 steps in 2.0 s; ccache had 3 of 4; longest: 1.2 s, LINK one (app/one)"
+        "genode: built: 9 steps in 2.0 s; ccache: 3 of 4 cached; longest: 1.2 s, LINK one (app/one)"
     ]
 
 

@@ -46,7 +46,7 @@ Exit codes: 0 all ports are prepared, 1 a port failed, 2 wrong input or environm
 @click.option("--download-only", is_flag=True, help="Download into the cache, and do nothing else.")
 @click.option("--offline", is_flag=True, help="Use the cache and local mirrors only.")
 @click.option("-k", "--keep-going", is_flag=True, help="Continue with other ports after a failure.")
-@click.option("--force", is_flag=True, help="Prepare again what is prepared already.")
+@click.option("--force", is_flag=True, help="Prepare again what is already prepared.")
 @click.option(
     "--insecure",
     "insecure",
