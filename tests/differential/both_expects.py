@@ -11,13 +11,17 @@ from tests.shared.standin import make_tree
 
 SHOW = r"""
 proc show {text} { puts [string map [list \r R \n N \t T \x1b E] $text] }
+proc arrived {text} {
+    upvar 1 spawn_id spawn_id
+    expect -notransfer -timeout 60 -ex $text {} timeout { error "$text did not come" }
+}
 """
 
 
 def under_both(place: Path, text: str) -> tuple[list[str], list[str]]:
     """Return the lines that `expect` prints and those of the engine; both have to end well.
 
-    `show` prints a text on one line.
+    `show` prints a text on one line; `arrived` waits for a text and leaves it to be matched.
     """
     body = SHOW + text
     script = place / "script.exp"

@@ -32,7 +32,7 @@ _CASES = {
         expect "3"
         show $expect_out(buffer)
         spawn -noecho printf {x a1b2b3\n}
-        after 300
+        arrived b3
         expect "a*b"
         show $expect_out(0,string)
         show $expect_out(buffer)
@@ -44,7 +44,7 @@ _CASES = {
     """,
     "order of the cases decides": r"""
         spawn -noecho printf {first second\n}
-        after 300
+        arrived second
         expect {
  second { show S } first { show F }
  }
@@ -53,7 +53,7 @@ _CASES = {
  }
     """,
     "time-out": r"""
-        spawn -noecho sh -c {echo x; sleep 20}
+        spawn -noecho sh -c {echo x; sleep 300}
         set timeout 1
         expect {
  never { show N } timeout { show T } eof { show E }
@@ -92,7 +92,7 @@ _CASES = {
     "two programs": r"""
         spawn -noecho sh -c {sleep 1; echo first}
         set one $spawn_id
-        spawn -noecho sh -c {echo second; sleep 20}
+        spawn -noecho sh -c {echo second; sleep 300}
         set two $spawn_id
         expect -i $two -re {sec(.*)\r}
         show $expect_out(1,string)
@@ -153,7 +153,7 @@ _CASES = {
         show $expect_out(0,string)
     """,
     "the buffer keeps what was not matched": r"""
-        spawn -noecho sh -c {printf 'abcdef'; sleep 20}
+        spawn -noecho sh -c {printf 'abcdef'; sleep 300}
         expect c
         show $expect_out(buffer)
         expect -re {[ef]+}
@@ -169,7 +169,7 @@ _CASES = {
     """,
     "anchors": r"""
         spawn -noecho printf {abcab\n}
-        after 300
+        arrived abcab
         expect "^ab"
         show $expect_out(buffer)
         expect {

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("expect") is None, reason="expect m
 
 _CASES = {
     "timeout zero": r"""
-        spawn -noecho sh -c {sleep 5}
+        spawn -noecho sh -c {sleep 300}
         expect {
         -timeout 0
         never { show N } timeout { show T } eof { show E }
@@ -37,7 +37,7 @@ _CASES = {
     """,
     "full buffer": r"""
         match_max -d 100
-        spawn -noecho sh -c {printf '%0250d' 7; sleep 5}
+        spawn -noecho sh -c {printf '%0250d' 7; sleep 300}
         set n 0
         expect {
         never { show N }
@@ -48,7 +48,7 @@ _CASES = {
     """,
     "match_max cuts": r"""
         match_max 20
-        spawn -noecho sh -c {printf 'begin0123456789012345678901234567890123456789end'; sleep 5}
+        spawn -noecho sh -c {printf 'begin0123456789012345678901234567890123456789end'; sleep 300}
         expect end
         show $expect_out(0,string)
         close
@@ -79,7 +79,7 @@ _CASES = {
         show $expect_out(1,string)|$expect_out(buffer)
     """,
     "expect_before": r"""
-        spawn -noecho sh -c {printf one; read x; printf two; sleep 9}
+        spawn -noecho sh -c {printf one; read x; printf two; sleep 300}
         expect_before two { show B } one { show A }
         expect never { show N } one { show O }
         send "\r"
@@ -103,31 +103,31 @@ _CASES = {
         show "[expr {[lindex $w 0] == $pid}] [expr {[lindex $w 1] eq $spawn_id}] [lrange $w 2 end]"
     """,
     "spawn answers the pid": r"""
-        set p [spawn -noecho sleep 3]
+        set p [spawn -noecho sleep 300]
         show [expr {$p == [exp_pid] && $p == [exp_pid -i $spawn_id]}]
         close
         show [llength [wait]]
     """,
     "wait of a kill": r"""
-        set pid [spawn -noecho sleep 30]
+        set pid [spawn -noecho sleep 300]
         exec sh -c "kill -TERM $pid"
         expect eof
         set w [wait]
         show [lrange $w 2 end]
-        set pid [spawn -noecho sleep 30]
+        set pid [spawn -noecho sleep 300]
         exec sh -c "kill -9 $pid"
         expect eof
         show [lrange [wait] 2 end]
     """,
     "close and wait": r"""
-        set pid [spawn -noecho sleep 30]
+        set pid [spawn -noecho sleep 300]
         close
         set w [wait]
         show [lrange $w 2 end]
         show [catch { wait }]
     """,
     "close twice": r"""
-        spawn -noecho sleep 30
+        spawn -noecho sleep 300
         close
         show [catch { close }]
         wait
@@ -149,7 +149,7 @@ _CASES = {
         wait
     """,
     "expect after close": r"""
-        spawn -noecho sleep 20
+        spawn -noecho sleep 300
         close
         show [catch { expect x }]
         wait
@@ -161,7 +161,7 @@ _CASES = {
         wait
     """,
     "wait without waiting": r"""
-        spawn -noecho sleep 20
+        spawn -noecho sleep 300
         close
         set w [wait -nowait]
         show [lrange $w 2 end]
@@ -183,8 +183,8 @@ _CASES = {
     """,
     "a block on one line is a pattern": r"""
         spawn -noecho printf {abc\n}
-        set timeout 1
         expect {b} { show B }
+        set timeout 1
         expect { c } { show C } timeout { show T }
     """,
     "groups stay from an earlier match": r"""
@@ -202,14 +202,14 @@ _CASES = {
         set timeout 30
         proc ask {} {
             set timeout 0
-            spawn -noecho sleep 9
+            spawn -noecho sleep 300
             expect never { return n } timeout { return t }
         }
         show [ask]
         proc ask2 {} {
             global timeout
             set timeout 0
-            spawn -noecho sleep 9
+            spawn -noecho sleep 300
             expect never { return n } timeout { return t }
         }
         show [ask2]
@@ -247,7 +247,7 @@ _CASES = {
     "any_spawn_id": r"""
         spawn -noecho printf {alpha}
         set a $spawn_id
-        spawn -noecho sleep 9
+        spawn -noecho sleep 300
         expect -i $any_spawn_id never { show N }  -i $a alpha { show A }
     """,
     "nul bytes": r"""
@@ -284,13 +284,13 @@ _CASES = {
         show $expect_out(buffer)
     """,
     "star": r"""
-        spawn -noecho sh -c {printf abc; sleep 9}
+        spawn -noecho sh -c {printf abc; sleep 300}
         expect abc
         expect * { show [string length $expect_out(buffer)] }
         close
     """,
     "star on what is there": r"""
-        spawn -noecho sh -c {printf abcdef; sleep 9}
+        spawn -noecho sh -c {printf abcdef; sleep 300}
         expect c
         expect * { show $expect_out(buffer) }
         close
@@ -313,12 +313,12 @@ _CASES = {
         }
     """,
     "continue keeps the timer": r"""
-        spawn -noecho sh -c {for i in 1 2 3 4 5 6 7 8; do echo x; sleep 0.4; done; sleep 9}
+        spawn -noecho sh -c {while :; do echo x; sleep 0.2; done}
         set timeout 1
         set n 0
         expect {
-        x { incr n; exp_continue -continue_timer }
-        timeout { show [expr {$n < 6}] }
+        x { if {[incr n] < 100} { exp_continue -continue_timer } else { show "goes on" } }
+        timeout { show T }
         }
         close
     """,
@@ -330,12 +330,13 @@ _CASES = {
         show [info exists expect_out(0,string)]
     """,
     "a time-out sets nothing": r"""
-        spawn -noecho sh -c {printf text; sleep 9}
+        spawn -noecho sh -c {printf text; sleep 300}
         set timeout 1
         unset -nocomplain expect_out
         expect never
         show [info exists expect_out(buffer)]
         expect never {} timeout { show [info exists expect_out(buffer)] }
+        set timeout 30
         expect -re {t(.*)t}
         show $expect_out(1,string)
         close
@@ -351,7 +352,7 @@ _CASES = {
     "default": r"""
         spawn -noecho printf {x}
         expect default { show D }
-        spawn -noecho sleep 9
+        spawn -noecho sleep 300
         set timeout 0
         expect default { show D2 }
     """,
@@ -372,7 +373,7 @@ _CASES = {
     """,
     "anchored twice": r"""
         spawn -noecho printf {aab}
-        after 300
+        arrived aab
         expect -re ^a
         expect -re ^a
         expect -re ^b { show $expect_out(buffer) }
@@ -394,8 +395,8 @@ _CASES = {
         show [lindex [wait] 3]
     """,
     "send to a list": r"""
-        spawn -noecho sh -c {read x; echo "<$x>"; sleep 9}; set a $spawn_id
-        spawn -noecho sh -c {read x; echo "<$x>"; sleep 9}; set b $spawn_id
+        spawn -noecho sh -c {read x; echo "<$x>"; sleep 300}; set a $spawn_id
+        spawn -noecho sh -c {read x; echo "<$x>"; sleep 300}; set b $spawn_id
         send -i [list $a $b] "hey\r"
         expect -i $a {<hey>} { show A }
         expect -i $b {<hey>} { show B }
@@ -474,14 +475,14 @@ _CASES = {
         }
     """,
     "options before a block": r"""
-        spawn -noecho sleep 9
+        spawn -noecho sleep 300
         show [catch { expect -timeout 0 {
         never { show N }
         timeout { show T }
         } }]
     """,
     "close with -i": r"""
-        spawn -noecho sleep 9; set a $spawn_id
+        spawn -noecho sleep 300; set a $spawn_id
         spawn -noecho printf x; set b $spawn_id
         close -i $a
         expect -i $b x { show X }
@@ -513,8 +514,8 @@ _CASES = {
         show [lindex [wait] 3]
     """,
     "keys are signals": r"""
-        spawn -noecho sleep 30
-        after 100
+        spawn -noecho sh -c {echo ready; exec sleep 300}
+        expect ready
         send \003
         expect eof
         show [lrange [wait] 2 end]
@@ -553,12 +554,12 @@ _CASES = {
     "eof of one of several": r"""
         spawn -noecho true
         set a $spawn_id
-        spawn -noecho sleep 9
+        spawn -noecho sleep 300
         set b $spawn_id
         expect -i "$a $b" never { show N } -i $a eof { show A } -i $b eof { show B }
     """,
     "output in pieces": r"""
-        spawn -noecho sh -c {printf hel; sleep 0.3; printf lo; sleep 9}
+        spawn -noecho sh -c {printf hel; sleep 0.3; printf lo; sleep 300}
         expect hello { show $expect_out(buffer) }
         close
     """,
@@ -575,10 +576,10 @@ _CASES = {
     """,
     "greedy and lazy": r"""
         spawn -noecho printf {<a><b>\n}
-        after 200
+        arrived <b>
         expect -re {<.*?>} { show $expect_out(0,string) }
         spawn -noecho printf {<a><b>\n}
-        after 200
+        arrived <b>
         expect -re {<.*>} { show $expect_out(0,string) }
     """,
     "return with a code": r"""

@@ -70,6 +70,13 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def until_raw(self, seconds: float = 60.0) -> None:
+        """Wait until keys reach the program one by one."""
+        deadline = time.monotonic() + seconds
+        while int(self.settings()[3]) & termios.ICANON:
+            assert time.monotonic() < deadline, f"the terminal was not taken over: {self.seen!r}"
+            time.sleep(0.01)
+
     def restored(self, seconds: float = LIMIT_S) -> bool:
         """Whether the terminal gets the settings back that it had before the program began."""
         deadline = time.monotonic() + seconds

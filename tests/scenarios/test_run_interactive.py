@@ -144,6 +144,7 @@ def test_interact_joins_the_terminal_to_a_program(tmp_path: Path) -> None:
         "interact {\n\\003 { puts stopped; exit 7 }\n-i $spawn_id\n}\n"
     )  # fmt: skip
     with _driven(tree, script, tmp_path, interactive=False) as user:
+        user.until_raw()
         user.type("abc")
         user.until("abc")
         user.type("\x02d\x02\x01\x01")
