@@ -88,6 +88,14 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "explain": 7,
         "__main__": 8,
     },
+    "run.api": {
+        "procedure": 0,
+        "script": 1,
+        "content": 2,
+        "image": 2,
+        "system": 3,
+        "scenario": 4,
+    },
     "run": {
         "options": 0,
         "plan": 0,

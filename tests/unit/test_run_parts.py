@@ -14,7 +14,7 @@ import pytest
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.run.api.output_filters import differing_lines
+from genode_tool.run.api.script.output_filters import differing_lines
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed

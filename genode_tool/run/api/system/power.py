@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.api.system_start import SystemStart
+from genode_tool.run.api.system.system_start import SystemStart
 from genode_tool.run.context.run_modules import RunModule, SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.scenario.execution_mode import ExecutionMode, StartCommand

@@ -6,10 +6,10 @@ import contextlib
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.run.api.boot_arguments import BootArgumentProcedures
-from genode_tool.run.api.disk_images import DiskImages, disk_of
-from genode_tool.run.api.kernel_names import KernelNames
-from genode_tool.run.api.qemu_arguments import QemuArguments
+from genode_tool.run.api.image.boot_arguments import BootArgumentProcedures
+from genode_tool.run.api.image.disk_images import DiskImages, disk_of
+from genode_tool.run.api.image.kernel_names import KernelNames
+from genode_tool.run.api.system.qemu_arguments import QemuArguments
 from genode_tool.run.boot.planned import planned_medium
 from genode_tool.run.context.run_modules import SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.api.system_output import FOREVER, SystemOutput
-from genode_tool.run.api.system_start import SystemStart
+from genode_tool.run.api.system.system_output import FOREVER, SystemOutput
+from genode_tool.run.api.system.system_start import SystemStart
 from genode_tool.run.context.run_modules import SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase

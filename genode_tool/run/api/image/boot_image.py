@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from genode_tool.errors import UserError
-from genode_tool.run.api.boot_arguments import BootArgumentProcedures
-from genode_tool.run.api.boot_directory import BootDirectory
-from genode_tool.run.api.kernel_names import KernelNames
+from genode_tool.run.api.image.boot_arguments import BootArgumentProcedures
+from genode_tool.run.api.image.boot_directory import BootDirectory
+from genode_tool.run.api.image.kernel_names import KernelNames
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.boot.style import BootRequest, BootStyle
 from genode_tool.run.configuration.gate import ConfigurationGate

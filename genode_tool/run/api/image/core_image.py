@@ -5,8 +5,8 @@ from __future__ import annotations
 from genode_tool.binary.boot_modules import PAGE, BootModule, write_boot_modules
 from genode_tool.binary.elf import machine_for_specs
 from genode_tool.errors import UserError
-from genode_tool.run.api.boot_directory import BootDirectory
-from genode_tool.run.api.kernel_names import KernelNames
+from genode_tool.run.api.image.boot_directory import BootDirectory
+from genode_tool.run.api.image.kernel_names import KernelNames
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.boot.initrd import write_initrd
 from genode_tool.run.boot.link import Linker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.api.queries import Queries
+from genode_tool.run.api.script.queries import Queries
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.machine.base import DiskMedium, KernelMedium
 from genode_tool.run.machine.board_options import board_words, emulator

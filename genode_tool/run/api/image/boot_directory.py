@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.run.api.kernel_names import KernelNames
+from genode_tool.run.api.image.kernel_names import KernelNames
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.plan import ScenarioPlan

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from genode_tool.errors import UserError
-from genode_tool.run.api.depot_archives import (
+from genode_tool.run.api.content.depot_archives import (
     BINARY_PATTERN,
     INTERFACE_PATTERN,
     PLAIN_PATTERN,
@@ -18,7 +18,7 @@ from genode_tool.run.api.depot_archives import (
     how_to_get,
 )
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.api.queries import Queries
+from genode_tool.run.api.script.queries import Queries
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.execution_mode import ExecutionMode

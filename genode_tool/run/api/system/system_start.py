@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from genode_tool.deadline import Deadline
-from genode_tool.run.api.disk_images import DiskImages
-from genode_tool.run.api.kernel_names import KernelNames
-from genode_tool.run.api.qemu_arguments import QemuArguments
-from genode_tool.run.api.queries import Queries
+from genode_tool.run.api.image.disk_images import DiskImages
+from genode_tool.run.api.image.kernel_names import KernelNames
+from genode_tool.run.api.script.queries import Queries
+from genode_tool.run.api.system.qemu_arguments import QemuArguments
 from genode_tool.run.context.run_modules import SystemModules
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.machine.base import Machine, ProgramMedium

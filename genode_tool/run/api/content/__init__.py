@@ -1,0 +1,1 @@
+"""Procedures that provide and check what a system consists of: builds, archives, configurations."""

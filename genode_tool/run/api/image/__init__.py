@@ -1,0 +1,1 @@
+"""Procedures that gather boot modules and make images of them."""

@@ -1,0 +1,1 @@
+"""Procedures that start the system, wait for its output, and stop it."""
