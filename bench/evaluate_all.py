@@ -16,7 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from genode_tool.building.memory.evaluation_cache import EvaluationCache
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.makefile import Evaluation, ParseCache
 

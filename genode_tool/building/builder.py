@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genode_tool.building.clean import clean
-from genode_tool.building.events import BuildFinished, CacheUse, ProblemsFound, StepFailed, StepTime
+from genode_tool.building.events import (
+    BuildFinished,
+    BuildStepFailed,
+    CacheUse,
+    ProblemsFound,
+    StepTime,
+)
 from genode_tool.building.lock import locked
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
@@ -49,7 +55,7 @@ class BuildResult:
     artifacts: tuple[str, ...]
     skipped: tuple[str, ...]
     problems: tuple[Problem, ...]
-    failures: tuple[StepFailed, ...]
+    failures: tuple[BuildStepFailed, ...]
     steps: int
     seconds: float
     observations: tuple[Observation, ...] | None = None

@@ -32,7 +32,7 @@ class GraphReady(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StepFinished(Event):
+class BuildStepFinished(Event):
     """A build step is done: step `number` of `total` (which may grow), `running` still run.
 
     `leaf` is the program or library it belongs to, `text` the traditional line without its
@@ -50,7 +50,7 @@ class StepFinished(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StepFailed(Event):
+class BuildStepFailed(Event):
     """A build step failed; sent once, after all other events of the build."""
 
     leaf: str

@@ -26,13 +26,13 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
     """
     paint = screen.paint
     match event:
-        case events.StepFinished(leaf=leaf, text=text, output=output):
+        case events.BuildStepFinished(leaf=leaf, text=text, output=output):
             lines = output.rstrip("\n").splitlines()
             silent = verbosity < 0 or (event.quiet and verbosity == 0)
             if not silent and (not screen.live or lines or verbosity > 0):
                 lines.insert(0, _step(text, leaf, paint))
             return lines
-        case events.StepFailed():
+        case events.BuildStepFailed():
             return _failed_step(event, paint)
         case events.ProblemsFound(problems=problems, strict=strict):
             return problem_report(problems, paint, verbosity, strict=strict)
@@ -63,9 +63,9 @@ def status_of(event: Event) -> Status | None:
     match event:
         case events.GraphStarted():
             return Status("reading descriptions")
-        case events.StepFinished(number=number, total=total, leaf=leaf, text=text):
+        case events.BuildStepFinished(number=number, total=total, leaf=leaf, text=text):
             return Status(f"{' '.join(text.split())} {leaf}".strip(), number, total)
-        case events.BuildFinished() | events.StepFailed() | events.ProblemsFound():
+        case events.BuildFinished() | events.BuildStepFailed() | events.ProblemsFound():
             return Status()
     return None
 
@@ -100,7 +100,7 @@ def _from_the_future(paths: tuple[str, ...], paint: Callable[..., str]) -> str:
     )
 
 
-def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[str]:
+def _failed_step(event: events.BuildStepFailed, paint: Callable[..., str]) -> list[str]:
     how = "" if event.code is None else f" (exit status {event.code})"
     of = f" of {event.leaf}" if event.leaf else ""
     step = " ".join(event.text.split())
@@ -112,7 +112,7 @@ def _failed_step(event: events.StepFailed, paint: Callable[..., str]) -> list[st
     return [*lines, f"  {hint_line(hint, paint)}"] if hint else lines
 
 
-def _hint(event: events.StepFailed) -> str:
+def _hint(event: events.BuildStepFailed) -> str:
     """Return what to do about a step that failed for reasons outside of the source tree."""
     if event.code == _COMMAND_NOT_FOUND:
         return "a program is missing: run `genode doctor` to see which, and how to install it"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from genode_tool.building import BuildResult, make
-from genode_tool.building.events import GraphReady, StepFailed, StepFinished
+from genode_tool.building.events import BuildStepFailed, BuildStepFinished, GraphReady
 from genode_tool.events import Event
 from genode_tool.tree import BuildDirectory
 
@@ -180,13 +180,13 @@ class SmallTree:
         return sorted(
             event.text
             for event in self.events
-            if isinstance(event, StepFinished) and not event.quiet
+            if isinstance(event, BuildStepFinished) and not event.quiet
         )
 
     @property
-    def failed(self) -> list[StepFailed]:
+    def failed(self) -> list[BuildStepFailed]:
         """The failed steps of the last build."""
-        return [event for event in self.events if isinstance(event, StepFailed)]
+        return [event for event in self.events if isinstance(event, BuildStepFailed)]
 
     @property
     def evaluated(self) -> int | None:

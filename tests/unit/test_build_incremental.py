@@ -276,7 +276,7 @@ def test_killed_build_continues(tree: SmallTree) -> None:
             assert child.stdout is not None
             steps = 0
             for line in child.stdout:
-                steps += line.startswith("StepFinished")
+                steps += line.startswith("BuildStepFinished")
                 if steps == seen:
                     child.send_signal(signal.SIGKILL)
                     break

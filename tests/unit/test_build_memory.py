@@ -18,8 +18,9 @@ from genode_tool.building.memory.observation import (
     observe_file,
     observe_kind,
 )
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.memory.shell_queries import ShellQueryKind, classify
 from genode_tool.building.memory.stamps import (
     CLOCK_GRANULARITY_NS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.events import StepFinished
+from genode_tool.building.events import BuildStepFinished
 from genode_tool.building.lock import locked
 from genode_tool.building.ninja.runner import StatusReader
 from genode_tool.errors import EnvironmentProblem
@@ -37,8 +37,8 @@ def test_status_lines_become_events() -> None:
         reader.feed(line)
     reader.finish()
     first, second = told
-    assert isinstance(first, StepFinished)
-    assert isinstance(second, StepFinished)
+    assert isinstance(first, BuildStepFinished)
+    assert isinstance(second, BuildStepFinished)
     assert (first.leaf, first.text, first.number, first.total) == (
         "init/init",
         "COMPILE  main.o",

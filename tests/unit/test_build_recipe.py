@@ -15,12 +15,12 @@ SHELL = ("/bin/bash", "-o", "pipefail", "-c")
 
 
 @dataclass(frozen=True)
-class RecipeLine:
+class ExpandedLine:
     text: str
     ignore: bool = False
 
 
-def run(tmp_path: Path, *lines: RecipeLine) -> subprocess.CompletedProcess[str]:
+def run(tmp_path: Path, *lines: ExpandedLine) -> subprocess.CompletedProcess[str]:
     command = command_of(lines, "leaf", SHELL)
     (tmp_path / "leaf").mkdir(exist_ok=True)
     return subprocess.run(
@@ -62,31 +62,35 @@ def test_which_lines_every_shell_runs_alike(text: str, simple: bool) -> None:
 
 def test_speaking_and_idle_lines_leave_no_command() -> None:
     command = command_of(
-        [RecipeLine('echo "  MERGE x"'), RecipeLine("true # nothing"), RecipeLine("")], "l", SHELL
+        [ExpandedLine('echo "  MERGE x"'), ExpandedLine("true # nothing"), ExpandedLine("")],
+        "l",
+        SHELL,
     )
     assert command.text == ""
     assert command.announcements == ("MERGE x",)
 
 
 def test_lines_run_in_the_directory_and_stop_at_a_failure(tmp_path: Path) -> None:
-    done = run(tmp_path, RecipeLine("pwd"), RecipeLine("false"), RecipeLine("echo never | cat"))
+    done = run(
+        tmp_path, ExpandedLine("pwd"), ExpandedLine("false"), ExpandedLine("echo never | cat")
+    )
     assert done.stdout.strip().endswith("/leaf")
     assert done.returncode == 1
 
 
 def test_ignored_failure_goes_on(tmp_path: Path) -> None:
-    done = run(tmp_path, RecipeLine("false", ignore=True), RecipeLine("echo on | cat"))
+    done = run(tmp_path, ExpandedLine("false", ignore=True), ExpandedLine("echo on | cat"))
     assert (done.stdout, done.returncode) == ("on\n", 0)
 
 
 def test_each_line_is_a_shell_of_its_own(tmp_path: Path) -> None:
-    done = run(tmp_path, RecipeLine("x=1; cd /"), RecipeLine('echo "[$x]" `pwd`'))
+    done = run(tmp_path, ExpandedLine("x=1; cd /"), ExpandedLine('echo "[$x]" `pwd`'))
     assert done.stdout.startswith("[] ")
     assert done.stdout.strip().endswith("/leaf")
 
 
 def test_a_failing_part_of_a_pipe_fails(tmp_path: Path) -> None:
-    assert run(tmp_path, RecipeLine("false | cat")).returncode == 1
+    assert run(tmp_path, ExpandedLine("false | cat")).returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,7 @@ def test_the_shell_sees_what_make_would_give_it(tmp_path: Path, text: str) -> No
     expected = subprocess.run(
         ["/bin/bash", "-c", text], capture_output=True, text=True, check=False
     )
-    assert run(tmp_path, RecipeLine(text)).stdout == expected.stdout
+    assert run(tmp_path, ExpandedLine(text)).stdout == expected.stdout
 
 
 def test_edge_text_escapes() -> None:

@@ -78,11 +78,11 @@ def shown(*events: Event, verbosity: int = 0) -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def step(text: str, number: int = 1, output: str = "") -> build_events.StepFinished:
-    return build_events.StepFinished("test/log", text, number, 9, 1, output)
+def step(text: str, number: int = 1, output: str = "") -> build_events.BuildStepFinished:
+    return build_events.BuildStepFinished("test/log", text, number, 9, 1, output)
 
 
-FAILED = build_events.StepFailed(
+FAILED = build_events.BuildStepFailed(
     "test/log", "COMPILE  main.o", "g++ -c main.cc", "main.cc:1: error: no\n", 1
 )
 
@@ -98,7 +98,7 @@ def test_steps_are_the_traditional_lines_and_name_their_target() -> None:
 
 
 def test_steps_that_make_keeps_quiet_about_show_with_details_only() -> None:
-    event = build_events.StepFinished("test/log", "main.d", 1, 9, 1, quiet=True)
+    event = build_events.BuildStepFinished("test/log", "main.d", 1, 9, 1, quiet=True)
     assert shown(event) == []
     assert shown(event, verbosity=1)[0].startswith("    main.d")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genode_tool.building.events import LongestSteps, StepFinished
+from genode_tool.building.events import BuildStepFinished, LongestSteps
 from genode_tool.building.ninja.logs import log_entries
 from genode_tool.building.ninja.steps import RecordedSteps
 from genode_tool.building.ninja.syntax import Edge, read_manifest
@@ -44,8 +44,8 @@ def test_lanes_are_as_many_as_steps_overlap() -> None:
 def test_log_and_events_belong_together_by_order() -> None:
     log = "# ninja log v7\n0\t5\t9\tx.o\taa\n3\t7\t9\ty.o\tbb\n3\t7\t9\ty.d\tbb\nbroken\t1\n"
     told = [
-        StepFinished("one", "COMPILE  x.o", 1, 2, 1),
-        StepFinished("two", "COMPILE  y.o", 2, 2, 0),
+        BuildStepFinished("one", "COMPILE  x.o", 1, 2, 1),
+        BuildStepFinished("two", "COMPILE  y.o", 2, 2, 0),
     ]
     entries = list(log_entries(log.splitlines()))
     steps = timed_steps(entries, told, lambda output: ("named", output))

@@ -13,7 +13,7 @@ from genode_tool.building.graph.descriptions import (
     library_directories,
 )
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import Location
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind

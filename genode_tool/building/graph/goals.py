@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from genode_tool.building.graph.descriptions import library_directories
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import UserError
 from genode_tool.makefile import Kind
 from genode_tool.nearest import did_you_mean

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from genode_tool.building.memory.evaluation_cache import EvaluationCache
-from genode_tool.building.memory.observatory import EvaluationScope, Observatory
+from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.makefile import Evaluation, Inputs, ParseCache
 from genode_tool.tree import BuildDirectory, TreeLayout

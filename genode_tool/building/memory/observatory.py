@@ -1,9 +1,9 @@
 """The observatory: each thing is looked at once per call, numbered, comparable in a later call.
 
 All evaluations of one call share an `Observatory`. It looks at every file, directory, variable
-and shell command once and gives each observation a number. An `EvaluationScope` is the view of
-one evaluation: an `Inputs` that records the numbers it was served. Hundreds of descriptions look
-at the same few thousand things, so a later call compares each of them once, not once per
+and shell command once and gives each observation a number. An `EvaluationScope` (see `scope`) is
+the view of one evaluation, and records the numbers that it was served. Hundreds of descriptions
+look at the same few thousand things, so a later call compares each of them once, not once per
 description.
 
 Whether a path exists is remembered through the directory around it: as long as the modification
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.building.memory.observation import Key, Look, Observation, reduced
-from genode_tool.building.memory.shell_queries import PACKAGE_VARIABLES, ShellQueryKind, classify
+from genode_tool.building.memory.shell_queries import classify
 from genode_tool.building.memory.stamps import (
     Stamp,
     digest_of_file,
@@ -32,16 +32,16 @@ from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
-    from genode_tool.makefile import Inputs, ShellResult, Stat
+    from genode_tool.makefile import Inputs
     from genode_tool.tree import BuildDirectory
 
 
 class Observatory:
     """Looks at the machine, each thing once, and numbers its observations.
 
-    `own_directory` is the build directory. `shell_errors` are what shell commands wrote to their
-    standard error, which is not the user's terminal; `place` returns where the evaluation is that
-    runs them.
+    `environment` is that of the call, `own_directory` the build directory. `shell_errors` are what
+    shell commands wrote to their standard error, which is not the user's terminal; `place` returns
+    where the evaluation is that runs them.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Observatory:
     ) -> None:
         self._own_directory = own_directory
         self._inner_inputs = inner
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._started_ns = time.time_ns()
         self._numbers: dict[Key, int] = {}
         self._keys: list[Key] = []
@@ -109,7 +109,7 @@ class Observatory:
         if look == Look.REAL:
             return self._inner.realpath(key[1])
         if look == Look.ENV:
-            return self._environment.get(key[1])
+            return self.environment.get(key[1])
         _, command, shell, flags, cwd, environment = key
         result = self._inner.shell(
             command, shell=shell, flags=flags, cwd=cwd, env=dict(environment)
@@ -252,73 +252,3 @@ _CHEAP = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_na
 
 def _placed(path: str, stamp: Stamp | None) -> tuple[str, Stamp] | None:
     return None if stamp is None else (path, stamp)
-
-
-class EvaluationScope:
-    """The `Inputs` of one evaluation; `seen` are the numbers of what it looked at."""
-
-    def __init__(self, observatory: Observatory) -> None:
-        self._observatory = observatory
-        self.seen: set[int] = set()
-
-    def _look(self, *key: Any) -> Any:
-        number = self._observatory.look(key)
-        self.seen.add(number)
-        return self._observatory.answer(number)
-
-    def read(self, path: str) -> bytes | None:
-        """Return the content of a file, or None."""
-        found: bytes | None = self._look(Look.READ, path)
-        return found
-
-    def listdir(self, path: str) -> tuple[str, ...] | None:
-        """Return the sorted names in a directory, or None."""
-        found: tuple[str, ...] | None = self._look(Look.LIST, path)
-        return found
-
-    def stat(self, path: str) -> Stat | None:
-        """Return what is at a path; only its kind is recorded."""
-        found: Stat | None = self._look(Look.KIND, path)
-        return found
-
-    def realpath(self, path: str) -> str | None:
-        """Return the path free of links, or None."""
-        found: str | None = self._look(Look.REAL, path)
-        return found
-
-    def getenv(self, name: str) -> str | None:
-        """Return one variable of the environment."""
-        found: str | None = self._look(Look.ENV, name)
-        return found
-
-    def environ(self) -> Mapping[str, str]:
-        """Return the whole environment; it is part of every call's configuration."""
-        return self._observatory._environment
-
-    def shell(
-        self,
-        command: str,
-        *,
-        shell: str,
-        flags: tuple[str, ...],
-        cwd: str,
-        env: Mapping[str, str],
-    ) -> ShellResult:
-        """Run a shell command, or answer it without a shell when it is a mere query."""
-        from genode_tool.makefile import ShellResult
-
-        query = classify(command, cwd)
-        if query.kind is ShellQueryKind.TEXT:
-            return ShellResult(query.text, 0)
-        if query.kind is ShellQueryKind.FILES:
-            contents = [self.read(path) for path in query.files]
-            if all(content is not None for content in contents):
-                return ShellResult(b"".join(content or b"" for content in contents), 0)
-        if query.kind is ShellQueryKind.TOOL:
-            cwd = "/"
-            heeded = ("PATH", "LANG", "LC_ALL", *PACKAGE_VARIABLES)
-            env = {name: env[name] for name in heeded if name in env}
-        found: ShellResult = self._look(
-            Look.SHELL, command, shell, flags, cwd, tuple(sorted(env.items()))
-        )
-        return found

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
-from genode_tool.building.events import StepFailed, StepFinished
+from genode_tool.building.events import BuildStepFailed, BuildStepFinished
 from genode_tool.building.ninja.jobserver import NO_JOBSERVER, is_client, jobserver, path_with_ninja
 from genode_tool.building.ninja.program import own_ninja
 from genode_tool.building.ninja.static_analysis import ANALYZER_PREFIX, under_analyzer
@@ -50,7 +50,7 @@ class NinjaOutcome:
 
     ok: bool
     steps: int
-    failures: tuple[StepFailed, ...]
+    failures: tuple[BuildStepFailed, ...]
     complaint: str
 
 
@@ -74,7 +74,7 @@ class StatusReader:
         self._sink = sink
         self._step: _Step | None = None
         self.steps = 0
-        self.failures: list[StepFailed] = []
+        self.failures: list[BuildStepFailed] = []
         self.complaints: list[str] = []
 
     def feed(self, line: str) -> None:
@@ -121,7 +121,7 @@ class StatusReader:
         output = "\n".join(step.output)
         if step.failed:
             self.failures.append(
-                StepFailed(
+                BuildStepFailed(
                     step.leaf,
                     step.text.removeprefix(QUIET),
                     step.command or "",
@@ -132,7 +132,7 @@ class StatusReader:
             return
         self.steps += 1
         self._sink(
-            StepFinished(
+            BuildStepFinished(
                 step.leaf,
                 step.text.removeprefix(QUIET),
                 step.number,

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from genode_tool.building.events import LongestSteps, StepFinished, StepTime
+from genode_tool.building.events import BuildStepFinished, LongestSteps, StepTime
 from genode_tool.building.ninja.logs import LOG, LogEntry, log_entries
 from genode_tool.building.ninja.runner import split_description
 from genode_tool.building.ninja.syntax import QUIET, Edge, read_manifest
@@ -79,13 +79,13 @@ class StepClock:
     def __init__(self, build_dir: Path, sink: Sink) -> None:
         self._build_dir = build_dir
         self._sink = sink
-        self._finished: list[StepFinished] = []
+        self._finished: list[BuildStepFinished] = []
         self._began_ns = time.time_ns()
         self._before = self._log_stamp()
 
     def __call__(self, event: Event) -> None:
         """Record an event and pass it on."""
-        if isinstance(event, StepFinished):
+        if isinstance(event, BuildStepFinished):
             self._finished.append(event)
         self._sink(event)
 
@@ -149,7 +149,7 @@ class StepNames:
 
 def timed_steps(
     entries: Iterable[LogEntry],
-    finished: Sequence[StepFinished],
+    finished: Sequence[BuildStepFinished],
     names: Callable[[str], tuple[str, str]],
 ) -> tuple[TimedStep, ...]:
     """Return the steps of a build from the log's entries and the events, both in order of end.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from genode_tool.building.graph.model import BuildGraph, Leaf
 from genode_tool.building.memory.context import EvaluationContext
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.plan.leaf_inputs import LeafInputs, PlannedFiles, PlannedFilesView
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.plan.translation import Translation

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from genode_tool.building.graph.model import LeafId
-from genode_tool.building.memory.observatory import EvaluationScope
+from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.files import make_directory
 from genode_tool.makefile import Kind, ShellResult, Stat
 

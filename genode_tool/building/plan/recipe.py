@@ -20,7 +20,7 @@ from genode_tool.building.plan.builtin_programs import with_builtin_programs
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 
-class RecipeLine(Protocol):
+class ExpandedLine(Protocol):
     """A line of an expanded recipe, without its `@`, `-` and `+`."""
 
     @property
@@ -63,7 +63,7 @@ _ECHO = re.compile(r"(?:/bin/)?echo\s+(?:-e\s+)?(.*)", re.DOTALL)
 
 
 def command_of(
-    recipe: Iterable[RecipeLine],
+    recipe: Iterable[ExpandedLine],
     directory: str,
     shell: tuple[str, ...],
     prefix: str = "",
