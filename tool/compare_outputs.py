@@ -15,7 +15,8 @@ directory `empty`. `#` begins a comment.
 For each call the verdict is one of
 
 - equal: same exit code, same text on both streams;
-- wording: same exit code, same number of lines on each stream (or, for JSON, same structure);
+- wording: same exit code, same number of lines on each stream (for JSON, the same structure; for
+  help texts, at least the same options and commands);
 - structure: anything else.
 
 Differences are printed as diffs; at the end stands the number of calls with each verdict. The
@@ -177,13 +178,25 @@ def verdict_of(before: Output, after: Output) -> Verdict:
         return Verdict.EQUAL
     if before.exit_code != after.exit_code:
         return Verdict.STRUCTURE
-    for old, new in zip(before.streams, after.streams, strict=True):
-        shapes = [json_shape(text) for text in (old, new)]
-        if None in shapes:
-            shapes = [len(text.splitlines()) for text in (old, new)]
-        if shapes[0] != shapes[1]:
-            return Verdict.STRUCTURE
-    return Verdict.WORDING
+    same = all(same_shape(*texts) for texts in zip(before.streams, after.streams, strict=True))
+    return Verdict.WORDING if same else Verdict.STRUCTURE
+
+
+def same_shape(before: str, after: str) -> bool:
+    """Return whether two texts differ in their wording alone."""
+    if before.startswith("Usage: ") and after.startswith("Usage: "):
+        return help_entries(before) <= help_entries(after)
+    shapes = json_shape(before), json_shape(after)
+    if None in shapes:
+        return len(before.splitlines()) == len(after.splitlines())
+    return shapes[0] == shapes[1]
+
+
+def help_entries(text: str) -> set[str]:
+    """Return the options and commands that a help text lists."""
+    options = re.findall(r"^  (?:-\w, )?(?:--[\w-]+, )*(--[\w-]+)", text, re.MULTILINE)
+    _, _, listed = text.partition("ommands:\n")
+    return {*options, *re.findall(r"^  (\w[\w-]*)  ", listed.partition("\n\n")[0], re.MULTILINE)}
 
 
 def json_shape(text: str) -> object:

@@ -33,13 +33,15 @@ _FEW = 4
 
 def place(location: Location | None) -> str:
     """Return a place as text, relative to the current directory when it lies below."""
-    if location is None:
-        return ""
+    return str(_relative(location)) if location else ""
+
+
+def _relative(location: Location) -> Location:
     try:
         file = str(Path(location.file).relative_to(Path.cwd()))
     except ValueError:
-        file = location.file
-    return str(Location(file, location.line, location.column))
+        return location
+    return dataclasses.replace(location, file=file)
 
 
 def variable_lines(account: VariableAccount, screen: Terminal) -> Iterator[str]:
@@ -209,7 +211,8 @@ def _step_lines(step: StepAccount, screen: Terminal) -> Iterator[str]:
 def warning_lines(warnings: Iterable[Diagnostic], screen: Terminal) -> Iterator[str]:
     """Yield the lines for what an evaluation warns of."""
     for one in warnings:
-        yield from diagnostic_lines(one, screen.paint)
+        location = _relative(one.location) if one.location else None
+        yield from diagnostic_lines(dataclasses.replace(one, location=location), screen.paint)
 
 
 def as_data(value: Any) -> Any:
