@@ -54,7 +54,7 @@ def pack(directory: Path, archive: Path) -> Packed:
     adopted one), and `EnvironmentProblem` when the archive cannot be written.
     """
     if not architectures_in(directory):
-        raise UserError(f"{directory} is no tool chain: bin/genode-ARCH-gcc is missing")
+        raise UserError(f"{directory} is not a tool chain: bin/genode-ARCH-gcc is missing")
     entries = sorted(
         (path for path in directory.rglob("*") if path.name != MANIFEST),
         key=lambda path: path.relative_to(directory).parts,
@@ -90,10 +90,10 @@ def unpack(archive: Path, prefix: Path, *, sha256: str = "", current: bool = Tru
     is in its place, `EnvironmentProblem` when the prefix cannot be written.
     """
     if not archive.is_file():
-        raise UserError(f"there is no archive {archive}")
+        raise UserError(f"no such archive: {archive}")
     if sha256 and (found := _hash(archive)) != sha256.lower():
         raise UserError(
-            f"{archive} has SHA-256 {found}, wanted {sha256}", hint="get the archive anew"
+            f"{archive} has SHA-256 {found}, wanted {sha256}", hint="download the archive again"
         )
     scraps = prefix / f".unpack.{os.getpid()}.part"
     try:
@@ -103,8 +103,8 @@ def unpack(archive: Path, prefix: Path, *, sha256: str = "", current: bool = Tru
                 name = _extract(tar, scraps)
         except (tarfile.TarError, EOFError, lzma.LZMAError, gzip.BadGzipFile, ValueError) as error:
             raise UserError(
-                f"{archive} is no intact archive of a tool chain: {error}",
-                hint="get the archive anew",
+                f"{archive} is not an intact archive of a tool chain: {error}",
+                hint="download the archive again",
             ) from error
         files = _verify(scraps / name, archive)
         target = prefix / name
@@ -198,7 +198,7 @@ def _extract(tar: tarfile.TarFile, target: Path) -> str:
                 shutil.copyfileobj(cast(IO[bytes], source), out, _CHUNK)
             place.chmod(0o755 if member.mode & 0o111 else 0o644)
         else:
-            raise ValueError(f"member `{member.name}` is no file, directory or link")
+            raise ValueError(f"member `{member.name}` is not a file, directory or link")
     if not top:
         raise ValueError("it is empty")
     return top
@@ -211,7 +211,7 @@ def _verify(directory: Path, archive: Path) -> int:
         wanted: dict[str, str] = manifest["files"]
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(
-            f"{archive} is no archive made by `genode tool-chain pack`: {MANIFEST} is missing"
+            f"{archive} is not an archive made by `genode tool-chain pack`: {MANIFEST} is missing"
         ) from None
     found = {
         path.relative_to(directory).as_posix(): _hash(path)
@@ -222,7 +222,7 @@ def _verify(directory: Path, archive: Path) -> int:
     if wrong:
         raise UserError(
             f"{archive} is broken: {min(wrong)} differs from the list of files",
-            hint="get the archive anew",
+            hint="download the archive again",
         )
     return len(found)
 

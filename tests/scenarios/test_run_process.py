@@ -87,7 +87,7 @@ def test_a_config_that_is_no_xml_is_refused_at_its_line_in_the_script(tmp_path: 
         "build_boot_image { core init }\nrun_genode_until {x} 5\n"
     )  # fmt: skip
     assert verdict.exit_code == 2
-    assert verdict.reason.startswith("configuration: no well-formed XML: ")
+    assert verdict.reason.startswith("configuration: not well-formed XML: ")
     assert "tag mismatch" in verdict.reason
     assert verdict.location is not None
     assert (verdict.location.line, verdict.location.file) == (

@@ -341,7 +341,7 @@ def test_a_prefix_that_may_not_be_written_is_told_before(
         os, "access", lambda path, mode: Path(path) != recipe.prefix.parent and access(path, mode)
     )
     error = failure(recipe)
-    assert f"would be installed in {recipe.prefix}, which you may not write" in error.message
+    assert f"would be installed in {recipe.prefix}, which is not writable" in error.message
     assert "--sudo" in error.hint
     assert not recipe.directory.exists()
 

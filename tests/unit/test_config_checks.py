@@ -76,16 +76,16 @@ ANY = "<any-service> <parent/> </any-service>"
             ROUTE.format('<service name="X"> <child name="bb"/> </service>')
             + '<start name="b"> <provides> <service name="X"/> </provides> </start>',
             [
-                "c:3:52: error: the route of X leads to `bb`, which is no child [init -> a]"
-                " (did you mean `b`?)",
-                "c:4:38: warning: nobody's route leads to the service X [init -> b]",
+                "c:3:52: error: the route of X leads to `bb`, but there is no such child"
+                " [init -> a] (did you mean `b`?)",
+                "c:4:38: warning: no route leads to the service X [init -> b]",
             ],
         ),
         (
             ROUTE.format('<service name="X"> <child name="b"/> </service>') + '<start name="b"/>',
             [
                 "c:3:52: error: the route of X leads to `b`, which does not provide it"
-                " [init -> a] (nobody here provides X)"
+                " [init -> a] (no component here provides X)"
             ],
         ),
         (
@@ -104,8 +104,8 @@ ANY = "<any-service> <parent/> </any-service>"
             + '<start name="b"> <provides> <service name="X"/> </provides> </start>\n'
             + '<start name="c"> <provides> <service name="X"/> </provides> </start>\n',
             [
-                "c:3:26: warning: the wildcard may mean several children for X: `b`, `c`; so it is"
-                ' for `a` [init -> a] (name one: <service name="X"> <child name="…"/> </service>)'
+                "c:3:26: warning: the wildcard is ambiguous for X: `b`, `c`; used by `a`"
+                ' [init -> a] (name one: <service name="X"> <child name="…"/> </service>)'
             ],
         ),
         (
@@ -117,18 +117,19 @@ ANY = "<any-service> <parent/> </any-service>"
             '<service name="X"> <child name="a"/> </service>\n<start name="a"/>',
             [
                 "c:3:27: error: the service X for the parent leads to `a`, which does not provide"
-                " it [init] (nobody here provides X)"
+                " it [init] (no component here provides X)"
             ],
         ),
         (
             START.format('<resource name="RAM" quantum="1X"/>'),
             [
-                "c:3:39: error: `1X` is no number of bytes [init -> a] (digits, and K, M or G)",
+                "c:3:39: error: `1X` is not a number of bytes [init -> a]"
+                " (write digits, and K, M or G behind them)",
             ],
         ),
         (
             START.format('<provides> <service name="X"/> </provides>'),
-            ["c:3:38: warning: nobody's route leads to the service X [init -> a]"],
+            ["c:3:38: warning: no route leads to the service X [init -> a]"],
         ),
         (
             START.format(
@@ -138,8 +139,8 @@ ANY = "<any-service> <parent/> </any-service>"
             + '<start name="b"> <route> <service name="X"> <child name="a"/> </service> </route>'
             "</start>",
             [
-                "c:3:78: warning: a <policy> without label, label_prefix or label_suffix applies to"
-                " nobody [init -> a] (did you mean `label_prefix`?)"
+                "c:3:78: warning: a <policy> without label, label_prefix or label_suffix never"
+                " applies [init -> a] (did you mean `label_prefix`?)"
             ],
         ),
         (
@@ -176,12 +177,13 @@ def test_mistakes_in_routes(body: str, expected: list[str]) -> None:
         (
             "",
             '<start name="a" ram="3G"/> <start name="b" ram="1M"/>',
-            "c:1:1: warning: the children shall get 3073 MiB of RAM, 64 MiB are there [init]",
+            "c:1:1: warning: children are assigned 3073 MiB of RAM; only 64 MiB is available"
+            " [init]",
         ),
         (
             "",
             '<alias name="x" child="tmer"/> <start name="timer"/>',
-            "c:1:26: warning: the alias `x` means `tmer`, which is no child [init]",
+            "c:1:26: warning: the alias `x` means `tmer`, but there is no such child [init]",
         ),
     ],
 )
@@ -256,9 +258,9 @@ def test_a_nested_instance_is_checked_with_its_path_and_its_own_quota() -> None:
     )
     found = look(text)
     assert told(found) == [
-        "c:4:95: error: the route of any service leads to `no`, which is no child"
+        "c:4:95: error: the route of any service leads to `no`, but there is no such child"
         " [init -> sub -> deep]",
-        "c:4:1: warning: the children shall get 9 MiB of RAM, 8 MiB are there [init -> sub]",
+        "c:4:1: warning: children are assigned 9 MiB of RAM; only 8 MiB is available [init -> sub]",
     ]
 
 
@@ -312,14 +314,15 @@ def hsd(tmp_path: Path) -> Schemas:
         ),
         (
             "+ start a | caps: many",
-            "c:2:13: error: `caps` is `many`, which is no count [init] (wanted what matches \\d+)",
+            "c:2:13: error: `caps` is `many`, which is not of type count [init]"
+            " (expected a value that matches \\d+)",
         ),
-        ("+ start", "c:2:3: error: <start> lacks the attribute `name` [init]"),
+        ("+ start", "c:2:3: error: <start> is missing the attribute `name` [init]"),
         (
             "+ strat a",
             "c:2:3: error: unknown node <strat> in <config> [init] (did you mean `start`?)",
         ),
-        ("+ route", "c:2:3: error: <route> lacks <parent> or <child> [init]"),
+        ("+ route", "c:2:3: error: <route> is missing <parent> or <child> [init]"),
         (
             "+ route | + parent\n+ route | + parent",
             "c:3:3: error: more than one <route> in <config> [init]",
@@ -331,7 +334,8 @@ def hsd(tmp_path: Path) -> Schemas:
         ),
         (
             "+ route | + child BIG",
-            "c:2:19: error: `name` is `BIG`, which is no name [init] (wanted what matches [a-z]+)",
+            "c:2:19: error: `name` is `BIG`, which is not of type name [init]"
+            " (expected a value that matches [a-z]+)",
         ),
         ("+ start a | caps: 1 | + config | x: 1 | + y", ""),
         ("+ text | : any | thing", ""),
@@ -348,7 +352,7 @@ def test_what_a_schema_in_hid_says(body: str, expected: str, hsd: Schemas) -> No
     [
         ("+ type bool  | : yes|no", "+ type bool  | : (", "malformed pattern"),
         ("type: bool", "type: boolean", "unknown type `boolean`"),
-        ("category: target |", "category: targets |", "there is no category `targets`"),
+        ("category: target |", "category: targets |", "no such category: `targets`"),
         ("+ node text | + quote", "+ nod text", "unknown node <nod>"),
         ("+ node parent", "+ node | category: target", "contains itself"),
     ],
@@ -397,7 +401,7 @@ def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> 
     ]
     (tmp_path / "xsd/types.xsd").unlink()
     unusable = look(text, find_schemas([tmp_path])).warnings
-    assert "no usable XML schema" in unusable[0].diagnostic.text
+    assert "unusable XML schema" in unusable[0].diagnostic.text
     assert unusable[0].diagnostic.hint == "no repository has xsd/types.xsd"
 
 

@@ -33,10 +33,11 @@ Capture = pytest.CaptureFixture[str]
 def test_check_shows_the_line_and_a_guess(file: Path, capsys: Capture) -> None:
     assert main(["config", "check", "my.hid"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("my.hid:3:50: warning: nobody's route leads to the service Timer")
+    assert said[0].startswith("my.hid:3:50: warning: no route leads to the service Timer")
     said = said[3:]
     assert said[0] == (
-        "my.hid:4:66: warning: the route of Timer leads to `tmer`, which is no child [init -> app]"
+        "my.hid:4:66: warning: the route of Timer leads to `tmer`, but there is no such child"
+        " [init -> app]"
     )
     assert said[1].endswith(CONFIG.splitlines()[3])
     assert said[2].index("^") == said[1].index("tmer")
@@ -58,13 +59,13 @@ def test_check_as_json_and_of_what_is_no_file(file: Path, capsys: Capture) -> No
     assert main(["config", "check", str(file)]) == 2
     said = capsys.readouterr().err
     assert "no such file: absent.hid" in said
-    assert "no text in UTF-8" in said
+    assert "not UTF-8 text" in said
 
 
 def test_a_malformed_file_is_one_message(file: Path, capsys: Capture) -> None:
     file.write_text("config\n+ a |b\n")
     assert main(["config", "check", "my.hid"]) == 1
-    assert "my.hid:2:5: error: no well-formed HID: a `|`" in capsys.readouterr().out
+    assert "my.hid:2:5: error: not well-formed HID: a stray `|`" in capsys.readouterr().out
     for command in (["routes"], ["graph"], ["format"], ["convert"], ["get", "config | : a"]):
         assert main(["config", *command, "my.hid"]) == 2, command
         said = capsys.readouterr()

@@ -115,7 +115,7 @@ def test_the_framework_s_rules(
 def test_what_was_considered_is_told(system: System) -> None:
     found = ask(system, "app", "LOG")
     assert [step.reason for step in found.considered] == ["`timer` does not provide LOG", ""]
-    assert ask(system, "app", "Nic").why == "there is no child `nobody`"
+    assert ask(system, "app", "Nic").why == "no such child: `nobody`"
     assert ask(system, "app", "Fs", "z").why == "several children provide Fs: `fs_a`, `fs_b`"
     assert ask(system, "app", "Timer").explicit is False
     assert ask(system, "clock", "Timer").explicit is True
@@ -320,7 +320,7 @@ def test_whom_a_component_trusts(system: System) -> None:
     deep = trusted_by(system, find_component(system, "drivers -> ahci"))
     assert [one.name for one in deep][:3] == ["init -> drivers -> ahci", "init -> drivers", "init"]
     assert "init -> timer" in [one.name for one in deep]
-    with pytest.raises(UserError, match="there is no component `clok`") as caught:
+    with pytest.raises(UserError, match="no such component: `clok`") as caught:
         find_component(system, "clok")
     assert caught.value.hint == "did you mean `clock`?"
 

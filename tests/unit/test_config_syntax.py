@@ -165,11 +165,11 @@ def test_writing_and_converting_keep_the_meaning(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("config\n+ a", 2, 4, "no line with the end mark"),
+        ("config\n+ a", 2, 4, "the end mark `-` is missing"),
         ("config\n+ a b: c\n-\n", 2, 5, "the attribute `b` follows a node without a `|`"),
-        ("config\n+ a | b: 1 |c\n-\n", 2, 12, "a `|` that delimits nothing"),
-        ("+ config\n-\n", 1, 1, "the node at the top has no `+`"),
-        ("-\n", 1, 1, "no node at the top"),
+        ("config\n+ a | b: 1 |c\n-\n", 2, 12, "a stray `|`"),
+        ("+ config\n-\n", 1, 1, "the top-level node has no `+`"),
+        ("-\n", 1, 1, "there is no top-level node"),
         ("<config>\n  <a>\n</config>", 3, 10, "Opening and ending tag mismatch"),
         ('<config>\n <a b="1" b="2"/></config>', 2, 16, "Attribute b redefined"),
         ("\n\n<config/>x", 3, 10, "Extra content"),
@@ -187,8 +187,8 @@ def test_what_is_not_well_formed(text: str, line: int, column: int, words: str) 
     [
         ("config\n + a\n-\n", 2, 2, "one column off"),
         ("config\n+ Foo\n-\n", 2, 1, "neither a node nor an attribute, and ignored: `+ Foo`"),
-        ("config\n\t+ a\n-\n", 2, 1, "a tab indents"),
-        ("config\nother\n-\n", 2, 1, "a second node at the top, which is ignored: `other`"),
+        ("config\n\t+ a\n-\n", 2, 1, "indented by a tab"),
+        ("config\nother\n-\n", 2, 1, "a second top-level node is ignored: `other`"),
         ("config | a:b\n-\n", 1, 12, "no space behind `a:`"),
         ("config | a: 1 | a: 2\n-\n", 1, 17, "<config> has the attribute `a` twice"),
     ],
@@ -267,10 +267,10 @@ def test_an_edit_of_xml_touches_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("config | + start nobody | : a: 1", "has no node that"),
-        ("config | + start a", "is no attribute to set"),
-        ("", "is no path of nodes"),
-        ("config | start", "is no step of a path"),
+        ("config | + start nobody | : a: 1", "has no node `"),
+        ("config | + start a", "is not an attribute to set"),
+        ("", "is not a path of nodes"),
+        ("config | start", "is not a step of a path"),
     ],
 )
 def test_paths_that_lead_nowhere(path: str, words: str) -> None:

@@ -88,7 +88,7 @@ def test_the_directory_counts(tree: Path) -> None:
     text = GOOD.replace("a/src/x.c", "x.c").replace("b/src/x.c", "x.c").replace("b/new", "new")
     apply(written(tree, text), tree, ["-p0", "-dsrc"])
     assert sorted(listing(tree)) == ["src/new/file", "src/x.c"]
-    with pytest.raises(PatchFailed, match="/none, which is no directory"):
+    with pytest.raises(PatchFailed, match="/none, which is not a directory"):
         apply(written(tree, GOOD), tree, ["-p1", "--directory=none"])
 
 
@@ -152,7 +152,7 @@ def test_a_patch_that_is_applied_already(tree: Path) -> None:
 
 
 def test_what_is_missing(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(PatchFailed, match="there is no patch"):
+    with pytest.raises(PatchFailed, match="no such patch"):
         apply(tree / "none.patch", tree, [])
     monkeypatch.setenv("PATH", str(tree))
     with pytest.raises(EnvironmentProblem, match="GNU patch, which is not installed"):

@@ -185,9 +185,12 @@ def test_an_outdated_hash_file_is_told_before_anything_is_done(ports: Ports) -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("VERSION := 1\n", "port `z` does not say its LICENSE"),
-        ("LICENSE := a\nVERSION := 1\nDOWNLOADS := a.rar\n", "download `a.rar` is of no kind"),
-        ("LICENSE := a\nVERSION := 1\nDOWNLOADS := a.file\nSHA(a) := 12\n", "`12` is no hash"),
+        ("VERSION := 1\n", "port `z` does not define LICENSE"),
+        (
+            "LICENSE := a\nVERSION := 1\nDOWNLOADS := a.rar\n",
+            "download `a.rar` is of an unknown kind",
+        ),
+        ("LICENSE := a\nVERSION := 1\nDOWNLOADS := a.file\nSHA(a) := 12\n", "`12` is not a hash"),
     ],
 )
 def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
@@ -203,10 +206,10 @@ def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
         ("DOWNLOADS := a.file\n", "port `z`: download `a.file` has no URL(a)"),
         ("DOWNLOADS := a.git\nURL(a) := u\n", "port `z`: download `a.git` has no REV(a)"),
         ("DIRS := include\n", "z.port: there is no DIR_CONTENT(include) for the entry of DIRS"),
-        ("PATCHES := p.patch\n", "port `z`: there is no patch `p.patch`"),
+        ("PATCHES := p.patch\n", "port `z`: no such patch: `p.patch`"),
         ("default: x\n", "port `z`: No rule to make target 'x', needed by 'default'"),
         ("DOWNLOADS := a.git\nURL(a) := u\nREV(a) := 1\nDIR(a) := ../../x\n", "lies outside"),
-        ("$(call check_tool,no-such)\n", "port `z` needs what is not installed: no-such"),
+        ("$(call check_tool,no-such)\n", "port `z`: not installed: no-such"),
     ],
 )
 def test_what_cannot_be_prepared(ports: Ports, text: str, message: str) -> None:

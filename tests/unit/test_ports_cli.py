@@ -153,10 +153,10 @@ def test_info_and_hashes(genode: Genode, tree: Path) -> None:
     [
         (("prepare",), "no port is named"),
         (("clean",), "no port is named"),
-        (("prepare", "oen"), "there is no port `oen`"),
+        (("prepare", "oen"), "no such port: `oen`"),
         (("prepare", "one", "PAKG=one"), "unknown variable `PAKG`"),
         (("prepare", "--all-missing"), "--all-missing means the last build"),
-        (("port", "info", "tow"), "there is no port `tow`"),
+        (("port", "info", "tow"), "no such port: `tow`"),
         (("port", "list", "x*"), "no port matches `x*`"),
         (("port", "sbom", "a", "b"), "wanted one scenario, 2 are given: a b"),
     ],

@@ -93,7 +93,7 @@ def check_quotas(report: Report, options: CheckOptions) -> None:
     if options.ram and total > options.ram:
         report.warn(
             "quota",
-            f"the children shall get {_mib(total)} of RAM, {_mib(options.ram)} are there",
+            f"children are assigned {_mib(total)} of RAM; only {_mib(options.ram)} is available",
             report.system.root.location,
         )
     for child in report.system.children:
@@ -103,9 +103,9 @@ def check_quotas(report: Report, options: CheckOptions) -> None:
             if node.has(name) and byte_count(node.get(name)) is None:
                 report.broken(
                     "quota",
-                    f"`{node.get(name)}` is no number of bytes",
+                    f"`{node.get(name)}` is not a number of bytes",
                     node.place_of(name),
-                    "digits, and K, M or G",
+                    "write digits, and K, M or G behind them",
                     child.name,
                 )
 

@@ -29,8 +29,8 @@ def check_routes(report: Report, options: CheckOptions) -> None:
         if server is None:
             report.broken(
                 "no child",
-                f"the service {one.service} for the parent leads to `{one.child}`, which is no"
-                " child",
+                f"the service {one.service} for the parent leads to `{one.child}`, but there is"
+                " no such child",
                 one.location,
                 did_you_mean(one.child, child_names(system)),
             )
@@ -74,7 +74,7 @@ def _target(
         if server is None:
             report.broken(
                 "no child",
-                f"{what} leads to `{target.child}`, which is no child",
+                f"{what} leads to `{target.child}`, but there is no such child",
                 target.location,
                 did_you_mean(target.child, child_names(system)),
                 name,
@@ -111,7 +111,7 @@ def _who(system: System, service: str) -> str:
     provided = [one.name for one in system.parent_provides]
     provided += [one.name for child in system.children for one in child.provides]
     guess = did_you_mean(service, provided)
-    return guess or f"nobody here provides {service}"
+    return guess or f"no component here provides {service}"
 
 
 def child_names(system: System) -> list[str]:
@@ -140,7 +140,7 @@ def check_ambiguities(report: Report, options: CheckOptions) -> None:
         names += f" and {len(servers) - 4} others" if len(servers) > 4 else ""
         report.warn(
             "ambiguous",
-            f"the wildcard may mean several children for {service}: {names}; so it is for {who}",
+            f"the wildcard is ambiguous for {service}: {names}; used by {who}",
             rule.location,
             f'name one: <service name="{service}"> <child name="…"/> </service>',
             first.name if len(clients) == 1 else "",
@@ -181,7 +181,7 @@ def check_unused(report: Report, options: CheckOptions) -> None:
             if not asked and service.name:
                 report.warn(
                     "unused",
-                    f"nobody's route leads to the service {service.name}",
+                    f"no route leads to the service {service.name}",
                     service.location,
                     child=server.name,
                 )

@@ -74,7 +74,8 @@ def _names(report: Report, options: CheckOptions) -> None:
         if report.system.child(alias.get("child")) is None:
             report.broken(
                 "alias",
-                f"the alias `{alias.get('name')}` means `{alias.get('child')}`, which is no child",
+                f"the alias `{alias.get('name')}` means `{alias.get('child')}`, but there is"
+                " no such child",
                 alias.place_of("child"),
                 did_you_mean(alias.get("child"), child_names(report.system)),
             )
@@ -98,7 +99,7 @@ def _policies(report: Report, options: CheckOptions) -> None:
                 place = node.place_of(near[0]) if near else node.location
                 report.warn(
                     "policy",
-                    "a <policy> without label, label_prefix or label_suffix applies to nobody",
+                    "a <policy> without label, label_prefix or label_suffix never applies",
                     place,
                     hint,
                     child.name,
@@ -108,7 +109,7 @@ def _policies(report: Report, options: CheckOptions) -> None:
             if not any(node.has(name) for name in POLICY_LABELS):
                 report.warn(
                     "policy",
-                    "a <policy> without label, label_prefix or label_suffix applies to nobody",
+                    "a <policy> without label, label_prefix or label_suffix never applies",
                     node.location,
                     "say for whom, or make it a <default-policy>",
                 )

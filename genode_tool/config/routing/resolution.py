@@ -169,7 +169,7 @@ def _try(
     if target.kind is TargetKind.CHILD:
         server = system.child(target.child)
         if server is None:
-            return None, f"there is no child `{target.child}`", False
+            return None, f"no such child: `{target.child}`", False
         if system.dialect is Dialect.OWN and server is client:
             return None, f"`{target.child}` is the client itself", False
         if not server.offers(service):

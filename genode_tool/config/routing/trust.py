@@ -53,7 +53,7 @@ def find_component(system: System, name: str) -> tuple[str, ...]:
     if not found:
         known = [path[-1] for path in paths]
         raise UserError(
-            f"there is no component `{name}`",
+            f"no such component: `{name}`",
             hint=did_you_mean(wanted[-1], known) or known_names(known),
         )
     if len(found) > 1 and found[0] != (*system.path, *wanted):

@@ -90,7 +90,7 @@ class HsdSchema:
         """Yield what is wrong with a document. Disabled nodes have to be right as well."""
         if root.name != self.name:
             yield _error(
-                f"the node at the top is <{root.name}>, the schema describes <{self.name}>",
+                f"the top-level node is <{root.name}>, the schema describes <{self.name}>",
                 root.location,
             )
             return
@@ -122,7 +122,7 @@ class HsdSchema:
         for slot in kind.slots:
             if not slot.optional and slot.key not in seen:
                 wanted = " or ".join(f"<{name}>" for name in slot.names)
-                yield _error(f"<{node.name}> lacks {wanted}", node.location)
+                yield _error(f"<{node.name}> is missing {wanted}", node.location)
 
     def _attributes(self, node: Node, kind: _Type) -> Iterator[Finding]:
         for one in node.attributes:
@@ -138,13 +138,13 @@ class HsdSchema:
             pattern = self.patterns.get(attr.type)
             if pattern and not pattern.fullmatch(one.value.strip()):
                 yield _error(
-                    f"`{one.name}` is `{one.value}`, which is no {attr.type}",
+                    f"`{one.name}` is `{one.value}`, which is not of type {attr.type}",
                     one.location,
-                    f"wanted what matches {pattern.pattern}",
+                    f"expected a value that matches {pattern.pattern}",
                 )
         for attr in kind.attributes.values():
             if attr.required and not node.has(attr.name):
-                yield _error(f"<{node.name}> lacks the attribute `{attr.name}`", node.location)
+                yield _error(f"<{node.name}> is missing the attribute `{attr.name}`", node.location)
 
     def _type(self, described: Node) -> _Type:
         known = self._types.get(id(described))
@@ -192,7 +192,7 @@ class HsdSchema:
         definition = self.categories.get(category)
         if definition is None:
             raise UserError(
-                f"there is no category `{category}`",
+                f"no such category: `{category}`",
                 location=location,
                 hint=did_you_mean(category, self.categories) or known_names(self.categories),
             )
@@ -218,7 +218,7 @@ def _read(document: Document, *, check: bool) -> HsdSchema:
         errors = [one for one in found if one.severity is Severity.ERROR]
         if errors:
             raise UserError(
-                f"no schema: {errors[0].diagnostic.text}",
+                f"invalid schema: {errors[0].diagnostic.text}",
                 location=errors[0].location,
                 trail=tuple(str(one) for one in errors[1:]),
                 hint=errors[0].diagnostic.hint,

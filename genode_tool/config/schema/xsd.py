@@ -48,7 +48,7 @@ class XsdSchema:
             line = entry.line if entry else 0
             missing = self._missing(path, catalogue)
             raise UserError(
-                f"no usable XML schema: {entry.message if entry else error}",
+                f"unusable XML schema: {entry.message if entry else error}",
                 location=Location(str(path), line),
                 hint=missing,
             ) from None

@@ -40,7 +40,7 @@ def remove(document: Document, path: Path) -> str:
     """Return the text without the nodes of `path`. Raises `UserError`."""
     nodes = list(_targets(document, path))
     if document.root in nodes:
-        raise UserError("the node at the top cannot be removed", location=document.root.location)
+        raise UserError("the top-level node cannot be removed", location=document.root.location)
     return apply(document.text, [_removal(document, node) for node in nodes])
 
 
@@ -66,7 +66,7 @@ def disable(document: Document, path: Path) -> str:
         if node.disabled:
             continue
         if node is document.root:
-            raise UserError("the node at the top cannot be disabled", location=node.location)
+            raise UserError("the top-level node cannot be disabled", location=node.location)
         if document.syntax is Syntax.HID:
             changes.append(Change(node.anchor, node.anchor + 1, "x"))
             continue
@@ -98,7 +98,7 @@ def _targets(document: Document, path: Path) -> list[Node]:
     found = list(path.find(document.root))
     if not found:
         steps = " | + ".join(step.name for step in path.steps)
-        raise UserError(f"{document.file} has no node that `{steps}` leads to with these values")
+        raise UserError(f"{document.file} has no node `{steps}` with these values")
     return found
 
 

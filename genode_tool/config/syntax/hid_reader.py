@@ -74,10 +74,12 @@ class _Reader:
             start = stop + 1
         if not ended:
             self._wrong(
-                "no line with the end mark `-`", len(self.text), "put a line with a lone `-` there"
+                "the end mark `-` is missing",
+                len(self.text),
+                "end the text with a line that holds `-` alone",
             )
         if self.root is None:
-            self._wrong("no node at the top", 0)
+            self._wrong("there is no top-level node", 0)
         if self.problems or self.root is None:
             raise Malformed(tuple(self.problems))
         if self.before:
@@ -110,7 +112,7 @@ class _Reader:
             position = filler.end()
         bar = self.text.find("|", position, end)
         if bar >= 0:
-            self._wrong("a `|` that delimits nothing", bar, "put a space on both sides of it")
+            self._wrong("a stray `|`", bar, "put a space on both sides of it")
             return
         if not self.text[position:end].strip():
             return
@@ -123,16 +125,16 @@ class _Reader:
         node = _NODE.match(self.text, place, end)
         if node:
             if place > position:
-                where = "at the begin of the line" if first else "behind the `|`"
+                where = "at the beginning of the line" if first else "behind the `|`"
                 self._remark(
                     f"the node `{node[2]}` stands one column off {where}: the framework's"
-                    " components take it, while its tools drop it",
+                    " components accept it, its tools ignore it",
                     place,
                     "indent by two columns per level",
                 )
             self._node(node, end, line)
         elif "\t" in self.text[line:place] or self.text[place] == "\t":
-            self._remark("a tab indents: nothing on this line is taken", place, "use spaces")
+            self._remark("indented by a tab: the line is ignored", place, "use spaces")
         else:
             self._remark(
                 f"neither a node nor an attribute, and ignored: `{rest.strip()}`",
@@ -167,13 +169,13 @@ class _Reader:
         column = match.start() - line
         if match[1] is None and self.root is not None:
             self._remark(
-                f"a second node at the top, which is ignored: `{match[2]}`",
+                f"a second top-level node is ignored: `{match[2]}`",
                 match.start(),
                 "a node within another one begins with `+ `",
             )
             return
         if match[1] is not None and self.root is None:
-            self._wrong("the node at the top has no `+` or `x`", match.start())
+            self._wrong("the top-level node has no `+` or `x`", match.start())
             return
         node = _Open(match[2], column, match.start(), match.end(), match[1] == "x ")
         if self.root is None:
@@ -277,7 +279,7 @@ class _Reader:
 
     def _wrong(self, message: str, offset: int, hint: str = "") -> None:
         place = self.places.at(offset)
-        text = f"no well-formed HID: {message}"
+        text = f"not well-formed HID: {message}"
         self.problems.append(Finding("syntax", Diagnostic(Severity.ERROR, text, place, hint=hint)))
 
     def _remark(self, message: str, offset: int, hint: str = "") -> None:

@@ -149,17 +149,17 @@ def _check(node: Node) -> None:
     """Raise `Malformed` for what HID cannot say."""
 
     if not _NAME.fullmatch(node.name):
-        raise malformed(f"HID cannot say this: the node type `{node.name}`", node.location)
+        raise malformed(f"not expressible in HID: the node type `{node.name}`", node.location)
     for one in node.attributes:
         if not _NAME.fullmatch(one.name):
-            raise malformed(f"HID cannot say this: the attribute `{one.name}`", one.location)
+            raise malformed(f"not expressible in HID: the attribute `{one.name}`", one.location)
         if "|" in one.value or "\n" in one.value or "\r" in one.value:
             raise malformed(
-                f"HID cannot say this: a value with a `|` or line end in `{one.name}`",
+                f"not expressible in HID: a value with a `|` or line end in `{one.name}`",
                 one.location,
                 hint="put it into quoted text",
             )
         if one.value != one.value.strip(" \t"):
             raise malformed(
-                f"HID cannot say this: `{one.name}` begins or ends with a space", one.location
+                f"not expressible in HID: `{one.name}` begins or ends with a space", one.location
             )

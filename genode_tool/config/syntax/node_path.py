@@ -64,7 +64,7 @@ class Path:
             match = _TAG.match(segment.strip())
             if match is None:
                 raise UserError(
-                    f"`{segment.strip()}` is no attribute to set",
+                    f"`{segment.strip()}` is not an attribute to set",
                     hint="as in `config | + start vfs | : caps: 100 | ram: 16M`",
                 )
             found.append((match[1], (match[2] or "").strip()))
@@ -99,11 +99,11 @@ def parse_path(text: str) -> Path:
         elif segment:
             node = _TYPE.match(segment)
             if node is None or (steps and not segment.startswith(("+ ", "x "))):
-                raise UserError(f"`{segment}` is no step of a path", hint=_FORM)
+                raise UserError(f"`{segment}` is not a step of a path", hint=_FORM)
             named = (("name", node[2].strip()),) if node[2] else ()
             steps.append(PathStep(node[1], named))
         if position >= len(text):
             break
     if not steps:
-        raise UserError(f"`{text}` is no path of nodes", hint=_FORM)
+        raise UserError(f"`{text}` is not a path of nodes", hint=_FORM)
     return Path(tuple(steps), rest)

@@ -32,10 +32,10 @@ def read_file(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except FileNotFoundError as error:
-        raise UserError(f"there is no file {path}") from error
+        raise UserError(f"no such file: {path}") from error
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{path} is no text in UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}"
+            f"{path} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}"
         ) from error
     except OSError as error:
         raise EnvironmentProblem(f"cannot read {path}: {error.strerror}") from error

@@ -70,11 +70,11 @@ class _Reader:
         while position < end:
             token = _TOKEN.match(self.source, position, end)
             if token is None:
-                raise self._wrong("this is no XML", position)
+                raise self._wrong("this is not XML", position)
             self._take(token)
             position = token.end()
         if len(self.stack) != 1:
-            raise self._wrong(f"<{self.stack[-1].name}> has no end", self.stack[-1].start)
+            raise self._wrong(f"<{self.stack[-1].name}> is not closed", self.stack[-1].start)
         self._flush()
         return self.stack[0].items
 
@@ -93,7 +93,7 @@ class _Reader:
             self._comment(token)
         elif token["end"] is not None:
             if len(self.stack) < 2 or top.name != token["end"]:
-                raise self._wrong(f"</{token['end']}> ends nothing", token.start())
+                raise self._wrong(f"</{token['end']}> closes nothing", token.start())
             self._close(token.end())
         elif token["tag"] is not None:
             self._flush()
@@ -214,7 +214,7 @@ class _Reader:
         return _REFERENCE.sub(resolve, text)
 
     def _wrong(self, message: str, offset: int) -> Exception:
-        return malformed(f"no well-formed XML: {message}", self.places.at(offset))
+        return malformed(f"not well-formed XML: {message}", self.places.at(offset))
 
 
 def read_xml(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
@@ -263,7 +263,7 @@ def _judge(text: str, file: str, places: LocationMap) -> None:
         last = skipped.rpartition("\n")[2]
         column += len(last) if line == 1 else 0
         location = Location(file, line + skipped.count("\n"), column)
-        raise malformed(f"no well-formed XML: {message}", places.moved(location)) from None
+        raise malformed(f"not well-formed XML: {message}", places.moved(location)) from None
 
 
 def _bytes(text: str) -> bytes:

@@ -57,13 +57,13 @@ def _lines(node: Node, indent: str) -> Iterator[str]:
         within = next((one for one in node.walk() if one.disabled and one is not node), None)
         if within is not None:
             raise malformed(
-                "XML cannot say this: a disabled node within a disabled one", within.location
+                "not expressible in XML: a disabled node within a disabled one", within.location
             )
         for one in node.walk():
             name = next((n for n in (one.name, *(a.name for a in one.attributes)) if "--" in n), "")
             if name:
                 raise malformed(
-                    f"XML cannot say this: two dashes in the name `{name}` in a disabled node, "
+                    f"not expressible in XML: two dashes in the name `{name}` in a disabled node, "
                     "which is a comment",
                     one.location,
                 )

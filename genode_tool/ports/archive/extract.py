@@ -54,7 +54,7 @@ def extract(
         ) from error
     if kind is None:
         raise BadArchive(
-            f"{label}: {path} is no archive of a known kind (tar, gz, bz2, xz, zst, zip)",
+            f"{label}: {path} is not an archive of a known kind (tar, gz, bz2, xz, zst, zip)",
             location=options.location,
         )
     steps.begin(Activity.EXTRACT, str(path))

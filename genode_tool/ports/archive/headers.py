@@ -110,7 +110,7 @@ def _octal(field: bytes) -> int:
     try:
         return int(digits, 8)
     except ValueError as error:
-        raise BadHeader(f"`{digits.decode('latin-1')}` in it is no octal number") from error
+        raise BadHeader(f"`{digits.decode('latin-1')}` in it is not an octal number") from error
 
 
 def pax_records(data: bytes) -> dict[str, bytes]:

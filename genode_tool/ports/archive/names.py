@@ -23,7 +23,7 @@ class MemberNames:
     def check(self, name: bytes) -> bytes:
         """Return `name` without empty and `.` parts. Raises `BadArchive`."""
         if not name or b"\0" in name:
-            raise self.refusal(name, "has no proper name")
+            raise self.refusal(name, "has an invalid name")
         if name.startswith(b"/"):
             raise self.refusal(name, "has an absolute name")
         if b"//" in name or b"." in name:
@@ -57,7 +57,7 @@ class MemberNames:
     def refusal(self, name: bytes, words: str) -> BadArchive:
         """Return the error that says what is wrong with a member."""
         return BadArchive(
-            f"{self._archive}: member `{shown(name)}` {words}; nothing of it was kept",
+            f"{self._archive}: member `{shown(name)}` {words}; nothing was extracted",
             location=self._location,
             hint="no source archive should have this: do not trust it",
         )

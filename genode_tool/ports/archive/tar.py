@@ -92,7 +92,7 @@ def extract_tar(
             writer.close()
             status = child.wait(timeout=deadline.bounded(_PATIENCE))
         except subprocess.TimeoutExpired:
-            raise EnvironmentProblem(f"tar does not come to an end with {path}") from None
+            raise EnvironmentProblem(f"tar did not finish with {path} in time") from None
         finally:
             if status is None:
                 process.kill_group(child)
@@ -178,7 +178,8 @@ def _report_result(
     words = "; ".join(line.removeprefix("tar: ") for line in rest) or f"tar ended with {status}"
     if _FULL.search(text):
         raise EnvironmentProblem(
-            f"cannot extract {path}: {free_space(stage)}", hint="free some space and call again"
+            f"cannot extract {path}: {free_space(stage)}",
+            hint="free some space and run the command again",
         )
     raise PortFailed(
         f"{options.name or path.name}: cannot extract {path}: {words}", location=options.location

@@ -119,9 +119,7 @@ def extract_zip(
                 target.unlink(missing_ok=True)
                 target.symlink_to(os.fsdecode(content))
     except FileNotFoundError:
-        raise PortFailed(
-            f"{label}: there is no archive {path}", location=options.location
-        ) from None
+        raise PortFailed(f"{label}: no such archive: {path}", location=options.location) from None
     except _DAMAGE as error:
         raise BadArchive(
             f"{label}: the archive {path} is damaged: {member}: {error}",
@@ -195,7 +193,7 @@ def _write(
     with archive.open(info) as source, target.open("xb") as file:
         while data := source.read(_CHUNK):
             if deadline.expired:
-                raise PortFailed(f"no time is left to extract {archive.filename}")
+                raise PortFailed(f"timed out while extracting {archive.filename}")
             file.write(data)
             meter.add(len(data))
     if info.create_system == _UNIX and _mode(info) & 0o777:

@@ -117,7 +117,7 @@ def evaluate(
     for name in ("LICENSE", "VERSION"):
         if not ev.value(name).strip():
             raise UserError(
-                f"port `{port.name}` does not say its {name}",
+                f"port `{port.name}` does not define {name}",
                 location=Location(str(port.path)),
                 hint=f"add `{name} := …`",
             )
@@ -194,7 +194,7 @@ def source_of(ev: Evaluation, word: str) -> PortSource:
     if kind is None or not name:
         known = ", ".join(f".{one}" for one in _KINDS)
         raise UserError(
-            f"download `{word}` is of no kind that is known",
+            f"download `{word}` is of an unknown kind",
             location=_place(ev, "DOWNLOADS"),
             hint=f"the kinds are {known}",
         )

@@ -27,9 +27,11 @@ def check_tools(
     known = list(dict.fromkeys(one for one in packages if one))
     lacking = [*programs, *(f"Python module {one}" for one in modules)]
     raise EnvironmentProblem(
-        f"port `{description.name}` needs what is not installed: {', '.join(lacking)}",
+        f"port `{description.name}`: not installed: {', '.join(lacking)}",
         location=Location(str(description.port.path)),
-        hint=f"Debian packages: {' '.join(known)}" if known else "install it, then call again",
+        hint=f"Debian packages: {' '.join(known)}"
+        if known
+        else "install it and run the command again",
     )
 
 

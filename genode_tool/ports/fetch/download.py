@@ -59,7 +59,7 @@ class Downloader:
             raise UserError(
                 f"{source} has no hash: SHA({source.name}) is not defined",
                 location=source.location,
-                hint="`genode port update-hash` or `sha256sum FILE` tells what to write there",
+                hint="`genode port update-hash` or `sha256sum FILE` prints what to write there",
             )
         if downloaded := self.cached(source):
             return downloaded
@@ -115,20 +115,22 @@ class Downloader:
     def _failure(self, source: PortSource, attempts: list[str]) -> FetchFailed:
         if not attempts:
             return FetchFailed(
-                f"{source} cannot be fetched: no place to ask for it is left",
+                f"{source} cannot be fetched: no source left to try",
                 location=source.location,
                 hint="GENODE_CONTRIB_MIRRORS forbids its URL and names no other",
             )
         hint = "GENODE_CONTRIB_MIRRORS may name other places (directories, URLs, FROM=>TO)"
         if self._policy.offline:
-            hint = "call again without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
+            hint = (
+                "run the command without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
+            )
         elif "TLS with" in attempts[-1]:
             hint = (
                 "SSL_CERT_FILE names authorities to trust; --insecure HOST skips the check "
                 "(the hash is still checked)"
             )
         elif "hashes to" in attempts[-1]:
-            hint = "what the server has now is not what the port was made for"
+            hint = "the server's file is not the one that the port was written for"
         return FetchFailed(
             f"{source} cannot be fetched: {attempts[-1]}",
             location=source.location,
@@ -145,5 +147,5 @@ def _mismatch(part: PartialDownload, digest: Digest | None) -> str:
     wanted = digest.hex if digest else ""
     return (
         f"{what} hashes to {algorithm} {part.hashes.declared} ({megabytes(part.offset)}), "
-        f"wanted is {wanted}"
+        f"expected {wanted}"
     )

@@ -93,14 +93,14 @@ class Fetcher:
             keys = key.files(self._keys)
         if not keys:
             named = f"KEY({source.name}) `{source.key}`" if source.key else "no key is declared"
-            text = f"{source}: the signature is not checked: {named} is not at hand"
+            text = f"{source}: the signature is not checked: {named} is not available"
             if not source.key:
                 text = f"{source}: the signature is not checked: {named}"
             if source.digest is None:
                 raise FetchFailed(
                     text,
                     location=source.location,
-                    hint="declare its SHA, or give the key in the key ring directory",
+                    hint="declare its SHA, or put the key into the key ring directory",
                 )
             self._sink(Note(text, "detail"))
             return

@@ -37,7 +37,7 @@ def disk_problem(error: OSError, path: Path) -> EnvironmentProblem:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentProblem(
             f"cannot write {path}: {free_space(path)}",
-            hint="free some space and call again: what is complete in the cache is kept",
+            hint="free some space and run the command again; complete downloads are kept",
         )
     return EnvironmentProblem(f"cannot write {path}: {error.strerror}")
 

@@ -34,6 +34,6 @@ def with_retries(
             if tries > policy.retries:
                 raise Unavailable(f"{trouble}; gave up after {tries} attempts") from trouble
             if deadline.expired or deadline.bounded(pause) < pause:
-                raise Unavailable(f"{trouble}; no time is left for a further attempt") from trouble
+                raise Unavailable(f"{trouble}; no time left for another attempt") from trouble
             sink(Note(f"{who}: {trouble}; next attempt in {pause:.3g} s", "warning"))
             time.sleep(pause)

@@ -70,7 +70,7 @@ def verify(
     """
     if process.find_program("gpg") is None:
         raise EnvironmentProblem(
-            f"the signature of {file.name} cannot be checked: there is no gpg",
+            f"the signature of {file.name} cannot be checked: gpg is not installed",
             hint=how_to_get("gpg"),
         )
     with tempfile.TemporaryDirectory(prefix="genode-gpg-") as home:
@@ -98,7 +98,7 @@ def verify(
     made_by, primary = valid[1], valid[2]
     if key.fingerprints and not {made_by, primary} & set(key.fingerprints):
         raise FetchFailed(
-            f"{file.name} is signed by {primary}, wanted is {' or '.join(key.fingerprints)}",
+            f"{file.name} is signed by {primary}, expected {' or '.join(key.fingerprints)}",
             location=location,
         )
     return primary
@@ -113,8 +113,8 @@ def _why(status: str) -> str:
         ("BADSIG", "the file was changed after it was signed"),
         ("NO_PUBKEY", "it was made with a key that is not the declared one"),
         ("REVKEYSIG", "the key was revoked"),
-        ("NODATA", "there is no signature in it"),
+        ("NODATA", "it contains no signature"),
     ):
         if re.search(rf"^\[GNUPG:\] {word}\b", status, re.MULTILINE):
             return words
-    return "gpg cannot make sense of it"
+    return "gpg does not understand it"

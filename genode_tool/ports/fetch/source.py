@@ -54,7 +54,7 @@ class Digest:
         digits = text.strip().lower()
         if len(digits) not in _ALGORITHMS or not re.fullmatch("[0-9a-f]+", digits):
             raise UserError(
-                f"`{text.strip()}` is no hash: wanted are the 64 hexadecimal digits of a SHA-256 "
+                f"`{text.strip()}` is not a hash: expected the 64 hexadecimal digits of a SHA-256 "
                 f"(40 of a SHA-1 in older trees), found {len(digits)} characters",
                 location=location,
                 hint="`sha256sum FILE` prints it",

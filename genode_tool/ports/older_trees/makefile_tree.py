@@ -167,7 +167,9 @@ class OlderTree:
         def check() -> None:
             if deadline.expired:
                 hours = _PACKAGE_SECONDS / 3600
-                raise EnvironmentProblem(f"`make {' '.join(goal)}` did not end in {hours:g} hours")
+                raise EnvironmentProblem(
+                    f"`make {' '.join(goal)}` did not finish within {hours:g} hours"
+                )
 
         return run_make(
             goal,
@@ -184,5 +186,5 @@ def _failed(package: Package, goal: list[str], slot: ContribSlot) -> PortFailed:
         f"`make {' '.join(goal)}` failed",
         location=Location(str(package.repository / "Makefile")),
         trail=tuple(lines[-_TAIL:]),
-        hint="a repair is possible in the repository itself; then call again",
+        hint="fix it in the repository itself and run the command again",
     )

@@ -52,7 +52,7 @@ def apply(
     """Apply the file `patch` in `directory` with `options` of patch(1) (`-p1`, `-d DIR`, …).
 
     Raises `PatchFailed` naming patch, file and hunk, with nothing changed; `EnvironmentProblem`
-    when there is no patch program or the disk is full.
+    when no such patch: program or the disk is full.
     """
     if process.find_program("patch") is None:
         raise EnvironmentProblem(
@@ -61,12 +61,12 @@ def apply(
     where, rest = _split(options)
     base = directory / where
     if not patch.is_file():
-        raise PatchFailed(f"there is no patch {patch}", location=location)
+        raise PatchFailed(f"no such patch: {patch}", location=location)
     if not base.is_dir():
         raise PatchFailed(
-            f"patch {patch} is for {base}, which is no directory",
+            f"patch {patch} is for {base}, which is not a directory",
             location=location,
-            hint="`-d` in PATCH_OPT names it",
+            hint="set it with `-d` in PATCH_OPT",
         )
     trial = _run(patch, base, ["--dry-run", *rest])
     if trial.status:

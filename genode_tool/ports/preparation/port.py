@@ -127,11 +127,10 @@ class PortPreparation:
         computed, recorded = description.computed_hash(), self.port.recorded_hash
         if computed != recorded and self.options.check_hash:
             raise UserError(
-                f"port `{self.port.name}`: the hash file says {recorded}, the description and its "
-                f"patches are {computed}",
+                f"port `{self.port.name}`: the hash file has {recorded}, but the description "
+                f"and its patches hash to {computed}",
                 location=Location(str(self.port.hash_file)),
-                hint=f"`genode port update-hash {self.port.name}` writes it, after a change that "
-                "is meant",
+                hint=f"after an intended change, run `genode port update-hash {self.port.name}`",
             )
 
     # --- the work itself ----------------------------------------------------------------------
@@ -206,7 +205,7 @@ class PortPreparation:
             return RecipeFailed(
                 f"port `{self.port.name}`: {reason.rstrip()}",
                 location=Location(str(self.port.path)),
-                hint=f"{slot.incomplete} is the work so far",
+                hint=f"the unfinished work is in {slot.incomplete}",
             )
         place = failed.recipe.location
         where = "DIRS" if place.file == frame.NAME else f"`{failed.name}`"
@@ -215,7 +214,7 @@ class PortPreparation:
             + (f" ({failed.name.removeprefix(frame.DIRECTORY)})" if where == "DIRS" else ""),
             location=Location(str(self.port.path)) if place.file == frame.NAME else place,
             trail=tuple(told),
-            hint=f"{slot.incomplete} is the work so far",
+            hint=f"the unfinished work is in {slot.incomplete}",
         )
 
 

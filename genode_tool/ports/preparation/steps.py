@@ -122,7 +122,7 @@ class PortSteps:
         found = ev.expand(f"$(wildcard {name} {ev.value('REP_DIR')}/{name})").split()
         if not found:
             raise UserError(
-                f"port `{self.description.name}`: there is no patch `{name}`",
+                f"port `{self.description.name}`: no such patch: `{name}`",
                 location=self._place("PATCHES"),
                 hint=f"looked in {self.description.port.repository} and in what was downloaded",
             )
@@ -137,7 +137,7 @@ class PortSteps:
         path = Path(os.path.normpath(self.directory / name))
         if not path.is_relative_to(self.directory):
             raise UserError(
-                f"port `{self.description.name}`: `{name}` of download `{source}` lies outside of "
+                f"port `{self.description.name}`: `{name}` of download `{source}` lies outside "
                 "the port's directory",
                 location=source.location,
             )

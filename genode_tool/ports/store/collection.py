@@ -91,7 +91,7 @@ class PortCollection:
             raise UserError(
                 f"port `{port.name}` has no hash file",
                 location=Location(str(port.hash_file)),
-                hint=f"`genode port update-hash {port.name}` writes it",
+                hint=f"run `genode port update-hash {port.name}`",
             )
         return self.contrib_dir / f"{port.name}-{digest}"
 
@@ -129,7 +129,7 @@ class PortCollection:
 def unknown_port(name: str, known: Iterable[str]) -> UserError:
     """Return what to tell about a port that does not exist."""
     return UserError(
-        f"there is no port `{name}`",
+        f"no such port: `{name}`",
         hint=did_you_mean(name, sorted(known)) or "`genode port list` lists them",
     )
 

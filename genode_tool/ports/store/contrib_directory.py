@@ -80,7 +80,7 @@ class ContribDirectory:
         """
         log = self.log_of(name)
         deadline = Deadline.after(seconds)
-        hint = "CONTRIB_DIR=DIR names another place for ports"
+        hint = "choose another directory for ports with CONTRIB_DIR=DIR"
         with locked(log, f"port `{name}`", deadline, sink, hint=hint) as lock:
             os.ftruncate(lock.descriptor, NOTE_BYTES)
             os.lseek(lock.descriptor, 0, os.SEEK_END)  # the port's commands share our position

@@ -50,5 +50,5 @@ def _run(argv: Sequence[str], place: Path) -> None:
         first = said.splitlines()[0] if said else f"exit status {status}"
         raise EnvironmentProblem(
             f"cannot install into {place}: {first}",
-            hint="call again when that is mended: the tool chain is built and kept",
+            hint="fix that and run the command again; the tool chain that was built is kept",
         )

@@ -83,12 +83,12 @@ def check_places(recipe: BuildRecipe, *, sudo: bool) -> None:
         return
     if not sudo:
         raise EnvironmentProblem(
-            f"the tool chain would be installed in {recipe.prefix}, which you may not write",
+            f"the tool chain would be installed in {recipe.prefix}, which is not writable",
             hint="--sudo installs through sudo at the end; --prefix chooses another directory",
         )
     if not process.find_program("sudo"):
         raise EnvironmentProblem(
-            f"{recipe.prefix} cannot be written, and there is no program sudo",
+            f"{recipe.prefix} cannot be written, and sudo is not installed",
             hint="choose another directory with --prefix",
         )
 

@@ -112,8 +112,9 @@ class DebianSources:
         found = re.search(r"^Version: (?:\d+:)?(([\d.]+)\S*)$", shown, re.MULTILINE)
         if not found:
             raise EnvironmentProblem(
-                f"apt knows no package {package}",
-                hint="`apt-get update` (with sudo) gets the lists; a Debian source is needed",
+                f"no such package in apt: {package}",
+                hint="`apt-get update` (with sudo) reads the package lists; "
+                "a Debian source is needed",
             )
         full = re.search(r"^Version: (\S+)$", shown, re.MULTILINE)
         assert full
@@ -143,7 +144,7 @@ class DirectorySources:
             raise UserError(
                 f"{self.directory} has no sources of {component.title}: wanted "
                 f"{name}-VERSION.tar.xz (or .gz, .bz2), or {name}-VERSION/ with a configure script",
-                hint="`--source debian` takes the distribution's",
+                hint="use `--source debian` for the distribution's",
             )
         if len(found) > 1:
             names = ", ".join(path.name for path in found)
@@ -167,8 +168,8 @@ def _newest_gcc() -> str:
     found = [int(m[1]) for one in names if (m := re.fullmatch(r"gcc-(\d+)-source", one))]
     if not found:
         raise EnvironmentProblem(
-            "apt knows no package gcc-N-source",
-            hint="`apt-get update` (with sudo) gets the lists; a Debian source is needed",
+            "no such package in apt: gcc-N-source",
+            hint="`apt-get update` (with sudo) reads the package lists; a Debian source is needed",
         )
     return f"gcc-{max(found)}-source"
 
@@ -176,7 +177,7 @@ def _newest_gcc() -> str:
 def _apt_cache(*words: str) -> str:
     if not process.find_program("apt-cache"):
         raise EnvironmentProblem(
-            "`--source debian` needs apt, which is not here",
+            "`--source debian` needs apt, which is not installed",
             hint="`--source DIR` takes archives of your own",
         )
     done = process.run(

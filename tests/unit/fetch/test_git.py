@@ -185,7 +185,7 @@ def test_a_silent_server(place: Place, web: Web, tmp_path: Path) -> None:
     stop = threading.Event()
     web.otherwise = lambda handler: (stop.wait(20), handler.hang_up())[1]  # type: ignore[func-returns-value]
     source = of(web.url("/it.git"), "0" * 40)
-    with pytest.raises(FetchFailed, match=r"no byte came for 0\.3 s"):
+    with pytest.raises(FetchFailed, match=r"no data received for 0\.3 s"):
         place.fetcher(retries=0, stall_timeout=0.3).fetch_checkout(source, tmp_path / "it")
     stop.set()
 

@@ -53,7 +53,7 @@ def test_sha1_of_older_trees(place: Place, web: Web) -> None:
     [
         (404, "it does not exist there (HTTP 404 Not Found)"),
         (403, "the server refuses access (HTTP 403 Forbidden)"),
-        (401, "the server wants a login (HTTP 401 Unauthorized)"),
+        (401, "the server requires a login (HTTP 401 Unauthorized)"),
         (410, "it was removed for good (HTTP 410 Gone)"),
         (418, "unexpected answer (HTTP 418"),
     ],
@@ -89,13 +89,13 @@ def test_retry_after_is_honoured(place: Place, web: Web) -> None:
     began = time.monotonic()
     place.fetcher().fetch_file(source(web.url("/it.tar")))
     assert time.monotonic() - began >= 1
-    assert "the server is asked too often" in place.warnings
+    assert "too many requests to the server" in place.warnings
     assert "next attempt in 1 s" in place.warnings
 
 
 def test_a_pause_longer_than_the_deadline_is_not_begun(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [status(503, Retry_After="3600")]
-    with pytest.raises(FetchFailed, match="no time is left for a further attempt"):
+    with pytest.raises(FetchFailed, match="no time left for another attempt"):
         place.fetcher(longest_pause=7200).fetch_file(source(web.url("/it.tar")), Deadline.after(5))
 
 
@@ -153,7 +153,7 @@ def test_a_longer_part_than_the_file_is_dropped(place: Place, web: Web) -> None:
 def test_silence_is_noticed(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [stall(DATA, 1000, 5.0), content(DATA)]
     place.fetcher(stall_timeout=0.5, retries=20).fetch_file(source(web.url("/it.tar")))
-    assert "no byte came for 0.5 s" in place.warnings
+    assert "no data received for 0.5 s" in place.warnings
 
 
 def test_silence_before_the_answer(place: Place, web: Web) -> None:
@@ -183,13 +183,13 @@ def test_a_cut_answer_without_length(place: Place, web: Web) -> None:
     web.routes["/other"] = [closed, content(DATA + b"x")]
     other = place.fetcher().fetch_file(source(web.url("/other"), data=DATA + b"x"))
     assert other.size == len(DATA) + 1
-    assert "(1.0 kB), wanted is" in place.warnings
+    assert "(1.0 kB), expected" in place.warnings
 
 
 def test_another_content_is_told_with_both_hashes(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [content(b"other")]
     error = failure(place, source(web.url("/it.tar")))
-    assert f"hashes to sha256 {sha256(b'other')} (5 bytes), wanted is {sha256(DATA)}" in str(error)
+    assert f"hashes to sha256 {sha256(b'other')} (5 bytes), expected {sha256(DATA)}" in str(error)
     assert place.files == []
 
 
@@ -213,7 +213,7 @@ def test_too_short_a_length_gives_another_hash(place: Place, web: Web) -> None:
 def test_more_than_the_bound_is_refused(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [content(DATA)]
     error = failure(place, source(web.url("/it.tar")), most_bytes=1000)
-    assert "more than 1.0 kB came" in str(error)
+    assert "received more than 1.0 kB" in str(error)
     assert place.files == []
 
 
@@ -230,7 +230,7 @@ def test_redirects_are_followed(place: Place, web: Web) -> None:
     [
         ("/it.tar", "redirect to itself"),
         ("/b", "more than 10 redirects"),
-        ("file:///etc/passwd", "`file:///etc/passwd`, which is no HTTP address"),
+        ("file:///etc/passwd", "`file:///etc/passwd`, which is not an HTTP URL"),
         ("/gone", "it does not exist there (HTTP 404 Not Found), redirected to"),
     ],
 )
@@ -255,7 +255,7 @@ def test_insecure_is_explicit_and_loud(place: Place, tls: Web) -> None:
     place.fetcher(insecure_hosts=hosts).fetch_file(source(tls.url("/it.tar")))
     assert "the certificate of 127.0.0.1 is NOT checked" in place.warnings
     bad = source(tls.url("/it.tar"), data=b"other")
-    assert "wanted is" in str(failure(place, bad, insecure_hosts=hosts))
+    assert "expected" in str(failure(place, bad, insecure_hosts=hosts))
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
@@ -330,12 +330,12 @@ def test_no_hash_no_file(place: Place, web: Web) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "x" * 64, "a" * 63])
 def test_what_is_no_hash(text: str) -> None:
-    with pytest.raises(UserError, match="is no hash"):
+    with pytest.raises(UserError, match="is not a hash"):
         Digest.parse(text)
 
 
 def test_unknown_kinds_of_url(place: Place) -> None:
-    assert "`gopher:` is none of the known kinds" in str(failure(place, source("gopher://x/y")))
+    assert "`gopher:` is not a supported kind" in str(failure(place, source("gopher://x/y")))
 
 
 def test_a_second_url_helps(place: Place, web: Web) -> None:

@@ -55,7 +55,7 @@ class Cache:
             except OSError as error:
                 raise EnvironmentProblem(
                     f"cannot use the cache's {path}: {error.strerror}",
-                    hint="delete it and call again",
+                    hint="delete it and run the command again",
                 ) from error
             sink(
                 Note(

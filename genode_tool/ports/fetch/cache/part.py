@@ -98,7 +98,7 @@ class PartialDownload:
                 raise EnvironmentProblem(
                     f"{without_password(provenance.url)} has {megabytes(total)}, but the file "
                     f"system of {self.path.parent} has only {megabytes(free)} left",
-                    hint="free some space and call again",
+                    hint="free some space and run the command again",
                 )
         provenance = replace(provenance, url=without_password(provenance.url))
         if provenance != self.provenance:

@@ -103,7 +103,7 @@ class DebianPlaces:
 
             def without_apt() -> Path:
                 raise FetchFailed(
-                    f"{source} is a Debian source package, but there is no apt-get here",
+                    f"{source} is a Debian source package, but apt-get is not installed",
                     location=source.location,
                     hint="name a directory with its .orig.tar file in GENODE_CONTRIB_MIRRORS",
                 )

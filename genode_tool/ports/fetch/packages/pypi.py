@@ -139,7 +139,7 @@ def page_links(data: bytes, kind: str, base: str) -> list[str]:
             files = json.loads(data)["files"]
             return [urljoin(base, str(file["url"])).partition("#")[0] for file in files]
         except (ValueError, KeyError, TypeError) as error:
-            raise Unavailable("what it says is no page of a package index") from error
+            raise Unavailable("the answer is not a page of a package index") from error
     reader = _Anchors()
     reader.feed(data.decode(errors="replace"))
     return [urljoin(base, link).partition("#")[0] for link in reader.links]

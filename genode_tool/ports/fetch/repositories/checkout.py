@@ -124,10 +124,12 @@ class Checkouts:
             return commit, without_password(place)
         hint = "GENODE_CONTRIB_MIRRORS may name other places (directories, bundles, FROM=>TO)"
         if self.policy.offline:
-            hint = "call again without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
+            hint = (
+                "run the command without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
+            )
         raise FetchFailed(
             f"{source} cannot be fetched at `{source.revision}`: "
-            + (attempts[-1] if attempts else "no place to ask for it is left"),
+            + (attempts[-1] if attempts else "no source left to try"),
             location=source.location,
             trail=tuple(attempts[:-1]),
             hint=hint,
@@ -238,7 +240,7 @@ class Checkouts:
         path = source.sparse_path.strip().strip("/")
         if not path or ".." in path.split("/"):
             raise UserError(
-                f"{source}: SPARSE_PATH({source.name}) `{source.sparse_path}` is no path",
+                f"{source}: SPARSE_PATH({source.name}) `{source.sparse_path}` is not a path",
                 location=source.location,
             )
         (work / "tree").mkdir(parents=True)

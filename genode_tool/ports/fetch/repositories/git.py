@@ -154,9 +154,9 @@ class Git:
                 quiet = time.monotonic() - heard
                 ready = selector.select(deadline.bounded(max(0.01, stall - quiet)))
                 if deadline.expired:
-                    raise TemporaryFailure("the time was over")
+                    raise TemporaryFailure("timed out")
                 if not ready and time.monotonic() - heard >= stall:
-                    raise TemporaryFailure(f"no byte came for {stall:g} s")
+                    raise TemporaryFailure(f"no data received for {stall:g} s")
                 for key, _ in ready:
                     data = os.read(key.fd, 1 << 16)
                     heard = time.monotonic()
@@ -177,7 +177,8 @@ def _failure(text: str) -> Exception:
     words = last_message(text.encode())
     if "No space left on device" in text or "Disk quota exceeded" in text:
         return EnvironmentProblem(
-            f"git cannot write what it fetches: {words}", hint="free some space and call again"
+            f"git cannot write what it fetches: {words}",
+            hint="free some space and run the command again",
         )
     if "repository corruption" in text:
         return Unavailable(f"the repository there is incomplete or damaged: {words}")

@@ -91,7 +91,7 @@ def _export_first(
                 return without_password(place)
     raise FetchFailed(
         f"{source} cannot be fetched at revision {source.revision}: "
-        + (attempts[-1] if attempts else "no place to ask for it is left"),
+        + (attempts[-1] if attempts else "no source left to try"),
         location=source.location,
         trail=tuple(attempts[:-1]),
         hint="GENODE_CONTRIB_MIRRORS may name other places (directories, URLs, FROM=>TO)",

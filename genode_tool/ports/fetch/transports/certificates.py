@@ -36,7 +36,7 @@ def verifying_context(bundle: str = "") -> ssl.SSLContext:
         if named := os.environ.get(name):
             return _from_bundle(name, Path(named))
     if (named := os.environ.get("SSL_CERT_FILE")) and not Path(named).is_file():
-        raise EnvironmentProblem(f"SSL_CERT_FILE names {named}, which is no file")
+        raise EnvironmentProblem(f"SSL_CERT_FILE names {named}, which is not a file")
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
         for place in _BUNDLES:

@@ -48,5 +48,5 @@ class Transports:
         scheme = urlsplit(place).scheme.lower()
         if scheme not in self._remote:
             known = ", ".join(f"{name}:" for name in (*self._remote, "file"))
-            raise Unavailable(f"`{scheme}:` is none of the known kinds of URL ({known})")
+            raise Unavailable(f"`{scheme}:` is not a supported kind of URL ({known})")
         return self._remote[scheme]

@@ -36,7 +36,7 @@ class Ftp:
         except ftplib.error_perm as error:
             raise Unavailable(f"the server says: {error}") from error
         except TimeoutError as error:
-            raise TemporaryFailure(f"no byte came for {timeout:g} s") from error
+            raise TemporaryFailure(f"no data received for {timeout:g} s") from error
         except (ftplib.Error, EOFError, socket.gaierror, ConnectionError) as error:
             raise TemporaryFailure(str(error) or "the connection ended") from error
 
@@ -59,7 +59,7 @@ class Ftp:
         with ftp.transfercmd(f"RETR {path}", part.offset or None) as data:
             while chunk := data.recv(_CHUNK):
                 if deadline.expired:
-                    raise TemporaryFailure("the time was over")
+                    raise TemporaryFailure("timed out")
                 if part.offset > self._policy.most_bytes:
                     raise Unavailable(f"more than {self._policy.most_bytes} bytes")
                 part.write(chunk)

@@ -148,7 +148,7 @@ class Http:
     def _check_redirect(self, current: str, target: str) -> None:
         before, after = urlsplit(current), urlsplit(target)
         if after.scheme not in ("http", "https"):
-            raise Unavailable(f"redirect to `{without_password(target)}`, which is no HTTP address")
+            raise Unavailable(f"redirect to `{without_password(target)}`, which is not an HTTP URL")
         downgrade = before.scheme == "https" and after.scheme == "http"
         if downgrade and (after.hostname or "") not in self._policy.insecure_hosts:
             raise Unavailable(f"redirect from https to http ({without_password(target)}) refused")
@@ -188,10 +188,10 @@ class Http:
             raise name_problem(url, error) from error
         except ProxyError as error:
             raise TemporaryFailure(
-                f"the proxy {without_password(self._proxy_for(url))} does not answer as it should"
+                f"the proxy {without_password(self._proxy_for(url))} does not answer properly"
             ) from error
         except LocationParseError as error:
-            raise Unavailable(f"no valid URL: {error}") from error
+            raise Unavailable(f"invalid URL: {error}") from error
         except HTTPError as error:
             raise TemporaryFailure(connection_message(error, timeout.connect_timeout)) from error
 
@@ -214,13 +214,15 @@ class Http:
             while chunk := response.read1(_CHUNK, decode_content=False):
                 if part.offset + len(chunk) > most:
                     part.restart()
-                    raise Unavailable(f"more than {megabytes(most)} came")
+                    raise Unavailable(f"received more than {megabytes(most)}")
                 part.write(chunk)
                 meter.add(len(chunk))
                 if deadline.expired:
-                    raise TemporaryFailure("the time was over")
+                    raise TemporaryFailure("timed out")
         except ReadTimeoutError as error:
-            raise TemporaryFailure(f"no byte came for {self._policy.stall_timeout:g} s") from error
+            raise TemporaryFailure(
+                f"no data received for {self._policy.stall_timeout:g} s"
+            ) from error
         except HTTPError as error:
             raise TemporaryFailure(truncation_message(part.offset, total)) from error
         if total is not None and part.offset < total:

@@ -11,20 +11,20 @@ from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
 _WORDS = {
     400: "the server does not understand the request",
-    401: "the server wants a login",
+    401: "the server requires a login",
     403: "the server refuses access",
     404: "it does not exist there",
-    405: "the server does not allow to read it",
-    406: "the server has no fitting form of it",
-    407: "the proxy wants a login",
-    408: "the server lost patience",
+    405: "the server does not allow reading it",
+    406: "the server has no acceptable form of it",
+    407: "the proxy requires a login",
+    408: "the server timed out",
     410: "it was removed for good",
     416: "the server does not have the rest of what we have",
-    429: "the server is asked too often",
+    429: "too many requests to the server",
     451: "the server may not give it, for legal reasons",
     500: "the server failed",
     501: "the server cannot do that",
-    502: "a gateway got no good answer from the server behind it",
+    502: "a gateway got an invalid answer from the server behind it",
     503: "the server is overloaded or under maintenance",
     504: "a gateway got no answer from the server behind it",
 }
@@ -68,7 +68,7 @@ def name_problem(url: str, error: Exception) -> Exception:
     cause = error.__context__
     if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
         return TemporaryFailure(f"the name {host} cannot be looked up at the moment")
-    return Unavailable(f"there is no host called {host}")
+    return Unavailable(f"no such host: {host}")
 
 
 def connection_message(error: Exception, timeout: object) -> str:

@@ -29,7 +29,7 @@ class Local:
                 meter = steps.download(url, total)
                 while data := file.read(CHUNK):
                     if deadline.expired:
-                        raise TemporaryFailure("the time was over")
+                        raise TemporaryFailure("timed out")
                     part.write(data)
                     meter.add(len(data))
         except OSError as error:

@@ -206,7 +206,7 @@ class WorkDirectory:
         except OSError as error:
             raise EnvironmentProblem(
                 f"cannot write {self._log.name}: {error.strerror}",
-                hint="free some space there and call again: what is done is kept",
+                hint="free some space and run the command again; finished work is kept",
             ) from error
 
     def _beat(self) -> None:
@@ -223,7 +223,7 @@ class WorkDirectory:
         before = raw[:output].count(b"\n")
         lines = raw[output:].decode("utf-8", "replace").splitlines()[:-1][:_MOST_LINES]
         found = find_failure_line(lines, cwd)
-        end = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
+        end = f"was killed by signal {-status}" if status < 0 else f"exited with {status}"
         where = Location(str(log), before + found.number) if found.number else Location(str(log))
         return BuildFailed(
             f"{what or Path(argv[0]).name} {end}: {found.line}",
@@ -274,10 +274,12 @@ def _trail(found: FailureLine) -> tuple[str, ...]:
 def _hint(found: FailureLine) -> str:
     text = " ".join((found.line, *found.tried))
     if "No space left" in text or "quota exceeded" in text:
-        return "free some space and call again: the steps that are done are kept"
+        return "free some space and run the command again; finished steps are kept"
     if "Killed" in text:
-        return "was memory short? call again with fewer jobs (-j1): what is done is kept"
-    return "call again to go on from this step; the log has all that was printed"
+        return (
+            "out of memory? Use fewer jobs (-j1) and run the command again; finished work is kept"
+        )
+    return "run the command again to continue with this step; the log has all of its output"
 
 
 def _cpu_seconds() -> float:

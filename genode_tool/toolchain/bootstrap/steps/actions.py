@@ -172,7 +172,9 @@ class Unpack:
             raise BuildFailed(
                 f"{self.source}: wanted the sources of {self.component.title}, "
                 "found no configure script",
-                hint="remove the archive and call again" if self.source.is_file() else "",
+                hint="remove the archive and run the command again"
+                if self.source.is_file()
+                else "",
             )
         for line in adjust(self.component, part):
             work.log_line(line)
