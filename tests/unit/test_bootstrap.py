@@ -225,7 +225,7 @@ def test_a_compiler_error_is_shown_and_not_what_make_says_last(
     bad = with_trouble(recipe, tmp_path, gcc=Trouble(make="two.o: bad.o\nbad.o: ; gcc -c bad.c"))
     error = failure(bad)
     assert isinstance(error, BuildFailed)
-    assert error.message.startswith("make ended with 2: ")
+    assert error.message.startswith("make exited with 2: ")
     assert "bad.c" in error.message
     assert error.location
     line = Path(error.location.file).read_text().splitlines()[error.location.line - 1]
@@ -245,7 +245,7 @@ def test_the_test_that_made_configure_give_up_is_shown(recipe: BuildRecipe, tmp_
         "echo 'configure: error: GMP is needed' >&2; exit 1"
     )
     error = failure(with_trouble(recipe, tmp_path, gcc=Trouble(configure=script)))
-    assert error.message == "configure ended with 1: configure: error: GMP is needed"
+    assert error.message == "configure exited with 1: configure: error: GMP is needed"
     assert len(error.trail) == 1
     assert error.trail[0].endswith(
         "config.log: conftest.c:1:10: fatal error: gmp.h: No such file or directory"

@@ -288,7 +288,7 @@ def test_the_distributions_newest_gcc(tmp_path: Path, monkeypatch: pytest.Monkey
     assert supply.action.commands() == ("apt-get download gcc-12-source=2:12.2.0-14+deb12u1",)
     assert sources.name() == "debian-12.2.0"
     fake_apt(tmp_path, "gcc-12", "")
-    with pytest.raises(EnvironmentProblem, match="no package gcc-N-source") as caught:
+    with pytest.raises(EnvironmentProblem, match="no such package in apt: gcc-N-source") as caught:
         sources.supply(Component.GCC)
     assert "apt-get update" in caught.value.hint
 

@@ -175,7 +175,7 @@ def test_an_outdated_hash_file_is_told_before_anything_is_done(ports: Ports) -> 
     path.write_text(PLAIN + "# changed\n")
     result = ports.prepare("z")
     assert result.exit_code == 2
-    assert "the hash file says" in messages(result)[0]
+    assert "the hash file has" in messages(result)[0]
     assert ports.tools.asked == []
     port = ports.collection.port("z")
     assert not update_hash(ports.collection, port).ok

@@ -150,7 +150,7 @@ def check_binutils(bench: Workbench) -> Iterator[CheckResult]:
 def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
     """There is a debugger, and it knows the architecture."""
     if not bench.has("gdb"):
-        yield differs("gdb", "none", "Debian package gdb-multiarch, then adopt anew")
+        yield differs("gdb", "none", "Debian package gdb-multiarch, then adopt it again")
         return
     name = _GDB_NAMES[bench.architecture.name]
     try:
@@ -164,7 +164,7 @@ def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
         yield ok("gdb", f"knows {name}")
     else:
         yield differs(
-            "gdb", f"does not know {name}", "Debian package gdb-multiarch, then adopt anew"
+            "gdb", f"does not know {name}", "Debian package gdb-multiarch, then adopt it again"
         )
 
 

@@ -136,7 +136,7 @@ def plugin_hint(bench: Workbench, otherwise: str) -> str:
         return adopt_hint(bench)
     if bench.clang:
         return f"adopt GCC instead, or {otherwise}"
-    return f"install the headers for plugins of GCC and adopt anew, or {otherwise}"
+    return f"install the headers for plugins of GCC and adopt it again, or {otherwise}"
 
 
 def adopt_hint(bench: Workbench) -> str:
@@ -145,4 +145,4 @@ def adopt_hint(bench: Workbench) -> str:
     if not bench.adopted:
         return command
     compiler = f" --compiler {bench.adopted}" if bench.adopted != "gcc" else ""
-    return f"adopt it anew: {command}{compiler}"
+    return f"adopt it again: {command}{compiler}"
