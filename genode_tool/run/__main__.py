@@ -21,27 +21,27 @@ def main(pipe: int) -> int:
     os.set_inheritable(pipe, False)  # no program of a script holds it open when we are gone
     started = time.monotonic()
 
-    def tell(message: Event | Verdict) -> None:
+    def report(message: Event | Verdict) -> None:
         data = pack(message)
         with contextlib.suppress(BrokenPipeError):  # the parent is gone, and we soon will be
             while data:
                 data = data[os.write(pipe, data) :]
 
     try:
-        tell(_run(job, tell))
+        report(_run(job, report))
     except KeyboardInterrupt:
         return 130
     except GenodeError as error:
-        tell(_refused(job, error, time.monotonic() - started))
+        report(_refused(job, error, time.monotonic() - started))
     return 0
 
 
-def _run(job: Job, tell: Sink) -> Verdict:
+def _run(job: Job, report: Sink) -> Verdict:
     from genode_tool.run.engine.scenarios import run_scenarios
     from genode_tool.tree import BuildDirectory
 
     directory = BuildDirectory.open(job.build_dir, dict(job.overrides))
-    (verdict,) = run_scenarios(directory, (job.name,), job.options, tell)
+    (verdict,) = run_scenarios(directory, (job.name,), job.options, report)
     return verdict
 
 

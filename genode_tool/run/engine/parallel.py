@@ -132,7 +132,7 @@ class _Pool:
         try:
             while self._waiting or self._running:
                 self._start_more()
-                for key, _ in self._selector.select(self._patience()):
+                for key, _ in self._selector.select(self._timeout()):
                     self._listen(key.data)
                 self._end_the_hung()
         except BaseException:
@@ -180,7 +180,7 @@ class _Pool:
         self._running.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
 
-    def _patience(self) -> float | None:
+    def _timeout(self) -> float | None:
         """Return the seconds until the first worker is over, None when none ever is."""
         ends = [one.deadline for one in self._running if one.deadline is not None]
         return max(0.0, min(ends) - time.monotonic()) if ends else None

@@ -44,7 +44,7 @@ def plan_scenarios(
     """Follow run scripts without building, booting or changing anything.
 
     Returns, for each, how it ended and what it asks for. With `artifacts`, goals are evaluated
-    to tell what `build_artifacts` stands for; without, it is taken for empty. Raises `UserError`
+    for the content of `build_artifacts`; without, that is taken for empty. Raises `UserError`
     for an unknown scenario.
     """
     chosen = options or RunOptions()

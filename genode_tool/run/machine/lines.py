@@ -109,11 +109,11 @@ class TcpLine:
     A connection that is lost is made anew; the line ends when that takes too long.
     """
 
-    def __init__(self, host: str, port: int, patience: float) -> None:
-        """`patience` is in seconds without a connection."""
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        """`timeout` is in seconds without a connection."""
         self._host = host
         self._port = port
-        self._patience = patience
+        self._timeout = timeout
         self._ended = ""
         self._over = threading.Event()
         self._relay: threading.Thread | None = None
@@ -138,7 +138,7 @@ class TcpLine:
         """See `Machine`."""
         from genode_tool.run.console.streams import socket_stream
 
-        connection = self._connect(deadline.earlier(self._patience))
+        connection = self._connect(deadline.earlier(self._timeout))
         if connection is None:
             raise EnvironmentProblem(
                 f"the serial line at {self._host}:{self._port} cannot be reached: {self._ended}",
@@ -153,7 +153,7 @@ class TcpLine:
     def why_ended(self) -> str:
         """See `Machine`."""
         where = f"the serial line at {self._host}:{self._port}"
-        return f"{where} was lost for {self._patience:g} s: {self._ended}"
+        return f"{where} was lost for {self._timeout:g} s: {self._ended}"
 
     def stop(self) -> None:
         """See `Machine`."""
@@ -166,9 +166,9 @@ class TcpLine:
     def _connect(self, deadline: Deadline) -> socket.socket | None:
         """Return a connection, None when there is none in time; `_ended` is the reason."""
         while True:
-            patience = min(_CONNECT_SECONDS, max(0.1, deadline.remaining or _CONNECT_SECONDS))
+            timeout = min(_CONNECT_SECONDS, max(0.1, deadline.remaining or _CONNECT_SECONDS))
             try:
-                connection = socket.create_connection((self._host, self._port), patience)
+                connection = socket.create_connection((self._host, self._port), timeout)
             except OSError as error:
                 self._ended = error.strerror or str(error)
             else:
@@ -204,7 +204,7 @@ class TcpLine:
                 connection.close()
                 lost = time.monotonic() if lost is None else lost
                 self._over.wait(_PAUSE_SECONDS)
-                left = lost + self._patience - time.monotonic()
+                left = lost + self._timeout - time.monotonic()
                 connection = self._connect(Deadline.after(left)) if left > 0 else None
         if connection:
             connection.close()
@@ -216,8 +216,8 @@ def line_of(module: RunModule, cwd: Path) -> CommandLine | TcpLine:
         host, separator, port = module.wanted("host").rpartition(":")
         if not separator or not port.isdecimal() or not host:
             raise UserError(f"--log-tcp-host is `{module.wanted('host')}`: wanted HOST:PORT")
-        patience = module.seconds("timeout", _RECONNECT_SECONDS)
-        return TcpLine(host.strip("[]"), int(port), patience)
+        timeout = module.seconds("timeout", _RECONNECT_SECONDS)
+        return TcpLine(host.strip("[]"), int(port), timeout)
     secrets = None
     if module.name == "amt":
         tls = module.switches.values("--amtterm-tls")[:1] == ("yes",)

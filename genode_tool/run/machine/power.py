@@ -110,7 +110,7 @@ def _softreset(module: RunModule, _cwd: Path, _on: bool) -> None:
     words = module.wanted("on"), module.wanted("off")
     with _Dialogue(module, _number(module, "port")) as device:
         for word in words:
-            device.say(word)
+            device.send_line(word)
             time.sleep(_SWITCH_SECONDS)
 
 
@@ -129,12 +129,12 @@ class _Dialogue:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def say(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         self._socket.sendall(line.encode() + b"\n")
 
     def ask(self, line: str, answer: bytes) -> bytes:
         """Send a line, wait for an answer, and return the rest of its line."""
-        self.say(line)
+        self.send_line(line)
         return self.expect(answer)
 
     def expect(self, text: bytes) -> bytes:

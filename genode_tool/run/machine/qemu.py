@@ -113,11 +113,11 @@ class QemuMachine:
                 if one:
                     one.close()
         self._control = QmpClient(our_control)
-        patience = deadline.earlier(_START_SECONDS)
+        up_by = deadline.earlier(_START_SECONDS)
         try:
-            self._control.negotiate(patience)
+            self._control.negotiate(up_by)
             if not self._debugged:
-                self._control.execute("cont", patience)
+                self._control.execute("cont", up_by)
         except QmpClosed:
             ours.close()
             raise EnvironmentProblem(

@@ -41,7 +41,7 @@ class Transcript:
         self.tail.clear()
         self.trouble = ""
 
-    def say(self, text: str, *, error: bool = False, newline: bool = True) -> None:
+    def print(self, text: str, *, error: bool = False, newline: bool = True) -> None:
         """Pass on what a script prints."""
         whole = self._script_partial[error] + text + ("\n" if newline else "")
         *lines, self._script_partial[error] = whole.split("\n")
@@ -63,7 +63,7 @@ class Transcript:
         """Pass on lines that have no end yet."""
         for error, partial in self._script_partial.items():
             if partial:
-                self.say("", error=error)
+                self.print("", error=error)
         if self._partial:
             self._serial_line(self._partial)
             self._partial = ""

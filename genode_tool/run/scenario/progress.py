@@ -59,7 +59,7 @@ class Progress:
 
     def print(self, text: str, *, error: bool = False, newline: bool = True) -> None:
         """Report what a script prints, line by line."""
-        self.transcript.say(text, error=error, newline=newline)
+        self.transcript.print(text, error=error, newline=newline)
 
     def warn(self, text: str) -> None:
         """Report a line on the script's standard error."""
