@@ -25,13 +25,13 @@ from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap.build import BuildOptions, build
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
-from genode_tool.toolchain.bootstrap.sources import (
+from genode_tool.toolchain.bootstrap.steps.actions import Unpack
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
+from genode_tool.toolchain.bootstrap.steps.sources import (
     DebianSources,
     DirectorySources,
     ToolChainSources,
 )
-from genode_tool.toolchain.bootstrap.steps.actions import Unpack
-from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 
 ROOT = Path(__file__).resolve().parent.parent
 

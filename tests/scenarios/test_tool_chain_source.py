@@ -16,8 +16,8 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap.build import BuildOptions, build
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
-from genode_tool.toolchain.bootstrap.sources import DebianSources
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
+from genode_tool.toolchain.bootstrap.steps.sources import DebianSources
 
 X86 = architecture("x86")
 JOBS = os.cpu_count() or 1

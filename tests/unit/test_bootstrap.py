@@ -24,8 +24,8 @@ from genode_tool.toolchain.bootstrap import prerequisites
 from genode_tool.toolchain.bootstrap.build import BuildOptions, build, plan
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.events import Installed, StepPlanned, StepStarted, StepUpToDate
-from genode_tool.toolchain.bootstrap.sources import DirectorySources, ReleaseSources
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
+from genode_tool.toolchain.bootstrap.steps.sources import DirectorySources, ReleaseSources
 from genode_tool.toolchain.bootstrap.versions import Versions
 from tests.shared.waiting import until
 from tests.unit.toolsources import Trouble, write_sources

@@ -25,13 +25,13 @@ from genode_tool.toolchain.bootstrap.execution.progress import (
     compiled_file,
 )
 from genode_tool.toolchain.bootstrap.execution.rollback import Attempt, roll_back
-from genode_tool.toolchain.bootstrap.sources import (
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
+from genode_tool.toolchain.bootstrap.steps.source_changes import headers_text
+from genode_tool.toolchain.bootstrap.steps.sources import (
     DebianSources,
     DirectorySources,
     ReleaseSources,
 )
-from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
-from genode_tool.toolchain.bootstrap.steps.source_changes import headers_text
 from genode_tool.toolchain.bootstrap.versions import (
     Versions,
     known_versions,

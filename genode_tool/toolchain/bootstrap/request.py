@@ -11,13 +11,13 @@ from genode_tool.settings.layered import settings_of
 from genode_tool.toolchain.architectures import architecture
 from genode_tool.toolchain.bootstrap.components import ToolChainFeature
 from genode_tool.toolchain.bootstrap.install import USUAL_PLACE
-from genode_tool.toolchain.bootstrap.sources import (
+from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
+from genode_tool.toolchain.bootstrap.steps.sources import (
     DebianSources,
     DirectorySources,
     ReleaseSources,
     ToolChainSources,
 )
-from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe
 from genode_tool.toolchain.bootstrap.versions import known_versions, pinned_by, versions_of
 from genode_tool.tree import find_tree
 from genode_tool.tree.search import own_tree

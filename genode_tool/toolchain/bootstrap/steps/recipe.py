@@ -20,7 +20,6 @@ from pathlib import Path
 
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.bootstrap.components import COSTS, Component, ToolChainFeature
-from genode_tool.toolchain.bootstrap.sources import Supply, ToolChainSources
 from genode_tool.toolchain.bootstrap.steps.actions import (
     UNUSED,
     ActionSequence,
@@ -38,6 +37,7 @@ from genode_tool.toolchain.bootstrap.steps.configure_options import (
     target_flags,
 )
 from genode_tool.toolchain.bootstrap.steps.source_changes import headers_text, identity
+from genode_tool.toolchain.bootstrap.steps.sources import Supply, ToolChainSources
 from genode_tool.toolchain.bootstrap.steps.unwinder import SplitUnwinder
 
 
