@@ -57,7 +57,7 @@ def path_without(place: Path, *missing: str) -> dict[str, str]:
     ("goal", "words"),
     [
         ("tset/log", ("`src/tset/log`", "`test/log`")),
-        ("lib/lod", ("library `lod`", "`ld`")),
+        ("lib/lod", ("no such library", "`lod`", "`ld`")),
         ("run/lgo", ('"lgo"', "log")),
         ("base", ("lib/base",)),
         ("", ("empty",)),
