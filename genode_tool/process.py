@@ -74,7 +74,7 @@ class Child(subprocess.Popen[bytes]):
             self._kept = True
             self.args = argv
             its_keeper.began(self.pid)
-            with contextlib.suppress(BrokenPipeError):  # it has been killed: `wait` tells
+            with contextlib.suppress(BrokenPipeError):  # it was killed, as `wait` will show
                 os.write(writer, b"go\n")
         finally:
             os.close(reader)

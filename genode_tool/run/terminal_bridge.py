@@ -1,9 +1,11 @@
-"""Joins the user's terminal to running programs: both directions, with an escape key.
+"""Connects the user's terminal to running programs, in both directions, with an escape key.
 
-What is typed goes to the programs byte by byte, what they print comes to the terminal as it is.
-Ctrl-A X leaves, as with QEMU's `-nographic`. Ctrl-A before another key is passed on, since QEMU
-takes commands behind it (Ctrl-A C: its monitor); a program that gets its keys directly is sent
-Ctrl-A by typing it twice.
+Keys go to the programs byte by byte; their output goes to the terminal unchanged. Ctrl-A X leaves,
+as with QEMU's `-nographic`. Ctrl-A before another key is passed on, since QEMU reads commands after
+it (Ctrl-A C: its monitor); Ctrl-A typed twice sends one to a program that gets its keys directly.
+
+pexpect's `interact` is not used: it takes over until the program ends. The bridge takes part in
+waits instead, so that a script's patterns match meanwhile.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ LEAVE = "Ctrl-A X"
 _ESCAPE = b"\x01"
 
 Action = Callable[[], Exception | None]
-"""What a key does; the exception it returns ends the wait in which it was typed."""
+"""The action of a key; the exception it returns ends the wait in which the key was typed."""
 
 
 class UserSide(Protocol):
@@ -44,7 +46,7 @@ class UserSide(Protocol):
 
 
 class TerminalBridge:
-    """The user's terminal and the programs it is joined to; a `Watcher` of waits."""
+    """The user's terminal, connected to programs; a `Watcher` of waits."""
 
     def __init__(
         self,
@@ -55,10 +57,10 @@ class TerminalBridge:
         *,
         multiplexed: bool = False,
     ) -> None:
-        """Join `user` and `consoles`.
+        """Connect `user` and `consoles`.
 
         `left` is the action of the keys that leave, `keys` are further ones. `multiplexed`
-        says that the other end takes commands after Ctrl-A, too.
+        says that the other end reads commands after Ctrl-A, too.
         """
         self._user = user
         self._consoles = tuple(consoles)
@@ -116,7 +118,7 @@ class TerminalBridge:
 
     def _pass_on(self, data: bytes) -> None:
         for console in self._consoles:
-            with contextlib.suppress(BrokenPipeError):  # the end of its text tells more
+            with contextlib.suppress(BrokenPipeError):  # the end of its text is noticed by the wait
                 console.send(data)
 
     def _show(self, text: str) -> None:

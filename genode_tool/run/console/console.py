@@ -1,4 +1,4 @@
-"""A console: a stream that pexpect reads, with the text of it that nobody matched yet."""
+"""A console: a stream that pexpect reads, with its text that no pattern has taken yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ on is searched again."""
 
 
 class Console:
-    """A stream and what is known of it.
+    """A stream with a name, listeners, and the settings that expect has for it.
 
     `on_text` sees every piece of text once, as it arrives; so does `echo`, while a user watches.
     One that has `ended` has no more text, one that is `closed` gives scripts no more of it.
@@ -86,7 +86,7 @@ class Console:
         parts._before.write(rest)
 
     def take_unsearched(self) -> str:
-        """Remove and return text that was read and no pattern was tried on, as much as fits."""
+        """Remove and return text on which no pattern was tried yet, a limited piece of it."""
         count = length = 0
         for text in self._unsearched:
             if count and length + len(text) > _READ:
@@ -122,4 +122,4 @@ class Console:
                     listener(text)
 
     def flush(self) -> None:
-        """Do nothing more: what is written is passed on at once; see `write`."""
+        """Do nothing: `write` passes text on at once. pexpect calls this after each write."""

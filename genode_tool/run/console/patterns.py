@@ -47,7 +47,7 @@ class Pattern:
     nocase: bool = False
 
     def excluded(self, text: str) -> bool:
-        """Whether `text` lacks what every match of the pattern contains."""
+        """Whether `text` does not contain what every match of the pattern contains."""
         if self.nocase or self.kind not in (PatternKind.GLOB, PatternKind.REGEX):
             return False
         return required_text(self.regex) not in text
@@ -164,6 +164,7 @@ def _group_end(pattern: str, start: int) -> int:
     return index
 
 
+@functools.lru_cache(maxsize=256)
 def glob_to_regex(text: str) -> str:
     """Translate an `expect` glob into a Tcl regular expression.
 

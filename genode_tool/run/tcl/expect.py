@@ -1,7 +1,9 @@
 """`spawn`, `expect`, `send` and their kin, with the meaning that expect(1) gives them.
 
 Consoles are shared with the run API: the spawn id of a machine works here, and the one of a
-spawned program works with `run_genode_until`.
+spawned program works with `run_genode_until`. Programs are started and read by pexpect
+(`run/console`). What is here is expect's language, which pexpect has no counterpart for: spawn ids,
+blocks of cases, `expect_out`, `exp_continue`, `expect_before` and `expect_after`, `wait`.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ _DEFAULT_TIMEOUT = 10.0
 _PAUSE_SECONDS = 0.1
 
 
-class Expecting:
+class ExpectCommands:
     """The commands, bound to one scenario."""
 
     def __init__(

@@ -13,7 +13,7 @@ from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.scenario.script import ScriptPosition
 from genode_tool.run.scenario.state import ScenarioState
 from genode_tool.run.scenario.system import RunningSystem
-from genode_tool.run.tcl.expect import Expecting
+from genode_tool.run.tcl.expect import ExpectCommands
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.prelude import PRELUDE
 
@@ -76,7 +76,7 @@ class TclFrontend:
             interpreter.register(name, procedure)
         self._set_variables(context)
         interpreter.run(PRELUDE)
-        Expecting(
+        ExpectCommands(
             interpreter,
             state.mode,
             state.consoles,

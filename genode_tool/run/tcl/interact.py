@@ -1,7 +1,8 @@
-"""`interact`: the user's terminal joined to a program of the script, as expect(1) has it.
+"""`interact`: connects the user's terminal to a program of the script, as expect(1) does.
 
-Pairs of a key sequence and a script may follow; the keys are then not passed on, and the script
-runs. What begins with `-re` is taken as it is. Without a terminal, the programs are listened to.
+Pairs of a key sequence and a script may follow: these keys are not passed on, but run the script.
+A sequence after `-re` is taken literally. Without a terminal, the output of the programs is read.
+pexpect's `interact` is not used: it connects one program, and has one key that leaves.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ _OK, _ERROR, _CONTINUE = "0", "1", "4"
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """The arguments of one `interact`: the program (""), keys with scripts, what runs at its end.
+    """The arguments of one `interact`.
 
-    `timeout` is in seconds without any output or key, None for as long as it takes.
+    `target` is the spawn id, "" for the current one; `keys` are key sequences with their scripts.
+    `at_end` runs when the program ends, `at_timeout` after `timeout` seconds; None is no time-out.
     """
 
     target: str
@@ -37,11 +39,11 @@ class Interaction:
 
 
 class _Enough(Exception):
-    """A script said that the interaction is over."""
+    """A key's script ended the interaction."""
 
 
 def parse_interact(words: Sequence[str]) -> Interaction:
-    """Return what the words of an `interact` ask for."""
+    """Parse the arguments of an `interact`."""
     queue = list(words)
     target, at_end, at_timeout = "", "", ""
     timeout: float | None = None
@@ -67,7 +69,7 @@ def parse_interact(words: Sequence[str]) -> Interaction:
 def interact(
     all_consoles: Consoles, tcl: Interpreter, wanted: Interaction, consoles: tuple[Console, ...]
 ) -> None:
-    """Join the user's terminal to `consoles` until their end, or what a key's script says."""
+    """Connect the user's terminal to `consoles` until they end or a key's script ends it."""
 
     def on(script: str) -> Action:
         return lambda: _evaluate(tcl, script)
