@@ -278,9 +278,9 @@ class Evaluation:
         """Report that `$(name argument)` is neither a function nor a variable."""
         self.report(Severity.LINT, f"no such function: '{name}'; the reference is empty", name)
 
-    def run_shell(self, command: str) -> str:
+    def run_shell(self, command: str, *, trim: bool = True) -> str:
         """Run a command as `$(shell)` does; return its output, newlines as spaces."""
-        return environment.run_shell(self, command)
+        return environment.run_shell(self, command, trim=trim)
 
     # --- places and messages --------------------------------------------------------------
 

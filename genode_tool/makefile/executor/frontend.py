@@ -28,7 +28,7 @@ from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message
 from genode_tool.makefile.reading.cache import ParseCache
-from genode_tool.makefile.variables.variable import Origin, Variable
+from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 _RESTARTS = 50
@@ -61,7 +61,7 @@ class _Setting:
         wanted = options.print_directory
         if wanted is None:
             wanted = (bool(options.directories) or self.level > 0) and not options.silent
-        if wanted and not self.announced:
+        if wanted and not self.announced and not options.question:
             self.announced = True
             self.output.out(f"{self.name}: Entering directory '{self.cwd}'")
 
@@ -249,7 +249,9 @@ def _evaluation(
         level=setting.level,
     )
     if restarts:
-        ev.globals["MAKE_RESTARTS"] = Variable("MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT)
+        ev.globals["MAKE_RESTARTS"] = Variable(
+            "MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT, export=Export.NO
+        )
     for name, operator, value in options.variables:
         ev.set_command_line(name, value, operator)
     auth = server.auth if server is not None else ""

@@ -147,6 +147,8 @@ class Jobs:
                 self._active[child.pid] = (child, file, before)
                 code = yield child
                 del self._active[child.pid]
+            if code == 1 and options.question and command.always:
+                return WANTED  # a sub-make's answer
             if code:
                 ignore = command.ignore or options.ignore_errors or self._ignores(file)
                 self._report(file, command, code, ignore)

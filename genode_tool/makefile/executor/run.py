@@ -36,9 +36,9 @@ class MakefileGoals:
 class Run:
     """The shared state of one run.
 
-    `name` stands before messages. `stopping`: no further recipe is started. `goal` is the goal that
-    is being updated. `check` is called now and then while commands run; an exception that it raises
-    ends the run.
+    `name` stands before messages. `stopping`: no further recipe is started. `goal` is the one of
+    `goals` that is being updated. `check` is called now and then while commands run; an exception
+    that it raises ends the run.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Run:
         self.stopping = False
         self.makefiles = makefiles
         self.goal = ""
+        self.goals: frozenset[str] = frozenset()
         self._precious = ev.rules.special(".PRECIOUS")
 
     def announce(self) -> bool:

@@ -57,6 +57,7 @@ class Runner:
     def _goals(self, goals: Sequence[str]) -> Steps:
         run = self._run
         status = OK
+        run.goals = frozenset(goals)
         files = [run.graph.file(name) for name in goals]
         started: list[tuple[File, Task, int]] = []
         for file in files:

@@ -67,6 +67,8 @@ class Updates:
         name = file.name
         if name in self._intermediate or self.is_secondary(name):
             file.intermediate = True
+        if name in self._run.goals:
+            file.intermediate = False
         if self._lasting is not None and (not self._lasting or matches(name, self._lasting)):
             file.intermediate = False
 

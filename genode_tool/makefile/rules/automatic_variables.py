@@ -36,15 +36,16 @@ class AutomaticVariables:
         if found is not None:
             return found
         if size == 1:
-            value = _VALUES[name](self)
+            found = Variable(name, _VALUES[name](self), Origin.AUTOMATIC)
         elif name[1] == "D":
-            parts = [words.directory(one) for one in words.split(_VALUES[name[0]](self))]
-            value = " ".join([one[:-1] if len(one) > 1 else one for one in parts])
+            text = f"$(patsubst %/,%,$(dir ${name[0]}))"
+            found = Variable(name, text, Origin.AUTOMATIC, recursive=True)
         elif name[1] == "F":
-            value = " ".join([words.notdir(one) for one in words.split(_VALUES[name[0]](self))])
+            text = f"$(notdir ${name[0]})"
+            found = Variable(name, text, Origin.AUTOMATIC, recursive=True)
         else:
             return None
-        found = self._known[name] = Variable(name, value, Origin.AUTOMATIC)
+        self._known[name] = found
         return found
 
     def _target(self) -> str:

@@ -18,6 +18,9 @@ from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.rule import Recipe
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
+_POSIX_SHELLS = frozenset(
+    ("sh", "bash", "dash", "ksh", "rksh", "zsh", "ash", "mksh", "pdksh", "dksh")
+)
 _CONTINUATION = re.compile(r"[ \t]*(?<!\\)(\\+)\n[ \t]*(?:\\\n[ \t]*)*")
 _RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
 
@@ -102,9 +105,11 @@ def _one_shell(graph: Graph, file: File, automatic: AutomaticVariables) -> Itera
     always = always or _RECURSIVE.search(raw) is not None
     own = flags(text)
     lines = text[own[3] :].split("\n")
-    # Prefix characters of further lines are dropped too when the shell is a POSIX one.
-    stripped = [lines[0], *(_PREFIX.sub("", line, count=1) for line in lines[1:])]
-    joined = "\n".join(stripped)
+    shell = ev.value("SHELL").rpartition("/")[2]
+    if shell in _POSIX_SHELLS:
+        # Another program may give the prefix characters of further lines a meaning.
+        lines[1:] = [_PREFIX.sub("", line, count=1) for line in lines[1:]]
+    joined = "\n".join(lines)
     if joined.strip():
         yield Command(joined, silent or own[0], ignore or own[1], always or own[2], recipe.location)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
+from genode_tool.makefile.glob import glob
 from genode_tool.makefile.inputs import Stat
 from genode_tool.makefile.rules import builtin_rules as catalogue
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
-from genode_tool.makefile.rules.file_names import prerequisites
+from genode_tool.makefile.rules.file_names import file_names, prerequisites
 from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.implicit import Match, Search
 from genode_tool.makefile.rules.libraries import find_library
@@ -77,6 +78,11 @@ class Graph:
         """Tell whether a makefile mentions the file as target or prerequisite."""
         return name in self.mentioned
 
+    def matching(self, pattern: str) -> list[str]:
+        """Return the files that match a pattern with wildcards, the pattern when none does."""
+        ev = self.ev
+        return glob(ev.inputs, ev.cwd, pattern, ev.home) or [pattern]
+
     def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Prerequisite, ...]:
         """Expand the prerequisites of a rule a second time, for target `name`."""
         file = File(name, self.rules.targets.get(name))
@@ -136,10 +142,10 @@ class Graph:
                 self._settle_double(file, target)
                 return
             self._settle_single(file, target)
-            if self._has_extra:
-                self._extra(file)
         if file.recipe is None and not file.phony:
             self._settle_implicit(file)
+        if self._has_extra and file.is_target:
+            self._extra(file)
         unknown = file.recipe is None and not file.is_target
         if unknown and self._default is not None and not self.exists(file.name):
             file.recipe = self._default.recipe
@@ -207,7 +213,8 @@ class Graph:
         for name, inner in match.chain.items():
             self.chained.setdefault(name, inner)
             known = self.file(name, file)
-            if not known.settled and name not in self.mentioned:
+            named = name in self.mentioned or name in match.named
+            if not known.settled and not named:
                 known.intermediate = True
         for name in match.supposed:
             if name not in self._plainly_mentioned and not self.exists(name):
@@ -222,15 +229,18 @@ class Graph:
                 file.group.append(other)
 
     def _extra(self, file: File) -> None:
-        """Add what `.EXTRA_PREREQS` says to the prerequisites of an explicit target."""
+        """Add the prerequisites of `.EXTRA_PREREQS`, unless the file is one of them itself."""
         ev = self.ev
+        own = (file.target.variables if file.target else None) or {}
+        found = own.get(".EXTRA_PREREQS") or ev.globals.get(".EXTRA_PREREQS")
+        if found is None:
+            return
         with ev.within(self.scopes(file)):
-            names = words.split(ev.value(".EXTRA_PREREQS"))
-        for name in names:
-            if name != file.name:
-                file.dependencies.append(
-                    Dependency(self.file(name, file), False, False, hidden=True)
-                )
+            names = file_names(ev, ev.expand(found.value) if found.recursive else found.value)
+        if file.name not in names:
+            file.dependencies += [
+                Dependency(self.file(name, file), False, False, hidden=True) for name in names
+            ]
 
     def _add(self, file: File, prerequisites: tuple[Prerequisite, ...]) -> None:
         for one in prerequisites:

@@ -6,11 +6,12 @@ Match", "Match-Anything Pattern Rules".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from genode_tool.makefile import words
+from genode_tool.makefile.glob import has_magic
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite
 
 
@@ -26,6 +27,9 @@ class Files(Protocol):
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile mentions the file as target or prerequisite."""
 
+    def matching(self, pattern: str) -> Sequence[str]:
+        """Return the files that match a pattern with wildcards, the pattern when none does."""
+
     def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Prerequisite, ...]:
         """Expand the prerequisites of a rule a second time, for target `name`."""
 
@@ -35,7 +39,8 @@ class Match:
     """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
 
     `others` are the further targets that the same run of the recipe makes. `supposed` are the
-    prerequisites that count as possible only because a makefile mentions them.
+    prerequisites that count as possible only because a makefile mentions them. `named` are those
+    that the rules of the chain name without a `%`: they are not intermediate.
     """
 
     rule: PatternRule
@@ -44,6 +49,7 @@ class Match:
     others: tuple[str, ...] = ()
     chain: dict[str, Match] = field(default_factory=dict)
     supposed: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,10 @@ class Search:
         others = tuple(
             self._other(target, candidate) for target in rule.targets if target != candidate.target
         )
-        return Match(rule, stem, prerequisites, others, chain, tuple(supposed))
+        named = frozenset(
+            one.name for one in rule.prerequisites if words.pattern(one.name)[1] is None
+        ).union(*(one.named for one in chain.values()))
+        return Match(rule, stem, prerequisites, others, chain, tuple(supposed), named)
 
     @staticmethod
     def _other(target: str, candidate: Candidate) -> str:
@@ -208,9 +217,8 @@ class Search:
         filled = f"{prefix}{candidate.stem}{suffix or ''}"
         return filled if "/" in target else candidate.directory + filled
 
-    @staticmethod
     def filled(
-        prerequisites: tuple[Prerequisite, ...], candidate: Candidate
+        self, prerequisites: tuple[Prerequisite, ...], candidate: Candidate
     ) -> tuple[Prerequisite, ...]:
         """Return prerequisites with the stem of `candidate` in place of `%`."""
         result = []
@@ -221,5 +229,6 @@ class Search:
                 continue
             filled = f"{prefix}{candidate.stem}{suffix}"
             name = filled if filled.startswith("/") else candidate.directory + filled
-            result.append(Prerequisite(name, one.order_only, one.wait))
+            names = self._files.matching(name) if has_magic(name) else (name,)
+            result += [Prerequisite(each, one.order_only, one.wait) for each in names]
         return tuple(result)

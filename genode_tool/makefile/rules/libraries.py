@@ -13,6 +13,8 @@ _SYSTEM = ("/lib", "/usr/lib", "/usr/local/lib")
 
 def find_library(ev: RuleEvaluator, name: str) -> str | None:
     """Return the file that `-lname` stands for, or None."""
+    best: tuple[tuple[int, int], str] | None = None
+    system = len(ev.rules.vpath.entries) + 1
     for one in words.split(ev.value(".LIBPATTERNS")):
         prefix, suffix = words.pattern(one)
         if suffix is None:
@@ -20,10 +22,13 @@ def find_library(ev: RuleEvaluator, name: str) -> str | None:
         file = f"{prefix}{name}{suffix}"
         if ev.inputs.stat(ev.path(file)) is not None:
             return file
-        for candidate in (
-            *ev.rules.vpath.candidates(file),
-            *(f"{directory}/{file}" for directory in _SYSTEM),
-        ):
-            if ev.inputs.stat(ev.path(candidate)) is not None:
-                return candidate
-    return None
+        places = ev.rules.vpath.ranked(file)
+        places += [((system, at), f"{one}/{file}") for at, one in enumerate(_SYSTEM)]
+        # The first directory counts, not the first pattern.
+        for place in places:
+            if best is not None and place[0] >= best[0]:
+                break
+            if ev.inputs.stat(ev.path(place[1])) is not None:
+                best = place
+                break
+    return best[1] if best is not None else None

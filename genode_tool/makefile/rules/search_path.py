@@ -59,18 +59,26 @@ class Vpaths:
 
     def candidates(self, name: str) -> list[str]:
         """Return where a file `name` that is not in its place is looked for, in order."""
+        return [path for _, path in self.ranked(name)]
+
+    def ranked(self, name: str) -> list[tuple[tuple[int, int], str]]:
+        """Return the candidates with their ranks, which compare those of different names."""
         if name.startswith("/"):
             return []
-        found: list[str] = []
-        for entry in self.entries:
+        found: list[tuple[tuple[int, int], str]] = []
+        for rank, entry in enumerate(self.entries):
             prefix, suffix = words.pattern(entry.pattern)
             if suffix is None:
                 if name != prefix:
                     continue
             elif words.stem(name, prefix, suffix) is None:
                 continue
-            found += [f"{directory}/{name}" for directory in entry.directories]
+            found += _below(rank, entry.directories, name)
         general = self._ev.value("VPATH") if "VPATH" in self._ev.globals else ""
         if general.strip():
-            found += [f"{directory}/{name}" for directory in directories(general)]
+            found += _below(len(self.entries), directories(general), name)
         return found
+
+
+def _below(rank: int, directories: tuple[str, ...], name: str) -> list[tuple[tuple[int, int], str]]:
+    return [((rank, at), f"{one}/{name}") for at, one in enumerate(directories)]

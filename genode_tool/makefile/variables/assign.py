@@ -68,7 +68,7 @@ def assign(
     elif operator == ":::=":
         new = value.expand(ev).replace("$", "$$")
     elif operator == "!=":
-        new = ev.run_shell(value.expand(ev))
+        new = ev.run_shell(value.expand(ev), trim=False)
     if old is None or (old.origin is Origin.DEFAULT and scope is None):
         variable = place[name] = Variable(name, new, origin, recursive)
         if old is not None:

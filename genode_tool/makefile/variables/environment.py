@@ -94,8 +94,11 @@ def shell_flags(ev: Evaluator) -> str:
     return ev.expand(found.value).strip() if found is not None else ""
 
 
-def run_shell(ev: Evaluator, command: str) -> str:
-    """Run a shell command; set `.SHELLSTATUS`; return the output as one line."""
+def run_shell(ev: Evaluator, command: str, *, trim: bool = True) -> str:
+    """Run a shell command; set `.SHELLSTATUS`; return the output as one line.
+
+    With `trim` all newlines at its end are dropped, otherwise one.
+    """
     shell = ev.value("SHELL").strip() or "/bin/sh"
     flags = shell_flags(ev)
     environ = ev.exported_environment()
@@ -109,4 +112,5 @@ def run_shell(ev: Evaluator, command: str) -> str:
         output, status = b"", 127
     ev.globals[".SHELLSTATUS"] = Variable(".SHELLSTATUS", str(status), Origin.OVERRIDE)
     text = output.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-    return text.rstrip("\n").replace("\n", " ")
+    text = text.rstrip("\n") if trim else text.removesuffix("\n")
+    return text.replace("\n", " ")

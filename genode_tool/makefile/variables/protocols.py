@@ -71,8 +71,11 @@ class Surroundings(Protocol):
     def exported_environment(self) -> dict[str, str]:
         """Return the environment of a child process."""
 
-    def run_shell(self, command: str) -> str:
-        """Run a command as `$(shell)` does; return its output as one line."""
+    def run_shell(self, command: str, *, trim: bool = True) -> str:
+        """Run a command as `$(shell)` does; return its output as one line.
+
+        With `trim` all newlines at its end are dropped, otherwise one.
+        """
 
 
 class Variables(Compiler, Protocol):
