@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from genode_tool import process
+from genode_tool.makefile.child import start_command
 from genode_tool.makefile.shell_words import simple_command
 
 
@@ -149,7 +150,7 @@ class RealInputs:
                 return ShellResult(b"", 0)
             argv = simple or argv
         try:
-            child = process.spawn(
+            child = start_command(
                 argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False
             )
         except process.CannotStart as error:

@@ -143,6 +143,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "problems": 0,
         "words": 0,
         "shell_words": 0,
+        "child": 0,
         "inputs": 1,
         "glob": 2,
         "reading": 3,

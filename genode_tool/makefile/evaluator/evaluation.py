@@ -21,6 +21,7 @@ from genode_tool.makefile.problems import Message, Source
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import Expand, Text, text
+from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.database import RuleDatabase
 from genode_tool.makefile.variables import environment, predefined
 from genode_tool.makefile.variables.append import appended_value
@@ -126,9 +127,14 @@ class Evaluation:
             if found is not None:
                 return found
         found = self.globals.get(name)
-        if found is None and name in predefined.COMPUTED:
-            return predefined.compute(self, name)
-        return found
+        if found is None:
+            return predefined.compute(self, name) if name in predefined.COMPUTED else None
+        return None if found.private and self.for_target else found
+
+    @property
+    def for_target(self) -> bool:
+        """Whether the expansion is for a target, which does not see private global variables."""
+        return any(isinstance(scope, AutomaticVariables) for scope in self.scopes)
 
     def value(self, name: str) -> str:
         """Return the expanded value of variable `name`, "" when undefined."""

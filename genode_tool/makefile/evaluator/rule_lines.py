@@ -18,6 +18,7 @@ from genode_tool.makefile.rules.definition import PendingRule, define_rule
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.target_variables import define_target_variable
+from genode_tool.makefile.variables import predefined
 from genode_tool.makefile.variables.variable import Origin, Variable
 
 _DANGEROUS = re.compile(r"[:;\\]")
@@ -189,6 +190,8 @@ class RuleLines:
                 ev.rules.second_expansion = True
             elif name == ".ONESHELL":
                 ev.rules.one_shell = True
+            elif name == ".POSIX":
+                predefined.define_posix(ev)
         self._default_goal(names, pattern)
 
     def _default_goal(self, names: list[str], pattern: str | None) -> None:

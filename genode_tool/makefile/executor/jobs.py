@@ -15,6 +15,7 @@ from typing import Any
 
 from genode_tool import process
 from genode_tool.errors import Location
+from genode_tool.makefile.child import start_command
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
@@ -211,7 +212,7 @@ class Jobs:
         elif self._server is not None:
             environ = _without_pipe(environ, self._server)
         try:
-            return process.spawn(
+            return start_command(
                 argv,
                 cwd=run.ev.cwd,
                 env=environ,

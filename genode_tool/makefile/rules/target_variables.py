@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from genode_tool.makefile import words
 from genode_tool.makefile.reading.syntax import Assign
-from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternVariables
 from genode_tool.makefile.variables.protocols import Scope
@@ -38,8 +37,7 @@ def _variable_name(ev: RuleEvaluator, assign: Assign) -> str:
 
 def _loops(ev: RuleEvaluator) -> list[Scope]:
     """Return the scopes of `foreach`, `let` and `call`, none of them in a recipe."""
-    in_recipe = any(isinstance(scope, AutomaticVariables) for scope in ev.scopes)
-    return [] if in_recipe else ev.scopes
+    return [] if ev.for_target else ev.scopes
 
 
 def _define(

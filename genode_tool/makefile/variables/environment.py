@@ -36,6 +36,7 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
     `export_all` exports variables that no directive names, too.
     """
     result: dict[str, str] = {}
+    for_target = ev.for_target
     seen: dict[str, Variable] = dict(ev.globals)
     for scope in ev.scopes:
         if isinstance(scope, dict):
@@ -46,6 +47,8 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
                 seen[name] = variable
     for name, variable in seen.items():
         export = variable.export
+        if variable.private and for_target and ev.globals.get(name) is variable:
+            continue
         if export is Export.NO or "=" in name:  # no environment can have such a name
             continue
         if export is Export.DEFAULT:

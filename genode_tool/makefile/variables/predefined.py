@@ -96,6 +96,18 @@ _PROGRAMS = {
 }
 
 
+# IEEE Std 1003.1-2008, "make".
+_POSIX = {
+    ".SHELLFLAGS": "-ec",
+    "ARFLAGS": "-rv",
+    "CC": "c99",
+    "CFLAGS": "-O1",
+    "FC": "fort77",
+    "FFLAGS": "-O1",
+    "SCCSGETFLAGS": "-s",
+}
+
+
 @lru_cache(maxsize=1)
 def _catalogue() -> dict[str, Variable]:
     return {name: Variable(name, value, Origin.DEFAULT, True) for name, value in _PROGRAMS.items()}
@@ -144,6 +156,14 @@ def define_variables(
     if "SHELL" in ev.environ:
         place["SHELL"] = Variable("SHELL", "/bin/sh", Origin.FILE)
     place["MAKEFLAGS"].export = Export.YES
+
+
+def define_posix(ev: Evaluator) -> None:
+    """Give the variables that POSIX prescribes their values, where makefiles gave none."""
+    for name, value in _POSIX.items():
+        found = ev.globals.get(name)
+        if found is None or found.origin is Origin.DEFAULT:
+            ev.globals[name] = Variable(name, value, Origin.DEFAULT)
 
 
 def drop_catalogue(ev: Evaluator) -> None:

@@ -93,6 +93,10 @@ class Variables(Compiler, Protocol):
     export_all: bool
     prefix: str
 
+    @property
+    def for_target(self) -> bool:
+        """Whether the expansion is for a target, which does not see private global variables."""
+
     def find(self, name: str) -> Variable | None:
         """Return the variable `name` of the innermost scope that has one, or None."""
 
