@@ -59,6 +59,8 @@ def remake(
     for one in goals:
         file = run.graph.file(one)
         run.graph.settle(file)
+        for branch in file.branches:
+            run.graph.settle(branch)
         loops = any(branch.recipe and not branch.dependencies for branch in file.branches)
         if not file.phony and not loops:
             candidates.append(one)

@@ -53,6 +53,7 @@ class Updates:
             # Each rule compares with the file as it was before the first of them ran.
             this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
+                self.graph.settle(branch)
                 result = yield from self._update_one(branch, this)
                 status = max(status, result)
                 if result and not self.options.keep_going:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
+from genode_tool.makefile.words import SPACE
+
 # The argument is the evaluation; its type belongs to rooms that know one.
 Expand = Callable[[Any], str]
 
@@ -56,6 +58,21 @@ def text(raw: str) -> Text:
 def constant(value: str) -> Expand:
     """Return the function that expands to `value` in every evaluation."""
     return lambda _evaluation: value
+
+
+def split_words(raw: str) -> list[str]:
+    """Split a text at white space outside of references."""
+    found = []
+    position, size = 0, len(raw)
+    while position < size:
+        if raw[position] in SPACE:
+            position += 1
+            continue
+        start = position
+        while position < size and raw[position] not in SPACE:
+            position = skip_reference(raw, position) if raw[position] == "$" else position + 1
+        found.append(raw[start:position])
+    return found
 
 
 def skip_reference(raw: str, dollar: int) -> int:

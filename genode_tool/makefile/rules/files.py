@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genode_tool.errors import Location
-from genode_tool.makefile.rules.rule import PatternRule, Recipe, Target
+from genode_tool.makefile.rules.rule import PatternRule, Recipe, Rule, Target
 from genode_tool.makefile.variables.protocols import Scope
 
 
@@ -24,11 +24,12 @@ class File:
     """A file, or a name that stands for an action.
 
     `found` is the name to use for it: its own, or the one found on the search path.
-    `branches` are the single rules of a double-colon target; `group` are further files that one
-    run of the recipe makes.
+    `branches` are the single rules of a double-colon target, `branch_rule` is the rule of a branch.
+    `group` are further files that one run of the recipe makes.
     """
 
     __slots__ = (
+        "branch_rule",
         "branches",
         "by_default",
         "dependencies",
@@ -66,6 +67,7 @@ class File:
         self.intermediate = False
         self.by_default = False
         self.group: list[File] = []
+        self.branch_rule: Rule | None = None
         self.branches: list[File] = []
         self.parent: File | None = None
         self.settled = False

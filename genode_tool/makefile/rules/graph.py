@@ -7,10 +7,15 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from genode_tool.errors import Location
 from genode_tool.makefile import words
 from genode_tool.makefile.glob import glob
 from genode_tool.makefile.inputs import Stat
+from genode_tool.makefile.problems import Source
+from genode_tool.makefile.reading.text import split_words
 from genode_tool.makefile.rules import builtin_rules as catalogue
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.file_names import file_names, prerequisites
@@ -84,20 +89,27 @@ class Graph:
         return glob(ev.inputs, ev.cwd, pattern, ev.home) or [pattern]
 
     def second_expansion(self, rule: PatternRule, name: str, stem: str) -> tuple[Prerequisite, ...]:
-        """Expand the prerequisites of a rule a second time, for target `name`."""
+        """Expand the prerequisites of a rule a second time, for target `name`.
+
+        The file part of the stem takes the place of the first `%` of each word, and the directory
+        goes in front of what the word expands to.
+        """
         file = File(name, self.rules.targets.get(name))
         file.stem = stem
         directory = stem[: stem.rfind("/") + 1]
         base = stem[len(directory) :]
-        text = rule.deferred or ""
-        filled = []
-        for word in words.split(text.replace("$$", "\0\0")):
-            prefix, suffix = words.pattern(word.replace("\0\0", "$$"))
+        expanded = []
+        literal: set[str] = set()
+        for word in split_words(rule.deferred or ""):
+            prefix, suffix = words.pattern(word)
             if suffix is None:
-                filled.append(prefix)
+                expanded.append(self._expand_again(file, prefix, rule.location))
+                literal.update(words.split(expanded[-1]))
             else:
-                filled.append(f"{directory}{prefix}{base}{suffix}")
-        return self._expanded(file, " ".join(filled), rule.location)
+                found = self._expand_again(file, f"{prefix}{base}{suffix}", rule.location)
+                expanded += [directory + one for one in words.split(found)]
+        needed = prerequisites(self.ev, " ".join(expanded))
+        return tuple(replace(one, literal=one.name in literal) for one in needed)
 
     # --- files --------------------------------------------------------------------------------
 
@@ -136,6 +148,9 @@ class Graph:
         file.settled = True
         target = file.target
         file.phony = file.name in self.phony
+        if file.branch_rule is not None:
+            self._settle_branch(file, file.branch_rule)
+            return
         if target is not None and target.rules:
             file.is_target = file.explicit = True
             if target.double:
@@ -172,30 +187,43 @@ class Graph:
             if rule.static_pattern:
                 # Kept even when another rule has the recipe.
                 file.stem, file.static_stem = rule.stem, True
-        for rule in target.ordered_rules:
-            self._add(file, rule.prerequisites)
+        file.dependencies = self._dependencies(file, target.ordered_rules)
+
+    def _dependencies(self, file: File, rules: Sequence[Rule]) -> list[Dependency]:
+        """Return the prerequisites that explicit rules give a file.
+
+        A second expansion sees those of all rules that need none, and of the ones before it.
+        """
+        parts = [self._linked(file, rule.prerequisites) for rule in rules]
+        for index, rule in enumerate(rules):
             if rule.deferred is not None:
+                file.dependencies = [one for part in parts for one in part]
                 if rule.static_pattern:
                     file.stem = rule.stem
-                self._add(file, self._deferred(file, rule))
+                parts[index] += self._linked(file, self._deferred(file, rule))
+        return [one for part in parts for one in part]
+
+    def _linked(self, file: File, needed: tuple[Prerequisite, ...]) -> list[Dependency]:
+        return [Dependency(self.file(one.name, file), one.order_only, one.wait) for one in needed]
 
     def _settle_double(self, file: File, target: Target) -> None:
         file.location = target.rules[0].location
         for rule in target.rules:
             branch = File(file.name, target)
-            branch.settled = branch.is_target = branch.explicit = True
+            branch.branch_rule = rule
+            branch.is_target = branch.explicit = True
             branch.parent = file.parent
-            branch.phony = file.phony
             branch.location = rule.location
             branch.recipe = rule.recipe
             branch.stem = rule.stem
             branch.group = [self.file(n, file.parent) for n in rule.group if n != file.name]
-            self._add(branch, rule.prerequisites)
-            if rule.deferred is not None:
-                self._add(branch, self._deferred(branch, rule))
-            if branch.recipe is None and not file.phony:
-                self._settle_implicit(branch)
             file.branches.append(branch)
+
+    def _settle_branch(self, branch: File, rule: Rule) -> None:
+        """Find the prerequisites of a double-colon rule, just before it is considered."""
+        branch.dependencies = self._dependencies(branch, [rule])
+        if branch.recipe is None and not branch.phony:
+            self._settle_implicit(branch)
 
     def _settle_implicit(self, file: File) -> None:
         match = self.chained.get(file.name)
@@ -219,9 +247,7 @@ class Graph:
         for name in match.supposed:
             if name not in self._plainly_mentioned and not self.exists(name):
                 self.file(name, file).intermediate = True
-        before, file.dependencies = file.dependencies, []
-        self._add(file, match.prerequisites)
-        file.dependencies += before
+        file.dependencies = [*self._linked(file, match.prerequisites), *file.dependencies]
         file.group = []
         for name in match.others:
             other = self.file(name, file.parent)
@@ -242,12 +268,6 @@ class Graph:
                 Dependency(self.file(name, file), False, False, hidden=True) for name in names
             ]
 
-    def _add(self, file: File, prerequisites: tuple[Prerequisite, ...]) -> None:
-        for one in prerequisites:
-            file.dependencies.append(
-                Dependency(self.file(one.name, file), one.order_only, one.wait)
-            )
-
     def _deferred(self, file: File, rule: Rule) -> tuple[Prerequisite, ...]:
         text = rule.deferred or ""
         if rule.static_pattern:
@@ -256,16 +276,17 @@ class Graph:
                 prefix, suffix = words.pattern(word)
                 filled.append(prefix if suffix is None else f"{prefix}{rule.stem}{suffix}")
             text = " ".join(filled)
-        return self._expanded(file, text, rule.location)
+        return prerequisites(self.ev, self._expand_again(file, text, rule.location))
 
-    def _expanded(self, file: File, text: str, location: Location) -> tuple[Prerequisite, ...]:
+    def _expand_again(self, file: File, text: str, location: Location) -> str:
         ev = self.ev
         before = ev.source, ev.line
-        ev.line = location.line - ev.source.shift
-        with ev.within([*self.scopes(file), AutomaticVariables(file, self.rules)]):
+        ev.source, ev.line = Source(location.file), location.line
+        automatic = AutomaticVariables(file, self.rules, everything_newer=False)
+        with ev.within([*self.scopes(file), automatic]):
             expanded = ev.expand(text)
         ev.source, ev.line = before
-        return prerequisites(ev, expanded)
+        return expanded
 
     def scopes(self, file: File) -> list[Scope]:
         """Return the scopes of the variables that hold for `file`, outermost first."""

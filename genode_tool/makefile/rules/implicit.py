@@ -7,7 +7,7 @@ Match", "Match-Anything Pattern Rules".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from genode_tool.makefile import words
@@ -206,9 +206,9 @@ class Search:
         others = tuple(
             self._other(target, candidate) for target in rule.targets if target != candidate.target
         )
-        named = frozenset(
-            one.name for one in rule.prerequisites if words.pattern(one.name)[1] is None
-        ).union(*(one.named for one in chain.values()))
+        named = frozenset(one.name for one in prerequisites if one.literal).union(
+            *(one.named for one in chain.values())
+        )
         return Match(rule, stem, prerequisites, others, chain, tuple(supposed), named)
 
     @staticmethod
@@ -225,7 +225,7 @@ class Search:
         for one in prerequisites:
             prefix, suffix = words.pattern(one.name)
             if suffix is None:
-                result.append(one)
+                result.append(replace(one, literal=True))
                 continue
             filled = f"{prefix}{candidate.stem}{suffix}"
             name = filled if filled.startswith("/") else candidate.directory + filled

@@ -122,6 +122,7 @@ class _Resolution:
         graph.settle(file)
         if file.branches:
             for branch in file.branches:
+                graph.settle(branch)
                 self._visit_all(branch)
                 self._step(branch)
         else:

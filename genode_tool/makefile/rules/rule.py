@@ -30,11 +30,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Prerequisite:
-    """A prerequisite as a rule names it. `wait`: what follows must wait for what stands before."""
+    """A prerequisite as a rule names it. `wait`: what follows must wait for what stands before.
+
+    `literal`: a pattern rule names it without a `%`, so that it is not intermediate.
+    """
 
     name: str
     order_only: bool = False
     wait: bool = False
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
