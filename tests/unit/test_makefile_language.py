@@ -213,3 +213,11 @@ def test_memo_inputs_look_once(tmp_path: Path) -> None:
     Path(path).touch()
     assert looks() == nothing
     assert MemoInputs(RealInputs()).read(path) == b""
+
+
+def test_the_trail_of_a_deep_recursion_is_short() -> None:
+    error = failure("f = $(if $1,$(call f,$(wordlist 2,99,$1)),$(error end))\n$(call f,1 2 3 4)\n")
+    assert error.trail == ("in call of 'f'",) * 5
+    words = " ".join(map(str, range(60)))
+    error = failure(f"f = $(if $1,$(call f,$(wordlist 2,99,$1)),$(error end))\n$(call f,{words})\n")
+    assert error.trail == (*("in call of 'f'",) * 20, "in 41 more calls")

@@ -29,6 +29,8 @@ from genode_tool.makefile.variables.assign import assign
 from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.variable import Origin, Variable
 
+_SHOWN_CALLS = 20
+
 
 class Evaluation:
     """The state of one evaluation.
@@ -304,7 +306,11 @@ class Evaluation:
     @property
     def trail(self) -> tuple[str, ...]:
         """The calls, includes and evals that led here, innermost first."""
-        return tuple(f"in call of '{name}'" for name in reversed(self.calls)) + self.source.trail()
+        calls = [f"in call of '{name}'" for name in reversed(self.calls[-_SHOWN_CALLS:])]
+        if len(self.calls) > _SHOWN_CALLS:
+            # Messages keep their trails, so these must not grow with the depth of a recursion.
+            calls.append(f"in {len(self.calls) - _SHOWN_CALLS} more calls")
+        return (*calls, *self.source.trail())
 
     def report(self, severity: Severity, text: str, subject: str = "") -> None:
         """Deliver a message about the present place; `subject` as in `Message`."""
