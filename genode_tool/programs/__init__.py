@@ -11,10 +11,9 @@ from __future__ import annotations
 def how_to_get(name: str) -> str:
     """Return the hint for an error about the missing program `name`: its package, if known."""
     # Every command can raise such an error; the settings are read when it does.
-    from genode_tool.programs.catalogue import package_of
-    from genode_tool.programs.distribution import distribution_name
+    from genode_tool.programs.catalogue import program
 
-    package = package_of(name)
-    if not package:
+    found = program(name)
+    if found is None or not found.package:
         return "`genode doctor` lists the usual programs and their packages"
-    return f"{distribution_name()} package {package}; `genode doctor` lists all that is missing"
+    return f"{found.owner} package {found.package}; `genode doctor` lists all that is missing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
 from genode_tool.nearest import did_you_mean
@@ -11,6 +12,9 @@ from genode_tool.programs.distribution import gcc_major, package_on_host
 from genode_tool.programs.kinds import Feature, Program
 from genode_tool.settings.layered import LayeredSettings, settings_of
 from genode_tool.settings.schema.program_kinds import Machine
+
+if TYPE_CHECKING:
+    from genode_tool.settings.schema.programs import ProgramEntry
 
 
 def all_programs() -> tuple[Program, ...]:
@@ -41,9 +45,9 @@ def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(program.package for program in programs))
 
 
-def package_of(name: str) -> str:
-    """Return the package that has the program `name`, "" when it is not listed."""
-    return next((one.package for one in all_programs() if one.name == name), "")
+def program(name: str) -> Program | None:
+    """Return the program `name`, None when it is not listed."""
+    return next((one for one in all_programs() if one.name == name), None)
 
 
 @cache
@@ -59,17 +63,23 @@ def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
         )
     major = gcc_major()
     return tuple(
-        Program(
-            name.format(gcc=major),
-            package_on_host(one.packages).format(gcc=major),
-            features[key],
-            one.purpose,
-            one.kind,
-            one.machines,
-            one.required,
-            one.for_tests,
-            one.version_argument,
-        )
+        _program(features[key], name, one, major)
         for key, entries in found.items()
         for name, one in entries.items()
+    )
+
+
+def _program(feature: Feature, name: str, entry: ProgramEntry, gcc: str) -> Program:
+    package, owner = package_on_host(entry.packages)
+    return Program(
+        name.format(gcc=gcc),
+        package.format(gcc=gcc),
+        feature,
+        entry.purpose,
+        entry.kind,
+        entry.machines,
+        entry.required,
+        entry.for_tests,
+        entry.version_argument,
+        owner,
     )

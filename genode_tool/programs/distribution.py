@@ -39,16 +39,17 @@ def host_distribution() -> Distribution | None:
     return next((known[one] for one in host_ids() if one in known), None)
 
 
-def distribution_name() -> str:
-    """Return the name of the distribution whose packages are named: the host's, or Debian."""
-    found = host_distribution()
-    return found.name if found else "Debian"
+def package_on_host(packages: Mapping[str, str]) -> tuple[str, str]:
+    """Return the package for the host out of those by distribution, and whose package that is.
 
-
-def package_on_host(packages: Mapping[str, str]) -> str:
-    """Return the package for the host out of those by distribution; else Debian's, or ""."""
-    ids = (*host_ids(), "any", _DEBIAN)
-    return next((packages[one] for one in ids if one in packages), "")
+    Debian's where the host's is not known; two empty strings without that.
+    """
+    host = host_distribution()
+    found = next((packages[one] for one in (*host_ids(), "any") if one in packages), "")
+    if found and host:
+        return found, host.name
+    found = found or packages.get(_DEBIAN, "")
+    return found, "Debian" if found else ""
 
 
 def install_command(packages: Iterable[str]) -> str:

@@ -57,7 +57,7 @@ _INCLUDED = {
 class Program:
     """One outside program (or module of Python's own library that distributions package apart).
 
-    `package` is its name in the host's distribution, or Debian's where that is not known.
+    `package` has it in the distribution `owner`: the host's, or Debian where that one's is unknown.
     `machines` restricts it to scenarios on those machines; empty means always. A program that
     is not `required` only makes its feature better, but tests may need it (`for_tests`).
     """
@@ -71,6 +71,7 @@ class Program:
     required: bool = True
     for_tests: bool = False
     version_argument: str = "--version"
+    owner: str = "Debian"
 
     def find(self) -> Path | None:
         """Return where the program is, or None."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from genode_tool.doctor import ProgramFinding
 from genode_tool.programs.catalogue import packages_of
-from genode_tool.programs.distribution import distribution_name, install_command
+from genode_tool.programs.distribution import install_command
 from genode_tool.programs.kinds import Feature
 from genode_tool.report.terminal import Terminal
 
@@ -63,7 +63,7 @@ def as_lines(findings: Sequence[ProgramFinding], screen: Terminal) -> list[str]:
             word = "missing" if one.is_missing else "optional"
             lines.append(
                 f"  {mark} {name}  {word:<9} {one.program.purpose}; "
-                f"{distribution_name()} package {one.program.package}"
+                f"{one.program.owner} package {one.program.package}"
             )
     missing = [one.program for one in findings if one.is_missing]
     if missing:

@@ -13,7 +13,7 @@ from genode_tool.cli.setup.lock import locked
 from genode_tool.cli.setup.progress import announce, follow
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import packages_of
-from genode_tool.programs.distribution import install_command
+from genode_tool.programs.distribution import install_command, install_debian_packages
 from genode_tool.programs.kinds import Program
 
 _LISTS = Path("/var/lib/apt/lists")
@@ -76,9 +76,11 @@ def _privileged() -> tuple[str, ...] | None:
 
 
 def _to_type(missing: Sequence[Program]) -> EnvironmentProblem:
+    debians = any(program.owner == "Debian" for program in missing)
+    install = install_debian_packages if debians else install_command
     packages = packages_of(missing)
     names = ", ".join(program.name for program in missing)
-    return EnvironmentProblem(f"missing programs: {names}", hint=install_command(packages))
+    return EnvironmentProblem(f"missing programs: {names}", hint=install(packages))
 
 
 def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:

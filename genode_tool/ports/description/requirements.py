@@ -8,7 +8,7 @@ from collections.abc import Callable
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.process import find_program, run, scrubbed_environment
-from genode_tool.programs.catalogue import package_of
+from genode_tool.programs.catalogue import program
 
 _SECONDS = 30.0
 
@@ -22,7 +22,7 @@ def check_tools(
     modules = [one for one in description.python_modules if not has(one)]
     if not programs and not modules:
         return
-    packages = [package_of(one) for one in programs]
+    packages = [found.package for one in programs if (found := program(one))]
     packages += [f"python3-{one.lower().replace('_', '-')}" for one in modules]
     known = list(dict.fromkeys(one for one in packages if one))
     lacking = [*programs, *(f"Python module {one}" for one in modules)]
