@@ -207,7 +207,7 @@ def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
         ("DOWNLOADS := a.git\nURL(a) := u\n", "port `z`: download `a.git` has no REV(a)"),
         ("DIRS := include\n", "z.port: there is no DIR_CONTENT(include) for the entry of DIRS"),
         ("PATCHES := p.patch\n", "port `z`: no such patch: `p.patch`"),
-        ("default: x\n", "port `z`: No rule to make target 'x', needed by 'default'"),
+        ("default: x\n", "port `z`: no rule makes `x`, needed by `default`"),
         ("DOWNLOADS := a.git\nURL(a) := u\nREV(a) := 1\nDIR(a) := ../../x\n", "lies outside"),
         ("$(call check_tool,no-such)\n", "port `z`: not installed: no-such"),
     ],

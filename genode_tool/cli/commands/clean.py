@@ -33,19 +33,21 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     from genode_tool.ports.older_trees.shims import Shims
     from genode_tool.ports.preparation.tools import fetch_policy
     from genode_tool.ports.store.removal import remove_ports
+    from genode_tool.report.reporter import Reporter
 
     variables, others = split_words(words)
     names = port_names(others, variables)
     if not names:
         raise UserError("no port is named", hint="`genode clean NAME` removes a port")
     collection = port_collection(variables)
+    screen = invocation.screen()
     older = OlderTree(collection)
     if older.packages:
         tools = Shims.of(collection, fetch_policy(collection.settings)).environment
         gone = older.clean(names, tools, discard)
     else:
-        gone = remove_ports(collection, names)
-    screen = invocation.screen()
+        with Reporter(screen, invocation.output.verbosity, ()) as sink:
+            gone = remove_ports(collection, names, sink)
     if invocation.output.verbosity >= 0:
         for path in gone:
             screen.line(f"genode: removed {path}")

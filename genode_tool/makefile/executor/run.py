@@ -14,6 +14,7 @@ from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.scheduler import Scheduler
 from genode_tool.makefile.executor.times import ClockSkew, Times
+from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 
@@ -37,8 +38,8 @@ class Run:
     """The shared state of one run.
 
     `name` stands before messages. `stopping`: no further recipe is started. `goal` is the one of
-    `goals` that is being updated. `check` is called now and then while commands run; an exception
-    that it raises ends the run.
+    `goals` that is being updated. `without_rule` is the first missing file that no rule makes.
+    `check` is called now and then while commands run; an exception that it raises ends the run.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Run:
         self.makefiles = makefiles
         self.goal = ""
         self.goals: frozenset[str] = frozenset()
+        self.without_rule: File | None = None
         self._precious = ev.rules.special(".PRECIOUS")
 
     def announce(self) -> bool:

@@ -300,6 +300,7 @@ class Updates:
         return OK
 
     def _complain(self, file: File) -> None:
+        self._run.without_rule = self._run.without_rule or file
         keep = self.options.keep_going
         stars = "*** "
         needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""

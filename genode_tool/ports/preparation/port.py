@@ -200,10 +200,11 @@ class PortPreparation:
         lines = slot.log.read_text(errors="replace").splitlines()
         told = [line for line in lines if line.strip()][-_TAIL:]
         if failed is None or failed.recipe is None:
-            reason = next((line for line in reversed(told) if "***" in line), "a rule failed")
-            reason = reason.partition("*** ")[2] or reason
+            reason = f"no rule makes `{failed.name}`" if failed else "a rule failed"
+            if failed and failed.parent:
+                reason += f", needed by `{failed.parent.name}`"
             return RecipeFailed(
-                f"port `{self.port.name}`: {reason.rstrip()}",
+                f"port `{self.port.name}`: {reason}",
                 location=Location(str(self.port.path)),
                 hint=f"the unfinished work is in {slot.incomplete}",
             )

@@ -60,7 +60,7 @@ def run(
     announce: Callable[[str], None],
     check: Callable[[], None],
 ) -> tuple[int, File | None]:
-    """Bring the port up to date; return make's status and the file whose recipe failed.
+    """Bring the port up to date; return make's status and the file that could not be made.
 
     `perform` carries out a step of the frame, `announce` hears of every other recipe, `check` is
     called now and then while a command runs. What they raise ends the run.
@@ -68,4 +68,4 @@ def run(
     state = Run(ev, Options(), output, name="port", check=check)
     jobs = PortJobs(state, journal, perform, announce)
     outcome = Runner(state, jobs).run([frame.GOAL])
-    return outcome.status, jobs.failed
+    return outcome.status, jobs.failed or state.without_rule
