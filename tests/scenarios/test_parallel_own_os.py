@@ -168,7 +168,7 @@ def test_all_are_those_that_apply_here(own: OwnOs) -> None:
         f"CONTRIB_DIR={contrib}",
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    wanted = "genode: genode prepare expat libpng lua lz4 zlib gets the ports that lack"
+    wanted = "genode: missing ports: run `genode prepare expat libpng lua lz4 zlib`"
     assert wanted in done.stderr
     runs = {(one["name"], one["kernel"]): one for one in json.loads(done.stdout)["runs"]}
     assert runs["for_hw", "hw"]["outcome"] == "passed"
