@@ -49,11 +49,13 @@ NOT_COPIED = ("__pycache__", ".*", "build", "contrib", "*.egg-info")
 # What differs between two runs of one program: places, times, numbers of processes and ports.
 VOLATILE = (
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|seconds)\b"), "N s"),
-    (re.compile(r'("(?:seconds|duration|started|time|at)": )[\d.]+'), r"\1N"),
+    (re.compile(r'("(?:seconds|duration|started|start|time|at)": )[\d.]+'), r"\1N"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "DATE"),
     (re.compile(r"genode-(crash|[a-z]+)-[\w-]+"), r"genode-\1-X"),
     (re.compile(r"\bpid \d+"), "pid N"),
     (re.compile(r"\d+(\.\d+)? (%|MHz)"), "N"),
+    (re.compile(r"\b\d+\.\d{3}\b"), "N"),  # seconds in JSON
+    (re.compile(r" +\d+\.\d( +\d+)$", re.MULTILINE), r" N\1"),  # and in the table of scenarios
 )
 
 
