@@ -158,6 +158,54 @@ def test_a_policy_decides_where_a_subsystem_leads() -> None:
         assert last.name == server
 
 
+@pytest.mark.parametrize(
+    ("policies", "label", "server"),
+    [
+        ("+ policy | label_suffix: .img | + child a", "root.img", "a"),
+        ("+ policy | label_suffix: .img | + child a", "root.iso", ""),
+        ("+ policy | label_last: disk | + child a", "x -> disk", "a"),
+        ("+ policy | label_last: disk | + child a", "disk -> x", ""),
+        ("+ policy | label_prefix: app | + child a\n+ policy | label_prefix: app -> x | + child b",
+         "x", "b"),
+        ("+ policy | label_prefix: app -> x | + child b\n+ policy | label_prefix: app | + child a",
+         "x", "b"),
+        ("+ policy | label_suffix: x | + child a\n+ policy | label_suffix: -> x | + child b",
+         "x", "b"),
+        ("+ policy | label_suffix: x | + child a\n+ policy | label_suffix: x | + child b",
+         "x", "a"),
+        ("+ default-policy | + child a\n+ policy | label_suffix: x | + child b", "x", "b"),
+        ("+ child a", "x", "a"),
+        ("", "x", ""),
+    ],
+)  # fmt: skip
+def test_the_policy_that_fits_best_decides(policies: str, label: str, server: str) -> None:
+    """By the whole label, then by a longer prefix, then by a longer suffix; the first of equals."""
+    lines = "\n".join(f"      {line}" for line in policies.splitlines())
+    text = f"""config
++ start sub
+  + binary init
+  + provides | + service Block
+  + config
+    + service Other | + default-policy | + child b
+    + service Block
+{lines}
+    + start a | + provides | + service Block
+    + start b | + provides | + service Block
++ start app | + route | + service Block | + child sub
+-
+"""
+    system = read_system(read_document(text, "f"), Dialect.FRAMEWORK)
+    systems = {one.path: one for one in system.instances()}
+    hops = trace(systems, ("init", "app"), "Block", label)
+    assert [hop.system.path for hop in hops] == [("init",), ("init", "sub")]
+    last = hops[-1].resolution
+    full = f"app -> {label}"
+    assert (last.client, last.service, last.label) == ("sub", "Block", full)
+    assert (last.server.name if last.server else "") == server
+    assert last.answer is (Answer.CHILD if server else Answer.NOBODY)
+    assert last.why == ("" if server else "it does not pass Block on to its parent")
+
+
 def own(text: str) -> System:
     return read_system(read_document(text, "o"), Dialect.OWN)
 
@@ -323,6 +371,42 @@ def test_whom_a_component_trusts(system: System) -> None:
     with pytest.raises(UserError, match="no such component: `clok`") as caught:
         find_component(system, "clok")
     assert caught.value.hint == "did you mean `clock`?"
+
+
+def test_everything_that_is_trusted_has_its_reasons() -> None:
+    system = own(
+        "<config><parent-provides><service name='LOG'/></parent-provides>"
+        "<start name='nic'><binary name='nic_driver'/><provides><service name='Nic'/>"
+        "<service name='Uplink'/></provides>"
+        "<route><service name='LOG'><parent/></service></route></start>"
+        "<start name='sub'><binary name='init'/><config>"
+        "<parent-provides><service name='Nic'/><service name='Uplink'/></parent-provides>"
+        "<start name='app'><config/><route><service name='ROM'><parent/></service>"
+        "<service name='Nic' label='eth'><parent/></service>"
+        "<any-service><parent/></any-service></route></start></config>"
+        "<route><service name='Nic' label='app -> eth'><child name='nic'/></service>"
+        "<service name='Nic'><parent/></service>"
+        "<service name='Uplink'><any-child/></service></route></start></config>"
+    )
+    found = trusted_by(system, find_component(system, "sub -> app"))
+    assert [(one.path, one.binary, one.role, one.reasons, one.explicit) for one in found] == [
+        (("init", "sub", "app"), "app", Role.ITSELF, (), True),
+        (("init", "sub"), "init", Role.PARENT, ("runs app",), True),
+        (("init",), "init", Role.PARENT, ("runs sub", "runs nic"), True),
+        (
+            ("init", "nic"),
+            "nic_driver",
+            Role.SERVER,
+            (
+                "Nic for app",
+                "Uplink for app, by wildcard",
+                "Nic for sub",
+                "Uplink for sub, by wildcard",
+            ),
+            True,
+        ),
+        ((), "core", Role.CORE, (), True),
+    ]
 
 
 def test_equal_names_at_several_places_need_a_path() -> None:
