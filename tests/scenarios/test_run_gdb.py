@@ -81,7 +81,7 @@ def test_on_a_terminal_it_is_started(own: OwnOs) -> None:
         user.until("(gdb) ")
         user.type("continue\n")
         user.until("genode: log: passed")
-        user.until("genode: the system goes on")
+        user.until("genode: the system keeps running")
         user.type("\x03")  # for the debugger, not for us
         user.until("SIGINT")
         user.until("(gdb) ")
