@@ -16,7 +16,7 @@ from genode_tool.report.terminal import terminal
 
 if TYPE_CHECKING:
     from genode_tool.events import Event, Sink
-    from genode_tool.report.collect import Collector
+    from genode_tool.report.runs.collect import Collector
     from genode_tool.report.terminal import Terminal
     from genode_tool.run.engine.batch import Batch
     from genode_tool.run.options import RunOptions
@@ -62,10 +62,10 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
     Raises `GenodeError` for what cannot be started.
     """
     from genode_tool.report import build as build_voice
-    from genode_tool.report import run as run_voice
-    from genode_tool.report.collect import Collector
     from genode_tool.report.log_filter import without_logs, without_serial_lines
     from genode_tool.report.reporter import Reporter
+    from genode_tool.report.runs import lines as run_voice
+    from genode_tool.report.runs.collect import Collector
     from genode_tool.run.engine.batch import run_batches
 
     output = invocation.output
@@ -127,7 +127,7 @@ def _user_terminal(request: RunRequest, options: RunOptions) -> UserTerminal | N
 def _write_reports(
     collector: Collector, request: RunRequest, screen: Terminal, *, several: bool
 ) -> None:
-    from genode_tool.report.run_files import as_data, write_reports
+    from genode_tool.report.runs.files import as_data, write_reports
 
     runs = collector.run_set()
     if request.report or several:

@@ -26,7 +26,7 @@ class Status:
 
 
 class Voice(Protocol):
-    """Knows how the events of one domain look; `report.build` and `report.run` are voices."""
+    """Knows how the events of one domain look, such as `report.build` and `report.runs.lines`."""
 
     def lines_of(self, event: Event, screen: Terminal, verbosity: int) -> list[str] | None:
         """Return the lines for `event`; None when it belongs to another domain."""

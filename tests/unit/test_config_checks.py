@@ -14,7 +14,7 @@ from genode_tool.config.routing.chart import read_chart
 from genode_tool.config.routing.trust import trusted_by
 from genode_tool.config.schema.catalogue import Schemas, find_schemas
 from genode_tool.config.system.model import Dialect
-from genode_tool.report.config_graph import render
+from genode_tool.report.chart.formats import render
 
 ROOT = Path(__file__).parents[2]
 OWN_HEAD = """<config>

@@ -17,8 +17,8 @@ from genode_tool.config.routing.trust import Role, find_component, trusted_by
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.config.system.reader import read_system
 from genode_tool.errors import UserError
-from genode_tool.report.config_graph import render
-from genode_tool.report.config_layout import lay_out
+from genode_tool.report.chart.formats import render
+from genode_tool.report.chart.layout import lay_out
 
 FRAMEWORK = """config
 + parent-provides

@@ -12,9 +12,9 @@ from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.events import Event, Note
 from genode_tool.report import build as build_voice
-from genode_tool.report import run as run_voice
 from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.reporter import Reporter
+from genode_tool.report.runs import lines as run_voice
 from genode_tool.report.terminal import ColorMode, Terminal, terminal
 from genode_tool.run import events as run_events
 from genode_tool.run.verdict import Difference, Evidence, Outcome, Verdict

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.report.collect import Collector, RunSet
-from genode_tool.report.run_files import as_data, html, junit, write_reports
+from genode_tool.report.runs.collect import Collector, RunSet
+from genode_tool.report.runs.files import as_data, html, junit, write_reports
 from genode_tool.run.events import Phase, PhaseEnded, PhaseStarted, ScenarioEnded, ScenarioStarted
 from genode_tool.run.record.run_record import RECORD_FILES, SCREEN
 from genode_tool.run.verdict import Difference, Evidence, Outcome, Verdict

@@ -105,8 +105,8 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArgume
     """
     from genode_tool.cli.place import build_directory, settings_here
     from genode_tool.report import build as build_voice
-    from genode_tool.report import run as run_voice
     from genode_tool.report.reporter import Reporter
+    from genode_tool.report.runs import lines as run_voice
     from genode_tool.run.engine.image_export import export_image
     from genode_tool.run.options import RunOptions
 

@@ -203,7 +203,7 @@ def _chosen(given: T | None, default: T) -> T:
 def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> int:
     """Print what scenarios ask for, doing none of it; return 1 when a script fails."""
     from genode_tool.events import discard
-    from genode_tool.report.plan import plan_data, plan_lines
+    from genode_tool.report.runs.plan import plan_data, plan_lines
     from genode_tool.run.engine.scenarios import plan_scenarios
 
     (batch,) = request.batches(discard)

@@ -53,11 +53,11 @@ def command(
     from genode_tool.cli.words import split_words
     from genode_tool.config.routing.chart import read_chart
     from genode_tool.files import write_atomically
-    from genode_tool.report import config_graph
+    from genode_tool.report.chart.formats import render
 
     variables, names = split_words(words, kernels, board)
     system = one_system(names, variables)
-    text = config_graph.render(read_chart(system), form, names[0].removeprefix("run/"))
+    text = render(read_chart(system), form, names[0].removeprefix("run/"))
     if output is None:
         click.echo(text, nl=False)
         return 0

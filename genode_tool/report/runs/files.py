@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.files import write_atomically
-from genode_tool.report.collect import Entry, RunSet
 from genode_tool.report.page import render
-from genode_tool.report.run import clean_serial
+from genode_tool.report.runs.collect import Entry, RunSet
+from genode_tool.report.runs.lines import clean_serial
 from genode_tool.run.verdict import Outcome, Verdict
 
 # XML 1.0, production [2] "Char": what no document may hold, not even as a reference

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from genode_tool.report.run import verdict_lines
+from genode_tool.report.runs.lines import verdict_lines
 from genode_tool.report.terminal import Terminal
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.verdict import Verdict

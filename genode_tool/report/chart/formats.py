@@ -19,7 +19,7 @@ _STYLES = {
 def render(chart: Chart, form: str, title: str) -> str:
     """Return the chart as `svg`, `dot`, `json` or `html`."""
     if form == "svg":
-        from genode_tool.report.config_svg import svg
+        from genode_tool.report.chart.svg import svg
 
         return svg(chart, title)
     if form == "dot":
@@ -114,7 +114,7 @@ def _use_data(use: Use) -> dict[str, str]:
 
 def page(chart: Chart, title: str) -> str:
     """Return a page of its own, with the picture and the tables of routes."""
-    from genode_tool.report.config_svg import svg
+    from genode_tool.report.chart.svg import svg
 
     rows = "\n".join(row for one in chart.all() for row in _rows(one))
     return f"""<!DOCTYPE html>

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.config.routing.chart import Arrow, Bond
-from genode_tool.report.config_layout import Item, Layout
-from genode_tool.report.config_marks import COLORS, text_element, text_width
+from genode_tool.report.chart.layout import Item, Layout
+from genode_tool.report.chart.marks import COLORS, text_element, text_width
 
 
 def draw_arrows(

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from genode_tool.config.routing.chart import Arrow, Bond, Box, Chart, Use
-from genode_tool.report.config_arrows import Labels, draw_arrows
-from genode_tool.report.config_layout import Layout, lay_out
-from genode_tool.report.config_marks import (
+from genode_tool.report.chart.arrows import Labels, draw_arrows
+from genode_tool.report.chart.layout import Layout, lay_out
+from genode_tool.report.chart.marks import (
     CHIP_HEIGHT,
     COLORS,
     INK,

@@ -1,0 +1,1 @@
+"""Pictures of configurations: components, their services, who depends on whom."""
