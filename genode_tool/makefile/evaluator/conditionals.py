@@ -5,6 +5,8 @@ GNU make manual, "Conditional Parts of Makefiles".
 
 from __future__ import annotations
 
+import re
+
 from genode_tool.errors import Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.reading.syntax import Condition, Else, Endif
@@ -83,8 +85,10 @@ class Conditionals:
         self._warn(node.warning)
         if keyword in ("ifeq", "ifneq"):
             return (node.left.expand(ev) == node.right.expand(ev)) == (keyword == "ifeq")
-        names = words.split(node.left.expand(ev))
-        if len(names) > 1:
+        # A blank ends the name, also one at the beginning of an expansion.
+        expanded = node.left.expand(ev)
+        name = re.split(f"[{words.SPACE}]", expanded, maxsplit=1)[0]
+        if expanded[len(name) :].strip(words.SPACE):
             ev.fail("invalid syntax in conditional")
-        found = ev.find(names[0] if names else "")
+        found = ev.find(name)
         return (found is not None and found.value != "") == (keyword == "ifdef")

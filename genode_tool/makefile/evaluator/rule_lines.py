@@ -40,6 +40,12 @@ class RuleLines:
         """Read one rule line; the rule stays pending until its recipe is complete."""
         self.finish()
         ev = self.ev
+        if node.raw.startswith(ev.prefix):
+            # Such a line may be an assignment or a directive, but no rule.
+            ev.fail(
+                "recipe commences before first target",
+                hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
+            )
         if not node.divided or node.targets is None or node.rest is None:
             self._undivided(node)
             return
@@ -99,8 +105,6 @@ class RuleLines:
                 break
         if colon < 0:
             if not expanded.strip(words.SPACE):
-                if inline is not None and not expanded.strip(words.SPACE):
-                    ev.fail("missing rule before recipe")
                 return
             self._missing_separator(node.raw)
         targets, after = expanded[:colon], expanded[colon + 1 :]
@@ -132,11 +136,6 @@ class RuleLines:
 
     def _missing_separator(self, raw: str) -> None:
         ev = self.ev
-        if raw.startswith(ev.prefix):
-            ev.fail(
-                "recipe commences before first target",
-                hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
-            )
         if ev.prefix == "\t" and raw.startswith("        "):
             ev.fail("missing separator (did you mean TAB instead of 8 spaces?)")
         if raw.lstrip(words.SPACE).startswith(("ifeq(", "ifneq(", 'ifeq"', "ifneq'")):

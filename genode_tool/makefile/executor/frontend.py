@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.errors import GenodeError, Severity
+from genode_tool.errors import GenodeError, Severity, UserError
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.jobserver import Jobserver
@@ -28,7 +28,9 @@ from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message
 from genode_tool.makefile.reading.cache import ParseCache
+from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
+from genode_tool.makefile.words import SPACE
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 _RESTARTS = 50
@@ -139,6 +141,11 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
     """Join the parent's job slots, or make some, and run."""
     options = setting.options
     server: Jobserver | None = None
+    if options.jobs is not None and options.jobserver:
+        setting.output.err(
+            f"{setting.name}: warning: -j{options.jobs} forced in submake: "
+            "resetting jobserver mode."
+        )
     if options.jobs is None and options.jobserver:
         server = Jobserver.join(options.jobserver)
         if server is None:
@@ -150,11 +157,9 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
             options.jobs = inherited
     elif options.jobs is None:
         options.jobs = inherited
-    elif options.jobs and options.jobs > 1:
-        server = Jobserver.create(options.jobs, options.jobserver_style)
-    if options.jobs is not None and options.jobs > 1 and server is None:
-        server = Jobserver.create(options.jobs, options.jobserver_style)
     try:
+        if options.jobs is not None and options.jobs > 1 and server is None:
+            server = Jobserver.create(options.jobs, options.jobserver_style)
         return _restarting(setting, server)
     except MakefileError as error:
         where = f"{error.location.file}:{error.location.line}" if error.location else setting.name
@@ -195,7 +200,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     options = setting.options
     if options.print_data_base:
         print_data_base(ev, setting.output)
-    goals = options.goals or ev.value(".DEFAULT_GOAL").split()
+    goals = options.goals or _default_goal(ev)
     if not goals:
         found = (
             "No targets" if ev.rules.makefiles else ("No targets specified and no makefile found")
@@ -271,6 +276,8 @@ def _read(setting: _Setting, ev: Evaluation) -> None:
     for text in options.evals:
         ev.evaluate_text(text)
     wanted = options.makefiles
+    if wanted.count("-") > 1:
+        raise UserError("Makefile from standard input specified twice", hint="name it once")
     if not wanted:
         wanted = [name for name in _NAMES if ev.inputs.stat(ev.path(name)) is not None][:1]
     for name in wanted:
@@ -282,6 +289,15 @@ def _read(setting: _Setting, ev: Evaluation) -> None:
             ev.includes.missing.append(MissingInclude(name, False, None))
         else:
             ev.include(name)
+
+
+def _default_goal(ev: Evaluation) -> list[str]:
+    """Return the default goal, alone, or nothing. Raises `UserError` when there are several."""
+    given = ev.value(".DEFAULT_GOAL").strip(SPACE)
+    goals = [given] if given in ev.rules.targets else file_names(ev, given)
+    if len(goals) > 1:
+        raise UserError(".DEFAULT_GOAL contains more than one target", hint="name one target")
+    return goals
 
 
 def _plain(name: str) -> str:

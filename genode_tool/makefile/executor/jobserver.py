@@ -12,6 +12,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from genode_tool.errors import UserError
+
 
 class Jobserver:
     """A pool of tokens. `auth` is what `--jobserver-auth=` says to children."""
@@ -26,7 +28,14 @@ class Jobserver:
 
     @classmethod
     def create(cls, jobs: int, style: str = "") -> Jobserver:
-        """Make a pool for `jobs` jobs altogether; `style` is "fifo" (as default) or "pipe"."""
+        """Make a pool for `jobs` jobs altogether; `style` is "fifo" (as default) or "pipe".
+
+        Raises `UserError` for another style.
+        """
+        if style not in ("", "fifo", "pipe"):
+            raise UserError(
+                f"unknown jobserver auth style '{style}'", hint="the styles are fifo and pipe"
+            )
         if style == "pipe":
             read, write = os.pipe()
             os.set_blocking(read, False)

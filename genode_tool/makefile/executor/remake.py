@@ -66,13 +66,17 @@ def remake(
             candidates.append(one)
     before = {one: ev.inputs.stat(ev.path(one)) for one in candidates}
     status = runner.run(candidates).status if candidates else 0
-    failed = [one for one in candidates if one not in missing and runner.failed(one)]
-    failed = [one for one in failed if required(one)]
+    # A rule that always runs would do so without end, so it does not make a makefile.
+    skipped = [one for one in missing if one not in candidates]
+    if not status or options.keep_going:
+        skipped = [one for one in skipped if report_missing(one)]
+    failed = [one for one in candidates if runner.failed(one) and required(one)]
     for one in failed if options.keep_going else ():
-        place = ev.includes.required.get(one)
+        place = missing[one].location if one in missing else ev.includes.required.get(one)
         where = f"{place.file}:{place.line}" if place is not None else name
         output.err(f"{where}: Failed to remake makefile '{one}'.")
-    if failed and not options.keep_going:
+    failed = [one for one in failed if one not in missing]
+    if skipped or (failed and not options.keep_going):
         return 2
     changed = False
     for one in candidates:

@@ -59,6 +59,7 @@ class Run:
         self.output = output
         self.name = name
         self.server = server
+        ev.rules.complete = True
         self.graph = Graph(ev)
         self.times = Times(self.graph, options, skew)
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()

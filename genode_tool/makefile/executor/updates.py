@@ -119,7 +119,9 @@ class Updates:
     def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:
         """Bring the prerequisites up to date; return whether one is newer, and the failure."""
         failed = OK
-        mine = self._tasks.get(id(file))
+        # A double-colon rule is updated by the task of its file.
+        whole = file if file.branch_rule is None else self.graph.file(file.name)
+        mine = self._tasks.get(id(whole))
         parallel = not self.serial and file.name not in self.not_parallel
         waiting: list[tuple[Dependency, Task, int]] = []
         kept: list[Dependency] = []

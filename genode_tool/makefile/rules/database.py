@@ -13,7 +13,10 @@ from genode_tool.makefile.variables.protocols import Variables
 
 
 class RuleDatabase:
-    """The rules of an evaluation. `builtin`: those built into make are among them."""
+    """The rules of an evaluation. `builtin`: those built into make are among them.
+
+    `complete`: files are being updated, no rule may follow.
+    """
 
     def __init__(self, ev: Variables, builtin: bool) -> None:
         self.builtin = builtin
@@ -24,6 +27,7 @@ class RuleDatabase:
         self.makefiles: list[str] = []
         self.second_expansion = False
         self.one_shell = False
+        self.complete = False
 
     def target(self, name: str) -> Target:
         """Return the entry of target `name`, made when there is none yet."""

@@ -34,20 +34,24 @@ class PendingRule:
 def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
     """Enter a rule whose recipe is complete into the data base."""
     location = pending.source.location(pending.line)
+    if ev.rules.complete:
+        _fail_at(ev, location, "prerequisites cannot be defined in recipes")
     recipe = None
     if pending.lines:
         recipe = Recipe(tuple(pending.lines), pending.source, ev.prefix)
     deferred = None
     if ev.rules.second_expansion and "$" in pending.prerequisites:
         deferred = pending.prerequisites
-    if pending.pattern is not None:
-        _static_pattern(ev, pending, recipe, location, deferred)
-        return
     patterns = [name for name in pending.targets if words.pattern(name)[1] is not None]
+    if patterns and pending.targets[0] in patterns and pending.pattern is not None:
+        _fail_at(ev, location, "mixed implicit and static pattern rules")
     if patterns and len(patterns) != len(pending.targets):
         if pending.targets[0] in patterns:
             _fail_at(ev, location, "mixed implicit and normal rules")
         _warn_at(ev, location, "*** mixed implicit and normal rules: deprecated syntax")
+    if pending.pattern is not None:
+        _static_pattern(ev, pending, recipe, location, deferred)
+        return
     if patterns and len(patterns) == len(pending.targets):
         found = () if deferred is not None else prerequisites(ev, pending.prerequisites)
         ev.rules.add_pattern(
