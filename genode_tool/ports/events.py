@@ -1,4 +1,4 @@
-"""What the preparation of ports tells while it goes on."""
+"""Events of the preparation of ports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genode_tool.events import Event
 
 
 class PortOutcome(Enum):
-    """How the preparation of one port ended."""
+    """The outcome of preparing one port."""
 
     PREPARED = "prepared"
     PRESENT = "was already prepared"
@@ -21,7 +21,7 @@ class PortOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PortStarted(Event):
-    """Work on `port` begins; `resumed` tells how many steps an earlier call had finished."""
+    """Work on `port` begins; `resumed` counts the steps that an earlier call had finished."""
 
     port: str
     version: str
@@ -39,7 +39,7 @@ class PortStep(Event):
 
 @dataclass(frozen=True, slots=True)
 class PortEvent(Event):
-    """What a fetcher, an archive or a patch told while `port` was prepared."""
+    """An event of a fetcher, an archive or a patch while `port` was prepared."""
 
     port: str
     event: Event
@@ -47,7 +47,7 @@ class PortEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class PortFinished(Event):
-    """One port is done; `seconds` is how long it took, `error` why it failed."""
+    """One port is done; `seconds` is the time it took, `error` the reason of a failure."""
 
     port: str
     outcome: PortOutcome

@@ -1,4 +1,4 @@
-"""What can be told about ports without preparing them."""
+"""Facts about ports that need no preparation: state, version, licence, hash."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genode_tool.ports.store.collection import Port, PortCollection
 
 
 class PortState(Enum):
-    """How far a port is. The value is what lists show."""
+    """The state of a port. The value is what lists show."""
 
     PREPARED = "prepared"
     INCOMPLETE = "interrupted"
@@ -31,12 +31,12 @@ class HashCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether both are the same."""
+        """True if both are equal."""
         return self.computed == self.recorded
 
 
 def state_of(collection: PortCollection, port: Port) -> PortState:
-    """Tell whether the current version of `port` is there."""
+    """Return whether the current version of `port` is prepared."""
     names = {path.name for path in collection.versions(port.name)}
     current = f"{port.name}-{port.recorded_hash}"
     if current in names:
@@ -109,7 +109,7 @@ def check_hash(collection: PortCollection, port: Port) -> HashCheck:
 
 
 def update_hash(collection: PortCollection, port: Port) -> HashCheck:
-    """Let the hash file of `port` say what its description is; return what it said before."""
+    """Write the hash of the description into the hash file of `port`; return both hashes."""
     check = check_hash(collection, port)
     if not check.ok:
         write_atomically(port.hash_file, f"{check.computed}\n")

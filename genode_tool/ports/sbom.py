@@ -115,6 +115,7 @@ def _document(subject: str, materials: Sequence[Material]) -> Document:
     from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 
     content = "\n".join(f"{one.description.name} {one.hash}" for one in materials)
+    # SPDX wants a name space that no other document has; its content makes it so.
     digest = hashlib.sha1(f"{subject}\n{content}".encode(), usedforsecurity=False).hexdigest()
     info = CreationInfo(
         spdx_version="SPDX-2.3",
@@ -214,7 +215,7 @@ def _purl(source: PortSource) -> str:
 
 
 class _Licenses:
-    """Turns what descriptions say into expressions, and collects those that are none."""
+    """Turns licences of descriptions into expressions, and collects those that are not SPDX's."""
 
     def __init__(self) -> None:
         from license_expression import get_spdx_licensing
@@ -238,11 +239,12 @@ class _Licenses:
 
 
 def _id(text: str) -> str:
-    """Return `text` in the letters that identifiers of SPDX may have."""
+    """Return `text` in the characters that identifiers of SPDX may have."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-") or "unnamed"
 
 
 def _created() -> datetime.datetime:
+    # The variable of reproducible builds: the same sources then give the same document.
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
         return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).replace(tzinfo=None)

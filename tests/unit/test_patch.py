@@ -114,7 +114,7 @@ def test_a_file_may_be_patched_twice(tree: Path) -> None:
     [
         (BAD_HUNK, "does not apply: src/x.c: hunk 2 (line 20)"),
         (GOOD.replace("-line 2", "-line Z"), "does not apply: src/x.c: hunk 1 (line 1)"),
-        (GOOD.replace("src/x.c", "src/y.c"), "there is no file src/y.c to patch"),
+        (GOOD.replace("src/x.c", "src/y.c"), "no such file to patch: src/y.c"),
         (GOOD.replace("b/new/file", "b/../../evil"), "dangerous file name ../../evil"),
         (GOOD.replace(" line 3\n", "line 3\n"), "malformed patch at line"),
         ("nothing of the kind\n", "Only garbage was found in the patch input"),

@@ -205,7 +205,10 @@ def test_wrong_descriptions(ports: Ports, text: str, message: str) -> None:
     [
         ("DOWNLOADS := a.file\n", "port `z`: download `a.file` has no URL(a)"),
         ("DOWNLOADS := a.git\nURL(a) := u\n", "port `z`: download `a.git` has no REV(a)"),
-        ("DIRS := include\n", "z.port: there is no DIR_CONTENT(include) for the entry of DIRS"),
+        (
+            "DIRS := include\n",
+            "z.port: DIR_CONTENT(include) is not defined, but DIRS has an entry for it",
+        ),
         ("PATCHES := p.patch\n", "port `z`: no such patch: `p.patch`"),
         ("default: x\n", "port `z`: no rule makes `x`, needed by `default`"),
         ("DOWNLOADS := a.git\nURL(a) := u\nREV(a) := 1\nDIR(a) := ../../x\n", "lies outside"),

@@ -29,7 +29,7 @@ _MEMORY = 2 << 30  # the largest dictionary that an xz file may ask for
 
 
 class Format(Enum):
-    """What a file is by its first bytes."""
+    """The formats that are told apart by the first bytes of a file."""
 
     TAR = "tar"
     GZIP = "gzip"
@@ -44,11 +44,13 @@ class Damaged(Exception):
 
 
 def format_of(beginning: bytes) -> Format | None:
-    """Tell what a file with these first bytes (512 are enough) is; None: nothing known."""
+    """Return the format of a file that begins with these bytes (512 suffice), None if unknown."""
     for magic, found in (
         (b"\x1f\x8b", Format.GZIP),
         (b"BZh", Format.BZIP2),
         (b"\xfd7zXZ\0", Format.XZ),
+        # A .lzma file has no magic number; these are the usual properties and the lowest bytes
+        # of the dictionary size.
         (b"\x5d\0\0", Format.XZ),
         (b"\x28\xb5\x2f\xfd", Format.ZSTD),
         (b"PK\x03\x04", Format.ZIP),
@@ -57,6 +59,8 @@ def format_of(beginning: bytes) -> Format | None:
         if beginning.startswith(magic):
             return found
     if len(beginning) >= 512 and (
+        # Tar from before POSIX has no magic number but always a checksum; an empty archive begins
+        # with a block of zeros.
         beginning[257:262] == b"ustar" or _has_checksum(beginning[:512]) or not any(beginning)
     ):
         return Format.TAR
@@ -106,6 +110,7 @@ def _expand(file: IO[bytes], kind: Format) -> Iterator[bytes]:
     data = b""
     while True:
         if inner.eof:
+            # Zeros in between are padding, as files on tapes have it; gzip(1) skips them, too.
             data = inner.unused_data.lstrip(b"\0") or file.read(_INPUT).lstrip(b"\0")
             if format_of(data) is not kind:  # padding, or what does not belong to it
                 return
@@ -185,6 +190,7 @@ class Expander:
     ) -> None:
         """End the thread, wherever it is."""
         self._stop.set()
+        # The thread may be waiting for room in the full queue, where it cannot see the event.
         while self._thread.is_alive():
             try:
                 self._queue.get_nowait()

@@ -1,4 +1,4 @@
-"""The entrance: extract one archive, whatever it is, and never outside of its directory."""
+"""Extraction of one archive in any of the known formats, never outside of its directory."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def extract(
     sink: Sink = discard,
     deadline: Deadline | None = None,
 ) -> Extracted:
-    """Extract the archive at `path` into the directory `into`, which is made if need be.
+    """Extract the archive at `path` into the directory `into`, which is created if needed.
 
-    The format is known from the content: tar, bare or compressed by gzip, bzip2, xz or zstd, and
-    zip. What is there already is merged with what comes. Either all of the archive's (selected)
-    members arrive or, after an error, none. Members get no owner but us and no set-id bits;
-    symbolic links that lead out of `into` (or of `options.cwd` where `into` lies below it) are
-    left out, with a warning.
+    The format is recognized by the content: tar, bare or compressed by gzip, bzip2, xz or zstd, and
+    zip. Existing content is kept unless a member replaces it. Either all of the archive's
+    (selected) members arrive or, after an error, none. Members get no owner but us and no set-id
+    bits; symbolic links that lead out of `into` (or of `options.cwd` where `into` lies below it)
+    are left out, with a warning.
 
     Raises `BadArchive` (a `PortFailed`) for damage, for members that would leave `into`, devices
-    and excess; `UserError` for options nobody understands; `EnvironmentProblem` when the disk is
-    full or a program is missing.
+    and excess; `UserError` for unknown options; `EnvironmentProblem` when the disk is full or a
+    program is missing.
     """
     options = options or ExtractOptions()
     limits = limits or Limits()
@@ -69,6 +69,8 @@ def extract(
         links = suspicious_links(stage) if totals.suspicious else []
         settle(stage, into, label)
     left_out = []
+    # Judged in their final places: where a link leads depends on the links that were there
+    # before, and it may leave `into` for another part of the port.
     for link in links:
         if leads_outside(into / link, boundary):
             target = shown(os.fsencode((into / link).readlink()))

@@ -16,7 +16,7 @@ _LATEST = 1 << 40  # in 36,000 years; later times mean nothing
 
 
 class BadHeader(Exception):
-    """A block that should be a header is none."""
+    """A block is not the header that it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def _block(
 
 
 def _number(value: int) -> bytes:
+    # Eleven octal digits end at 8 GiB; beyond them GNU tar reads base 256.
     if value < _MOST_OCTAL:
         return b"%011o\0" % value
     return b"\x80" + value.to_bytes(11, "big")
@@ -76,11 +77,13 @@ def decode(block: bytes) -> Header:
     if wanted != plain and wanted != plain - 256 * sum(byte > 127 for byte in block):
         raise BadHeader("its checksum is wrong")
     name = _text(block[0:100])
+    # GNU headers have "ustar " here and keep other data where POSIX has the prefix of the name.
     if block[257:263] == b"ustar\0" and (prefix := _text(block[345:500])):
         name = b"%b/%b" % (prefix, name)
     kind = block[156:157]
     return Header(
         name,
+        # Regular files: "\0" before POSIX, "7" for those that are to be contiguous.
         b"0" if kind in (b"\0", b"7") else kind,
         _field(block[124:136]),
         _field(block[100:108]) & 0o7777,
@@ -95,7 +98,7 @@ def _text(field: bytes) -> bytes:
 
 
 def _field(field: bytes) -> int:
-    if field[0] & 0x80:  # base 256, of which the top bit is no part
+    if field[0] & 0x80:  # base 256 (GNU); the top bit is only its mark
         value = int.from_bytes(field, "big", signed=False) & ((1 << (8 * len(field) - 1)) - 1)
         if field[0] & 0x40:
             value -= 1 << (8 * len(field) - 1)
@@ -121,6 +124,7 @@ def pax_records(data: bytes) -> dict[str, bytes]:
         blank = data.find(b" ", at, at + 20)
         digits = data[at:blank] if blank > 0 else b""
         if not digits.isdigit():
+            # Zeros behind the last record are padding.
             if not data[at:].strip(b"\0"):
                 break
             raise BadHeader("a pax record has no length")

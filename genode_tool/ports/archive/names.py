@@ -1,4 +1,4 @@
-"""Which names of members are acceptable."""
+"""The names that members of an archive may have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genode_tool.ports.fetch.problems import PortFailed
 
 
 class BadArchive(PortFailed):
-    """An archive is damaged, or has what no honest archive has."""
+    """An archive is damaged, or contains something that no honest archive contains."""
 
 
 class MemberNames:
@@ -26,6 +26,7 @@ class MemberNames:
             raise self.refusal(name, "has an invalid name")
         if name.startswith(b"/"):
             raise self.refusal(name, "has an absolute name")
+        # Most names need no splitting, and an archive may have hundreds of thousands.
         if b"//" in name or b"." in name:
             parts = [part for part in name.split(b"/") if part not in (b"", b".")]
             if b".." in parts:
@@ -33,6 +34,7 @@ class MemberNames:
             plain = b"/".join(parts)
         else:
             plain = name.rstrip(b"/")
+        # A link to another place and then a member below it would write to that place.
         if self._links:
             at = plain.find(b"/")
             while at >= 0:

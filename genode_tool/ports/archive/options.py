@@ -1,4 +1,4 @@
-"""What is wanted of an extraction, and what is too much."""
+"""Options and limits of an extraction, and its result."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _DEFAULT_TAR_OPTIONS = "--strip-components=1"
 
 @dataclass(frozen=True, slots=True)
 class ExtractOptions:
-    """How an archive is to be extracted.
+    """Options for extracting an archive.
 
     `tar_options` and `unzip_options` are shell text that goes to the end of a `tar` command
     line, and into one of `unzip`, as the port description has it; relative names in it count
     from `cwd` (None: where the archive is). `keep_times` restores modification times of tar
-    members, which trees since 2014 do not want. `name` and `location` are for messages.
+    members, which the ports tools of newer trees do not do. `name` and `location` are for messages.
     """
 
     tar_options: str = _DEFAULT_TAR_OPTIONS
@@ -44,10 +44,10 @@ class ExtractOptions:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no honest source archive exceeds.
+    """Limits that no honest source archive exceeds.
 
     `size` is in bytes after expansion, `ratio` is that size by the archive's and counts only
-    above `free` bytes, so that a small file of zeros is no offence.
+    above `free` bytes, so that a small archive of zeros is accepted.
     """
 
     size: int = 64 << 30
@@ -56,7 +56,7 @@ class Limits:
     free: int = 256 << 20
 
     def excess(self, size: int, members: int, archive: int) -> str:
-        """Say which limit is exceeded, or ""."""
+        """Return the limit that is exceeded, in words, or ""."""
         if members > self.members:
             return f"it has more than {self.members} members"
         if size > self.size:
@@ -68,7 +68,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What an extraction left: members seen, bytes they have, links that were left out."""
+    """The result of an extraction: members seen, their bytes, and links that were left out."""
 
     members: int
     size: int

@@ -1,6 +1,6 @@
-"""A sieve in front of tar: what any archive says is read here and written anew.
+"""A filter in front of tar: each header of an archive is read here and written anew.
 
-GNU tar is to extract (its options select and rename members, and trees use them), but it never
+GNU tar extracts (its options select and rename members, and trees use them), but it never
 sees a foreign header: all that reaches it are plain files, directories and links, with acceptable
 names, without owners and special modes, in the one dialect that we write ourselves. So it cannot
 understand a member differently from how it was checked.
@@ -36,7 +36,7 @@ class Truncated(Exception):
 
 @dataclass(slots=True)
 class Totals:
-    """What came through so far."""
+    """Totals of the members that have passed so far."""
 
     members: int = 0
     size: int = 0
@@ -46,7 +46,7 @@ class Totals:
 
 @dataclass(slots=True)
 class _Pending:
-    """What extended headers said of the member that follows them."""
+    """Values from extended headers for the member that follows them."""
 
     name: bytes | None = None
     target: bytes | None = None
@@ -98,6 +98,7 @@ class TarFilter:
                 pending = _Pending()
             else:
                 self._forward(header.size, keep=False)
+        # Two blocks of zeros end an archive (POSIX); the one that was read may have had none.
         self._push(b"\0" * (2 * BLOCK))
         self._flush()
         return self.totals
@@ -111,6 +112,7 @@ class TarFilter:
             raise self._names.refusal(name, f"is of the unknown kind {kind!r}")
         plain = self._names.check(name)
         self.place = f"in member `{shown(name)}`"
+        # Tar before POSIX had no type for directories, only the slash.
         if kind == _FILE and name.endswith(b"/"):
             kind = _DIRECTORY
         size = 0 if kind == _HARD_LINK else header.size

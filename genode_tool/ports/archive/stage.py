@@ -21,7 +21,7 @@ from genode_tool.ports.fetch.problems import disk_problem
 def staging(into: Path, key: str) -> Iterator[Path]:
     """Yield an empty directory inside of `into` (which is made), removed afterwards.
 
-    `key` tells the archives apart that are extracted into the same directory. Left-overs of a
+    `key` distinguishes archives that are extracted into the same directory. Left-overs of a
     killed extraction of the same archive are removed first.
     """
     stage = into / f".extracting-{key}"
@@ -39,6 +39,7 @@ def staging(into: Path, key: str) -> Iterator[Path]:
 def remove(directory: Path) -> None:
     """Remove a directory with all it holds, also where it has no write permission."""
     if directory.is_dir():
+        # os.walk goes from the top down, so each directory is opened up before it is entered.
         for place, names, _ in os.walk(directory):
             for name in names:
                 path = Path(place, name)
@@ -80,7 +81,7 @@ def suspicious_links(stage: Path) -> list[Path]:
 
 
 def leads_outside(link: Path, boundary: Path) -> bool:
-    """Tell whether `link` leads out of the directory `boundary`, to something or nothing."""
+    """Return whether `link` leads out of the directory `boundary`, to something or nothing."""
     top = os.path.realpath(boundary)
     target = os.path.realpath(link)
     return target != top and not target.startswith(f"{top}/")

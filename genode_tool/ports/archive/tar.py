@@ -1,4 +1,4 @@
-"""Extraction of tar archives by GNU tar, which gets them through the screen."""
+"""Extraction of tar archives by GNU tar, behind the filter of `screen`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from genode_tool.programs import how_to_get
 _PATIENCE = 600.0  # seconds in which tar has to take what it is given
 _PIPE = 1 << 20
 _NEEDS_SHELL = re.compile(r"[^\w\s@%+=:,./-]")
-# What tar complains of without stopping, and port descriptions live with.
+# Complaints after which tar continues; port descriptions of released trees provoke them.
 _BEARABLE = (
     (re.compile(r"^tar: (.*): Not found in archive$"), "it has no member `{0}`"),
     (
@@ -43,7 +43,7 @@ _CONSEQUENCE = "tar: Exiting with failure status due to previous errors"
 
 
 class _TarEnded(Exception):
-    """tar does not take more: it ended, or hangs."""
+    """tar accepts no more input: it has exited or hangs."""
 
 
 def extract_tar(
@@ -57,7 +57,7 @@ def extract_tar(
 ) -> tuple[Totals, tuple[str, ...]]:
     """Extract the archive at `path` into the empty directory `stage`.
 
-    Returns the tally and what is to be warned of, such as members that the options name but the
+    Returns the totals and the texts of warnings, such as members that the options name but the
     archive does not have.
     Raises `BadArchive`, `PortFailed` with tar's words, or `EnvironmentProblem`.
     """
@@ -77,6 +77,7 @@ def extract_tar(
             stdout=subprocess.DEVNULL,
             pass_fds=(reader.fileno(),),
         )
+        # Else tar's exit would go unnoticed: a pipe breaks when its last reader is gone.
         reader.close()
         status: int | None = None
         try:
@@ -104,7 +105,7 @@ def extract_tar(
 
 
 def _screen(screen: TarFilter, options: ExtractOptions, path: Path) -> None:
-    """Run the screen; damage becomes an error that tells where."""
+    """Run the filter; damage becomes an error that names the place."""
     try:
         screen.run()
     except Truncated:
@@ -131,6 +132,7 @@ def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     with os.fdopen(reader, "rb", 0) as source, os.fdopen(writer, "wb", 0) as sink:
         with contextlib.suppress(OSError):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE)
+        # A blocking write to a tar that hangs could not be given up at the deadline.
         os.set_blocking(writer, False)
         yield source, sink
 
@@ -160,7 +162,7 @@ def _write(fd: int, data: bytes, deadline: Deadline) -> None:
 def _report_result(
     status: int, errors: bytes, path: Path, stage: Path, options: ExtractOptions
 ) -> tuple[str, ...]:
-    """Return what is to be warned of; raise for everything else that went wrong."""
+    """Return the texts of warnings; raise for everything else that went wrong."""
     if status == 0:
         return ()
     text = errors.decode(errors="replace").strip()

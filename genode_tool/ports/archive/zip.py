@@ -33,7 +33,7 @@ _TIMES = 0x5455  # the extra field with the modification time (APPNOTE 4.6, "UT"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a command line of unzip selects of which archive."""
+    """The archive that a command line of unzip names, and the members that it selects."""
 
     archive: Path
     included: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Selection:
     junk_paths: bool = False
 
     def wants(self, name: str) -> bool:
-        """Tell whether a member is selected; `*` matches slashes, too."""
+        """Return whether a member is selected; `*` matches slashes as well."""
         chosen = not self.included or any(_match(name, one) for one in self.included)
         return chosen and not any(_match(name, one) for one in self.excluded)
 
@@ -50,7 +50,7 @@ class Selection:
         """Read `unzip_options`, which stand before the archive on the command line.
 
         A comment in them hides the archive: then their own first name is the archive. Raises
-        `UserError` for an option that is not known here.
+        `UserError` for an unsupported option.
         """
         text = options.unzip_options
         words = shlex.split(text, comments=True)
@@ -76,6 +76,7 @@ class Selection:
 
 
 def _match(name: str, pattern: str) -> bool:
+    # unzip accepts both signs of a negated set, Python only the second.
     return fnmatch.fnmatchcase(name, pattern.replace("[^", "[!"))
 
 
@@ -167,7 +168,9 @@ def _raw_name(info: zipfile.ZipInfo) -> bytes:
     """Return the name's bytes as they are in the archive."""
     if info.flag_bits & _UTF8:
         return info.orig_filename.encode("utf-8", "surrogateescape")
+    # Python decodes names without the UTF-8 flag as code page 437, so this restores the bytes.
     name = info.orig_filename.encode("cp437")
+    # Archivers of MS-DOS and Windows may separate with backslashes, against APPNOTE 4.4.17.
     if info.create_system == 0 and b"/" not in name:
         name = name.replace(b"\\", b"/")
     return name

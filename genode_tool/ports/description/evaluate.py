@@ -1,4 +1,4 @@
-"""What a port description says: `NAME.port`, evaluated by our make language.
+"""The values of a port description: `NAME.port`, evaluated as a makefile.
 
 Nothing runs but the `$(shell)` functions of the description itself. The values follow the
 framework's variables: LICENSE, VERSION, DOWNLOADS and for each download URL, SHA, SIG, KEY,
@@ -30,8 +30,8 @@ from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
 
-# How descriptions complain that do not use `check_tool`.
-_LACKS = re.compile(r"Need to have '([\w.+-]+)'")
+# The message of descriptions that check for a program without `check_tool`.
+_NEEDS = re.compile(r"Need to have '([\w.+-]+)'")
 _KINDS = {kind.value: kind for kind in SourceKind}
 
 
@@ -98,7 +98,7 @@ def evaluate(
     on_message: Callable[[Message], None] | None = None,
     inputs: Inputs | None = None,
 ) -> Evaluation:
-    """Return the evaluated description of `port` inside of the frame.
+    """Return the description of `port`, evaluated within the frame.
 
     Raises `GenodeError` when the description is wrong.
     """
@@ -125,7 +125,7 @@ def evaluate(
 
 
 def describe(collection: PortCollection, port: Port) -> PortDescription:
-    """Return what the description of `port` says; raises `GenodeError` when it is wrong."""
+    """Return the values of the description of `port`; raises `GenodeError` when it is wrong."""
     tools: list[str] = []
     modules: list[str] = []
 
@@ -146,16 +146,17 @@ def describe(collection: PortCollection, port: Port) -> PortDescription:
             inputs=MemoInputs(RealInputs()),
         )
     except MakefileError as error:
-        if lacks := _LACKS.match(error.message):
+        if needs := _NEEDS.match(error.message):
             raise EnvironmentProblem(
                 f"port `{port.name}`: {error.message}",
                 location=error.location,
                 trail=error.trail,
-                hint=how_to_get(lacks.group(1)),
+                hint=how_to_get(needs.group(1)),
             ) from error
         raise
     patches = tuple(_patches(ev))
     names = [ev.path(name) for name in ev.value("HASH_INPUT").split()]
+    # The order of the framework's hash tool: another order would be another hash.
     names += [*sorted({str(patch) for patch in patches}), str(port.path)]
     return PortDescription(
         port,
@@ -173,6 +174,7 @@ def _patches(ev: Evaluation) -> list[Path]:
     repository = ev.value("REP_DIR")
     found: list[Path] = []
     for name in ev.value("PATCHES").split():
+        # PATCHES may hold wildcards, and names with or without the repository in front.
         inside = name.replace(f"{repository}/", "")
         found += [Path(one) for one in ev.expand(f"$(wildcard {repository}/{inside})").split()]
     return found
@@ -184,9 +186,9 @@ def downloads(ev: Evaluation) -> tuple[str, ...]:
 
 
 def source_of(ev: Evaluation, word: str) -> PortSource:
-    """Return what the description says of the download `word`, as it is now.
+    """Return the download `word` as the description now declares it.
 
-    Raises `UserError` for an unknown kind and for a hash that is none.
+    Raises `UserError` for an unknown kind and for a malformed hash.
     """
     name, _, suffix = word.rpartition(".")
     kind = _KINDS.get(suffix)

@@ -1,4 +1,4 @@
-"""Whether the programs and Python modules that a description checks for are there."""
+"""A check for the programs and Python modules that a description requires."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = 30.0
 def check_tools(
     description: PortDescription, *, has_module: Callable[[str], bool] | None = None
 ) -> None:
-    """Raise `EnvironmentProblem` that names everything that the port lacks, with its packages."""
+    """Raise `EnvironmentProblem` when the port needs programs or modules that are missing."""
     has = has_module or _has_module
     programs = [one for one in description.tools if find_program(one) is None]
     modules = [one for one in description.python_modules if not has(one)]
@@ -25,9 +25,9 @@ def check_tools(
     packages = [found.package for one in programs if (found := program(one))]
     packages += [f"python3-{one.lower().replace('_', '-')}" for one in modules]
     known = list(dict.fromkeys(one for one in packages if one))
-    lacking = [*programs, *(f"Python module {one}" for one in modules)]
+    missing = [*programs, *(f"Python module {one}" for one in modules)]
     raise EnvironmentProblem(
-        f"port `{description.name}`: not installed: {', '.join(lacking)}",
+        f"port `{description.name}`: not installed: {', '.join(missing)}",
         location=Location(str(description.port.path)),
         hint=f"Debian packages: {' '.join(known)}"
         if known
@@ -36,7 +36,7 @@ def check_tools(
 
 
 def _has_module(name: str) -> bool:
-    """Ask the Python that recipes of ports call, which is not ours."""
+    """Return whether the Python that recipes of ports call, which is not ours, finds a module."""
     for python in ("python", "python3"):
         if find_program(python):
             asked = run(

@@ -1,9 +1,9 @@
-"""The makefile that stands around a port description: the names it may use, and the order.
+"""The makefile around a port description: the names it may use, and the order of the steps.
 
-A description is included where `frame` says so. Before it stand the variables and functions
-that descriptions use, behind it the rules. The recipes of the frame that say `STEP` are carried
-out by this process; those of the description run in the shell. What the description adds to the
-prerequisites of `default` comes before what the frame adds, as under the original.
+The variables and functions that descriptions use stand before the included description, the rules
+behind it. The recipes of the frame that say `STEP` are carried out by this process; those of the
+description run in the shell. What the description adds to the prerequisites of `default` comes
+before what the frame adds, as under the original.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 NAME = "port frame"
-"""What locations in the frame are called."""
+"""The file name that locations in the frame have."""
 
 GOAL = "default"
 
@@ -73,18 +73,18 @@ phony/patches/%:
 _hash_file:
 	STEP
 
-_lacks = $(error $(notdir $(PORT)): there is no $1 for the entry of DIRS)
+_undefined = $(error $(notdir $(PORT)): $1 is not defined, but DIRS has an entry for it)
 
 phony/dirs/%:
 	mkdir -p $*
-	cp -Lrf $(or $(strip $(DIR_CONTENT($*))),$(call _lacks,DIR_CONTENT($*))) $*
+	cp -Lrf $(or $(strip $(DIR_CONTENT($*))),$(call _undefined,DIR_CONTENT($*))) $*
 """
 
 _STEP = "STEP"
 PATCH = "phony/patches/"
-"""What the name of the step that applies a patch begins with."""
+"""The beginning of the name of a step that applies a patch."""
 DIRECTORY = "phony/dirs/"
-"""What the name of the step that fills an entry of DIRS begins with."""
+"""The beginning of the name of a step that fills an entry of DIRS."""
 TOOL_MARK = "@tool "
 PYTHON_MARK = "@python "
 
@@ -100,5 +100,5 @@ def behind() -> bytes:
 
 
 def is_step(lines: Iterable[str]) -> bool:
-    """Tell whether the recipe with these lines is one of ours, for this process."""
+    """Return whether the recipe with these lines is one that this process carries out."""
     return [line.strip() for line in lines] == [_STEP]

@@ -1,1 +1,1 @@
-"""Getting the sources of a port: from the cache, from mirrors, from where they come from."""
+"""Fetching the sources of a port: from the cache, from mirrors, from upstream."""

@@ -49,9 +49,9 @@ class Downloader:
         return Downloaded(entry, "cache") if entry else None
 
     def get(self, source: PortSource, places: Iterable[str], deadline: Deadline) -> Downloaded:
-        """Return the file of `source`, asking `places` (paths and URLs) in turn.
+        """Return the file of `source` from the first of `places` (paths and URLs) that has it.
 
-        Raises `FetchFailed` when no place has it, `UserError` when no hash is declared, and
+        Raises `FetchFailed` when none has it, `UserError` when no hash is declared, and
         `EnvironmentProblem` when the cache cannot be written.
         """
         digest, base = source.digest, base_name(source.local_name)
@@ -66,7 +66,7 @@ class Downloader:
         steps = SourceProgress(self._sink, str(source))
         name = digest.hex if digest else "unverified"
         with self._cache.part(name, base, digest, deadline, self._sink, str(source)) as part:
-            # Whoever held the lock before us may have brought it.
+            # Another process may have finished the download while we waited for its lock.
             if downloaded := self.cached(source):
                 return downloaded
             attempts: list[str] = []
@@ -89,7 +89,7 @@ class Downloader:
         deadline: Deadline,
         steps: SourceProgress,
     ) -> str:
-        """Fill `part` from one place, patiently. Returns what went wrong, or ""."""
+        """Fill `part` from one place, with retries. Returns what went wrong, or ""."""
 
         def attempt() -> None:
             self._transports.for_place(place).get(place, part, deadline, steps)
@@ -103,8 +103,8 @@ class Downloader:
             if part.hashes.match:
                 return ""
             words = _mismatch(part, digest)
-            # Two halves of different files, or, where no length was told, half a file: the
-            # whole anew may still be right.
+            # The part may be made of two versions of the file or, when the server sent no length,
+            # be cut off: a complete download may still match.
             doubtful = not doubted and (part.resumed or part.total is None)
             part.restart()
             if not doubtful:

@@ -16,18 +16,20 @@ _NETWORK = (
 
 
 def network_environment(**extra: str) -> dict[str, str]:
-    """Return what a program may see that talks to the network, plus `extra`."""
+    """Return the environment for a program that talks to the network, plus `extra`."""
     env = {name: os.environ[name] for name in _NETWORK if name in os.environ}
     env["LC_ALL"] = "C.UTF-8"  # we read their messages
     return process.scrubbed_environment({**env, **extra})
 
 
 def git_environment(url: str) -> dict[str, str]:
-    """Return the environment for git talking to `url`: it asks nobody and runs no helpers."""
+    """Return the environment for git talking to `url`: without prompts and helpers."""
     env = network_environment(
         GIT_TERMINAL_PROMPT="0",
         GIT_SSH_COMMAND="ssh -o BatchMode=yes",
+        # No `ext:`, which runs commands; and a server asked by https cannot redirect git to http.
         GIT_ALLOW_PROTOCOL="https:git:ssh:file" + ("" if url.startswith("https:") else ":http"),
+        # Hosts with Git LFS would download large files that no port declares.
         GIT_LFS_SKIP_SMUDGE="1",
     )
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):

@@ -1,4 +1,4 @@
-"""The one entrance: every kind of source, from wherever it may be had."""
+"""The entry point for fetching: every kind of source, from any place that has it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind
 
 
 class Fetcher:
-    """Fetches sources as `policy` wants, through `cache`. May be used by several threads.
+    """Fetches sources according to `policy`, through `cache`. May be used by several threads.
 
     `keys` are directories in which files named by `KEY(…)` may lie, next to `policy.keyring`.
     """
@@ -85,7 +85,7 @@ class Fetcher:
     def _check_signature(
         self, source: PortSource, downloaded: Downloaded, scratch: Path, deadline: Deadline
     ) -> None:
-        """Check what `SIG(…)` and `KEY(…)` declare, as far as the key can be had."""
+        """Check the signature that `SIG(…)` and `KEY(…)` declare, if the key is available."""
         key = Key(source.key)
         if key.is_url:
             keys: tuple[Path, ...] = (self._plain(source, source.key, scratch / "key", deadline),)

@@ -7,7 +7,7 @@
 * a URL: asked for the same names;
 * a rule `FROM=>TO`: a URL that begins with FROM is asked for at TO instead of FROM first. It
   counts for git and Subversion as well, and TO may be a directory. An empty TO means that URLs
-  beginning with FROM are never asked for, which a closed network wants instead of time-outs.
+  beginning with FROM are never asked for, which spares a closed network the timeouts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind, base_
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A directory or the URL below which files of many origins are kept."""
+    """A directory, or the URL below which files of many origins are stored."""
 
     place: str
 
@@ -114,6 +114,7 @@ def _below(mirror: Mirror, name: str) -> str:
     directory = mirror.directory
     if directory is not None:
         return str(directory / unquote(name).lstrip("/"))
+    # `%` stays: a path taken from a URL is quoted already.
     return f"{mirror.place.rstrip('/')}/{quote(name, safe='/%+~:@!$&(),;=')}"
 
 
@@ -127,7 +128,7 @@ def local_path(place: str) -> Path | None:
 def parse_mirrors(text: str) -> Mirrors:
     """Read the value of `GENODE_CONTRIB_MIRRORS`.
 
-    Raises `UserError` for a word that is no absolute directory, no URL and no rule.
+    Raises `UserError` for a word that is not an absolute directory, a URL or a rule.
     """
     try:
         words = shlex.split(text)
@@ -142,7 +143,7 @@ def parse_mirrors(text: str) -> Mirrors:
 def mirrors_of(words: Iterable[str], location: Location | None) -> Mirrors:
     """Return the places that `words` name, which come from `location`.
 
-    Raises `UserError` for a word that is no absolute directory, no URL and no rule.
+    Raises `UserError` for a word that is not an absolute directory, a URL or a rule.
     """
     mirrors: list[Mirror] = []
     rules: list[RewriteRule] = []

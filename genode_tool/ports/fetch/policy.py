@@ -1,4 +1,4 @@
-"""How insistently, how patiently and from where sources are fetched."""
+"""The limits of fetching and the places to fetch from."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from genode_tool.ports.fetch.mirrors import Mirrors
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The user's wishes and the limits of one call.
+    """The user's choices and the limits of one call.
 
-    Times are in seconds. `retries` counts further attempts at one place after troubles that may
-    pass. `stall_timeout` is how long no byte may arrive. `insecure_hosts` are the hosts whose
-    certificates are not checked (the hash still is). `offline` leaves the cache and mirrors in
-    directories. `allow_unverified` accepts files without a declared hash, to compute one.
-    `keyring` is a directory with public keys, named as `KEY(…)` says them.
+    Times are in seconds. `retries` counts further attempts at one place after temporary failures.
+    `stall_timeout` is how long no byte may arrive. `insecure_hosts` are the hosts whose
+    certificates are not checked (the hash still is). `offline` restricts the sources to the cache
+    and to mirrors in directories. `allow_unverified` accepts files without a declared hash, to
+    compute one. `keyring` is a directory with public keys, named as in `KEY(…)`.
     """
 
     offline: bool = False

@@ -1,4 +1,4 @@
-"""What goes wrong while a source is fetched."""
+"""Errors of fetching, and the words for sizes and places in them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genode_tool.errors import EnvironmentProblem, GenodeError
 
 
 class PortFailed(GenodeError):
-    """A source could not be had, or is not what its description says."""
+    """A source is not available, or is not what its description declares."""
 
     exit_code = 1
 
@@ -33,7 +33,7 @@ class TemporaryFailure(Exception):
 
 
 def disk_problem(error: OSError, path: Path) -> EnvironmentProblem:
-    """Say what a failed write to `path` means for the user."""
+    """Return the error for a failed write to `path`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentProblem(
             f"cannot write {path}: {free_space(path)}",
@@ -43,7 +43,7 @@ def disk_problem(error: OSError, path: Path) -> EnvironmentProblem:
 
 
 def free_space(path: Path) -> str:
-    """Say how full the file system is that `path` is or would be on."""
+    """Return how much room is left on the file system of `path`, which need not exist."""
     place = path
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -52,7 +52,7 @@ def free_space(path: Path) -> str:
 
 
 def megabytes(count: int) -> str:
-    """Write a number of bytes for people."""
+    """Return a number of bytes in a readable unit."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1e3:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""What fetching and unpacking tell while they work."""
+"""Events of fetching and unpacking."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ActivityStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActivityProgress(Event):
-    """How far a step is: `done` of `total` bytes (None: unknown), `rate` in bytes per second."""
+    """Progress of a step: `done` of `total` bytes (None: unknown), `rate` in bytes per second."""
 
     source: str
     activity: Activity
@@ -52,37 +52,37 @@ class ByteMeter:
         self._activity = activity
         self._total = total
         self._first = self._done = done
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
 
     def add(self, count: int) -> None:
         """Count `count` bytes more."""
         self._done += count
         now = time.monotonic()
-        if now - self._told >= 0.1:
-            self._told = now
-            self._tell(now)
+        if now - self._reported >= 0.1:
+            self._reported = now
+            self._report(now)
 
     def end(self) -> None:
-        """Tell the final figure."""
-        self._tell(time.monotonic())
+        """Report the final figure."""
+        self._report(time.monotonic())
 
-    def _tell(self, now: float) -> None:
+    def _report(self, now: float) -> None:
         rate = (self._done - self._first) / max(now - self._began, 1e-6)
         self._sink(ActivityProgress(self._source, self._activity, self._done, self._total, rate))
 
 
 @dataclass(frozen=True, slots=True)
 class SourceProgress:
-    """Tells the steps of the source called `source`."""
+    """Reports the steps of the source called `source`."""
 
     sink: Sink
     source: str
 
     def begin(self, activity: Activity, subject: str) -> None:
-        """Tell that a step begins whose progress has no figures."""
+        """Report the start of a step whose progress has no figures."""
         self.sink(ActivityStarted(self.source, activity, without_password(subject)))
 
     def download(self, url: str, total: int | None, done: int = 0) -> ByteMeter:
-        """Tell that a download begins; the meter tells how it goes on."""
+        """Report the start of a download; the meter reports its progress."""
         self.begin(Activity.DOWNLOAD, url)
         return ByteMeter(self.sink, self.source, Activity.DOWNLOAD, total, done)

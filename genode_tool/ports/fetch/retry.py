@@ -1,4 +1,4 @@
-"""Trying again what may succeed a little later."""
+"""Retries of what may succeed a little later."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _TIME = 60.0  # seconds for one run of gpg
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What `KEY(…)` says: fingerprints, or a name."""
+    """The value of `KEY(…)`: fingerprints, or a name."""
 
     text: str
 
@@ -35,7 +35,7 @@ class Key:
 
     @property
     def is_url(self) -> bool:
-        """Whether the key is to be fetched from where the text says."""
+        """True if the text is a URL to fetch the key from."""
         return "://" in self.text
 
     @property
@@ -78,6 +78,7 @@ def verify(
         gpg = ["gpg", "--batch", "--no-tty", "--no-autostart", "--no-auto-key-retrieve"]
         time = deadline.bounded(_TIME)
         imported = process.run([*gpg, "--import", *map(str, key_files)], env=env, timeout=time)
+        # Some of several files may be unusable; one imported key is enough to go on.
         if imported.returncode and b"imported" not in imported.stderr:
             names = ", ".join(map(str, key_files))
             raise FetchFailed(f"gpg finds no public key in {names}", location=location)
@@ -93,8 +94,9 @@ def verify(
         raise FetchFailed(
             f"the signature of {file.name} is not good: {_why(status)}",
             location=location,
-            hint="the file or the key is not what the description means; do not use it",
+            hint="the file or the key is not the one that the description declares; do not use it",
         )
+    # Releases are usually signed by a subkey, while descriptions name the primary key.
     made_by, primary = valid[1], valid[2]
     if key.fingerprints and not {made_by, primary} & set(key.fingerprints):
         raise FetchFailed(
@@ -117,4 +119,4 @@ def _why(status: str) -> str:
     ):
         if re.search(rf"^\[GNUPG:\] {word}\b", status, re.MULTILINE):
             return words
-    return "gpg does not understand it"
+    return "gpg cannot read it"

@@ -14,7 +14,7 @@ from genode_tool.errors import Location, UserError
 
 
 class SourceKind(Enum):
-    """How a download is had; the value is its suffix in `DOWNLOADS`."""
+    """The kind of a download; the value is its suffix in `DOWNLOADS`."""
 
     ARCHIVE = "archive"
     FILE = "file"
@@ -26,12 +26,12 @@ class SourceKind(Enum):
 
     @property
     def is_file(self) -> bool:
-        """Whether it arrives as one file; the others arrive as a directory."""
+        """True if it arrives as one file; the others arrive as a directory."""
         return self not in (SourceKind.GIT, SourceKind.SPARSE_GIT, SourceKind.SVN)
 
     @property
     def is_unpacked(self) -> bool:
-        """Whether the file that arrives is an archive to be extracted into `DIR`."""
+        """True if the file is an archive to be extracted into `DIR`."""
         return self in (SourceKind.ARCHIVE, SourceKind.DEBIAN, SourceKind.PYPI)
 
 
@@ -40,16 +40,16 @@ _ALGORITHMS = {40: "sha1", 64: "sha256", 128: "sha512"}
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What the bytes of a file must hash to. `hex` is in lower case."""
+    """The hash that a file must have. `hex` is in lower case."""
 
     algorithm: str
     hex: str
 
     @classmethod
     def parse(cls, text: str, location: Location | None = None) -> Self:
-        """Read the value of `SHA(…)`; its length tells the algorithm.
+        """Read the value of `SHA(…)`; its length decides the algorithm.
 
-        Raises `UserError` when it is no SHA-1, SHA-256 or SHA-512 in hexadecimal digits.
+        Raises `UserError` when it is not a SHA-1, SHA-256 or SHA-512 in hexadecimal digits.
         """
         digits = text.strip().lower()
         if len(digits) not in _ALGORITHMS or not re.fullmatch("[0-9a-f]+", digits):
@@ -71,7 +71,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class PortSource:
-    """One word of `DOWNLOADS` with all that the description says of it.
+    """One word of `DOWNLOADS` with all that the description declares for it.
 
     `name` is the word without its suffix. `urls` holds `URL(name)`; several are tried in turn.
     For Debian and PyPI it is the name of the source package or project, `version` the wanted

@@ -40,12 +40,12 @@ _PACKAGE_SECONDS = 12 * 3600.0
 _TAIL = 12
 
 Environment = Callable[[Path], dict[str, str]]
-"""Makes what recipes get besides: programs for downloading, in the directory given."""
+"""Puts programs for downloading into the given directory; returns variables for recipes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What can be prepared: `PKG` is "" where the Makefile knows no packages."""
+    """A unit of preparation; `pkg` is "" where the Makefile has no packages."""
 
     name: str
     repository: Path
@@ -70,12 +70,14 @@ class OlderTree:
         found: dict[str, Package] = {}
         for repository in self.collection.repositories:
             makefile = repository / "Makefile"
+            # Other repositories may have a Makefile as well, for other purposes.
             if not makefile.is_file() or "prepare" not in makefile.read_text(errors="replace"):
                 continue
             described = sorted((repository / "ports").glob("*.mk"))
             for path in described:
                 found.setdefault(path.stem, Package(path.stem, repository, path.stem))
             if not described:
+                # Users call a kernel by its own name, such as `nova` for `base-nova`.
                 for name in (repository.name, repository.name.removeprefix("base-")):
                     found.setdefault(name, Package(name, repository, ""))
         return dict(sorted(found.items()))
@@ -90,7 +92,7 @@ class OlderTree:
     def prepare(
         self, names: Sequence[str], tools: Environment, options: PreparationOptions, sink: Sink
     ) -> Prepared:
-        """Prepare the packages `names`, one after the other, and tell how each ended.
+        """Prepare the packages `names`, one after the other, and return how each ended.
 
         Raises `UserError` for an unknown name, before anything is done.
         """

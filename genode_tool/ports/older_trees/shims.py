@@ -1,8 +1,8 @@
-"""Programs of ours that recipes of older trees find under the names they know.
+"""Programs of ours that recipes of older trees call by the usual names.
 
 Those recipes download with `wget` and `git` themselves. Our `wget` fetches as all ports are
-fetched (mirrors, resumption, certificates checked); git is told the rewriting rules of the
-mirrors; `make` is our executor.
+fetched (mirrors, resumption, certificates checked); git gets the rewriting rules of the mirrors
+by its configuration; `make` is our executor.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ INSECURE = "GENODE_PORTS_INSECURE"
 OFFLINE = "GENODE_PORTS_OFFLINE"
 CACHE = "GENODE_PORTS_CACHE"
 
+# Isolated (-I), so that no PYTHONPATH or directory of the recipe changes what we import.
 _SCRIPT = """#!/bin/sh
 exec {python} -I -c 'import sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -37,14 +38,14 @@ _PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Shims:
-    """Makes the environment of recipes that download themselves, as `policy` wants it."""
+    """Creates the environment of recipes that download, according to `policy`."""
 
     policy: Policy
     cache: Path
 
     @classmethod
     def of(cls, collection: PortCollection, policy: Policy) -> Shims:
-        """Return those for a call that fetches for `collection` as `policy` wants."""
+        """Return the programs for a call that fetches for `collection` according to `policy`."""
         return cls(policy, collection.cache_dir)
 
     def environment(self, private: Path) -> dict[str, str]:

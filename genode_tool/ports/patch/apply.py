@@ -52,7 +52,7 @@ def apply(
     """Apply the file `patch` in `directory` with `options` of patch(1) (`-p1`, `-d DIR`, …).
 
     Raises `PatchFailed` naming patch, file and hunk, with nothing changed; `EnvironmentProblem`
-    when no such patch: program or the disk is full.
+    when GNU patch is not installed or the disk is full.
     """
     if process.find_program("patch") is None:
         raise EnvironmentProblem(
@@ -131,7 +131,7 @@ def _split(options: Sequence[str]) -> tuple[str, list[str]]:
 def _failure(
     patch: Path, run: _Run, rejected: tuple[str, ...], location: Location | None
 ) -> PatchFailed:
-    """Put patch's account into one line; the rejected hunks become the trail."""
+    """Return the error for patch's output, on one line; the rejected hunks become the trail."""
     problems: list[str] = []
     current = ""
     for number, line in enumerate(run.lines):
@@ -143,7 +143,7 @@ def _failure(
             problems.append(f"{current}: it seems to be applied already")
         elif line.startswith("can't find file to patch"):
             quoted = [m[1] for text in run.lines[number:] if (m := _QUOTED.match(text))]
-            problems.append(f"there is no file {quoted[-1] if quoted else ''} to patch".rstrip())
+            problems.append("no such file to patch" + (f": {quoted[-1]}" if quoted else ""))
         elif line.startswith("patch: ****"):
             problems.append(line.removeprefix("patch: **** "))
         elif (

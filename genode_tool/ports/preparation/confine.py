@@ -1,4 +1,4 @@
-"""Recipes write nowhere but where they should: Linux keeps them in.
+"""Confinement of recipes to the directories that they may write.
 
 Landlock (landlock(7), usable since Linux 5.19) lets a thread give up rights for itself and for all
 that it starts. So the rules of a port run in a thread of their own that can write below the
@@ -51,7 +51,7 @@ def version() -> int:
 
 
 def restrict(writable: Sequence[Path], *, network: bool = False) -> bool:
-    """Let this thread and its children write below `writable` only; false: it is not possible.
+    """Confine writes of this thread and its children to `writable`; return false if unsupported.
 
     Without `network` they cannot use TCP ports, either.
     """
@@ -60,6 +60,7 @@ def restrict(writable: Sequence[Path], *, network: bool = False) -> bool:
         return False
     rights = _WRITE | _REFER | (_TRUNCATE if found >= 3 else 0)
     ports = _NET if found >= 4 and not network else 0
+    # Before version 4 a ruleset has one field, without rights for the network.
     ruleset = struct.pack("QQ", rights, ports)[: 16 if found >= 4 else 8]
     libc = _libc()
     handle = libc.syscall(_CREATE_RULESET, ruleset, len(ruleset), 0)
@@ -79,6 +80,7 @@ def restrict(writable: Sequence[Path], *, network: bool = False) -> bool:
 def _allow(handle: int, path: Path, rights: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
+        # The kernel refuses rights of directories for a plain file.
         if not path.is_dir():
             rights &= _WRITE_FILE | _TRUNCATE
         rule = struct.pack("=Qi", rights, place)
@@ -92,7 +94,7 @@ class ConfinedThread:
 
     `run(work)` carries `work` out in the confined thread; there, `run_outside(task)` has `task`
     carried out by the thread that called `run`. What either raises comes through. With
-    `network`, recipes may connect to others. `confined` tells afterwards whether the kernel did it.
+    `network`, recipes may connect to others. `confined` is set when the kernel supports it.
     """
 
     def __init__(self, writable: Sequence[Path], *, network: bool = False) -> None:
@@ -121,7 +123,7 @@ class ConfinedThread:
             try:
                 self.confined = restrict(self._writable, network=self._network)
                 box.append(work())
-            except BaseException as error:  # handed over to who waits
+            except BaseException as error:  # raised by the waiting thread
                 errors.append(error)
             finally:
                 self._requests.put(None)

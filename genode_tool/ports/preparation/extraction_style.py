@@ -1,4 +1,4 @@
-"""What trees of different ages expect of the extraction of archives.
+"""Differences between trees of different ages in extracting archives.
 
 Files of an archive are as new as the moment of their extraction in newer trees, so a
 `Makefile.in` may look older than the `Makefile.am` it was made from, and a configured build
@@ -22,7 +22,7 @@ _RULES = (
 
 @dataclass(frozen=True, slots=True)
 class ExtractionStyle:
-    """How archives are extracted in a tree.
+    """The way archives are extracted in a tree.
 
     `keep_times`: members keep their modification times. `disable_automake_rules`: the targets of
     rules that would call automake are renamed.
@@ -33,7 +33,7 @@ class ExtractionStyle:
 
     @classmethod
     def of(cls, genode_dir: Path) -> ExtractionStyle:
-        """Return what the tree's own ports tool does; a tree without one is like the newest."""
+        """Return the style of the tree's own ports tool; without one, that of the newest tree."""
         try:
             text = (genode_dir / "tool/ports/mk/install.mk").read_bytes()
         except FileNotFoundError:

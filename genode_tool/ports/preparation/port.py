@@ -42,7 +42,7 @@ class RecipeFailed(PortFailed):
 
 @dataclass(frozen=True, slots=True)
 class PreparationOptions:
-    """How a call wants ports prepared.
+    """Options of a call that prepares ports.
 
     `check_hash` false accepts an outdated hash file. `download_only` fills the cache and does
     nothing else.
@@ -56,7 +56,7 @@ class PreparationOptions:
 
 
 ToolsFor = Callable[[PortDescription, Sink], PortTools]
-"""Makes the hands for one port; the sink takes the events of its downloads."""
+"""Creates the tools for one port; the sink takes the events of its downloads."""
 
 
 @dataclass(slots=True)
@@ -153,7 +153,9 @@ class PortPreparation:
                 remove_tree(private)
             private.mkdir()
             environ = recipe_environment(self.collection, private)
-            environ["PWD"] = str(slot.incomplete)  # a shell asks no further, so no blank comes in
+            environ["PWD"] = str(
+                slot.incomplete
+            )  # a shell trusts it, and so keeps to the path without blanks
             ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
             steps = PortSteps(
                 description,
@@ -181,7 +183,7 @@ class PortPreparation:
                 raise self._recipe_failed(slot, failed)
             slot.publish(journal)
         except GenodeError as error:
-            # What a recipe said is in the log already.
+            # The output of a recipe is in the log already.
             trail = () if isinstance(error, RecipeFailed) else error.trail
             hint = (f"hint: {error.hint}",) if error.hint else ()
             output.out("\n   ".join((f"== {error}", *trail, *hint)))
@@ -198,7 +200,7 @@ class PortPreparation:
 
     def _recipe_failed(self, slot: ContribSlot, failed: File | None) -> RecipeFailed:
         lines = slot.log.read_text(errors="replace").splitlines()
-        told = [line for line in lines if line.strip()][-_TAIL:]
+        tail = [line for line in lines if line.strip()][-_TAIL:]
         if failed is None or failed.recipe is None:
             reason = f"no rule makes `{failed.name}`" if failed else "a rule failed"
             if failed and failed.parent:
@@ -214,7 +216,7 @@ class PortPreparation:
             f"port `{self.port.name}`: making {where} failed"
             + (f" ({failed.name.removeprefix(frame.DIRECTORY)})" if where == "DIRS" else ""),
             location=Location(str(self.port.path)) if place.file == frame.NAME else place,
-            trail=tuple(told),
+            trail=tuple(tail),
             hint=f"the unfinished work is in {slot.incomplete}",
         )
 
@@ -225,7 +227,7 @@ def _deadline(name: str) -> Callable[[], None]:
     def check() -> None:
         if deadline.expired:
             raise EnvironmentProblem(
-                f"port `{name}` is not prepared after {_PORT_SECONDS / 3600:g} hours"
+                f"port `{name}`: timed out after {_PORT_SECONDS / 3600:g} hours"
             )
 
     return check

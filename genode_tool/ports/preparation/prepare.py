@@ -1,4 +1,4 @@
-"""Preparing ports: several at once, each in its own place, nothing half-made left behind.
+"""Preparing ports: several in parallel, each in its own directory, published when complete.
 
 Ports do not depend on each other; each has a thread, a log, and a lock that other processes
 respect. A failed port does not touch the others.
@@ -22,18 +22,18 @@ _USUAL = PreparationOptions()
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """How the ports of a call ended, in the order of the call."""
+    """The results of a call, one per port, in the order of the call."""
 
     finished: tuple[PortFinished, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all ports are there."""
+        """True if all ports are prepared."""
         return all(one.outcome is not PortOutcome.FAILED for one in self.finished)
 
     @property
     def exit_code(self) -> int:
-        """0: all are there; 1: a port failed; 2: only the environment or the input is wrong."""
+        """0: all are prepared; 1: a port failed; 2: only the environment or the input is wrong."""
         codes = [one.error.exit_code for one in self.finished if one.error is not None]
         return 1 if 1 in codes else max(codes, default=0)
 
@@ -45,7 +45,7 @@ def prepare(
     options: PreparationOptions = _USUAL,
     sink: Sink = discard,
 ) -> Prepared:
-    """Prepare the ports `names`, `options.jobs` at a time, and tell how each ended.
+    """Prepare the ports `names`, `options.jobs` at a time, and return how each ended.
 
     Raises `UserError` for a name that no port has, before anything is done.
     """
@@ -67,7 +67,7 @@ class _Call:
         waiting = list(reversed(ports))
         finished: dict[str, PortFinished] = {}
         running = 0
-        # The threads tell this one what happens, so that the sink is called by one thread only.
+        # The threads report to this one, so that the sink is called by one thread only.
         # They are daemons: when this thread is interrupted, the process ends and they with it.
         while running or (waiting and not self.stop):
             while waiting and not self.stop and running < max(1, self.options.jobs):
@@ -103,7 +103,7 @@ class _Call:
                     self.collection, port, self.tools, self.options, self.ended.put
                 ).run()
             )
-        except BaseException as error:  # the waiting thread must learn of it, whatever it is
+        except BaseException as error:  # raised by the waiting thread
             self.ended.put(error)
 
 

@@ -1,4 +1,4 @@
-"""What recipes of a port see of the world around them: little, so that all machines are alike."""
+"""The environment of a port's recipes: minimal, so that all machines give the same result."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from genode_tool.ports.store.collection import PortCollection
 def recipe_environment(collection: PortCollection, private: Path) -> dict[str, str]:
     """Return the environment of recipes; `private` is a directory that only they use.
 
-    The user's settings of git and other programs do not count, git asks nobody for a password,
-    and it looks for no repository above the contrib directory.
+    The user's settings of git and other programs have no effect, git does not prompt for a
+    password, and it does not search for a repository above the contrib directory.
     """
     return {
         **environment(collection),

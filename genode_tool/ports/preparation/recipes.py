@@ -1,4 +1,4 @@
-"""Running the rules of a port: our make executor, with memory and with steps of its own.
+"""Running the rules of a port: our make executor, with a journal and with steps of its own.
 
 A recipe of the frame is a step for this process; one of the description runs in the shell.
 Both are entered in the journal, and what the journal has is not done again.

@@ -28,7 +28,7 @@ _CHECKOUTS = (".git", ".sparse-git", ".svn")
 
 
 class PortTools(Protocol):
-    """What the steps need of others: getting sources, unpacking, patching."""
+    """The tools that the steps use: fetching, unpacking, patching."""
 
     def fetch_file(self, source: PortSource) -> Fetched:
         """Return the verified file of `source`, which belongs to the cache."""
@@ -75,7 +75,7 @@ class PortSteps:
             digest = self.description.computed_hash()
             (self.directory / f"{self.description.name}.hash").write_text(f"{digest}\n")
 
-    def _tell(self, action: str, subject: str) -> None:
+    def _announce(self, action: str, subject: str) -> None:
         self.note(f"== {action} {subject}")
         self.sink(PortStep(self.description.name, action, subject))
 
@@ -88,7 +88,7 @@ class PortSteps:
 
     def _file(self, source: PortSource) -> None:
         self._require(source, "URL", source.url)
-        self._tell("download", source.url)
+        self._announce("download", source.url)
         fetched = self.tools.fetch_file(source)
         self.note(f"   from {fetched.origin}, {fetched.size} bytes, sha256 {fetched.sha256}")
         # A copy: what recipes do to it must not reach the cache.
@@ -96,7 +96,7 @@ class PortSteps:
 
     def _unpack(self, source: PortSource) -> None:
         self._require(source, "DIR", source.directory)
-        self._tell("extract", source.local_name)
+        self._announce("extract", source.local_name)
         into = self._inside(source, source.directory)
         into.mkdir(parents=True, exist_ok=True)
         style = ExtractionStyle.of(self.genode_dir)
@@ -111,7 +111,7 @@ class PortSteps:
         self._require(source, "DIR", source.directory)
         if source.kind is SourceKind.SPARSE_GIT:
             self._require(source, "SPARSE_PATH", source.sparse_path)
-        self._tell("check out", f"{source.url} {source.revision}")
+        self._announce("check out", f"{source.url} {source.revision}")
         into = self._inside(source, source.directory)
         into.parent.mkdir(parents=True, exist_ok=True)
         fetched = self.tools.fetch_checkout(source, into)
@@ -124,11 +124,11 @@ class PortSteps:
             raise UserError(
                 f"port `{self.description.name}`: no such patch: `{name}`",
                 location=self._place("PATCHES"),
-                hint=f"looked in {self.description.port.repository} and in what was downloaded",
+                hint=f"searched {self.description.port.repository} and the downloaded sources",
             )
         options = shlex.split(ev.value(f"PATCH_OPT({name})") or ev.value("PATCH_OPT"))
         for patch in found:
-            self._tell("apply", patch)
+            self._announce("apply", patch)
             path = Path(ev.path(patch))
             self.tools.patch(path, self.directory, options, self._place("PATCHES"))
 

@@ -1,4 +1,4 @@
-"""The hands of the steps: the fetchers, the archives, patch(1), as the user wants them."""
+"""The tools of the steps: fetchers, archives and patch(1), with the user's options."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def fetch_policy(
 def tools_for(
     collection: PortCollection, policy: Policy
 ) -> Callable[[PortDescription, Sink], PortTools]:
-    """Return what makes the hands for each port of `collection`."""
+    """Return a function that creates the tools for each port of `collection`."""
 
     def make(description: PortDescription, sink: Sink) -> PortTools:
         keys = (description.port.repository / "ports" / "keys",)

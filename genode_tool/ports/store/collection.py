@@ -1,7 +1,7 @@
-"""Where ports are and where they go: the descriptions of a tree, its contrib directory.
+"""The ports of a tree: their descriptions, and their places in the contrib directory.
 
 A port `NAME` is described by `ports/NAME.port` of a repository; `NAME.hash` beside it names the
-version. It is prepared as `contrib/NAME-HASH`, downloads are kept in `contrib/cache`. The
+version. It is prepared as `contrib/NAME-HASH`, downloads are cached in `contrib/cache`. The
 places follow the framework: `CONTRIB_DIR` and `GENODE_CONTRIB_CACHE` replace them.
 """
 
@@ -127,7 +127,7 @@ class PortCollection:
 
 
 def unknown_port(name: str, known: Iterable[str]) -> UserError:
-    """Return what to tell about a port that does not exist."""
+    """Return the error for a port that does not exist."""
     return UserError(
         f"no such port: `{name}`",
         hint=did_you_mean(name, sorted(known)) or "`genode port list` lists them",
@@ -139,6 +139,6 @@ def _escaped(name: str) -> str:
 
 
 def _is_version(text: str) -> bool:
-    """Tell whether `text` is a hash, maybe with `.incomplete`: `libc-HASH`, not `libc-x-HASH`."""
+    """Return whether `text` is a hash, maybe with `.incomplete`: `libc-HASH`, not `libc-x-HASH`."""
     digits = text.partition(".")[0]
     return len(digits) >= 8 and all(digit in "0123456789abcdef" for digit in digits)

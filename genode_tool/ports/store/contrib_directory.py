@@ -31,12 +31,12 @@ class ContribSlot:
 
     @property
     def incomplete(self) -> Path:
-        """Where the port is made."""
+        """The directory in which the port is prepared."""
         return self.path.with_name(f"{self.path.name}.incomplete")
 
     @property
     def complete(self) -> bool:
-        """Whether the port is there."""
+        """True if the port is prepared."""
         return self.path.is_dir()
 
     def journal(self) -> Journal:
@@ -44,7 +44,7 @@ class ContribSlot:
         return Journal(self.log.with_name(_steps(self.path)), self.incomplete)
 
     def publish(self, journal: Journal) -> None:
-        """Let the finished work appear at `path`, in place of what is there."""
+        """Move the finished work to `path`, replacing what is there."""
         old = self.path.with_name(f"{self.path.name}.old")
         if self.path.exists():
             if old.exists():

@@ -1,9 +1,9 @@
-"""Which steps of an unfinished port are done: what a call after an interruption need not repeat.
+"""The finished steps of an unfinished port, which a call after an interruption need not repeat.
 
 A text file beside the port's directory, one line per event: `begin STEP`, `end STEP`. It starts
-with the hash of the description, since another description means other steps. A step that has
-begun and not ended may have done anything by half, so what can be made good by removing one
-directory is removed, and for everything else the port starts from its downloads, which are kept.
+with the hash of the description, since another description means other steps. A step that has begun
+and not ended may have done anything by half, so what can be undone by removing one directory is
+removed; after anything else the port starts over from its cached downloads.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ class Journal:
 
     @property
     def finished(self) -> int:
-        """How many steps are done."""
+        """The number of finished steps."""
         return len(self._done)
 
     def open(self, stamp: str, places: Mapping[str, str]) -> None:
         """Make `directory` fit for going on, or for starting, with the description `stamp`.
 
-        `places` tells for downloads which directory, relative to ours, they are put into.
+        `places` maps downloads to the directories, relative to ours, that they are put into.
         """
         begun, self._done = self._read(stamp)
         place = places.get(begun or "", "")
+        # A file is copied into place as a whole, so an interrupted copy has left nothing.
         if begun is not None and not begun.endswith(".file"):
             if self._repeatable(begun, place, places):
                 _remove(self._directory / place)
@@ -56,6 +57,7 @@ class Journal:
 
     def _read(self, stamp: str) -> tuple[str | None, set[str]]:
         try:
+            # What follows the last line end was cut off while it was written.
             lines = self._path.read_text(errors="replace").split("\n")[:-1]
         except FileNotFoundError:
             return None, set()
@@ -73,7 +75,7 @@ class Journal:
         return begun, done
 
     def _repeatable(self, begun: str, place: str, places: Mapping[str, str]) -> bool:
-        """Tell whether removing `place` undoes the step, and undoes nothing else."""
+        """Return whether removing `place` undoes the step, and undoes nothing else."""
         if not begun.endswith(_DOWNLOADS) or not _inner(place):
             return False
         return all(
@@ -81,7 +83,7 @@ class Journal:
         )
 
     def done(self, step: str) -> bool:
-        """Tell whether `step` was finished, now or in an earlier call."""
+        """Return whether `step` was finished, now or in an earlier call."""
         return step in self._done
 
     def begin(self, step: str) -> None:
@@ -98,7 +100,7 @@ class Journal:
         self._file.write(f"{line}\n")
 
     def close(self) -> None:
-        """Let go of the file; it stays for the next call."""
+        """Close the file; it stays for the next call."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -111,13 +113,13 @@ class Journal:
 
 
 def _inner(place: str) -> bool:
-    """Tell whether `place` is a true subdirectory, not the port's directory itself or above."""
+    """Return whether `place` is a true subdirectory, not the port's directory itself or above."""
     parts = PurePosixPath(os.path.normpath(place or ".")).parts
     return bool(parts) and parts[0] not in ("..", "/")
 
 
 def _apart(one: str, other: str) -> bool:
-    """Tell whether neither directory lies in the other."""
+    """Return whether neither directory lies in the other."""
     if not _inner(other):
         return False
     first = PurePosixPath(os.path.normpath(one))

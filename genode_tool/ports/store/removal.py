@@ -1,4 +1,4 @@
-"""Taking prepared ports away again."""
+"""Removal of prepared ports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def remove_ports(
 ) -> tuple[Path, ...]:
     """Remove everything of the ports `names` but their downloads; return what was removed.
 
-    A port without a description may be removed as long as something of it is there. Raises
+    A port without a description can be removed as well, as long as something of it exists. Raises
     `UserError` for an unknown name before anything is removed, and `EnvironmentProblem` when
     the port is being prepared for too long.
     """

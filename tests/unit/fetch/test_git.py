@@ -152,7 +152,7 @@ def test_tags_and_branches(
     source = of(web.url("/it.git"), revision)
     check(place, repository, source, tmp_path / "it", number)
     check(place, repository, source, tmp_path / "again", number, offline=True)
-    assert f"`{revision}` is what it was when it was fetched last" in place.warnings
+    assert f"offline, using `{revision}` as it was last fetched" in place.warnings
 
 
 def test_abbreviated_commits(
@@ -193,8 +193,8 @@ def test_a_silent_server(place: Place, web: Web, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("revision", "words"),
     [
-        ("f" * 40, "it holds no commit"),
-        ("nonsense", "it has no tag and no branch `nonsense`"),
+        ("f" * 40, "no such commit"),
+        ("nonsense", "no such tag or branch: `nonsense`"),
     ],
 )
 def test_a_revision_that_is_not_there(

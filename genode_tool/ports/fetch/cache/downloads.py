@@ -54,7 +54,7 @@ class Cache:
                 continue
             except OSError as error:
                 raise EnvironmentProblem(
-                    f"cannot use the cache's {path}: {error.strerror}",
+                    f"cannot read the cached download {path}: {error.strerror}",
                     hint="delete it and run the command again",
                 ) from error
             sink(
@@ -118,7 +118,7 @@ def copy_into_place(entry: Path, destination: Path) -> None:
         with replacing(destination) as part:
             try:
                 shutil.copyfile(entry, part)
-            except OSError as error:  # while the disk is still as full as it was
+            except OSError as error:  # before the part is removed, which would make room again
                 raise disk_problem(error, destination) from error
     except OSError as error:
         raise disk_problem(error, destination) from error

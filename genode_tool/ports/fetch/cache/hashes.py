@@ -36,7 +36,7 @@ class Hashes:
 
     @property
     def match(self) -> bool:
-        """Whether the hash is the declared one, or nothing is declared."""
+        """True if the hash is the declared one, or none is declared."""
         return self._digest is None or self.declared == self._digest.hex
 
 

@@ -1,4 +1,4 @@
-"""A download that is not complete yet: `NAME.part`, and beside it where it came from.
+"""An incomplete download: `NAME.part`, and beside it a record of its origin.
 
 The file is locked by the process that fills it, so that two processes that want the same source
 download it once; the lock ends with the process. What was received stays for the
@@ -26,7 +26,7 @@ from genode_tool.ports.fetch.source import Digest
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the bytes so far came from; `validator` is an ETag or Last-Modified value."""
+    """The origin of the bytes so far; `validator` is an ETag or Last-Modified value."""
 
     url: str = ""
     validator: str = ""
@@ -81,6 +81,7 @@ class PartialDownload:
         if self.offset and self.provenance.url != without_password(url):
             self.restart()
         self.resumed = self.offset > 0
+        # The part of an earlier call has to be read once; from then on `write` hashes what it adds.
         if self.resumed and not self._hashed:
             self._rehash()
         self._hashed = True
@@ -103,6 +104,7 @@ class PartialDownload:
         provenance = replace(provenance, url=without_password(provenance.url))
         if provenance != self.provenance:
             self.provenance = provenance
+            # Written before the first byte: a part without its origin could not be continued.
             text = json.dumps({"url": provenance.url, "validator": provenance.validator})
             try:
                 write_atomically(self._beside, text)

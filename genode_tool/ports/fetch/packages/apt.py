@@ -1,8 +1,8 @@
 """apt for source packages, leaving the system's own lists and settings as they are.
 
 The system's configuration is asked first. Where it has no source entries (or never read their
-lists), a private copy of its entries with `deb-src` in place of `deb` is kept in the cache, with
-lists of its own; keys, proxies, credentials and preferences stay the system's.
+lists), the cache gets a private copy of its entries with `deb-src` in place of `deb`, with lists
+of its own; keys, proxies, credentials and preferences stay the system's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PASSING = re.compile(
     r"[Cc]onnection (failed|timed out|refused)|Temporary failure|Hash Sum mismatch|502|503|504"
     r"|Could not connect|Undetermined Error"
 )
-# Debian's suites that its servers keep, the newest first, and names by which entries mean one.
+# The suites that Debian's servers have, the newest first, and other names for them in entries.
 _SUITES = ("sid", "forky", "trixie", "bookworm")
 _ALIASES = ("unstable", "testing", "stable", "oldstable")
 _ONE_LINE = re.compile(
@@ -44,7 +44,7 @@ class Apt:
     policy: Policy
 
     def files(self, package: str, version: str, deadline: Deadline) -> tuple[str, ...]:
-        """Return the names of the files of a source package; () when it is not known."""
+        """Return the names of the files of a source package; () when apt does not know it."""
         wanted = f"{package}={version}"
         done = self._run(
             ["apt-get", "--print-uris", "--only-source", "source", wanted], Path("/"), deadline
@@ -76,7 +76,7 @@ class Apt:
             raise _failure(done)
 
     def update(self, deadline: Deadline) -> None:
-        """Read the lists anew. Raises `TemporaryFailure` or `Unavailable` with apt's words."""
+        """Update the package lists. Raises `TemporaryFailure` or `Unavailable` with apt's words."""
         done = self._run(["apt-get", "--quiet", "update"], Path("/"), deadline)
         if done.returncode:
             raise _failure(done)
@@ -195,6 +195,7 @@ def _replaced(name: str, suite: str) -> str:
     base, dash, pocket = name.partition("-")
     if base not in (*_SUITES, *_ALIASES):
         return ""
+    # unstable has no -security and no -updates suites.
     return f"{suite}{dash}{pocket}" if suite != "sid" else ("" if dash else suite)
 
 

@@ -7,9 +7,9 @@ and a release of Debian has its own upstream versions; so the tarball is looked 
 suites that apt is configured for, then in Debian's other suites, then at further words of
 `URL(x)`, which are plain URLs of the same file.
 
-Debian's own changes are not in it. Who wants them declares the file that holds them as a further
-download of the same package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches
-in `PATCHES`.
+Debian's own changes are not in it. A port that needs them declares their file as a further download
+of the same package, `NAME(y) := zlib_1.2.13.dfsg-1.debian.tar.xz`, and lists its patches in
+`PATCHES`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COMPRESSED = ("xz", "gz", "bz2", "zst")
 
 @dataclass(frozen=True, slots=True)
 class DebianPlaces:
-    """Where the file of a source package may be had: mirrors, then apt.
+    """The places that may have the file of a source package: mirrors, then apt.
 
     Iterated while the part in the cache is locked, so `scratch` is used by one process at a time.
     """
@@ -60,7 +60,7 @@ class DebianPlaces:
         """Yield paths and URLs: mirrors, apt's suites, further suites, the words behind `URL`.
 
         What comes from a place counts only when its hash is right, so whatever revision a suite
-        has of the same upstream version may serve. Raises `FetchFailed` when nobody has the
+        has of the same upstream version may serve. Raises `FetchFailed` when no place has the
         file, `UserError` for a description without version.
         """
         source = self.source
@@ -121,7 +121,7 @@ class DebianPlaces:
     def _by_system_apt(self, system: Apt, files: tuple[str, ...]) -> Path:
         try:
             return self._download(system, self.source.version, files)
-        except Unavailable as error:  # lists that are older than what the server keeps
+        except Unavailable as error:  # lists are older than what the server still has
             raise self._failed(str(error)) from None
 
     def _by_private_apt(self, suite: str) -> Path:
@@ -137,6 +137,7 @@ class DebianPlaces:
         source = self.source
         apt, ready = private(self.cache.directory, self.policy, suite)
         if ready and (found := self._search(apt)):
+            # The cached lists may name a revision that the server no longer has: then update them.
             with suppress(Unavailable):
                 return self._download(apt, *found)
         self._patiently(lambda: apt.update(self.deadline))

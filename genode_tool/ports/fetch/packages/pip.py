@@ -1,7 +1,7 @@
-"""What pip is configured for: which indexes, which find-links, which certificates.
+"""The configuration of pip: its indexes, find-links and certificates.
 
-pip itself is asked (`pip config list` has its files and its environment variables), so that a
-machine's set-up counts here as it counts there. Nothing of a package is run.
+It comes from `pip config list`, which covers pip's files and its environment variables, so that
+it is the same as for pip itself. No code of a package runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PipSettings:
 
 
 def pip_settings() -> PipSettings:
-    """Ask pip. Raises `EnvironmentProblem` when there is none."""
+    """Return pip's settings. Raises `EnvironmentProblem` when pip is not installed."""
     pip = _pip()
     listed = _run([*pip, "config", "list"])
     values = parse_config(listed)
@@ -61,20 +61,20 @@ def parse_config(text: str) -> dict[str, str]:
 
 
 def _pip() -> list[str]:
-    """Return the command line of the pip at hand: the one of our environment, or the user's."""
+    """Return the command line of pip: that of our environment, or else the user's."""
     for command in ([sys.executable, "-m", "pip"], ["pip3"], ["pip"]):
         if command[0] != sys.executable and process.find_program(command[0]) is None:
             continue
         if process.run([*command, "--version"], env=_environment(), timeout=_TIME).returncode == 0:
             return command
     raise EnvironmentProblem(
-        "a source distribution needs pip, to learn which package index to ask; there is none",
+        "a source distribution needs pip, which knows the package index, but pip is not installed",
         hint="install python3-pip",
     )
 
 
 def _default_index(pip: list[str]) -> str:
-    """Return the index that pip asks when nothing is configured, as its help text names it."""
+    """Return pip's built-in index, as its help text names it."""
     text = " ".join(_run([*pip, "download", "--help"]).split())
     found = re.search(r"--index-url <url> .*?\(default (\S+?)\)", text)
     if found is None:

@@ -34,7 +34,7 @@ _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 
 @dataclass(frozen=True, slots=True)
 class PypiPlaces:
-    """Where a source distribution may be had: mirrors, then the indexes."""
+    """The places that may have a source distribution: mirrors, then the indexes."""
 
     source: PortSource
     policy: Policy
@@ -42,7 +42,7 @@ class PypiPlaces:
     sink: Sink
 
     def __iter__(self) -> Iterator[str]:
-        """Yield paths and URLs; indexes are asked when the mirrors did not have it.
+        """Yield paths and URLs; indexes are read when the mirrors did not have it.
 
         Raises `FetchFailed` when no index has it, `UserError` for a description without version.
         """
@@ -78,7 +78,7 @@ class PypiPlaces:
             yield from (f"{stem}-{source.version}{end}" for end in _ENDS[:2])
 
     def _on_offer(self, settings: PipSettings, attempts: list[str]) -> Iterator[str]:
-        """Yield the URLs of the file in all places that pip would look into."""
+        """Yield the URLs of the file in all places that pip would search."""
         hosts = self.policy.insecure_hosts | set(settings.trusted_hosts)
         policy = replace(self.policy, insecure_hosts=hosts)
         http = Http(policy, self.sink, settings.bundle, settings.proxy)
@@ -114,7 +114,7 @@ class PypiPlaces:
         return page_links(data, kind, final)
 
     def _fits(self, url: str) -> bool:
-        """Tell whether a file is the wanted version's source distribution."""
+        """Return whether a file is the wanted version's source distribution."""
         name = unquote(urlsplit(url).path).rpartition("/")[2]
         for end in _ENDS:
             if name.endswith(end):
@@ -132,7 +132,7 @@ def normalized(name: str, mark: str = "-") -> str:
 def page_links(data: bytes, kind: str, base: str) -> list[str]:
     """Return the absolute URLs that a page of an index lists, without fragments.
 
-    `kind` is its content type. Raises `Unavailable` when it is no such page.
+    `kind` is its content type. Raises `Unavailable` for any other page.
     """
     if "json" in kind:
         try:
@@ -146,9 +146,9 @@ def page_links(data: bytes, kind: str, base: str) -> list[str]:
 
 
 def local_links(path: Path) -> list[str]:
-    """Return the files in a directory, or what its (or an) HTML page lists.
+    """Return the files in a directory, or those that its `index.html` or an HTML file lists.
 
-    Raises `Unavailable` when there is none.
+    Raises `Unavailable` when there is no such directory or file.
     """
     page = path / "index.html" if path.is_dir() else path
     try:

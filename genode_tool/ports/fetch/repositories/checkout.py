@@ -38,7 +38,7 @@ from genode_tool.ports.fetch.retry import with_retries
 from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind, base_name
 from genode_tool.programs import how_to_get
 
-_KEPT = "refs/genode/"
+_KNOWN_REVISIONS = "refs/genode/"
 _EVERYTHING = ("+refs/heads/*:refs/from/heads/*", "+refs/tags/*:refs/from/tags/*")
 
 
@@ -80,9 +80,10 @@ class Checkouts:
 
     @contextmanager
     def _repository(self, source: PortSource, sparse: bool, deadline: Deadline) -> Iterator[Git]:
-        """Yield the cache's repository for the URL, which nobody else uses meanwhile."""
+        """Yield the cache's repository for the URL, locked for other processes."""
         key = hashlib.sha256(source.url.encode()).hexdigest()[:16]
         last = re.sub("[^A-Za-z0-9._+-]", "_", base_name(source.url).removesuffix(".git"))
+        # A partial clone has commits without their files, which a full checkout must not share.
         directory = self.cache.directory / "git" / f"{last}-{key}{'-sparse' if sparse else ''}.git"
         directory.parent.mkdir(parents=True, exist_ok=True)
         path = directory.with_suffix(".lock")
@@ -95,15 +96,15 @@ class Checkouts:
             yield git
 
     def _obtain(self, git: Git, source: PortSource, deadline: Deadline) -> tuple[str, str]:
-        """Have the wanted commit in the cache; returns it and where it came from."""
-        kept = _KEPT + hashlib.sha256(source.revision.encode()).hexdigest()[:20]
+        """Bring the wanted commit into the cache; return it and its origin."""
+        ref = _KNOWN_REVISIONS + hashlib.sha256(source.revision.encode()).hexdigest()[:20]
         exact = _is_commit(source.revision)
-        commit = git.commit(kept)
+        commit = git.commit(ref)
         if not commit and exact and source.kind is SourceKind.GIT:
-            commit = git.commit(source.revision)  # came along with another one
+            commit = git.commit(source.revision)  # fetched along with another one
         if commit and (exact or self.policy.offline):
             if not exact:
-                text = f"{source}: `{source.revision}` is what it was when it was fetched last"
+                text = f"{source}: offline, using `{source.revision}` as it was last fetched"
                 self.sink(Note(text, "warning"))
             return commit, "cache"
         attempts: list[str] = []
@@ -120,7 +121,9 @@ class Checkouts:
             except Unavailable as error:
                 attempts.append(f"{without_password(place)}: {error}")
                 continue
-            git.demand("update-ref", kept, commit)
+            # A ref of ours keeps the commit from being pruned, and finds it again by the
+            # revision as the port has it.
+            git.demand("update-ref", ref, commit)
             return commit, without_password(place)
         hint = "GENODE_CONTRIB_MIRRORS may name other places (directories, bundles, FROM=>TO)"
         if self.policy.offline:
@@ -176,6 +179,7 @@ class Checkouts:
                 git.fetch(place, [*shallow, "--", target, ref], deadline, received)
                 return git.commit("FETCH_HEAD")
         else:
+            # Many servers give any commit that a branch contains; old ones give branches only.
             with suppress(Refused):
                 git.fetch(place, [*shallow, "--", target, revision], deadline, received)
                 return git.commit("FETCH_HEAD")
@@ -207,14 +211,14 @@ class Checkouts:
                 return ref
         if re.fullmatch("[0-9a-f]{4,39}", revision):
             return ""
-        raise Unavailable(f"it has no tag and no branch `{revision}`")
+        raise Unavailable(f"no such tag or branch: `{revision}`")
 
     def _find(self, git: Git, revision: str) -> str:
         names = (f"refs/from/tags/{revision}", f"refs/from/heads/{revision}", revision)
         for name in names:
             if commit := git.commit(name):
                 return commit
-        raise Unavailable(f"it holds no commit `{revision}`")
+        raise Unavailable(f"no such commit: `{revision}`")
 
     def _check_out(self, git: Git, source: PortSource, commit: str, work: Path, into: Path) -> None:
         """Make `into` a repository of its own with `commit` checked out."""
@@ -253,7 +257,7 @@ class Checkouts:
 
         def read() -> None:
             done = git.local(*sparse, "read-tree", "-m", "-u", commit, env=env)
-            if done.returncode:  # most likely for the files that it wanted just now
+            if done.returncode:  # most likely while fetching the missing files
                 raise TemporaryFailure(last_message(done.stderr))
 
         try:
@@ -286,6 +290,7 @@ def _share(objects: Path, into: Path) -> None:
         target = into / Path(directory).relative_to(objects)
         target.mkdir(parents=True, exist_ok=True)
         for name in names:
+            # A fetch that was killed leaves half a pack under such a name.
             if not name.startswith("tmp_"):
                 try:
                     os.link(f"{directory}/{name}", target / name)

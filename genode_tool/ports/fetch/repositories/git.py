@@ -1,4 +1,4 @@
-"""Running git: progress, patience, and its errors in words."""
+"""Running git: progress, timeouts, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 
-_LOCAL = 3600.0  # seconds for a command that does not talk to anybody
+_LOCAL = 3600.0  # seconds for a command that stays on this machine
 # How a repository on this machine is read: the user named it, whoever owns it, and single
 # commits and filters cost nothing. upload-pack runs nothing that the repository says.
 UPLOAD_PACK = (
@@ -29,7 +29,7 @@ UPLOAD_PACK = (
 )
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _RECEIVED = re.compile(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
-# Said by git, its transports and its servers about what may be over soon.
+# Messages of git, its transports and its servers about temporary failures.
 _PASSING = re.compile(
     r"early EOF|hung up unexpectedly|unexpected disconnect|[Cc]onnection (?:reset|timed out)"
     r"|[Oo]peration (?:timed out|too slow)|transfer closed|RPC failed|error: (?:408|429|5\d\d)"
@@ -87,7 +87,7 @@ class Git:
         Calls `received` with the number of bytes so far. Raises `TemporaryFailure`,
         `Unavailable` or `Refused`.
         """
-        # Packs only, whatever their size: what fails in the middle is one file to remove.
+        # Always one pack: an interrupted fetch then leaves a single file to remove.
         words = ["-c", "fetch.unpackLimit=1", "fetch", "--progress", "--no-auto-gc"]
         words += [*_upload_pack(place), *args]
         try:
@@ -142,7 +142,7 @@ class Git:
         deadline: Deadline,
         received: Callable[[int], None],
     ) -> tuple[bytes, bytes]:
-        """Read both outputs to their ends; silence for too long is trouble."""
+        """Read both outputs to their ends; raise `TemporaryFailure` when they stall."""
         texts = {1: b"", 2: b""}
         stall = self.policy.stall_timeout
         heard = time.monotonic()
@@ -192,7 +192,7 @@ def _failure(text: str) -> Exception:
 
 
 def last_message(stderr: bytes) -> str:
-    """Return what matters of git's complaints: its errors, without progress, on one line."""
+    """Return the errors in git's output on one line, without its progress."""
     lines = [
         line.rpartition("\r")[2].strip()
         for line in stderr.decode(errors="replace")

@@ -46,15 +46,15 @@ def export(
         raise UserError(f"{source}: {missing}({source.name}) is not defined")
     number = source.revision.removeprefix("r")
     key = hashlib.sha256(f"{source.url}@{number}".encode()).hexdigest()
-    kept = cache.directory / "svn" / key[:32]
+    cached = cache.directory / "svn" / key[:32]
     try:
-        if number.isdecimal() and kept.is_dir():
-            _copy(kept, into)
+        if number.isdecimal() and cached.is_dir():
+            _copy(cached, into)
             return Fetched(into, "cache", revision=number)
         origin = _export_first(source, into, policy, deadline, sink)
         if number.isdecimal():
             cache.make()
-            _copy(into, kept)
+            _copy(into, cached)
     except OSError as error:
         raise disk_problem(error, into) from error
     return Fetched(into, origin, revision=number)
@@ -110,6 +110,7 @@ def _run(
             Note(f"the certificate of {host} is NOT checked, as --insecure {host} asks", "warning")
         )
         command += ["--trust-server-cert-failures", "unknown-ca,cn-mismatch,expired,not-yet-valid"]
+    # The peg revision: the path as it was called then, which may be gone from the newest one.
     command += ["--", f"{url}@{source.revision}", str(beside)]
     try:
         done = process.run(command, env=network_environment(), timeout=deadline.bounded(_LONGEST))

@@ -1,4 +1,4 @@
-"""Which certificate authorities are trusted, and which proxies are asked.
+"""Trusted certificate authorities, and the proxies to use.
 
 The environment decides as it does for curl and pip: `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`,
 `SSL_CERT_FILE`, `SSL_CERT_DIR`, then the system's store; `http_proxy`, `https_proxy`,
@@ -66,7 +66,7 @@ def unverified_context() -> ssl.SSLContext:
 
 
 def proxy_for(url: str) -> str:
-    """Return the URL of the proxy that the environment wants for `url`, or ""."""
+    """Return the URL of the proxy that the environment sets for `url`, or ""."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxies = urllib.request.getproxies_environment()

@@ -1,4 +1,4 @@
-"""The seam between the download of one file and the ways to move bytes."""
+"""The transports of files, and the choice of one by the kind of URL."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Transport(Protocol):
     ) -> None:
         """Fill `part` to its end, from `part.offset` on where that is possible.
 
-        Raises `Trouble` for what may pass, `Unavailable` for what will not, and
-        `EnvironmentProblem` when our own disk is at fault.
+        Raises `TemporaryFailure` for what may pass, `Unavailable` for what will not, and
+        `EnvironmentProblem` when the part cannot be written.
         """
 
 
@@ -40,7 +40,7 @@ class Transports:
         self._remote: dict[str, Transport] = {"http": http, "https": http, "ftp": Ftp(policy)}
 
     def for_place(self, place: str) -> Transport:
-        """Return who fetches `place`. Raises `Unavailable` when nobody does."""
+        """Return the transport for `place`. Raises `Unavailable` when there is none."""
         if local_path(place) is not None:
             return self._local
         if self._policy.offline:

@@ -17,7 +17,7 @@ _CHUNK = 1 << 18
 
 
 class Ftp:
-    """Fetches by the standard library's client, in passive and binary mode."""
+    """Fetches with the standard library's client, in passive and binary mode."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -25,7 +25,7 @@ class Ftp:
     def get(
         self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
     ) -> None:
-        """Fetch `url`; see `Transport`."""
+        """Fetch `url` into `part`, from its offset on; raises what `Transport.get` names."""
         parts = urlsplit(url)
         timeout = deadline.bounded(self._policy.stall_timeout)
         try:
@@ -49,6 +49,7 @@ class Ftp:
         deadline: Deadline,
         steps: SourceProgress,
     ) -> None:
+        # Before SIZE: in text mode servers refuse it, since line ends would change the size.
         ftp.voidcmd("TYPE I")
         total = ftp.size(path)
         part.begin(url)

@@ -47,14 +47,14 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class _NoRest(TemporaryFailure):
-    """The server does not have the rest of what we have."""
+    """The server refused the range: the file is shorter than what was received."""
 
 
 class Http:
     """Fetches by HTTP. May be used by several threads."""
 
     def __init__(self, policy: Policy, sink: Sink, bundle: str = "", proxy: str = "") -> None:
-        """Take `bundle` (certificate authorities) and `proxy` over what the environment says."""
+        """Prefer `bundle` (certificate authorities) and `proxy` to the environment's."""
         self._bundle = bundle
         self._proxy = proxy
         self._policy = policy
@@ -66,11 +66,12 @@ class Http:
     def get(
         self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
     ) -> None:
-        """Fetch `url`; see `Transport`."""
+        """Fetch `url` into `part`, from its offset on; raises what `Transport.get` names."""
         part.begin(url)
         wanted = {}
         if part.offset:
             wanted["Range"] = f"bytes={part.offset}-"
+            # If the file has changed meanwhile, the server then sends all of it.
             if part.provenance.validator:
                 wanted["If-Range"] = part.provenance.validator
         try:
@@ -81,7 +82,7 @@ class Http:
         try:
             if response.status == 206:
                 self._check_range(response, part)
-            elif part.offset:  # the whole again: it changed, or there is no resumption
+            elif part.offset:  # the whole file: it has changed, or the server cannot resume
                 part.restart()
             self._receive(response, url, part, deadline, steps)
         except TemporaryFailure as trouble:
@@ -140,6 +141,7 @@ class Http:
         if current != url:
             text += f", redirected to {without_password(current)}"
         if status == 416:
+            # Retried at once: the part is dropped, so the next request has no range.
             raise _NoRest(text, 0)
         if status in _PASSING:
             raise TemporaryFailure(text, pause)
@@ -165,6 +167,7 @@ class Http:
             SSLError,
         )
 
+        # No compression on the way: sizes, ranges and hashes are those of the file itself.
         headers = {"User-Agent": f"genode/{__version__}", "Accept-Encoding": "identity"}
         headers.update(wanted)
         headers.update(_authorization(url))
@@ -268,7 +271,7 @@ class Http:
 
 
 def _authorization(url: str, header: str = "Authorization") -> dict[str, str]:
-    """Return the header for the user and password that `url` wants."""
+    """Return the header with the user and password for `url`."""
     login = login_of(url)
     if login is None:
         return {}

@@ -1,4 +1,4 @@
-"""What answers and failures of HTTP mean, in words and numbers."""
+"""The meaning of HTTP answers and failures, in words and numbers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WORDS = {
     403: "the server refuses access",
     404: "it does not exist there",
     405: "the server does not allow reading it",
-    406: "the server has no acceptable form of it",
+    406: "the server has no acceptable representation of it",
     407: "the proxy requires a login",
     408: "the server timed out",
     410: "it was removed for good",
-    416: "the server does not have the rest of what we have",
+    416: "the server's file is shorter than what was received",
     429: "too many requests to the server",
     451: "the server may not give it, for legal reasons",
     500: "the server failed",
@@ -31,7 +31,7 @@ _WORDS = {
 
 
 def status_message(status: int, reason: str) -> str:
-    """Return what an error status means."""
+    """Return the meaning of an error status in words."""
     words = _WORDS.get(status, "unexpected answer")
     return f"{words} (HTTP {status}{f' {reason}' if reason else ''})"
 
@@ -49,13 +49,13 @@ def retry_after(value: str | None) -> float | None:
 
 
 def truncation_message(have: int, total: int | None) -> str:
-    """Say that a body ended too early."""
+    """Return the message for a body that ended too early."""
     wanted = f" of {total}" if total is not None else ""
     return f"the connection ended after {have}{wanted} bytes"
 
 
 def certificate_message(url: str, error: Exception) -> str:
-    """Say why TLS failed."""
+    """Return the message for a failure of TLS."""
     host = urlsplit(url).hostname
     cause: object = error.args[0] if error.args else error
     reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
@@ -72,13 +72,13 @@ def name_problem(url: str, error: Exception) -> Exception:
 
 
 def connection_message(error: Exception, timeout: object) -> str:
-    """Say why there is no connection, or no answer; `timeout` is in seconds."""
+    """Return the message for a missing connection or answer; `timeout` is in seconds."""
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
     if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return f"no connection within {timeout:g} s" if isinstance(timeout, float) else "too slow"
     if isinstance(error, ReadTimeoutError):
-        return "the server took the request and never answered"
+        return "the server accepted the request but did not answer"
     if isinstance(error, NewConnectionError):
         cause = error.__context__
         return f"no connection: {getattr(cause, 'strerror', None) or cause}".rstrip().lower()

@@ -16,7 +16,7 @@ class Local:
     def get(
         self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
     ) -> None:
-        """Copy the file that `url` (a path or `file:` URL) names; see `Transport`."""
+        """Copy the file that `url` (a path or `file:` URL) names into `part`."""
         path = local_path(url)
         if path is None or not path.is_file():
             raise Unavailable("no such file")

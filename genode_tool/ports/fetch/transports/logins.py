@@ -1,7 +1,7 @@
-"""Names and passwords for servers that want them: in the URL itself, or in `~/.netrc`.
+"""User names and passwords for servers: from the URL itself, or from `~/.netrc`.
 
-`NETRC` names another file. A password goes to the very host it is meant for, never along with a
-redirect to another one.
+`NETRC` names another file. A password goes only to the host it is meant for, never along with a
+redirect to another host.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ def main() -> int:
     except GenodeError as error:
         lines = [f"wget: {error}", *error.trail, *([error.hint] if error.hint else [])]
         print("\n  ".join(lines), file=sys.stderr)
+        # wget(1), "Exit status": 4 is a network failure, 1 any other error.
         return 4 if error.exit_code == 1 else 1
     return 0
 
