@@ -7,6 +7,8 @@ reads it before its environment exists.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def how_to_get(name: str) -> str:
     """Return the hint for an error about the missing program `name`: its package, if known."""
@@ -17,3 +19,11 @@ def how_to_get(name: str) -> str:
     if found is None or not found.package:
         return "`genode doctor` lists the usual programs and their packages"
     return f"{found.owner} package {found.package}; `genode doctor` lists all that is missing"
+
+
+def find_listed(name: str) -> Path | None:
+    """Return where the program or file `name` of the list is, under one of its names, or None."""
+    from genode_tool.programs.catalogue import program
+
+    found = program(name)
+    return found.find() if found else None

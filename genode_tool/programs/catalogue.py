@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
 from genode_tool.nearest import did_you_mean
-from genode_tool.programs.distribution import gcc_major, package_on_host
+from genode_tool.programs.distribution import package_on_host
+from genode_tool.programs.gcc import NATIVE, gcc_major
 from genode_tool.programs.kinds import Feature, Program
 from genode_tool.settings.layered import LayeredSettings, settings_of
 from genode_tool.settings.schema.program_kinds import Machine
@@ -61,19 +62,24 @@ def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
             location=settings.location("programs", ("programs", unknown)),
             hint=did_you_mean(unknown, features),
         )
-    major = gcc_major()
     return tuple(
-        _program(features[key], name, one, major)
+        _program(features[key], name, one)
         for key, entries in found.items()
         for name, one in entries.items()
     )
 
 
-def _program(feature: Feature, name: str, entry: ProgramEntry, gcc: str) -> Program:
+def _program(feature: Feature, name: str, entry: ProgramEntry) -> Program:
     package, owner = package_on_host(entry.packages)
+    words = (name, package, *entry.alternatives)
+    if any("{gcc}" in word for word in words):
+        gcc = gcc_major(entry.compiler or NATIVE)
+        name, package, *alternatives = (word.format(gcc=gcc) for word in words)
+    else:
+        alternatives = list(entry.alternatives)
     return Program(
-        name.format(gcc=gcc),
-        package.format(gcc=gcc),
+        name,
+        package,
         feature,
         entry.purpose,
         entry.kind,
@@ -82,4 +88,5 @@ def _program(feature: Feature, name: str, entry: ProgramEntry, gcc: str) -> Prog
         entry.for_tests,
         entry.version_argument,
         owner,
+        tuple(alternatives),
     )

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 from genode_tool.settings.layered import settings_of
 from genode_tool.settings.schema.programs import Distribution
 
-_DEBIAN = "debian"
-_OLDEST_GCC = "12"
-_COMPILERS = ("/usr/lib/gcc/x86_64-linux-gnu", "/usr/libexec/gcc/x86_64-linux-gnu")
+DEBIAN = "debian"
 
 
 @cache
@@ -48,39 +45,29 @@ def package_on_host(packages: Mapping[str, str]) -> tuple[str, str]:
     found = next((packages[one] for one in (*host_ids(), "any") if one in packages), "")
     if found and host:
         return found, host.name
-    found = found or packages.get(_DEBIAN, "")
+    found = found or packages.get(DEBIAN, "")
     return found, "Debian" if found else ""
 
 
-def install_command(packages: Iterable[str]) -> str:
-    """Return the one command that this user types for installing the host's `packages`."""
-    names = " ".join(packages)
+def install_command(packages: Iterable[str], debians: Iterable[str] = ()) -> str:
+    """Return the one command that this user types for installing the host's `packages`.
+
+    What remains is said in words: `debians` are packages of which Debian's names alone are known.
+    """
     distribution = host_distribution()
+    names = list(dict.fromkeys(packages))
+    others = list(dict.fromkeys(debians))
     if distribution is None:
-        return f"install what Debian calls: {names}"
+        names, others = [], [*names, *others]
+    parts = [_command(distribution, names)] if distribution and names else []
+    if others:
+        parts.append(f"install what Debian calls: {' '.join(others)}")
+    return "; then ".join(parts)
+
+
+def _command(distribution: Distribution, names: Iterable[str]) -> str:
     sudo = "sudo " if distribution.as_root and os.geteuid() != 0 else ""
-    install = f"{sudo}{' '.join(distribution.install)} {names}"
+    install = f"{sudo}{' '.join(distribution.install)} {' '.join(names)}"
     if not distribution.refresh:
         return install
     return f"{sudo}{' '.join(distribution.refresh)} && {install}"
-
-
-def install_debian_packages(packages: Iterable[str]) -> str:
-    """Return how to install packages of which Debian's names alone are known."""
-    if _DEBIAN in host_ids():
-        return install_command(packages)
-    return f"install what Debian calls: {' '.join(packages)}"
-
-
-def gcc_major() -> str:
-    """Return the major version of the host's GCC, the distribution's before it is installed.
-
-    Some packages have it in their names, and one that has not, gcc-multilib, cannot be
-    installed beside compilers for other machines.
-    """
-    found = [one for place in _COMPILERS for one in Path(place).glob("*/cc1")]
-    versions = [int(one.parent.name) for one in found if one.parent.name.isdigit()]
-    if versions:
-        return str(max(versions))
-    known = settings_of().programs.default_gcc
-    return next((known[one] for one in host_ids() if one in known), _OLDEST_GCC)

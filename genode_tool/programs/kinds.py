@@ -16,6 +16,8 @@ from genode_tool.settings.schema.program_kinds import Kind, Machine
 _SYSTEM_PATHS = "/usr/sbin:/sbin"
 """Where programs of the administrator are (mke2fs), which PATH leaves out for other users."""
 
+_PREFIX = "/usr/"
+
 
 class Feature(Enum):
     """A group of commands; the value is its name in `genode doctor`."""
@@ -60,6 +62,7 @@ class Program:
     `package` has it in the distribution `owner`: the host's, or Debian where that one's is unknown.
     `machines` restricts it to scenarios on those machines; empty means always. A program that
     is not `required` only makes its feature better, but tests may need it (`for_tests`).
+    `alternatives` are its names or places on other distributions.
     """
 
     name: str
@@ -72,14 +75,15 @@ class Program:
     for_tests: bool = False
     version_argument: str = "--version"
     owner: str = "Debian"
+    alternatives: tuple[str, ...] = ()
 
     def find(self) -> Path | None:
         """Return where the program is, or None."""
+        names = (self.name, *self.alternatives)
         if self.kind is Kind.COMMAND:
-            found = shutil.which(self.name) or shutil.which(self.name, path=_SYSTEM_PATHS)
-            return Path(found).absolute() if found else None
+            return next((found for name in names if (found := _find_command(name))), None)
         if self.kind is Kind.FILE:
-            return Path(self.name) if Path(self.name).exists() else None
+            return next((found for name in names if (found := _find_file(name))), None)
         if self.kind is Kind.HEADER:
             return _find_header(self.name)
         importlib.invalidate_caches()  # it may have been installed while we run
@@ -93,6 +97,24 @@ class Program:
         A module packaged by a distribution serves the distribution's own Python alone.
         """
         return self.kind is not Kind.MODULE or sys.base_prefix == "/usr"
+
+
+def _find_command(name: str) -> Path | None:
+    found = shutil.which(name) or shutil.which(name, path=_SYSTEM_PATHS)
+    return Path(found).absolute() if found else None
+
+
+def _find_file(name: str) -> Path | None:
+    """Return the file `name`, or what corresponds to it below another prefix than /usr.
+
+    Where each package has a directory of its own (NixOS), PATH tells those prefixes.
+    """
+    places = [Path(name)]
+    if name.startswith(_PREFIX):
+        searched = os.environ.get("PATH", "").split(os.pathsep)
+        prefixes = (Path(one).parent for one in searched if one.endswith("/bin"))
+        places += [prefix / name.removeprefix(_PREFIX) for prefix in prefixes]
+    return next((place for place in places if place.exists()), None)
 
 
 def _find_header(name: str) -> Path | None:

@@ -9,8 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from genode_tool.doctor import ProgramFinding
-from genode_tool.programs.catalogue import packages_of
-from genode_tool.programs.distribution import install_command
+from genode_tool.programs.installing import install_programs
 from genode_tool.programs.kinds import Feature
 from genode_tool.report.terminal import Terminal
 
@@ -21,7 +20,7 @@ def as_data(findings: Sequence[ProgramFinding]) -> dict[str, Any]:
     return {
         "ok": not missing,
         "python": {"path": sys.executable, "version": platform.python_version()},
-        "install": install_command(packages_of(missing)) if missing else None,
+        "install": install_programs(missing) if missing else None,
         "features": [
             {
                 "name": feature.value,
@@ -67,7 +66,7 @@ def as_lines(findings: Sequence[ProgramFinding], screen: Terminal) -> list[str]:
             )
     missing = [one.program for one in findings if one.is_missing]
     if missing:
-        lines += ["", "To get what is missing:", f"  {install_command(packages_of(missing))}"]
+        lines += ["", "To get what is missing:", f"  {install_programs(missing)}"]
     return lines
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from genode_tool.programs import how_to_get
 from genode_tool.run.image.gpt import read_table
-from genode_tool.run.machine.qemu_args import uefi_firmware
+from genode_tool.run.machine.qemu_args import firmware_words, uefi_firmware
 from genode_tool.settings.layered import settings_of
 from tests.scenarios.own_os import OwnOs
 
@@ -80,12 +80,8 @@ def test_image_boots(
     drive = f"format=raw,file={file.replace(',', ',,')}"
     arguments = ["-cdrom", file] if medium == "cd" else ["-drive", drive]
     if uefi:
-        arguments += [
-            "-bios",
-            str(uefi_firmware(settings_of().runs.run.uefi_firmware)),
-            "-net",
-            "none",
-        ]
+        firmware = uefi_firmware(settings_of().runs.run.uefi_firmware)
+        arguments += [*firmware_words(firmware), "-net", "none"]
     said = serial_of(arguments, tmp_path / "serial.log")
     assert "core: hw kernel on pc" in said
     assert _DONE in said

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import platform
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from genode_tool.programs import catalogue, distribution, how_to_get
-from genode_tool.programs.distribution import (
-    host_ids,
-    install_command,
-    install_debian_packages,
-    package_on_host,
-)
+from genode_tool.programs import catalogue, distribution, gcc, how_to_get, installing
+from genode_tool.programs.distribution import host_ids, install_command, package_on_host
+from genode_tool.programs.installing import install_debian_packages, install_programs
+from genode_tool.programs.kinds import Feature, Program
+from genode_tool.settings.layered import settings_of
+from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 RELEASES = {
     "Debian 12": ({"ID": "debian", "VERSION_ID": "12"}, ("debian-12", "debian")),
     "Debian 13": ({"ID": "debian", "VERSION_ID": "13"}, ("debian-13", "debian")),
     "Debian testing": ({"ID": "debian"}, ("debian",)),
-    "Ubuntu": (
+    "Ubuntu 24.04": (
         {"ID": "ubuntu", "VERSION_ID": "24.04", "ID_LIKE": "debian"},
         ("ubuntu-24.04", "ubuntu", "debian"),
+    ),
+    "Ubuntu 26.04": (
+        {"ID": "ubuntu", "VERSION_ID": "26.04", "ID_LIKE": "debian"},
+        ("ubuntu-26.04", "ubuntu", "debian"),
     ),
     "Mint": (
         {"ID": "linuxmint", "VERSION_ID": "22", "ID_LIKE": "ubuntu debian"},
@@ -28,16 +34,28 @@ RELEASES = {
     ),
     "Fedora": ({"ID": "fedora", "VERSION_ID": "42"}, ("fedora-42", "fedora")),
     "Arch": ({"ID": "arch"}, ("arch",)),
+    "Tumbleweed": (
+        {"ID": "opensuse-tumbleweed", "VERSION_ID": "20251120", "ID_LIKE": "opensuse suse"},
+        ("opensuse-tumbleweed-20251120", "opensuse-tumbleweed", "opensuse", "suse"),
+    ),
+    "Leap": (
+        {"ID": "opensuse-leap", "VERSION_ID": "16.0", "ID_LIKE": "suse opensuse"},
+        ("opensuse-leap-16.0", "opensuse-leap", "suse", "opensuse"),
+    ),
+    "Alpine": ({"ID": "alpine", "VERSION_ID": "3.22.1"}, ("alpine-3.22.1", "alpine")),
     "NixOS": ({"ID": "nixos", "VERSION_ID": "25.05"}, ("nixos-25.05", "nixos")),
     "Plan 9": ({"ID": "plan9"}, ("plan9",)),
 }
+APT = "sudo apt-get update && sudo apt-get install --no-install-recommends -y"
+PIP = "python3 -m pip install --user --break-system-packages"
 
 
 @pytest.fixture
 def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let the host be the distribution that the test names, and its user an ordinary one."""
     name: str = request.param
-    monkeypatch.setattr(distribution, "host_ids", lambda: RELEASES[name][1])
+    for module in (distribution, gcc, installing):
+        monkeypatch.setattr(module, "host_ids", lambda: RELEASES[name][1])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     catalogue._programs_of.cache_clear()
     request.addfinalizer(catalogue._programs_of.cache_clear)
@@ -62,57 +80,134 @@ def test_a_host_that_does_not_say_what_it_is(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("host", "command"),
     [
-        (
-            "Debian 12",
-            "sudo apt-get update && sudo apt-get install --no-install-recommends -y a b",
-        ),
-        ("Mint", "sudo apt-get update && sudo apt-get install --no-install-recommends -y a b"),
+        ("Debian 12", f"{APT} a b"),
+        ("Debian testing", f"{APT} a b"),
+        ("Ubuntu 26.04", f"{APT} a b"),
+        ("Mint", f"{APT} a b"),
         ("Fedora", "sudo dnf install -y a b"),
-        ("Arch", "sudo pacman -Sy --needed a b"),
+        ("Arch", "sudo pacman -Syu --needed a b"),
+        ("Tumbleweed", "sudo zypper install --no-recommends a b"),
+        ("Leap", "sudo zypper install --no-recommends a b"),
+        ("Alpine", "sudo apk update && sudo apk add a b"),
         ("NixOS", "nix-shell -p a b"),
         ("Plan 9", "install what Debian calls: a b"),
     ],
     indirect=["host"],
 )
 def test_the_command_that_installs(host: str, command: str) -> None:
-    assert install_command(["a", "b"]) == command
+    assert install_command(["a", "b", "a"]) == command
+
+
+@pytest.mark.parametrize("host", ["Fedora"], indirect=True)
+def test_the_command_for_root_has_no_sudo(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert install_command(["a"]) == "dnf install -y a"
 
 
 @pytest.mark.parametrize(
     ("host", "command"),
     [
-        ("Ubuntu", "sudo apt-get update && sudo apt-get install --no-install-recommends -y a"),
-        ("Fedora", "install what Debian calls: a"),
+        ("Debian 13", f"{APT} gcc-14 g++-14 g++ lib32stdc++-14-dev binutils odd"),
+        ("Ubuntu 24.04", f"{APT} gcc-14 g++-14 g++ lib32stdc++-14-dev binutils odd"),
+        (
+            "Fedora",
+            "sudo dnf install -y gcc-c++ libstdc++-static.i686 binutils; then install what Debian"
+            " calls: gcc-14 g++-14 odd",
+        ),
+        (
+            "Tumbleweed",
+            "sudo zypper install --no-recommends gcc14 gcc14-c++ gcc-c++ gcc-c++-32bit binutils;"
+            " then install what Debian calls: odd",
+        ),
+        (
+            "Plan 9",
+            "install what Debian calls: gcc-14 g++-14 g++ lib32stdc++-14-dev binutils odd",
+        ),
     ],
     indirect=["host"],
 )
-def test_packages_of_which_debians_names_alone_are_known(host: str, command: str) -> None:
-    assert install_debian_packages(["a"]) == command
+def test_packages_of_debian_by_the_names_of_the_host(host: str, command: str) -> None:
+    packages = ["gcc-14", "g++-14", "g++", "lib32stdc++-14-dev", "binutils", "odd"]
+    assert install_debian_packages(packages) == command
 
 
 @pytest.mark.parametrize(
-    ("host", "gxx", "riscv", "bash"),
+    ("host", "command"),
     [
-        ("Debian 12", "g++", "qemu-system-misc", "bash"),
-        ("Debian 13", "g++", "qemu-system-riscv", "bash"),
-        ("Ubuntu", "g++", "qemu-system-misc", "bash"),
-        ("Fedora", "gcc-c++", "qemu-system-riscv", "bash"),
-        ("Arch", "gcc", "qemu-system-riscv", "bash"),
-        ("NixOS", "gcc", "qemu", "bash"),
-        ("Plan 9", "g++", "qemu-system-riscv", "bash"),
+        ("Debian 12", f"{APT} g++ icecc"),
+        ("Fedora", "sudo dnf install -y gcc-c++ icecream"),
+        ("Arch", "sudo pacman -Syu --needed gcc; then install what Debian calls: icecc"),
+        ("Plan 9", "install what Debian calls: g++ icecc"),
     ],
     indirect=["host"],
 )
-def test_packages_by_distribution(host: str, gxx: str, riscv: str, bash: str) -> None:
-    names = ("g++", "qemu-system-riscv64", "bash")
-    packages = tuple(found.package for one in names if (found := catalogue.program(one)))
-    assert packages == (gxx, riscv, bash)
+def test_missing_programs_that_the_distribution_does_not_have(host: str, command: str) -> None:
+    programs = [found for one in ("g++", "icecc") if (found := catalogue.program(one))]
+    assert install_programs(programs) == command
+
+
+@pytest.mark.parametrize(
+    ("host", "command"),
+    [
+        ("Debian 12", f"{APT} python3-six python3-future && {PIP} pyfdt"),
+        ("Debian 13", f"{APT} python3-six && {PIP} future pyfdt"),
+        ("Debian testing", f"{APT} python3-six && {PIP} future pyfdt"),
+        ("Arch", f"sudo pacman -Syu --needed python-six && {PIP} future pyfdt"),
+        ("Alpine", f"sudo apk update && sudo apk add py3-six && {PIP} future pyfdt"),
+        ("NixOS", f"nix-shell -p python3Packages.six && {PIP} future pyfdt"),
+    ],
+    indirect=["host"],
+)
+def test_packages_of_python_modules(host: str, command: str) -> None:
+    assert install_programs([], ["six", "future", "pyfdt"]) == command
+
+
+@pytest.mark.parametrize(
+    ("host", "packages"),
+    [
+        ("Debian 12", "g++ qemu-system-misc bash fdisk ovmf python3-tk"),
+        ("Debian 13", "g++ qemu-system-riscv bash fdisk ovmf python3-tk"),
+        ("Debian testing", "g++ qemu-system-riscv bash fdisk ovmf python3-tk"),
+        ("Ubuntu 24.04", "g++ qemu-system-misc bash fdisk ovmf python3-tk"),
+        ("Ubuntu 26.04", "g++ qemu-system-riscv bash fdisk ovmf python3-tk"),
+        ("Fedora", "gcc-c++ qemu-system-riscv bash util-linux edk2-ovmf python3-tkinter"),
+        ("Arch", "gcc qemu-system-riscv bash util-linux edk2-ovmf tk"),
+        ("Tumbleweed", "gcc-c++ qemu-extra bash util-linux qemu-ovmf-x86_64 python3-tk"),
+        ("Alpine", "g++ qemu-system-riscv64 bash sfdisk ovmf python3-tkinter"),
+        ("NixOS", "gcc qemu bash util-linux OVMF.fd python3Packages.tkinter"),
+    ],
+    indirect=["host"],
+)
+def test_packages_by_distribution(host: str, packages: str) -> None:
+    firmware = "/usr/share/ovmf/OVMF.fd"
+    names = ("g++", "qemu-system-riscv64", "bash", "sfdisk", firmware, "_tkinter")
+    found = [one.package for name in names if (one := catalogue.program(name))]
+    assert found == packages.split()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["Debian 12", "Ubuntu 24.04", "Fedora", "Arch", "Tumbleweed", "Leap", "Alpine", "NixOS"],
+    indirect=True,
+)
+def test_what_images_ports_and_tool_chains_need_has_a_package_everywhere(host: str) -> None:
+    known = settings_of().programs.distributions
+    label = next(known[one].name for one in RELEASES[host][1] if one in known)
+    unknown = [
+        program.name
+        for feature in (Feature.IMAGE, Feature.PREPARE, Feature.TOOL_CHAIN)
+        for program in catalogue.needed(feature, list(Machine))
+        if program.owner != label
+    ]
+    assert unknown == []
 
 
 @pytest.mark.parametrize(
     ("host", "hint"),
     [
         ("Fedora", "Fedora package gcc-c++; `genode doctor`"),
+        ("Ubuntu 24.04", "Ubuntu package g++; `genode doctor`"),
+        ("Leap", "openSUSE package gcc-c++; `genode doctor`"),
         ("Plan 9", "Debian package g++; `genode doctor`"),
     ],
     indirect=["host"],
@@ -138,11 +233,85 @@ def test_a_package_that_the_distribution_does_not_have_is_debians(host: str) -> 
 
 @pytest.mark.parametrize(
     ("host", "major"),
-    [("Debian 12", "12"), ("Debian 13", "14"), ("Ubuntu", "13"), ("Plan 9", "12")],
+    [
+        ("Debian 12", "12"),
+        ("Debian 13", "14"),
+        ("Debian testing", "16"),
+        ("Ubuntu 24.04", "13"),
+        ("Ubuntu 26.04", "15"),
+        ("Plan 9", "12"),
+    ],
     indirect=["host"],
 )
 def test_the_compiler_of_a_distribution_before_it_is_installed(
-    host: str, major: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+    host: str, major: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(distribution, "_COMPILERS", (f"{tmp_path}/none",))
-    assert distribution.gcc_major() == major
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gcc.gcc_major() == major
+    assert catalogue.program(f"/usr/lib/gcc/x86_64-linux-gnu/{major}/32/libsupc++.a")
+
+
+def fake(directory: Path, name: str, script: str) -> None:
+    path = directory / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("host", ["Debian 12"], indirect=True)
+def test_the_major_version_is_that_of_the_compiler_found(
+    host: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By its name on Debian, by its directory elsewhere; each compiler has its own."""
+    place = tmp_path / "bin"
+    place.mkdir()
+    monkeypatch.setenv("PATH", str(place))
+    fake(place, "gcc", "exit 1")
+    machine = os.uname().machine
+    for one in (f"lib/gcc/{machine}-pc-linux-gnu/15.2.1", "lib/gcc/riscv64-linux-gnu/17"):
+        (tmp_path / one).mkdir(parents=True)
+    fake(place, "aarch64-linux-gnu-gcc-13", "exit 1")
+    (place / "aarch64-linux-gnu-gcc").symlink_to("aarch64-linux-gnu-gcc-13")
+    fake(place, "arm-linux-gnueabi-gcc", "exit 1")
+    (tmp_path / "libexec/gcc/arm-linux-gnueabi/9").mkdir(parents=True)
+    (tmp_path / "libexec/gcc/arm-linux-gnueabi/11").mkdir()
+    names = ("gcc", "aarch64-linux-gnu-gcc", "arm-linux-gnueabi-gcc", "riscv64-linux-gnu-gcc")
+    assert [gcc.gcc_major(one) for one in names] == ["15", "13", "11", "12"]
+    packages = {one.package for one in catalogue.all_programs()}
+    assert "gcc-13-plugin-dev-aarch64-linux-gnu" in packages
+    assert "gcc-11-plugin-dev-arm-linux-gnueabi" in packages
+    assert "gcc-12-plugin-dev-riscv64-linux-gnu" in packages
+
+
+def test_a_program_has_other_names_on_other_distributions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    fake(tmp_path, "frob2-mkimage", "")
+    program = Program("frob-mkimage", "frob", Feature.IMAGE, "boots")
+    assert program.find() is None
+    assert replace(program, alternatives=("frob2-mkimage",)).find() == tmp_path / "frob2-mkimage"
+    listed = catalogue.program("grub-mkimage")
+    assert listed and listed.alternatives == ("grub2-mkimage",)
+
+
+def test_a_file_is_taken_from_the_first_place_that_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, second, third = (str(tmp_path / one) for one in ("first", "second", "third"))
+    program = Program(first, "p", Feature.IMAGE, "boots", Kind.FILE, alternatives=(second, third))
+    assert program.find() is None
+    Path(third).touch()
+    assert program.find() == Path(third)
+    Path(second).touch()
+    assert program.find() == Path(second)
+
+
+def test_a_file_is_found_below_the_prefixes_of_programs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """NixOS has a prefix for each package."""
+    monkeypatch.setenv("PATH", f"/none:{tmp_path}/bin")
+    (tmp_path / "share/frob").mkdir(parents=True)
+    (tmp_path / "share/frob/x.bin").touch()
+    program = Program("/usr/share/frob/x.bin", "p", Feature.IMAGE, "boots", Kind.FILE)
+    assert program.find() == tmp_path / "share/frob/x.bin"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from genode_tool.cli.setup import found_programs, packages
 from genode_tool.cli.setup.needs import Needs, command_of, needs_of
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import all_programs, needed
+from genode_tool.programs.distribution import host_distribution
 from genode_tool.programs.kinds import Feature, Program
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
@@ -230,7 +232,10 @@ def test_lists_of_packages_are_updated_when_missing_or_old(
     then = time.time() - days * 24 * 3600
     os.utime(lists, (then, then))
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr(packages, "_LISTS", lists)
+    debian = host_distribution()
+    assert debian
+    words = replace(debian.unattended, lists=str(lists / "*_Packages*"))
+    monkeypatch.setattr(packages, "host_distribution", lambda: replace(debian, unattended=words))
     packages.provide([FROB], may_install=True, place=machine)
     assert (machine / "calls").read_text().count(" update\n") == updates
 

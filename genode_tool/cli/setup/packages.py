@@ -1,4 +1,7 @@
-"""Installs missing programs with apt where allowed; elsewhere, names the command to type."""
+"""Installs missing programs where that is allowed; elsewhere, names the command to type.
+
+The distribution's package manager does it, with the words of `etc/programs.toml`.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,26 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.cli.setup.lock import locked
-from genode_tool.cli.setup.progress import announce, follow
+from genode_tool.cli.setup.progress import Followed, announce, follow
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import packages_of
-from genode_tool.programs.distribution import install_command, install_debian_packages
+from genode_tool.programs.distribution import host_distribution
+from genode_tool.programs.installing import install_programs
 from genode_tool.programs.kinds import Program
+from genode_tool.settings.schema.programs import Distribution, Unattended
 
-_LISTS = Path("/var/lib/apt/lists")
 _LISTS_KEEP_S = 7 * 24 * 3600
-_APT_DEADLINE_S = 1800
-_APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-y")
+_DEADLINE_S = 1800
+_OTHER_INSTALLS_S = 300
+_POLL_S = 1.0
 
 
 def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> None:
-    """Make sure that each of `programs` is installed; install missing ones with apt if allowed.
+    """Make sure that each of `programs` is installed; install missing ones if allowed.
 
     The lock of `place` keeps two starts from installing at once. Raises `EnvironmentProblem`
-    with the command to type when they must not or cannot be installed, or when apt fails.
+    with the command to type when they must not or cannot be installed, or when the package
+    manager fails.
     """
     missing = [program for program in programs if program.find() is None]
     if not missing:
@@ -36,32 +42,31 @@ def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> N
         names = ", ".join(program.name for program in foreign)
         raise EnvironmentProblem(
             f"missing in the Python in use ({os.path.realpath(sys.executable)}): {names}",
-            hint="GENODE_PYTHON=/usr/bin/python3 chooses Debian's Python and its packages",
+            hint="GENODE_PYTHON=/usr/bin/python3 chooses the distribution's Python and its"
+            " packages",
         )
-    prefix = _privileged() if may_install and process.find_program("apt-get") else None
+    distribution = host_distribution()
+    if not may_install or distribution is None or not _can_install(distribution, missing):
+        raise _to_type(missing)
+    prefix = _privileged()
     if prefix is None:
         raise _to_type(missing)
     with locked(place):
         missing = [program for program in missing if program.find() is None]
         if missing:
-            _install(prefix, missing)
-
-
-def _install(prefix: tuple[str, ...], missing: Sequence[Program]) -> None:
-    packages = packages_of(missing)
-    announce(f"installing system packages: {' '.join(packages)}")
-    _apt(prefix, packages)
-    still = [program for program in missing if program.find() is None]
-    if still:
-        raise EnvironmentProblem(
-            f"installed, but not found in PATH: {', '.join(p.name for p in still)}",
-            hint=f"PATH is {os.environ.get('PATH', '')}",
-        )
+            _install(distribution.unattended, prefix, missing)
 
 
 def may_install() -> bool:
     """Return whether system packages may be installed (GENODE_NO_INSTALL is unset)."""
     return os.environ.get("GENODE_NO_INSTALL", "") in ("", "0")
+
+
+def _can_install(distribution: Distribution, missing: Sequence[Program]) -> bool:
+    """Return whether the distribution has all packages, and a manager that asks no questions."""
+    words = distribution.unattended.install
+    known = all(program.owner == distribution.name for program in missing)
+    return known and bool(words) and process.find_program(words[0]) is not None
 
 
 def _privileged() -> tuple[str, ...] | None:
@@ -76,38 +81,69 @@ def _privileged() -> tuple[str, ...] | None:
 
 
 def _to_type(missing: Sequence[Program]) -> EnvironmentProblem:
-    debians = any(program.owner == "Debian" for program in missing)
-    install = install_debian_packages if debians else install_command
-    packages = packages_of(missing)
     names = ", ".join(program.name for program in missing)
-    return EnvironmentProblem(f"missing programs: {names}", hint=install(packages))
+    return EnvironmentProblem(f"missing programs: {names}", hint=install_programs(missing))
 
 
-def _apt(prefix: tuple[str, ...], packages: Sequence[str]) -> None:
-    env = dict(os.environ)
-    quiet = ("env", "DEBIAN_FRONTEND=noninteractive")  # sudo would drop it from ours
-    update = (*prefix, *quiet, *_APT, "update")
-    install = (*prefix, *quiet, *_APT, "--no-install-recommends", "install", *packages)
-    fresh = _lists_are_fresh()
+def _install(words: Unattended, prefix: tuple[str, ...], missing: Sequence[Program]) -> None:
+    packages = packages_of(missing)
+    announce(f"installing system packages: {' '.join(packages)}")
+    _wait_for_others(words)
+    fresh = _lists_are_fresh(words)
     if not fresh:
-        # A failed update may still leave lists that are good enough.
-        follow(update, env=env, timeout=_APT_DEADLINE_S)
-    done = follow(install, env=env, timeout=_APT_DEADLINE_S)
-    if done.status and fresh:  # lists that look fresh may still name packages long replaced
-        follow(update, env=env, timeout=_APT_DEADLINE_S)
-        done = follow(install, env=env, timeout=_APT_DEADLINE_S)
-    if done.status:
+        # A failed refresh may still leave lists that are good enough.
+        _run(words, prefix, words.refresh)
+    done = _run(words, prefix, (*words.install, *packages))
+    if done.status not in words.success and fresh and words.refresh:
+        # Lists that look fresh may still name packages long replaced.
+        _run(words, prefix, words.refresh)
+        done = _run(words, prefix, (*words.install, *packages))
+    if done.status not in words.success:
         raise EnvironmentProblem(
-            f"apt-get cannot install {' '.join(packages)} (exit status {done.status})",
+            f"{words.install[0]} cannot install {' '.join(packages)} (exit status {done.status})",
             trail=done.last_lines,
-            hint=install_command(packages),
+            hint=install_programs(missing),
+        )
+    still = [program for program in missing if program.find() is None]
+    if still:
+        raise EnvironmentProblem(
+            f"installed, but not found: {', '.join(one.name for one in still)}",
+            hint=f"PATH is {os.environ.get('PATH', '')}",
         )
 
 
-def _lists_are_fresh() -> bool:
-    """Return whether apt's package lists exist and were updated within a week."""
-    # The lists themselves bear the server's time; an update touches the directories.
-    if not any(_LISTS.glob("*_Packages*")):
+def _run(words: Unattended, prefix: tuple[str, ...], argv: Sequence[str]) -> Followed:
+    # sudo would drop variables from our environment.
+    variables = [f"{name}={value}" for name, value in words.environment.items()]
+    with_variables = ("env", *variables) if variables else ()
+    return follow((*prefix, *with_variables, *argv), env=dict(os.environ), timeout=_DEADLINE_S)
+
+
+def _wait_for_others(words: Unattended) -> None:
+    """Wait, for five minutes at most, while another process holds the package manager's lock.
+
+    Managers that wait by themselves have no `lock`. A lock left by a crash is reported by the
+    manager then, with the file's name.
+    """
+    lock = Path(words.lock)
+    if not words.lock or not lock.exists():
+        return
+    announce(f"waiting for another process that installs packages ({lock})")
+    end = time.monotonic() + _OTHER_INSTALLS_S
+    while lock.exists() and time.monotonic() < end:
+        time.sleep(_POLL_S)
+
+
+def _lists_are_fresh(words: Unattended) -> bool:
+    """Return whether lists of packages exist and were refreshed within a week."""
+    if not words.refresh:
+        return True  # the manager sees to it
+    if not words.lists:
         return False
-    times = (one.stat().st_mtime for one in (_LISTS, _LISTS / "partial") if one.is_dir())
+    pattern = Path(words.lists)
+    lists = pattern.parent
+    if not any(lists.glob(pattern.name)):
+        return False
+    # apt's lists bear the server's time; an update touches the directories.
+    times = (one.stat().st_mtime for one in (lists, lists / "partial") if one.is_dir())
     return time.time() - max(times) < _LISTS_KEEP_S

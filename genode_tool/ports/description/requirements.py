@@ -9,6 +9,7 @@ from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.description.evaluate import PortDescription
 from genode_tool.process import find_program, run, scrubbed_environment
 from genode_tool.programs.catalogue import program
+from genode_tool.programs.installing import install_programs
 
 _SECONDS = 30.0
 
@@ -22,15 +23,13 @@ def check_tools(
     modules = [one for one in description.python_modules if not has(one)]
     if not programs and not modules:
         return
-    packages = [found.package for one in programs if (found := program(one))]
-    packages += [f"python3-{one.lower().replace('_', '-')}" for one in modules]
-    known = list(dict.fromkeys(one for one in packages if one))
+    known = [found for one in programs if (found := program(one)) and found.package]
     missing = [*programs, *(f"Python module {one}" for one in modules)]
     raise EnvironmentProblem(
         f"port `{description.name}`: not installed: {', '.join(missing)}",
         location=Location(str(description.port.path)),
-        hint=f"Debian packages: {' '.join(known)}"
-        if known
+        hint=install_programs(known, modules)
+        if known or modules
         else "install it and run the command again",
     )
 

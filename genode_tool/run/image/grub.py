@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import how_to_get
+from genode_tool.programs import find_listed, how_to_get
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.image.tools import call
 
@@ -82,6 +82,7 @@ def make_core(kind: Core, target: Path, digest: str) -> None:
     Raises `EnvironmentProblem` when GRUB or its modules for this kind are not installed.
     """
     modules = module_directory(kind)
+    program = str(find_listed("grub-mkimage") or "grub-mkimage")
     early = target.with_name(target.name + ".cfg")
     early.write_text(
         f"search --no-floppy --set=root --file /{marker_of(digest)}\nset prefix=($root)/boot/grub\n"
@@ -89,7 +90,7 @@ def make_core(kind: Core, target: Path, digest: str) -> None:
     try:
         call(
             (
-                *("grub-mkimage", "--format", kind.value.format, "--directory", str(modules)),
+                *(program, "--format", kind.value.format, "--directory", str(modules)),
                 *("--prefix", "/boot/grub", "--config", str(early), "--output", str(target)),
                 *_COMMON,
                 *kind.value.modules,
@@ -101,14 +102,14 @@ def make_core(kind: Core, target: Path, digest: str) -> None:
 
 def module_directory(kind: Core) -> Path:
     """Return where GRUB's modules for `kind` are. Raises `EnvironmentProblem` if nowhere."""
-    directory = Path("/usr/lib/grub") / kind.value.directory
-    mark = str(directory / "moddep.lst")
-    if not Path(mark).exists():
+    mark = f"/usr/lib/grub/{kind.value.directory}/moddep.lst"  # its name among the programs
+    found = find_listed(mark)
+    if found is None:
         raise EnvironmentProblem(
             f"GRUB's modules for {kind.value.directory} are not installed: {mark} is missing",
             hint=how_to_get(mark),
         )
-    return directory
+    return found.parent
 
 
 def quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs import how_to_get
+from genode_tool.programs import find_listed, how_to_get
 from genode_tool.run.machine.base import DiskMedium, KernelMedium
 
 SERIAL = "genode-serial"
@@ -21,6 +21,7 @@ CONTROL = "genode-control"
 DEBUG = "genode-debug"
 _WINDOWS = ("sdl", "gtk", "cocoa")
 _FIRMWARE = "/usr/share/ovmf/OVMF.fd"  # its name among the programs
+_BIOS_BLOCK = 64 * 1024
 _STDIO = ("mon:stdio", "stdio")
 
 
@@ -31,7 +32,8 @@ class QemuRequest:
     `script` are the words of `qemu_args`, `board` those of the board. `default_memory` (MiB) is
     the machine's when neither has `-m`; 0 leaves it to QEMU. `first_serial_unused` tells that the
     log comes out of the second serial line. `has_display` tells that windows can be opened.
-    `firmware` are the places of UEFI firmware, of which the first that exists counts.
+    `firmware` are the places of UEFI firmware, of which the first that exists counts; without any,
+    those of the distributions.
     """
 
     program: str
@@ -58,14 +60,33 @@ def program_for(specs: Sequence[str], kernel: str, emulators: Mapping[str, str])
 
 
 def uefi_firmware(places: Sequence[str]) -> Path:
-    """Return the first of `places` that exists. Raises `EnvironmentProblem` when none does."""
-    found = next((Path(name) for name in places if Path(name).exists()), None)
+    """Return the first of `places` that exists; without any, where the distribution has it.
+
+    Raises `EnvironmentProblem` when there is none.
+    """
+    if places:
+        found = next((Path(name) for name in places if Path(name).exists()), None)
+    else:
+        found = find_listed(_FIRMWARE)
     if found is None:
+        looked_for = ", ".join(places) or f"{_FIRMWARE} or its alternatives"
         raise EnvironmentProblem(
-            f"UEFI firmware for QEMU is not installed: none of {', '.join(places)} exists",
+            f"UEFI firmware for QEMU is not installed: none of {looked_for} exists",
             hint=how_to_get(_FIRMWARE),
         )
     return found
+
+
+def firmware_words(firmware: Path) -> tuple[str, str]:
+    """Return QEMU's option for booting `firmware`.
+
+    `-bios` takes whole blocks of 64 KiB. Firmware whose variables are in another file can have any
+    size, as flash memory; the variables are then lost with the machine.
+    """
+    if firmware.stat().st_size % _BIOS_BLOCK == 0:
+        return "-bios", str(firmware)
+    file = _drive_value(firmware)
+    return "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={file}"
 
 
 def compose(
@@ -191,6 +212,10 @@ def _display(script: list[Option], board_has: bool, has_display: bool) -> list[O
     return chosen if decided or board_has else [*chosen, ("-display", "none")]
 
 
+def _drive_value(path: Path) -> str:
+    return str(path).replace(",", ",,")  # QEMU's way to write a comma in a value
+
+
 def _medium(
     medium: KernelMedium | DiskMedium | None, firmware_places: Sequence[str]
 ) -> list[Option]:
@@ -199,11 +224,10 @@ def _medium(
     if isinstance(medium, DiskMedium):
         firmware: list[Option] = []
         if medium.uefi:
-            firmware = [("-bios", str(uefi_firmware(firmware_places)))]
+            firmware = [firmware_words(uefi_firmware(firmware_places))]
         if medium.cd:
             return [*firmware, ("-cdrom", str(medium.image))]
-        file = str(medium.image).replace(",", ",,")  # QEMU's way to write a comma in a value
-        return [*firmware, ("-drive", f"format=raw,file={file}")]
+        return [*firmware, ("-drive", f"format=raw,file={_drive_value(medium.image)}")]
     options: list[Option] = [("-kernel", str(medium.image))]
     if medium.command_line:
         options.append(("-append", medium.command_line))

@@ -19,6 +19,7 @@ from typing import Any
 
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.nearest import did_you_mean
+from genode_tool.programs import how_to_get
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.scenario.script import ScriptPosition
 from genode_tool.run.tcl.interrupts import interruptible
@@ -44,7 +45,7 @@ class Interpreter:
         except ImportError as error:
             raise EnvironmentProblem(
                 f"run scripts need Python's Tcl binding: {error}",
-                hint="install the package that has it (Debian: python3-tk); see `genode doctor`",
+                hint=how_to_get("_tkinter"),
             ) from error
         self._error_class: type[Exception] = tkinter.TclError
         self._tcl: Any = tkinter.Tcl()

@@ -15,8 +15,8 @@ class RunDefaults:
     not boot, `retries` the further runs of a scenario that failed. A scenario of several is ended
     when it hangs for `time_limit` seconds outside of its own time-outs. `switches` come before the
     words of `--switch`, `qemu_arguments` before those of `--qemu-arg`. `pc_memory` (MiB) is a PC's
-    when neither script nor board says. `uefi_firmware` are the places of OVMF, of which the first
-    that exists counts.
+    when neither script nor board says. `uefi_firmware` are places of firmware for QEMU, of which
+    the first that exists counts; empty: where distributions have it.
     """
 
     timeout_scale: Factor = 1.0

@@ -11,7 +11,7 @@ from typing import Self
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.programs.distribution import install_debian_packages
+from genode_tool.programs.installing import install_debian_packages
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
 _ANSWER_S = 20
@@ -61,7 +61,7 @@ DEFAULT_COMPILER = WantedCompiler()
 class DistributionCompiler:
     """What is adopted for one architecture.
 
-    `triplet` begins the names of the tools. `packages` bring them; in those of `extra`,
+    `triplet` begins the names of the tools. `packages`, by Debian's names, have them; in `extra`,
     `{major}` stands for the compiler's major version. `soft_float` names another compiler
     whose libraries serve where the first one's need a floating-point unit.
     """
@@ -207,7 +207,7 @@ def find_host_tools(
 
 
 def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
-    """Return all Debian packages that adopting `architecture` wants."""
+    """Return all packages that adopting `architecture` wants, by Debian's names."""
     distribution = DISTRIBUTION_COMPILERS[architecture.name]
     return (*distribution.packages, *(name.format(major=major) for name in distribution.extra))
 

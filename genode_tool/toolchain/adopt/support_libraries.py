@@ -17,7 +17,7 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs.distribution import install_debian_packages
+from genode_tool.programs.installing import install_debian_packages
 from genode_tool.resources import data
 from genode_tool.toolchain.adopt.host_compilers import HostTools, packages
 from genode_tool.toolchain.adopt.object_edits import clear_float_abi, make_relocations_plain

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.programs.catalogue import all_programs, packages_of
-from genode_tool.programs.distribution import install_command
+from genode_tool.programs.catalogue import all_programs
+from genode_tool.programs.installing import install_programs
 from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeature
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe, BuildStep
 
@@ -41,7 +41,7 @@ def check_programs(components: Iterable[Component], features: Iterable[ToolChain
         shown = ", ".join(f"{one.name} ({one.purpose})" for one in missing)
         raise EnvironmentProblem(
             f"the tool chain cannot be built without: {shown}",
-            hint=install_command(packages_of(missing)),
+            hint=install_programs(missing),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from genode_tool.programs.installing import install_debian_packages
 from genode_tool.toolchain.check.language import adopt_hint
 from genode_tool.toolchain.check.result import CheckResult, differs, failed, ok
 from genode_tool.toolchain.check.workbench import (
@@ -150,7 +151,7 @@ def check_binutils(bench: Workbench) -> Iterator[CheckResult]:
 def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
     """There is a debugger, and it knows the architecture."""
     if not bench.has("gdb"):
-        yield differs("gdb", "none", "Debian package gdb-multiarch, then adopt it again")
+        yield differs("gdb", "none", _other_gdb())
         return
     name = _GDB_NAMES[bench.architecture.name]
     try:
@@ -163,9 +164,11 @@ def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
     if f'"{name}"' in said:
         yield ok("gdb", f"knows {name}")
     else:
-        yield differs(
-            "gdb", f"does not know {name}", "Debian package gdb-multiarch, then adopt it again"
-        )
+        yield differs("gdb", f"does not know {name}", _other_gdb())
+
+
+def _other_gdb() -> str:
+    return f"{install_debian_packages(['gdb-multiarch'])}, then adopt it again"
 
 
 def _linked(bench: Workbench, *words: object) -> set[str]:
