@@ -34,7 +34,7 @@ def image_of(directory: Path, size: int) -> Path:
 
 
 def test_firmware_of_any_size_is_flash_memory(tmp_path: Path) -> None:
-    """QEMU refuses `-bios` unless the size is a multiple of 64 KiB, which OVMF_CODE_4M.fd has not."""
+    """QEMU refuses other sizes than multiples of 64 KiB for `-bios`; OVMF_CODE_4M.fd has one."""
     whole = image_of(tmp_path, 2 * BLOCK)
     assert firmware_words(whole) == ("-bios", str(whole))
     code = image_of(tmp_path, 2 * BLOCK - 4096)
@@ -88,7 +88,7 @@ def test_modules_of_grub_are_where_the_list_finds_them(
     assert f"/usr/share/grub2/{kind.value.directory}/moddep.lst" in real.alternatives  # openSUSE
     mark = tmp_path / kind.value.directory / "moddep.lst"
     listed(name, mark, monkeypatch)
-    with pytest.raises(EnvironmentProblem, match="GRUB's modules for .* are not installed"):
+    with pytest.raises(EnvironmentProblem, match=r"GRUB's modules for .* are not installed"):
         module_directory(kind)
     mark.parent.mkdir()
     mark.touch()
