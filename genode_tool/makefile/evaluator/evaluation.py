@@ -13,6 +13,7 @@ from typing import NoReturn
 from genode_tool.errors import Diagnostic, Location, Severity
 from genode_tool.makefile.evaluator import expansion
 from genode_tool.makefile.evaluator.error_places import failure, self_reference
+from genode_tool.makefile.evaluator.includes import search_directories
 from genode_tool.makefile.evaluator.recursion import deep_recursion
 from genode_tool.makefile.evaluator.statements import Reader
 from genode_tool.makefile.functions.table import call_function
@@ -87,9 +88,11 @@ class Evaluation:
         self.globals: dict[str, Variable] = {}
         self.rules = RuleDatabase(self, builtin_rules)
         self._defer_missing = defer_missing
-        self._reader = Reader(self, cache or ParseCache(), tuple(include_dirs))
+        self._reader = Reader(self, cache or ParseCache())
         self.includes = self._reader.includes
         predefined.define_variables(self, make, goals, catalogue=builtin_variables)
+        if include_dirs:
+            self.set_include_dirs(include_dirs)
         environment.import_environment(self)
         for name, value in (variables or {}).items():
             self.set_command_line(name, value)
@@ -188,8 +191,10 @@ class Evaluation:
             self.on_makeflags()
 
     def set_include_dirs(self, directories: Sequence[str]) -> None:
-        """Search `directories` for included makefiles from now on."""
-        self._reader.include_dirs = tuple(directories)
+        """Search `directories`, and the standard ones, for included makefiles from now on."""
+        found = search_directories(self, directories)
+        self._reader.include_dirs = found
+        self.globals[".INCLUDE_DIRS"] = Variable(".INCLUDE_DIRS", " ".join(found), Origin.DEFAULT)
 
     def drop_builtins(self, *, rules: bool, variables: bool) -> None:
         """Drop the built-in rules, and the variables of the catalogue, if asked to."""

@@ -5,13 +5,15 @@ GNU make manual, "Including Other Makefiles".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.errors import Location
+from genode_tool.makefile.glob import expand_tilde
 from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.variables.protocols import Evaluator
 
-_STANDARD_DIRECTORIES = ("/usr/local/include", "/usr/include")
+STANDARD_DIRECTORIES = ("/usr/local/include", "/usr/include")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,36 @@ class Includes:
     required: dict[str, Location] = field(default_factory=dict)
 
 
+def search_directories(ev: Evaluator, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the directories of `-I` that exist, and the standard ones.
+
+    A `-` drops those before it and the standard ones.
+    """
+    found: list[str] = []
+    standard = STANDARD_DIRECTORIES
+    for one in given:
+        if one == "-":
+            found, standard = [], ()
+            continue
+        directory = expand_tilde(one, ev.home) if one.startswith("~") else one
+        status = ev.inputs.stat(ev.path(directory))
+        if status is not None and status.kind is Kind.DIRECTORY:
+            found.append(directory.rstrip("/") or "/")
+    return (*found, *standard)
+
+
 def find_makefile(
     ev: Evaluator, name: str, directories: tuple[str, ...]
 ) -> tuple[str, bytes] | None:
     """Return the path and the content of makefile `name`, None when it cannot be read.
 
-    A relative name that is not found is looked up in `directories`, then in the standard ones.
+    A relative name that is not found is looked up in `directories`.
     """
     content = ev.inputs.read(ev.path(name))
     if content is not None:
         return name, content
     if not name.startswith("/"):
-        for directory in (*directories, *_STANDARD_DIRECTORIES):
+        for directory in directories:
             found = f"{directory}/{name}"
             content = ev.inputs.read(ev.path(found))
             if content is not None:

@@ -5,11 +5,12 @@ GNU make manual, "How `make` Reads a Makefile", "Including Other Makefiles".
 
 from __future__ import annotations
 
-from genode_tool.errors import Location
+from genode_tool.errors import Location, Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.conditionals import Conditionals
 from genode_tool.makefile.evaluator.error_places import pointed
 from genode_tool.makefile.evaluator.includes import (
+    STANDARD_DIRECTORIES,
     Includes,
     MissingInclude,
     find_makefile,
@@ -43,7 +44,10 @@ class Reader:
     """Reads makefiles and carries out their statements on an evaluation."""
 
     def __init__(
-        self, ev: RuleEvaluator, cache: ParseCache, include_dirs: tuple[str, ...] = ()
+        self,
+        ev: RuleEvaluator,
+        cache: ParseCache,
+        include_dirs: tuple[str, ...] = STANDARD_DIRECTORIES,
     ) -> None:
         self.ev = ev
         self.includes = Includes()
@@ -208,6 +212,7 @@ class Reader:
         rule_lines = self._rule_lines
         if rule_lines.pending is not None or rule_lines.no_targets:
             rule_lines.finish()
+        self._warn(node)
         name = node.name.raw if node.name.static else node.name.expand(ev).strip(words.SPACE)
         if not name:
             ev.fail("empty variable name")
@@ -222,6 +227,11 @@ class Reader:
             defined=node.defined,
         )
 
+    def _warn(self, node: Assign | UnreadableLine) -> None:
+        for self.ev.line, warning in node.warnings:
+            self.ev.report(Severity.WARNING, warning)
+        self.ev.line = node.line
+
     def _directive(self, node: object) -> None:
         if isinstance(node, Include):
             self._include(node)
@@ -232,6 +242,7 @@ class Reader:
         elif isinstance(node, Undefine):
             self._undefine(node)
         elif isinstance(node, UnreadableLine):
+            self._warn(node)
             self.ev.fail(node.message)
 
     def _include(self, node: Include) -> None:

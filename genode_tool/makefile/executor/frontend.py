@@ -28,6 +28,7 @@ from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.inputs import Inputs, RealInputs
 from genode_tool.makefile.problems import MakefileError, Message
 from genode_tool.makefile.reading.cache import ParseCache
+from genode_tool.makefile.rules.builtin_rules import ignored_prerequisites
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 from genode_tool.makefile.words import SPACE
@@ -187,6 +188,10 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
             rules=setting.options.no_builtin_rules,
             variables=setting.options.no_builtin_variables,
         )
+        for place in ignored_prerequisites(ev.rules):
+            where = f"{place.file}:{place.line}" if place else setting.name
+            text = "warning: ignoring prerequisites on suffix rule definition"
+            setting.output.err(f"{where}: {text}")
         skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
         again = remake(setting.options, setting.output, setting.name, ev, server, skew)
         if again is None:

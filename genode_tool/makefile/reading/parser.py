@@ -113,13 +113,16 @@ class _Parser:
     def _define(self, number: int, found: Found) -> Node:
         name, operator = found.rest.rstrip(SPACE), "="
         parts = plain_assignment(found.rest)
+        warnings: list[tuple[int, str]] = []
         if parts is not None:
             name, operator = parts.name, parts.operator
+            if parts.value:
+                warnings.append((number, "extraneous text after 'define' directive"))
         body: list[str] = []
         level = 1
         # Where the definition ends when it stands in a skipped branch, which knows no nesting.
         resume = 0
-        for _, raw, last in self.lines:
+        for here, raw, last in self.lines:
             self.last = last
             line = lines.collapse(raw)
             if not line.startswith(self.prefix):
@@ -127,20 +130,35 @@ class _Parser:
                 if match and match.group(1) == "define":
                     level += 1
                 elif match:
-                    resume = resume or last + 1
+                    if _ends_skipped(match.group(2)):
+                        resume = resume or last + 1
+                    if lines.strip_comment(match.group(2)).strip(SPACE):
+                        warnings.append((here, "extraneous text after 'endef' directive"))
                     level -= 1
                     if not level:
                         break
             body.append(line)
         else:
             message = "missing 'endef', unterminated 'define'"
-            return UnreadableLine(number, message, resume or self.last + 1)
+            return UnreadableLine(number, message, resume or self.last + 1, tuple(warnings))
         if not name:
             return UnreadableLine(number, "empty variable name")
+        resume = resume or self._skipped_end()
         if not self.depth or resume == self.last + 1:
             resume = 0
         value = text("\n".join(body))
-        return Assign(number, text(name), operator, value, found.modifiers, True, resume)
+        return Assign(
+            number, text(name), operator, value, found.modifiers, True, resume, tuple(warnings)
+        )
+
+    def _skipped_end(self) -> int:
+        """Return the line after the next bare `endef`, which ends a skipped definition."""
+        rest = self.source.split("\n")
+        for number, line in enumerate(rest[self.last :], self.last + 1):
+            match = _NESTED.match(line)
+            if match and match.group(1) == "endef" and _ends_skipped(match.group(2)):
+                return number + 1
+        return len(rest) + 1
 
     def _directive(self, number: int, word: str, rest: str) -> Node | None:
         if word in ("ifdef", "ifndef", "ifeq", "ifneq"):
@@ -161,6 +179,11 @@ class _Parser:
         if word in ("load", "-load"):
             return UnreadableLine(number, "the 'load' directive is not supported")
         return None
+
+
+def _ends_skipped(rest: str) -> bool:
+    """Tell whether an `endef` with `rest` behind it ends a `define` in a skipped branch."""
+    return rest.lstrip(SPACE)[:1] in ("", "#")
 
 
 def _condition(number: int, keyword: str, rest: str) -> Condition:

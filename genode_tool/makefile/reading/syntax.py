@@ -31,7 +31,8 @@ class Assign:
     """`NAME op VALUE`, also with `define` (`defined`).
 
     A `define` in a skipped branch ends at the first `endef`, others inside it or not. Where that
-    is another one than when it counts, `resume` is the line after it, otherwise 0.
+    is another one than when it counts, `resume` is the line after it, otherwise 0. `warnings` are
+    lines with what is odd in them.
     """
 
     line: int
@@ -41,6 +42,7 @@ class Assign:
     modifiers: Modifiers = PLAIN
     defined: bool = False
     resume: int = 0
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,13 @@ class RecipeBlock:
 class UnreadableLine:
     """A line that cannot be understood; an error only when it is reached.
 
-    `resume` is as with `Assign`, for a `define` without its end.
+    `resume` and `warnings` are as with `Assign`, for a `define` without its end.
     """
 
     line: int
     message: str
     resume: int = 0
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 Node = (

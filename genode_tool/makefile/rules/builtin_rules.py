@@ -95,9 +95,14 @@ def implicit_rules(rules: RuleDatabase) -> list[PatternRule]:
         name: target.recipe_rule
         for name, target in rules.targets.items()
         if name.startswith(".")
-        and target.recipe_rule is not None
+        and (target.recipe_rule is not None or target.needs)
         and any(name.startswith(one) and name[len(one) :] in known_suffixes for one in suffixes)
     }
+    if ".POSIX" in rules.targets:
+        # There, a target with prerequisites is no suffix rule.
+        own = {name: None if rules.targets[name].needs else rule for name, rule in own.items()}
+    else:
+        own = {name: rule for name, rule in own.items() if rule is not None}
     if rules.builtin and not own and suffixes == predefined.SUFFIXES:
         further: Iterable[tuple[_Identity, PatternRule]] = _defaults()
     else:
@@ -109,16 +114,35 @@ def implicit_rules(rules: RuleDatabase) -> list[PatternRule]:
     return result
 
 
+def ignored_prerequisites(rules: RuleDatabase) -> Iterator[Location | None]:
+    """Yield the places of suffix rules whose prerequisites have no effect; None: a built-in one."""
+    dotted = {name for name, one in rules.targets.items() if name.startswith(".") and one.needs}
+    if not dotted or ".POSIX" in rules.targets:
+        return
+    suffixes = rules.listed_suffixes
+    for name in [source + target for source in suffixes for target in suffixes if source != target]:
+        rule = rules.targets[name].recipe_rule if name in dotted else None
+        if rule is not None and rule.recipe is not None:
+            yield rule.recipe.location
+        elif name in dotted and rules.builtin and name in _BUILTIN:
+            yield None
+
+
 def _converted(
     suffixes: tuple[str, ...], own: Mapping[str, Rule | None], builtin: bool
 ) -> Iterator[tuple[_Identity, PatternRule]]:
-    """Yield suffix rules as pattern rules, those in `own` before the built-in ones."""
+    """Yield suffix rules as pattern rules, those in `own` before the built-in ones.
+
+    None in `own` is a name that is no suffix rule.
+    """
     for source in suffixes:
         yield _rule("%" + source, (), None, _PLACE)
         for target in ("", *suffixes):
             if target == source:
                 continue
             rule = own.get(source + target)
+            if source + target in own and rule is None:
+                continue
             if rule is not None:
                 yield _rule("%" + target, ("%" + source,), rule.recipe, rule.location)
             elif builtin and source + target in _BUILTIN:

@@ -63,6 +63,11 @@ class RuleDatabase:
 
     @property
     def suffixes(self) -> tuple[str, ...]:
+        """The known suffixes, each once."""
+        return tuple(dict.fromkeys(self.listed_suffixes))
+
+    @property
+    def listed_suffixes(self) -> list[str]:
         """The known suffixes, as `.SUFFIXES` and the built-in list give them."""
         found = self.targets.get(".SUFFIXES")
         known = list(predefined.SUFFIXES) if self.builtin else []
@@ -70,4 +75,4 @@ class RuleDatabase:
             if not rule.prerequisites:
                 known = []
             known += [one.name for one in rule.prerequisites]
-        return tuple(dict.fromkeys(known))
+        return known

@@ -13,7 +13,7 @@ from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.rules.file_names import file_names, prerequisites
 from genode_tool.makefile.rules.protocols import RuleEvaluator
-from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe, Rule
+from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe, Rule, Target
 
 
 @dataclass(slots=True)
@@ -150,7 +150,17 @@ def _add(ev: RuleEvaluator, rule: Rule) -> None:
             name = rule.target
             _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
             _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
+    if rule.target == ".WAIT":
+        _misused_wait(ev, target, rule)
     target.rules.append(rule)
+
+
+def _misused_wait(ev: RuleEvaluator, target: Target, rule: Rule) -> None:
+    """Report, once each, prerequisites and a recipe of `.WAIT`."""
+    if (rule.prerequisites or rule.deferred is not None) and not target.needs:
+        _warn_at(ev, rule.location, ".WAIT should not have prerequisites")
+    if rule.recipe is not None and target.recipe_rule is None:
+        _warn_at(ev, rule.location, ".WAIT should not have commands")
 
 
 def _fail_at(ev: RuleEvaluator, location: Location, message: str) -> None:

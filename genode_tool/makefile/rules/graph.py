@@ -35,6 +35,7 @@ class Graph:
         self.ev = ev
         self.rules = ev.rules
         self.files: dict[str, File] = {}
+        self._libraries: dict[str, str | None] = {}
         self.phony = self._special(".PHONY")
         self.mentioned = self._mentioned()
         self._plain: set[str] | None = None
@@ -72,7 +73,7 @@ class Graph:
 
     def exists(self, name: str) -> bool:
         """Tell whether the file exists, here or on the search path."""
-        return self.stat(name) is not None or self.search_path(name) is not None
+        return self.stat(name) is not None or self._on_vpath(name) is not None
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
@@ -118,12 +119,20 @@ class Graph:
         return self.ev.inputs.stat(self.ev.path(name))
 
     def search_path(self, name: str) -> str | None:
-        """Return where `name` is found on the search path, or None."""
+        """Return where `name`, also one such as `-lNAME`, is found on the search path, or None."""
+        found = self._on_vpath(name)
+        if found is not None:
+            return found
+        if name.startswith("-l"):
+            if name not in self._libraries:
+                self._libraries[name] = find_library(self.ev, name[2:])
+            return self._libraries[name]
+        return None
+
+    def _on_vpath(self, name: str) -> str | None:
         for candidate in self.rules.vpath.candidates(name):
             if self.is_target(candidate) or self.stat(candidate) is not None:
                 return candidate
-        if name.startswith("-l"):
-            return find_library(self.ev, name[2:])
         return None
 
     def file(self, name: str, parent: File | None = None) -> File:

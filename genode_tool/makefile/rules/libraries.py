@@ -5,6 +5,7 @@ GNU make manual, "Directory Search for Link Libraries".
 
 from __future__ import annotations
 
+from genode_tool.errors import Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 
@@ -18,6 +19,7 @@ def find_library(ev: RuleEvaluator, name: str) -> str | None:
     for one in words.split(ev.value(".LIBPATTERNS")):
         prefix, suffix = words.pattern(one)
         if suffix is None:
+            ev.report(Severity.WARNING, f".LIBPATTERNS element '{prefix}' is not a pattern")
             continue
         file = f"{prefix}{name}{suffix}"
         if ev.inputs.stat(ev.path(file)) is not None:

@@ -98,6 +98,11 @@ class Target:
         return None
 
     @property
+    def needs(self) -> bool:
+        """Whether a rule has prerequisites for the target."""
+        return any(one.prerequisites or one.deferred is not None for one in self.rules)
+
+    @property
     def prerequisites(self) -> list[Prerequisite]:
         """All prerequisites, in the order of `ordered_rules`."""
         return [one for rule in self.ordered_rules for one in rule.prerequisites]
