@@ -40,7 +40,7 @@ def search_directories(ev: Evaluator, given: Sequence[str]) -> tuple[str, ...]:
     A `-` drops those before it and the standard ones.
     """
     found: list[str] = []
-    standard = STANDARD_DIRECTORIES
+    standard: tuple[str, ...] = STANDARD_DIRECTORIES
     for one in given:
         if one == "-":
             found, standard = [], ()
