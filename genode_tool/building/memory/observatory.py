@@ -169,10 +169,6 @@ class Observatory:
     def _stamp(self, key: Key) -> Any:
         """Return (path, stamp) for what lies in the file system, other plain data, or None."""
         look, subject = key[0], key[1]
-        if look == Look.DIRECTORY:
-            return _placed(subject, directory_stamp(subject))
-        if look == Look.FILE:
-            return _placed(subject, file_stamp(subject))
         if look == Look.SHELL:
             return classify(subject, key[4]).stamp(dict(key[5]))
         if look == Look.REAL:
@@ -213,16 +209,14 @@ class Observatory:
     def renewed(self, kept: Observation) -> Observation | None:
         """Return a remembered observation as it would be made now; None: with another result.
 
-        An equal stamp proves an equal result. When the stamp differs, the results are compared,
-        and the observation returned has the stamp of now, so that the next call is spared this.
+        `kept` has a result: it is no mere stamp, as of `Look.FILE`. An equal stamp proves an equal
+        result. When the stamp differs, the results are compared, and the observation returned has
+        the stamp of now, so that the next call is spared this.
         """
         stamp = self._stamp(kept.key)
         if stamp is not None and kept.stamp == stamp and not kept.racy:
             return kept
-        look = kept.key[0]
-        if look in (Look.FILE, Look.DIRECTORY):
-            return None  # there is no result to compare
-        cheap = _CHEAP.get(look)
+        cheap = _CHEAP.get(kept.key[0])
         if cheap is not None and self._inner_inputs is None:
             now = self._observed(kept.key, cheap(kept.key[1]), stamp)
         else:
@@ -234,21 +228,16 @@ class Observatory:
         for one in kept:
             look, subject = one.key[0], one.key[1]
             # Nearly all are of these two kinds: a call without changes is done in milliseconds.
-            if look == Look.FILE and not one.racy:
-                if one.stamp is None or file_stamp(subject) != one.stamp[1]:
-                    return False
-            elif look == Look.DIRECTORY and not one.racy:
-                if one.stamp is None or directory_stamp(subject) != one.stamp[1]:
+            # They have no result that could be compared when the stamp proves nothing.
+            if look in (Look.FILE, Look.DIRECTORY):
+                stamp_of = file_stamp if look == Look.FILE else directory_stamp
+                if one.racy or one.stamp is None or stamp_of(subject) != one.stamp[1]:
                     return False
             elif self.renewed(one) is None:
                 return False
         return True
 
 
-_IN_FILE_SYSTEM = frozenset((Look.READ, Look.LIST, Look.KIND, Look.FILE, Look.DIRECTORY))
+_IN_FILE_SYSTEM = frozenset((Look.READ, Look.LIST, Look.KIND))
 _CHEAP = {Look.KIND: kind_at, Look.READ: digest_of_file, Look.LIST: digest_of_names}
 """Functions that return results without the makefile machinery, which is slow to import."""
-
-
-def _placed(path: str, stamp: Stamp | None) -> tuple[str, Stamp] | None:
-    return None if stamp is None else (path, stamp)
