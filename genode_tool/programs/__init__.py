@@ -1,8 +1,8 @@
-"""The outside programs that features rest on, and the packages that have them.
+"""The external programs that features depend on, and the packages that contain them.
 
-The list is `etc/programs.toml`: the launcher installs from it, `genode doctor` prints it, and
-errors about a missing program take their hint from it. Standard library only: the launcher
-reads it before its environment exists.
+The list is `etc/programs.toml`: the launcher installs from it, `genode doctor` prints it, and the
+hints of errors about missing programs come from it. Standard library only: the launcher reads it
+before its environment exists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The outside programs, as the settings list them (`etc/programs.toml`)."""
+"""The external programs, as the settings list them (`etc/programs.toml`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def all_programs() -> tuple[Program, ...]:
 
 
 def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program, ...]:
-    """Return the programs that `feature` cannot do without on any of `machines`."""
+    """Return the programs that `feature` requires on any of `machines`."""
     wanted = set(machines)
     return tuple(
         program
@@ -42,7 +42,7 @@ def needed(feature: Feature, machines: Iterable[Machine] = ()) -> tuple[Program,
 
 
 def packages_of(programs: Iterable[Program]) -> tuple[str, ...]:
-    """Return the packages that have `programs`, each once, in order."""
+    """Return the packages that contain `programs`, each once, in order."""
     return tuple(dict.fromkeys(program.package for program in programs))
 
 

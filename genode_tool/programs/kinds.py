@@ -1,4 +1,4 @@
-"""Outside programs: the features that they belong to, and how each is found."""
+"""External programs: the features that they belong to, and how each is found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 _SYSTEM_PATHS = "/usr/sbin:/sbin"
-"""Where programs of the administrator are (mke2fs), which PATH leaves out for other users."""
+"""Directories of administration programs (mke2fs), which other users' PATH does not have."""
 
 _PREFIX = "/usr/"
 
@@ -57,7 +57,7 @@ _INCLUDED = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One outside program (or module of Python's own library that distributions package apart).
+    """One external program (or module of Python's own library that distributions package apart).
 
     `package` has it in the distribution `owner`: the host's, or Debian where that one's is unknown.
     `machines` restricts it to scenarios on those machines; empty means always. A program that
@@ -78,7 +78,7 @@ class Program:
     alternatives: tuple[str, ...] = ()
 
     def find(self) -> Path | None:
-        """Return where the program is, or None."""
+        """Return the path of the program, or None."""
         names = (self.name, *self.alternatives)
         if self.kind is Kind.COMMAND:
             return next((found for name in names if (found := _find_command(name))), None)
@@ -92,7 +92,7 @@ class Program:
 
     @property
     def installable(self) -> bool:
-        """Whether installing the package makes `find` succeed.
+        """True if installing the package makes `find` succeed.
 
         A module packaged by a distribution serves the distribution's own Python alone.
         """

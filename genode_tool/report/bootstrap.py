@@ -40,9 +40,9 @@ class BootstrapVoice:
                     return []
                 return [f"{_place(event)} {event.title}: done in {duration(event.seconds)}"]
             case events.StepPlanned():
-                mark = ": done before" if event.kept else ""
+                mark = ": done before" if event.done else ""
                 lines = [f"{_place(event)} {screen.paint(event.title, 'bold')}{mark}"]
-                return lines if event.kept else [*lines, *(f"    {one}" for one in event.commands)]
+                return lines if event.done else [*lines, *(f"    {one}" for one in event.commands)]
             case events.Installed():
                 return _installed(event)
             case events.StepStopped():

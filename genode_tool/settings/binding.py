@@ -1,4 +1,4 @@
-"""From tables to frozen dataclasses, by the types of their fields.
+"""Conversion of tables to frozen dataclasses, by the types of their fields.
 
 A field's type is `str`, `bool`, `int`, `float`, an enumeration (by its values), `tuple[T, ...]` for
 an array, `Mapping[str, T]` for a table with free names, or such a dataclass for one with fixed
@@ -26,8 +26,8 @@ _NAMES = {str: "a string", bool: "true or false", int: "a whole number", float: 
 def bind(kind: Any, entry: Table | Leaf) -> Any:
     """Return `entry` as a value of the type `kind`.
 
-    Raises `UserError` with the place of the first key that does not exist, or whose value is none
-    of its type.
+    Raises `UserError` with the place of the first key that does not exist, or whose value has
+    another type.
     """
     if typing.get_origin(kind) is Annotated:
         inner, *checks = typing.get_args(kind)
@@ -123,6 +123,7 @@ def _bind_leaf(kind: Any, leaf: Leaf) -> Any:
 
 
 def _is_plain(kind: Any, value: object) -> bool:
+    # For Python a bool is an int; for TOML it is not.
     if kind in (int, float) and isinstance(value, bool):
         return False
     return isinstance(value, (int, float) if kind is float else kind)

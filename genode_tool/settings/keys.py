@@ -14,22 +14,23 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def shown_key(path: Sequence[str]) -> str:
-    """Return a dotted key, with quotation marks where TOML wants them."""
+    """Return a dotted key, with quotation marks where TOML requires them."""
     return ".".join(
         name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False) for name in path
     )
 
 
 def parse_key(text: str) -> tuple[str, ...]:
-    """Return the names in a dotted key. Raises `UserError` for what is none."""
+    """Return the names in a dotted key. Raises `UserError` for a malformed one."""
     try:
+        # A line end in the text could smuggle a second statement in.
         found: object = tomllib.loads(f"{text} = 0") if "\n" not in text else None
     except tomllib.TOMLDecodeError:
         found = None
     if found is None:
         raise UserError(
             f"`{text}` is not a key",
-            hint='names with other characters than letters, digits, _ and - stand in "…"',
+            hint='put names with characters other than letters, digits, _ and - in "…"',
         )
     path: list[str] = []
     while isinstance(found, dict):

@@ -35,7 +35,7 @@ class Entry:
 
 
 class LayeredSettings:
-    """The settings of `layers`, of which a later one wins. A file is read when it is needed.
+    """The settings of `layers`; a later layer wins. A file is read when it is needed.
 
     Each property raises `UserError` for a mistake in one of its files, with file and line.
     """
@@ -52,25 +52,25 @@ class LayeredSettings:
 
     @cached_property
     def mirrors(self) -> MirrorSettings:
-        """Where downloads come from."""
+        """The mirrors of downloads."""
         found: MirrorSettings = self._bound("mirrors")
         return found
 
     @cached_property
     def programs(self) -> ProgramSettings:
-        """The outside programs, and the packages that have them."""
+        """The external programs, and the packages that contain them."""
         found: ProgramSettings = self._bound("programs")
         return found
 
     @cached_property
     def runs(self) -> RunSettings:
-        """How scenarios are run when nothing else is asked for."""
+        """The defaults for running scenarios."""
         found: RunSettings = self._bound("run")
         return found
 
     @cached_property
     def tool_chains(self) -> ToolChainSettings:
-        """Which compilers belong to which release."""
+        """The compilers of each release."""
         found: ToolChainSettings = self._bound("tool_chains")
         return found
 
@@ -92,7 +92,7 @@ class LayeredSettings:
         yield from _entries(self._table(topic))
 
     def changed(self, topic: str, path: KeyPath) -> bool:
-        """Tell whether a later layer than the tool's own has given the value at `path`."""
+        """Return whether a later layer than the tool's own has given the value at `path`."""
         found = self._table(topic).find(path)
         return isinstance(found, Leaf) and found.origin.layer.name != TOOL
 
@@ -102,7 +102,7 @@ class LayeredSettings:
         return found.location if found else None
 
     def default(self, topic: str, path: KeyPath) -> object:
-        """Return what counts for a key that no file has. Raises `KeyError`: no such key."""
+        """Return the default of a key. Raises `KeyError` when there is no such key."""
         return default_of(TOPICS[topic].schema, path)
 
     def _bound(self, topic: str) -> Any:
@@ -128,7 +128,7 @@ def _settings(layers: tuple[Layer, ...]) -> LayeredSettings:
 
 
 def _refuse_unknown_files(layer: Layer) -> None:
-    """Raise `UserError` for a file whose name is no topic's: it would have no effect."""
+    """Raise `UserError` for a file that no topic is named after: it would have no effect."""
     for path in sorted(layer.directory.glob("*.toml")):
         if path.stem not in TOPICS:
             raise UserError(

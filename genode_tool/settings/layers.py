@@ -9,21 +9,21 @@ from pathlib import Path
 from genode_tool.resources import shipped_settings
 
 TOOL = "tool"
-"""The layer of what the tool comes with."""
+"""The layer of the files that the tool comes with."""
 
 SITE_DIRECTORY = Path("/etc/genode")
 """Settings for all users of a machine."""
 
+# The framework's trees have no `etc`; that of a build directory has its *.conf files.
 BELOW_TREE = "etc/genode"
-"""Where a source tree and a build directory have theirs; the framework's trees have no `etc`."""
+"""The directory within a source tree or build directory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One place: `name` is how it is called in output, `directory` holds files named TOPIC.toml.
 
-    `of_machine` tells those that belong to the machine and its user from those that come with
-    sources.
+    `of_machine`: it belongs to the machine or its user, and did not come with sources.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Layer:
 def user_directory() -> Path:
     """Return the user's own place (XDG base directory specification)."""
     configured = os.environ.get("XDG_CONFIG_HOME", "")
+    # The specification has relative paths ignored.
     base = Path(configured) if configured.startswith("/") else Path.home() / ".config"
     return base / "genode"
 

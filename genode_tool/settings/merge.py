@@ -1,4 +1,4 @@
-"""Laying files over each other, key by key: tables are merged, any other value is replaced."""
+"""Merging of files, key by key: tables are merged, any other value is replaced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value that is no table."""
+    """A value other than a table."""
 
     path: KeyPath
     value: object
@@ -28,7 +28,7 @@ class Leaf:
 
     @property
     def location(self) -> Location:
-        """Where it stands."""
+        """The place of its key."""
         return self.origin.file.location(self.path)
 
 
@@ -42,7 +42,7 @@ class Table:
 
     @property
     def location(self) -> Location | None:
-        """Where it stands in the last file that had it."""
+        """The place of its key in the last file that has it."""
         return self.origin.file.location(self.path) if self.origin else None
 
     def find(self, path: KeyPath) -> Table | Leaf | None:
@@ -54,7 +54,7 @@ class Table:
 
 
 def merge(files: Iterable[tuple[Layer, TomlFile]]) -> Table:
-    """Return the table that `files` make, of which a later one wins."""
+    """Return the merged table of `files`; a later file wins."""
     result = Table()
     for layer, file in files:
         _lay_over(result, file.data, Origin(layer, file))

@@ -48,6 +48,7 @@ def read_toml(path: Path) -> TomlFile | None:
     Raises `UserError` for broken TOML and `EnvironmentProblem` for a file that cannot be read.
     """
     try:
+        # Not read_text(): that would also turn a lone CR, which TOML forbids, into a line end.
         text = path.read_bytes().decode().replace("\r\n", "\n")
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -1,4 +1,4 @@
-"""The architectures of tool chains, with what is fixed about each: names, targets, ABIs."""
+"""The architectures of tool chains, with their names, targets and ABIs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from genode_tool.errors import UserError
 class Multilib:
     """One ABI that libraries are provided for.
 
-    `flags` select it, `directory` is where libraries are kept for it below the compiler's own
-    directory ("." for the default one), `emulation` is what the linker calls its format.
+    `flags` select it, `directory` has its libraries, below the compiler's own directory ("." for
+    the default one), `emulation` is what the linker calls its format.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Multilib:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One tool chain: `name` is how `genode tool-chain` and the tools' names call it.
+    """One tool chain: `name` is the one that `genode tool-chain` and the names of the tools use.
 
     `target` is GCC's name of the pinned bare-metal target, `specs` are the instruction sets of
     build directories (SPECS) that use this tool chain.
@@ -37,7 +37,7 @@ class Architecture:
 
     @property
     def tool_prefix(self) -> str:
-        """What the names of its tools begin with."""
+        """The beginning of its tools' names."""
         return f"genode-{self.name}-"
 
 
@@ -102,7 +102,7 @@ _KERNELS = ("codezero", "fiasco", "foc", "hw", "linux", "okl4", "pistachio", "se
 
 
 def architecture_of(platform: str) -> Architecture:
-    """Return whose tool chain builds for `platform`; raises `UserError` when none is known.
+    """Return the architecture to build with for `platform`; raises `UserError` when none is known.
 
     Releases before 16.11 name kernel and machine: `nova_x86_64`, `foc_pbxa9`. Their machines
     other than PCs have 32-bit ARM processors.

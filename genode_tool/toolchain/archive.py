@@ -1,4 +1,4 @@
-"""Tool chains as archives for a team: the same tree makes the same bytes, and is verified.
+"""Tool chains as archives for a team: reproducible byte by byte, and verified when unpacked.
 
 An archive is a tar file (plain, .gz or .xz) with one directory, named like the version. Its
 first member, `.tool-chain.json`, lists each file with its SHA-256.
@@ -48,10 +48,10 @@ class Unpacked:
 
 
 def pack(directory: Path, archive: Path) -> Packed:
-    """Pack the tool chain in `directory` into `archive`, whose name tells how it is compressed.
+    """Pack the tool chain in `directory` into `archive`, compressed according to its name.
 
-    Raises `UserError` when it is no tool chain, or one that is bound to this machine (an
-    adopted one), and `EnvironmentProblem` when the archive cannot be written.
+    Raises `UserError` when it is not a tool chain, or bound to this machine (an adopted one), and
+    `EnvironmentProblem` when the archive cannot be written.
     """
     if not architectures_in(directory):
         raise UserError(f"{directory} is not a tool chain: bin/genode-ARCH-gcc is missing")
@@ -95,6 +95,7 @@ def unpack(archive: Path, prefix: Path, *, sha256: str = "", current: bool = Tru
         raise UserError(
             f"{archive} has SHA-256 {found}, wanted {sha256}", hint="download the archive again"
         )
+    # Below the prefix, so that the final rename stays on one file system.
     scraps = prefix / f".unpack.{os.getpid()}.part"
     try:
         scraps.mkdir(parents=True)
@@ -148,11 +149,13 @@ def _write(out: IO[bytes], directory: Path, entries: list[Path], files: dict[str
             name = f"{top}/{path.relative_to(directory).as_posix()}"
             info = tarfile.TarInfo(name)
             status = path.lstat()
+            # No owner, no time, two modes: the rest differs between machines with equal trees.
             info.mode = 0o755 if status.st_mode & 0o111 else 0o644
             if stat.S_ISLNK(status.st_mode):
                 info.type, info.linkname, info.mode = tarfile.SYMTYPE, str(path.readlink()), 0o777
             elif stat.S_ISDIR(status.st_mode):
                 info.type, info.mode = tarfile.DIRTYPE, 0o755
+            # An installed GCC has several names for one program, as hard links.
             elif first := seen.get((status.st_dev, status.st_ino)):
                 info.type, info.linkname = tarfile.LNKTYPE, first
             else:
@@ -167,8 +170,8 @@ def _write(out: IO[bytes], directory: Path, entries: list[Path], files: dict[str
 def _extract(tar: tarfile.TarFile, target: Path) -> str:
     """Extract all members below one directory and return its name.
 
-    Raises `ValueError` for a member that would leave that directory or is none of file,
-    directory and link.
+    Raises `ValueError` for a member that would leave that directory or is not a file, directory or
+    link.
     """
     top = ""
     for member in tar:
@@ -235,7 +238,7 @@ def _same(new: Path, old: Path) -> bool:
 
 
 def _inside(link: Path, target: Path) -> bool:
-    """Tell whether a link at `link`, below the top, leads to a place below the top."""
+    """Return whether a link at `link`, below the top, leads to a place below the top."""
     if target.is_absolute():
         return False
     return not os.path.normpath(link.parent / target).startswith("..")

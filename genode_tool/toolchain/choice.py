@@ -22,7 +22,7 @@ from genode_tool.tree.blank_alias import without_blanks
 
 
 def choose_tools(words: str, platform: str, place: Path) -> Tools:
-    """Return the tools that `words` stand for: "adopted", "adopted-gcc-13" or a directory.
+    """Return the tools that `words` name: "adopted", "adopted-gcc-13" or a directory.
 
     The distribution's compiler is adopted unless it was before. Raises `UserError` and
     `EnvironmentProblem` when there are no such tools.
@@ -46,7 +46,7 @@ def choose_tool_chains(
 ) -> list[ToolChain]:
     """Return the tool chains for the architectures `names`, or for all that there are.
 
-    `tools` is what the names of the tools begin with; `prefix` is a directory for
+    `tools` is the beginning of the tools' names; `prefix` is a directory for
     `find_tool_chain`. Without both, the one of the build directory around `place` is chosen, or
     else the current one. Raises `GenodeError` when there is none.
     """

@@ -1,4 +1,4 @@
-"""Where tool chains are: versions side by side below one prefix, `current` being one of them.
+"""The places of tool chains: versions below one prefix, of which `current` names one.
 
 PREFIX/25.05/bin/genode-x86-gcc       built from source
 PREFIX/adopted/bin/genode-x86-gcc     the distribution's, wrapped
@@ -22,7 +22,7 @@ ADOPTED = "adopted"
 CURRENT = "current"
 
 SHARED_PREFIX = Path("/usr/local/genode/tool")
-"""Where the tool chains of all users of a machine are."""
+"""The place of tool chains for all users of a machine."""
 
 
 def default_prefix() -> Path:
@@ -33,7 +33,7 @@ def default_prefix() -> Path:
 
 
 def adopted_directory(version: str = "") -> Path:
-    """Return where adopted compilers are by default.
+    """Return the default directory of adopted compilers.
 
     `version` is that of compilers which are not the distribution's default, such as `gcc-13`;
     each has a directory of its own.
@@ -69,7 +69,7 @@ def find_tool_chain(prefix: Path | None = None, wanted: Sequence[Architecture] =
     where = " or ".join(str(place) for place in places)
     names = " ".join(one.name for one in wanted)
     raise EnvironmentProblem(
-        f"there is no tool chain{f' for {names}' if names else ''} in {where}",
+        f"no tool chain{f' for {names}' if names else ''} in {where}",
         hint=f"`genode tool-chain adopt {names or 'x86'}` wraps the distribution's compilers",
     )
 
@@ -87,7 +87,7 @@ def point_current(prefix: Path, version: str) -> None:
 
 
 def not_writable(path: Path, error: OSError) -> EnvironmentProblem:
-    """Return what to tell the user when `path` cannot be written."""
+    """Return the error for a `path` that cannot be written."""
     return EnvironmentProblem(
         f"cannot write {error.filename or path}: {error.strerror or error}",
         hint="--prefix DIR names another place for the tool chain",

@@ -65,6 +65,6 @@ def test_a_tool_chain_that_is_not_there_is_told(tmp_path: Path) -> None:
         check=False,
     )
     assert made.returncode == 2
-    assert f"there is no tool chain for x86 in {tmp_path}" in made.stderr
+    assert f"no tool chain for x86 in {tmp_path}" in made.stderr
     assert "genode tool-chain adopt x86" in made.stderr
     assert not place.exists()

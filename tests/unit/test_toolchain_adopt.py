@@ -38,7 +38,7 @@ def test_a_wrapped_compiler_answers_questions(adopted: Adopting) -> None:
     assert ask(real.prefix, "gcc", "-dumpfullversion") == real.version
     assert real.version in ask(real.prefix, "g++", "--version").split()
     for multilib in real.architecture.multilibs:
-        if multilib in real.lacking:
+        if multilib in real.missing:
             continue
         for name in ("libsupc++.a", "libgcc_eh.a", "libgcc.a"):
             path = Path(ask(real.prefix, "g++", *multilib.flags, f"-print-file-name={name}"))
@@ -177,10 +177,10 @@ def test_a_compiler_without_32_bit_libraries_is_adopted_and_lacks_them(
 
     monkeypatch.setattr(HostTools, "library", for_64_bit)
     real = adopt(architecture("x86"), tmp_path)
-    assert [one.name for one in real.lacking] == ["32"]
+    assert [one.name for one in real.missing] == ["32"]
     assert (tmp_path / "lib/x86/libsupc++.a").is_file()
     assert not (tmp_path / "lib/x86/32").exists()
-    assert [one.name for one in adopt(architecture("x86"), tmp_path).lacking] == ["32"]
+    assert [one.name for one in adopt(architecture("x86"), tmp_path).missing] == ["32"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

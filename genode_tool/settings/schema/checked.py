@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition on values; `wanted` names the values that fulfil it."""
+    """A condition on values; `wanted` describes the values that meet it."""
 
     fits: Callable[[Any], bool]
     wanted: str

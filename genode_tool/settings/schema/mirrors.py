@@ -1,4 +1,4 @@
-"""Where downloads come from (`etc/mirrors.toml`)."""
+"""Mirrors of downloads (`etc/mirrors.toml`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of outside programs, and of the machines that scenarios need them for."""
+"""Kinds of external programs, and of the machines that scenarios need them for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Machine(Enum):
-    """What a scenario boots on, as far as it decides which programs are needed."""
+    """The machine that a scenario boots on, as far as it decides which programs are needed."""
 
     HOST = "linux"
     X86 = "x86"
@@ -15,7 +15,7 @@ class Machine(Enum):
 
 
 class Kind(Enum):
-    """How a program is found."""
+    """The way a program is found."""
 
     COMMAND = "command"
     MODULE = "Python module"

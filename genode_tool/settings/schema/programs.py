@@ -1,4 +1,4 @@
-"""Outside programs and the packages that have them (`etc/programs.toml`)."""
+"""External programs and the packages that contain them (`etc/programs.toml`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ProgramEntry:
 
 @dataclass(frozen=True, slots=True)
 class Unattended:
-    """How the launcher installs packages by itself, without a question.
+    """The commands by which the launcher installs packages without asking.
 
     `refresh` and `install` are the words of the commands, without `sudo`; `environment` is set
     for both. `lists` matches the lists of packages, which are refreshed when a week old; without
@@ -43,10 +43,10 @@ class Unattended:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How packages of one distribution are installed.
+    """The commands that install packages of one distribution.
 
     `refresh` (may be empty) and `install` are the words of the commands to type, without `sudo`;
-    `as_root` tells whether they need it. `python_module` is the package of a Python module, with
+    `as_root`: they need it. `python_module` is the package of a Python module, with
     `{name}` for the module's name.
     """
 

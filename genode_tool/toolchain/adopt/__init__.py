@@ -1,6 +1,6 @@
-"""Adoption: the distribution's compilers, wrapped so that they behave as the pinned ones.
+"""Adoption: the distribution's compilers, wrapped so that they behave like the pinned ones.
 
-`adopt` is the way in. `host_compilers` knows the distribution's packages, `specs` the compiler
+`adopt` is the entry point. `host_compilers` knows the distribution's packages, `specs` the compiler
 driver's options, `support_libraries` the runtime, `wrappers` the commands that are called.
 """
 

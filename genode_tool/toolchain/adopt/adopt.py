@@ -27,7 +27,7 @@ from genode_tool.toolchain.prefix import not_writable, tools_prefix
 from genode_tool.tree.blank_alias import without_blanks
 
 RECORD = "adopted.json"
-"""What was adopted, kept with the libraries: compiler, version, time stamp."""
+"""The record of an adoption, beside the libraries: compiler, version, time stamp."""
 
 _PLUGINS = data(__name__, "plugin")
 _PLUGIN_S = 120
@@ -40,16 +40,16 @@ _FEATURES_H = """\
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """An adopted tool chain: where its tools are, what it is made from, and what it lacks.
+    """An adopted tool chain: its tools, the compiler it wraps, and the libraries it is missing.
 
-    `prefix` is what the tools' paths begin with, `lacking` are the ABIs without libraries.
+    `prefix` is the beginning of the tools' paths, `missing` are the ABIs without libraries.
     """
 
     architecture: Architecture
     prefix: str
     compiler: Path
     version: str
-    lacking: tuple[Multilib, ...]
+    missing: tuple[Multilib, ...]
 
 
 def adopt(
@@ -64,13 +64,14 @@ def adopt(
     tools = find_host_tools(architecture, wanted)
     try:
         (top / "bin").mkdir(parents=True, exist_ok=True)
-        top = without_blanks(top)  # builds get to see the paths of libraries
-        # Builds remember paths of libraries: these go through a link that stays.
+        top = without_blanks(top)  # makefiles of builds contain the paths of libraries
+        # Builds record paths of libraries: these go through a link that every adoption keeps.
         library = top / "lib" / architecture.name
         version = library.with_name(f"{architecture.name}-{_digest(tools, architecture)}")
-        lacking = _make_library(tools, wanted, architecture, version, library)
+        missing = _make_library(tools, wanted, architecture, version, library)
         wrappers.install_link(library, Path(version.name))
         _install_tools(tools, architecture, library, top)
+        # Not before the link is moved, as running builds use them until then.
         _remove_others(top / "lib", architecture, version)
     except OSError as error:
         raise not_writable(top, error) from error
@@ -79,12 +80,12 @@ def adopt(
         tools_prefix(top, architecture),
         tools.compiler,
         tools.compiler_version(),
-        lacking,
+        missing,
     )
 
 
 def _digest(tools: HostTools, architecture: Architecture) -> str:
-    """Return a name for what the libraries are made from."""
+    """Return a digest of all inputs of the libraries."""
     digest = hashlib.sha256(f"{architecture}{compiler_options(architecture)}".encode())
     sources = sorted(data(__name__, "").glob("*.py"))
     for path in (*sorted(SOURCES.iterdir()), *sources, *sorted(_PLUGINS.iterdir())):
@@ -109,7 +110,7 @@ def _make_library(
     """Make the directory `version`, which will be known as `library`, unless it is there."""
     record = version / RECORD
     if record.is_file():
-        names = json.loads(record.read_text())["lacking"]
+        names = json.loads(record.read_text())["missing"]
         return tuple(one for one in architecture.multilibs if one.name in names)
     with new_directory(version) as part:
         (part / "host").mkdir()
@@ -118,25 +119,27 @@ def _make_library(
         (part / "include").symlink_to(headers)
         cxx = tools.cxx_headers()
         specs = part / "gcc.specs"
+        # First with paths inside of `part`, for compiling the libraries; the final spec file has
+        # those through the link.
         specs.write_text(spec_file(architecture, [str(headers), str(part / "host")], cxx))
         with tempfile.TemporaryDirectory(prefix="genode-adopt-") as scraps:
             options = (f"-specs={specs}", *compiler_options(architecture))
             workshop = LibraryBuild(architecture, tools, options, Path(scraps))
-            lacking = make_libraries(workshop, part)
+            missing = make_libraries(workshop, part)
         place = str(library) if _make_plugins(tools, part) else ""
         specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx, place))
         (part / "clang.cfg").write_text(clang_configuration(architecture))
         wrappers.copy_merger(part)
         wrappers.install_script(part / "as", wrappers.assembler(tools, architecture))
         wrappers.install_script(part / "ld", wrappers.linker(tools, architecture, library))
-        (part / RECORD).write_text(json.dumps(_record(tools, wanted, lacking), indent=2) + "\n")
-    return lacking
+        (part / RECORD).write_text(json.dumps(_record(tools, wanted, missing), indent=2) + "\n")
+    return missing
 
 
 def _make_plugins(tools: HostTools, directory: Path) -> bool:
-    """Compile GCC's plugins into `directory`; tell whether there is what it takes.
+    """Compile GCC's plugins into `directory`; return whether that was possible.
 
-    Headers that do not fit the compiler leave the tool chain without them, which `check` tells.
+    With headers that do not fit the compiler, the tool chain has none; `check` reports that.
     """
     headers = tools.plugin_headers()
     host = process.find_program("g++")
@@ -154,7 +157,7 @@ def _make_plugins(tools: HostTools, directory: Path) -> bool:
 
 
 def _record(
-    tools: HostTools, wanted: WantedCompiler, lacking: tuple[Multilib, ...]
+    tools: HostTools, wanted: WantedCompiler, missing: tuple[Multilib, ...]
 ) -> dict[str, object]:
     stat = tools.compiler.stat()
     return {
@@ -164,7 +167,7 @@ def _record(
         "version": tools.compiler_version(),
         "size": stat.st_size,
         "changed": stat.st_mtime_ns,
-        "lacking": [one.name for one in lacking],
+        "missing": [one.name for one in missing],
     }
 
 

@@ -1,4 +1,4 @@
-"""The distribution's compilers: what they are called, and which packages bring them."""
+"""The distribution's compilers: their names, and the packages that contain them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ANSWER_S = 20
 
 
 class Family(Enum):
-    """Whose compiler is wrapped."""
+    """The family of the wrapped compiler."""
 
     GCC = "gcc"
     CLANG = "clang"
@@ -46,7 +46,7 @@ class WantedCompiler:
         return cls(Family(found[1]), found[2] or "")
 
     def command(self, name: str) -> str:
-        """Return what the distribution calls the driver `name` in this version."""
+        """Return the distribution's name for the driver `name` in this version."""
         return f"{name}-{self.major}" if self.major else name
 
     def __str__(self) -> str:
@@ -59,9 +59,9 @@ DEFAULT_COMPILER = WantedCompiler()
 
 @dataclass(frozen=True, slots=True)
 class DistributionCompiler:
-    """What is adopted for one architecture.
+    """The distribution's compiler that is adopted for one architecture.
 
-    `triplet` begins the names of the tools. `packages`, by Debian's names, have them; in `extra`,
+    The tools' names begin with `triplet`. `packages`, by Debian's names, have them; in `extra`,
     `{major}` stands for the compiler's major version. `soft_float` names another compiler
     whose libraries serve where the first one's need a floating-point unit.
     """
@@ -130,7 +130,7 @@ class HostTools:
         return self.ask("-dumpversion", compiler=self.compiler) if self.clang else self.version
 
     def tool(self, name: str) -> Path:
-        """Return where binutil `name` is; raises `EnvironmentProblem` when it is missing."""
+        """Return the path of binutil `name`; raises `EnvironmentProblem` when it is missing."""
         found = process.find_program(f"{self.distribution.triplet}-{name}")
         if found is None:
             raise _missing(f"{self.distribution.triplet}-{name}", self.distribution.packages)
@@ -151,9 +151,10 @@ class HostTools:
     def library(self, multilib: Multilib, name: str) -> Path | None:
         """Return the distribution's archive `name` for an ABI, or None when it has none.
 
-        A driver that has no libraries for the ABI names those of its first one.
+        A driver without libraries for the ABI names those of its default ABI.
         """
         found = self.ask(*multilib.flags, f"-print-file-name={name}", compiler=self.gxx)
+        # GCC prints the plain name back for a file that it does not find.
         if not Path(found).is_absolute():
             return None
         other_abi = multilib.flags and multilib.directory != "."
@@ -187,7 +188,7 @@ def find_host_tools(
 ) -> HostTools:
     """Return the distribution's tools for `architecture`.
 
-    GCC's are wanted for clang, too: it brings the libraries.
+    clang needs GCC's as well, for the libraries.
     Raises `EnvironmentProblem` with the command that installs them when the compiler is missing.
     """
     distribution = DISTRIBUTION_COMPILERS[architecture.name]
@@ -207,7 +208,7 @@ def find_host_tools(
 
 
 def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
-    """Return all packages that adopting `architecture` wants, by Debian's names."""
+    """Return all packages that adopting `architecture` needs, by Debian's names."""
     distribution = DISTRIBUTION_COMPILERS[architecture.name]
     return (*distribution.packages, *(name.format(major=major) for name in distribution.extra))
 

@@ -1,9 +1,9 @@
-"""A linker for several scripts: sections of one name become one section.
+"""Merges several linker scripts: sections of one name become one section.
 
-GNU ld makes an output section of its own for each mention in a script, and the second `.data`
-gets what the first left over. The pinned linker is patched to add to the first. This program
-writes such scripts into one before the linker is called, also one that is named among the
-objects, which GNU ld takes for one that lacks its -T:
+GNU ld makes an output section of its own for each mention in a script, and the second `.data` gets
+what the first left over. The pinned linker is patched to add to the first. This program merges such
+scripts before the linker is called, including one that is named among the objects, which GNU ld
+treats as one without its -T:
 
     python linker_scripts.py DIRECTORY OPTION...
 
@@ -134,15 +134,16 @@ def merge(texts: Sequence[str]) -> str | None:
     merged = False
     for script in scripts[1:]:
         known = first.sections()
-        kept: list[str | _Section] = []
+        rest: list[str | _Section] = []
         for part in script.parts:
             same = known.get(part.head.split()[0]) if isinstance(part, _Section) else None
+            # /DISCARD/ is not an output section; each mention works by itself.
             if same and isinstance(part, _Section) and same.head.split()[0] != "/DISCARD/":
                 same.body += part.body
                 merged = True
             else:
-                kept.append(part)
-        first.parts += ["\n", *kept]
+                rest.append(part)
+        first.parts += ["\n", *rest]
     return first.text() if merged else None
 
 
@@ -179,9 +180,9 @@ def _has_sections(name: str) -> bool:
 def main(words: Sequence[str]) -> int:
     """Write the linker's options `words[1:]` for a call with merged scripts into `words[0]`.
 
-    In that directory, `options` (a response file) and `merged.ld` appear. Returns 1, without
-    having written anything, when the scripts have no section in common or cannot be read:
-    then the linker itself has its say.
+    In that directory, `options` (a response file) and `merged.ld` appear. Returns 1, without having
+    written anything, when the scripts have no section in common or cannot be read: then the linker
+    is called with them as they are.
     """
     directory = Path(words[0])
     scripts, others = split_options(words[1:])

@@ -11,13 +11,13 @@ from pathlib import Path
 # "Relocation Types": GOTPCRELX, REX_GOTPCRELX -> GOTPCREL; GOT32X -> GOT32
 _PLAIN = {"EM_X86_64": {41: 9, 42: 9}, "EM_386": {43: 3}}
 
-# RISC-V psABI, "File Header": bits 1 and 2 of e_flags tell the floating-point ABI.
+# RISC-V psABI, "File Header": bits 1 and 2 of e_flags encode the floating-point ABI.
 _EF_RISCV_FLOAT_ABI = 0x6
 _E_FLAGS_64 = 48
 
 
 def make_relocations_plain(path: Path) -> None:
-    """Take back the permission to rewrite instructions that relocations of an x86 object give.
+    """Replace the relocations of an x86 object that let a linker rewrite instructions.
 
     The linker would turn a load from the global offset table into an immediate, which fits
     no kernel that is linked to an address beyond 2 GiB.

@@ -1,8 +1,8 @@
-"""What the driver of a wrapped GCC is told: its spec file and its options.
+"""Spec file and options for the driver of a wrapped GCC.
 
 The spec language is described in the GCC manual, "Specifying Subprocesses and the Switches to
-Pass to Them". A spec file, other than options in front of the user's, sees what the user
-asked for, and leaves the user the last word.
+Pass to Them". Unlike options in front of the user's, a spec file can depend on the user's
+options, which still take precedence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PREDEFINED = (
     "__unix__",
     "_GNU_SOURCE",
 )
-"""Macros that tell a program that it is compiled for Linux."""
+"""Macros by which programs recognize that they are compiled for Linux."""
 
 _64_BIT = {"INT64": "", "INT_LEAST64": "64", "INT_FAST64": "64", "INTMAX": "64"}
 _FAST = ("INT_FAST8", "INT_FAST16", "INT_FAST32")
@@ -67,7 +67,7 @@ _CONSTANTS = (
 
 
 def compiler_options(architecture: Architecture) -> tuple[str, ...]:
-    """Return the options of a wrapped GCC that come before the user's, which may take them back."""
+    """Return the options of a wrapped GCC that come before the user's, which can override them."""
     common = (
         *("-no-pie", "-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection"),
         *_CONSTANTS,
@@ -78,6 +78,8 @@ def compiler_options(architecture: Architecture) -> tuple[str, ...]:
         case "aarch64":
             return (
                 *common,
+                # Instructions, not functions of libgcc: these ask the C library for the
+                # processor's features.
                 "-mno-outline-atomics",
                 "-mbranch-protection=none",
                 "-fno-asynchronous-unwind-tables",
@@ -90,6 +92,7 @@ def compiler_options(architecture: Architecture) -> tuple[str, ...]:
                 "-fno-asynchronous-unwind-tables",
             )
         case _:
+            # The enumerations of the pinned compiler (genode-arm.h of the bootstrap).
             return (*common, "-fno-asynchronous-unwind-tables", "-fno-short-enums")
 
 
@@ -104,8 +107,8 @@ _CLANG_TARGETS = {
 def clang_configuration(architecture: Architecture) -> str:
     """Return the text of a clang configuration file (clang manual, "Configuration files").
 
-    It says what `compiler_options` and `spec_file` say to GCC, but for search paths. Thread-local
-    variables are emulated, as the pinned compilers do it, where clang can.
+    It corresponds to `compiler_options` and `spec_file` for GCC, except for search paths.
+    Thread-local variables are emulated, as by the pinned compilers, where clang can.
     """
     macros = [f"-U{name}" for name in PREDEFINED]
     for name, value in integer_types().items():
@@ -116,6 +119,7 @@ def clang_configuration(architecture: Architecture) -> str:
     options = [
         *_CLANG_TARGETS[architecture.name],
         *("-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection"),
+        # clang 14 cannot emulate them on RISC-V.
         *([] if architecture.name == "riscv" else ["-femulated-tls"]),
         *(["-fcf-protection=none"] if architecture.name == "x86" else []),
         *(["-Wa,-mrelax-relocations=no"] if architecture.name == "x86" else []),

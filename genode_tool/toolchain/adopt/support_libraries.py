@@ -1,8 +1,7 @@
 """The support libraries of an adopted compiler: libsupc++, libgcc_eh and libgcc without a host.
 
-The distribution's archives are taken, less the members that reach for the host's C library;
-code of our own in `runtime/` takes their place. Nothing of the distribution's is changed where
-it is installed.
+They are the distribution's archives without the members that use the host's C library; code of
+our own in `runtime/` takes their place. The distribution's own files stay unchanged.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SOURCES = data(__name__, "runtime")
 _STEP_S = 120
 _ROOM = 4 << 20  # bytes; no archive is larger
 
-# Which source takes the place of which member. The first list is of libsupc++.
+# The source that replaces each member, "" to drop it; first of libsupc++.
 _SUPCXX = {
     "eh_globals.o": "eh_globals.c",
     "eh_alloc.o": "eh_alloc.c",
@@ -39,7 +38,7 @@ _SUPCXX = {
     "new_opa.o": "new_aligned.cc",
     "del_opa.o": "",
 }
-# Names of the host's C library that kept members of libsupc++ ask for, and what they get.
+# Symbols of the host's C library that other members of libsupc++ refer to, and our substitutes.
 _RENAMED = {
     "pthread_mutex_lock": "__adopted_mutex_lock",
     "pthread_mutex_unlock": "__adopted_mutex_unlock",
@@ -56,8 +55,8 @@ _UNWIND_HOST = (
     "__pthread_key_create",
     "_dl_find_object",
 )
-# Members of libgcc_eh. Trampolines on the heap (GCC 14) are an option that nobody uses here; they
-# would ask the host for memory.
+# Members of libgcc_eh. Trampolines on the heap (GCC 14) would take memory from the host; they are
+# an option that Genode does not use.
 _EH = {
     "aarch64": {"__aarch64_have_sme.o": "sme.c"},
 }
@@ -71,7 +70,7 @@ _ARM_LIBRARY_FLAGS = ("-march=armv6k", "-mfloat-abi=soft", "-marm")
 
 @dataclass(frozen=True, slots=True)
 class LibraryBuild:
-    """What is needed to make archives: tools, the compiler's options, a directory for scraps."""
+    """Tools, compiler options and a scratch directory for building the archives."""
 
     architecture: Architecture
     tools: HostTools
@@ -94,7 +93,7 @@ class LibraryBuild:
                     hint="free some space, or name another place with --prefix DIR",
                 )
             raise EnvironmentProblem(
-                f"a support library cannot be made: `{Path(argv[0]).name}` failed with status"
+                f"a support library cannot be built: `{Path(argv[0]).name}` failed with status"
                 f" {done.returncode}",
                 trail=tuple(said[-6:]),
                 hint="is the distribution's compiler complete? See `genode doctor`",
@@ -106,6 +105,7 @@ class LibraryBuild:
         directory.mkdir(parents=True, exist_ok=True)
         result = directory / f"{Path(source).stem}.o"
         cxx = source.endswith(".cc")
+        # The flags of the ABI are for ARMv7, but boards with ARMv6 use these libraries, too.
         flags = _ARM_LIBRARY_FLAGS if self.architecture.name == "arm" else multilib.flags
         self.run(
             self.tools.gxx if cxx else self.tools.gcc,
@@ -134,11 +134,11 @@ class LibraryBuild:
 
 
 def make_libraries(workshop: LibraryBuild, target: Path) -> tuple[Multilib, ...]:
-    """Make the three archives for each ABI in `target`; return the ABIs that there are none for.
+    """Make the three archives for each ABI in `target`; return the ABIs without any.
 
     Raises `EnvironmentProblem` when not even the first ABI's can be made.
     """
-    lacking = []
+    missing = []
     for index, multilib in enumerate(workshop.architecture.multilibs):
         found = _Found.look_up(workshop.tools, multilib)
         if found is None:
@@ -149,16 +149,16 @@ def make_libraries(workshop: LibraryBuild, target: Path) -> tuple[Multilib, ...]
                     " incomplete",
                     hint=install_debian_packages(wanted),
                 )
-            lacking.append(multilib)
+            missing.append(multilib)
             continue
         _make(workshop, multilib, found, target / multilib.directory)
-    return tuple(lacking)
+    return tuple(missing)
 
 
 def _full_place(words: Sequence[str | Path]) -> Path | None:
-    """Return which of the places that a command writes to is full, if one is.
+    """Return the place without free space among those that a command writes to, or None.
 
-    Not each tool says so: GNU ar may even fail for the reason "Success".
+    Some tools do not report it: GNU ar may even fail with the reason "Success".
     """
     for place in {word.parent for word in words if isinstance(word, Path)}:
         writable = place.is_dir() and os.access(place, os.W_OK)
@@ -215,6 +215,7 @@ def _make(workshop: LibraryBuild, multilib: Multilib, found: _Found, target: Pat
     if found.soft:
         for path in (*supcxx.iterdir(), *eh.iterdir()):
             _to_soft_float(workshop, path)
+        # The distribution's saves floating-point registers, which an lp64 machine has not.
         shutil.copyfile(gcc / "unwind-dw2.o", eh / "unwind-dw2.o")
     members = _replace(supcxx, _SUPCXX, compiled)
     _rename(workshop, members)
@@ -222,7 +223,7 @@ def _make(workshop: LibraryBuild, multilib: Multilib, found: _Found, target: Pat
     unwinder = _join_unwinder(workshop, eh, compiled["unwind_host.c"])
     workshop.pack(target / "libgcc_eh.a", [*_replace(eh, replaced_eh, compiled), *unwinder])
     members = _replace(gcc, replaced, compiled)
-    if found.soft:  # its compiler keeps the unwinder here
+    if found.soft:  # the bare-metal compiler has the unwinder here
         members = [path for path in members if not path.name.startswith(("unwind-", "emutls"))]
     workshop.pack(target / "libgcc.a", members)
 
@@ -233,7 +234,7 @@ def _replace(directory: Path, by: dict[str, str], compiled: dict[str, Path]) -> 
 
 
 def _rename(workshop: LibraryBuild, members: Sequence[Path]) -> None:
-    """Lead references to the host's C library to functions of our own, under other names."""
+    """Redirect references to the host's C library to functions of our own, under other names."""
     renames = [word for names in _RENAMED.items() for word in ("--redefine-sym", "=".join(names))]
     for member in members:
         if any(name.encode() in member.read_bytes() for name in _RENAMED):
@@ -241,7 +242,7 @@ def _rename(workshop: LibraryBuild, members: Sequence[Path]) -> None:
 
 
 def _join_unwinder(workshop: LibraryBuild, directory: Path, host: Path) -> Sequence[Path]:
-    """Link the unwinder with what it wants from the host, and hide the latter's names.
+    """Link the unwinder with our substitutes for the host's functions, and hide their names.
 
     The unwinder refers to these functions weakly, for which no archive member is fetched.
     """

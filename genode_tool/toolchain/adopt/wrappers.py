@@ -1,7 +1,7 @@
 """The commands that are called: `genode-ARCH-gcc` and its like, as small shell scripts.
 
-A script costs about a millisecond more than the program itself, and keeps arguments, exit
-status and `-print-…` questions as they are. Programs that need no options are links.
+A script costs about a millisecond more than the program itself, and passes arguments, exit
+status and `-print-…` queries through unchanged. Programs that need no options are links.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ LINKS = (
     "gcc-nm",
     "gcc-ranlib",
 )
-"""Tools that behave as they should; those missing on the host are left out."""
+"""Tools that need no options; those missing on the host are left out."""
 
-# Warnings that distributions switch on: a run script takes any as a failure of the linker.
+# Warnings that distributions switch on: run scripts treat any output as a failure of the linker.
 _QUIET = ("no-warn-execstack", "no-warn-rwx-segments")
 _ANSWER_S = 20
 
@@ -89,7 +89,7 @@ fi
 """
 
 
-# The pinned linker's name for what the distribution's calls differently.
+# Trees name emulations as the pinned linker does; the distribution's has another name.
 _RENAMED_EMULATION = """\
 for word; do
   shift
@@ -103,7 +103,7 @@ done
 
 
 def options_of(architecture: Architecture, library: Path) -> tuple[str, ...]:
-    """Return what a wrapped compiler is told before the user's options.
+    """Return the options of a wrapped compiler that precede the user's.
 
     `library` is the directory with the spec file, the support libraries, assembler and linker.
     """
@@ -146,7 +146,7 @@ def compilers(tools: HostTools, architecture: Architecture, library: Path) -> di
         "gcc": gcc,
         "g++": gxx,
         "c++": gxx,
-        # not `gcc -E`: that takes files of unknown names for something to link
+        # not `gcc -E`, which treats files with unknown suffixes as input of the linker
         "cpp": _script("preprocessor", [str(tools.tool("cpp").resolve()), *options], note),
     }
 
@@ -180,7 +180,7 @@ def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:
 def install_script(path: Path, text: str) -> None:
     """Write an executable script beside `path` and rename it. Raises `OSError`.
 
-    One that is there already stays: compiler caches look at its time.
+    An identical script stays untouched: compiler caches compare its time.
     """
     if not path.is_symlink() and path.is_file() and path.read_text() == text:
         return

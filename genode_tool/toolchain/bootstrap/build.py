@@ -38,12 +38,12 @@ from genode_tool.toolchain.bootstrap.prerequisites import (
 from genode_tool.toolchain.bootstrap.steps.actions import size_of
 from genode_tool.toolchain.bootstrap.steps.recipe import BuildRecipe, BuildStep
 
-_TELL_EVERY_S = 1.0
+_REPORT_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """How to build: `jobs` at a time; `keep` the trees of sources and objects afterwards."""
+    """Options of a build: parallel `jobs`; `keep` leaves the trees of sources and objects."""
 
     jobs: int = 1
     keep: bool = False
@@ -54,22 +54,22 @@ _LOCK_SECONDS = 24 * 3600.0
 
 
 def plan(recipe: BuildRecipe, sink: Sink = discard) -> tuple[BuildStep, ...]:
-    """Tell the sink every step with its commands, and return those that would run."""
+    """Report every step with its commands to the sink, and return those that would run."""
     steps = recipe.steps()
     work = WorkDirectory(recipe.directory)
     todo = pending_steps(steps, work)
     for number, step in enumerate(steps, 1):
-        kept = step not in todo
-        sink(StepPlanned(step.title, number, len(steps), kept, step.action.commands()))
+        done = step not in todo
+        sink(StepPlanned(step.title, number, len(steps), done, step.action.commands()))
     return todo
 
 
 def build(recipe: BuildRecipe, options: BuildOptions, sink: Sink = discard) -> None:
     """Build and install what `recipe` says.
 
-    Checks the host first: programs and headers, places, disk space. Raises `EnvironmentProblem`
-    for what is missing there, `BuildFailed` when a step fails; what is done is kept in
-    either case, and a later call goes on.
+    Checks the host first: programs and headers, places, disk space. Raises `EnvironmentProblem` for
+    what is missing there, `BuildFailed` when a step fails; finished steps are not repeated by a
+    later call in either case.
     """
     check_programs(recipe.wanted, recipe.features)
     check_places(recipe, sudo=options.sudo)
@@ -94,9 +94,9 @@ def build(recipe: BuildRecipe, options: BuildOptions, sink: Sink = discard) -> N
 
 
 def pending_steps(steps: Sequence[BuildStep], work: WorkDirectory) -> tuple[BuildStep, ...]:
-    """Return the steps to run: those that a wanted one rests on and that are not done.
+    """Return the steps to run: those that are not done and that a wanted step depends on.
 
-    What nothing rests on is wanted. A step whose product is gone is not done.
+    A step that no other depends on is wanted. A step whose product is gone is not done.
     """
     wanted = {step.name for step in steps} - {name for step in steps for name in step.needs}
     todo: set[str] = set()
@@ -137,6 +137,7 @@ def _run(
         roll_back(step.build, before)
         meter.done = _units_in_log(log)
     else:
+        # Whatever later steps have half done was made from the old outcome of this one.
         for other in _dependants(step, steps):
             work.start_over(other)
     begin = time.monotonic()
@@ -154,7 +155,7 @@ def _run(
 
 
 def _dependants(step: BuildStep, steps: Sequence[BuildStep]) -> set[str]:
-    """Return the names of the steps that rest on `step`, at first hand or further on."""
+    """Return the names of the steps that depend on `step`, directly or indirectly."""
     found = {step.name}
     for other in steps:
         if found & set(other.needs):
@@ -177,7 +178,7 @@ class _ProgressReporter:
         self._place = (title, number, total)
         self._meter = meter
         self._sink = sink
-        self._begin = self._told = time.monotonic()
+        self._begin = self._reported = time.monotonic()
         self._activity = ""
 
     def line_printed(self, line: bytes) -> None:
@@ -187,7 +188,7 @@ class _ProgressReporter:
             self.second_passed()
 
     def event_received(self, event: Event) -> None:
-        """Show downloads as progress of the step, and hand on what else there is to tell."""
+        """Show downloads as progress of the step, and pass all other events on."""
         if not isinstance(event, ActivityProgress):
             self._sink(event)
         elif event.total:
@@ -196,10 +197,10 @@ class _ProgressReporter:
             self._sink(StepProgress(*self._place, event.done / event.total, left, size))
 
     def second_passed(self) -> None:
-        """Tell how far it is, unless that was told a moment ago."""
+        """Report the progress, at most once a second."""
         now = time.monotonic()
-        if now - self._told < _TELL_EVERY_S:
+        if now - self._reported < _REPORT_EVERY_S:
             return
-        self._told = now
+        self._reported = now
         left = self._meter.seconds_left(now - self._begin)
         self._sink(StepProgress(*self._place, self._meter.fraction, left, self._activity))

@@ -1,4 +1,4 @@
-"""What a tool chain consists of, and what each part costs to build."""
+"""The components of a tool chain, and the cost of building each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Component(Enum):
 
     @property
     def title(self) -> str:
-        """How people write it."""
+        """The name in prose."""
         name = str(self.value)
         return name if self is Component.BINUTILS else name.upper()
 
 
 class ToolChainFeature(Enum):
-    """What `--features` chooses from."""
+    """The choices of `--features`."""
 
     C = "c"
     CXX = "c++"
@@ -33,7 +33,7 @@ class ToolChainFeature(Enum):
 
     @property
     def is_language(self) -> bool:
-        """Whether GCC is told about it."""
+        """True if it is a language that GCC is configured for."""
         return self is not ToolChainFeature.GDB
 
 

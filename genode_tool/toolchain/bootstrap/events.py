@@ -1,4 +1,4 @@
-"""What a bootstrap tells while it works."""
+"""Events of a bootstrap."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StepUpToDate(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepProgress(Event):
-    """How far the running step is: `fraction` of 1, `seconds_left` None while unknown."""
+    """Progress of the running step: `fraction` of 1, `seconds_left` None while unknown."""
 
     title: str
     number: int
@@ -59,12 +59,12 @@ class StepStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepPlanned(Event):
-    """Of a dry run: what a step would do, one command a line."""
+    """A step of a dry run with its commands, one a line; `done`: an earlier call has run it."""
 
     title: str
     number: int
     total: int
-    kept: bool
+    done: bool
     commands: tuple[str, ...]
 
 

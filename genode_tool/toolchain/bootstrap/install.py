@@ -1,4 +1,4 @@
-"""The last step: from the staging directory to the prefix, at once and by whoever may."""
+"""Installation, the last step: from the staging directory to the prefix, through sudo if asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 
 USUAL_PLACE = Path("/usr/local/genode/tool")
-"""Where tool chains are looked for when no one says otherwise, each named by its version."""
+"""The default place of tool chains, each in a directory named by its version."""
 
 _COPY_S = 1800
 
@@ -24,6 +24,7 @@ def install(staged: Path, prefix: Path, *, sudo: bool) -> Path | None:
     """
     before: tuple[str, ...] = ("sudo",) if sudo and os.geteuid() != 0 else ()
     _run((*before, "mkdir", "-p", str(prefix)), prefix)
+    # Writing over a running compiler fails with "Text file busy".
     copy = ("cp", "-a", "--no-preserve=ownership", "--remove-destination", "--no-target-directory")
     _run((*before, *copy, str(staged), str(prefix)), prefix)
     if prefix.parent != USUAL_PLACE:

@@ -1,4 +1,4 @@
-"""What must be there before the first step: all of it is checked at once, none of it later."""
+"""The prerequisites of a build, all of them checked before the first step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SUDO_S = 20
 
 
 def check_programs(components: Iterable[Component], features: Iterable[ToolChainFeature]) -> None:
-    """Raise `EnvironmentProblem` with one command to type when the host lacks anything."""
+    """Raise `EnvironmentProblem` with one command that installs all that is missing."""
     names = dict.fromkeys(
         (
             *_ALWAYS,
@@ -55,6 +55,7 @@ def check_space(recipe: BuildRecipe, todo: Sequence[BuildStep]) -> None:
         if size:
             existing = _existing(path)
             device = existing.stat().st_dev
+            # Build directory and prefix may share a file system: then their needs add up.
             before = wanted.get(device, (existing, 0))
             wanted[device] = (before[0], before[1] + size)
     for path, size in wanted.values():

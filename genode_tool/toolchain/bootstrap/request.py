@@ -1,4 +1,4 @@
-"""A request for a tool chain, in the user's words, and the recipe that it leads to."""
+"""The user's request for a tool chain, and the recipe that follows from it."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def known_versions(settings: LayeredSettings) -> tuple[Versions, ...]:
 def versions_of(release: str, known: Sequence[Versions]) -> Versions:
     """Return the versions out of `known` that Genode `release` ("26.02") is compiled with.
 
-    Raises `UserError` when it is no release, or older than the first bare-metal tool chain.
+    Raises `UserError` when it is not a release, or older than the first bare-metal tool chain.
     """
     fitting = [
         one for one in known if _RELEASE.fullmatch(release) and _rank(one.name) <= _rank(release)

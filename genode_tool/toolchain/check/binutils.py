@@ -57,9 +57,9 @@ _GDB_NAMES = {"x86": "i386:x86-64", "arm": "arm", "aarch64": "aarch64", "riscv":
 
 def check_tools(bench: Workbench) -> Iterator[CheckResult]:
     """All tools are there."""
-    lacking = [name for name in NEEDED if not bench.has(name)]
-    if lacking:
-        yield failed("tools", f"missing: {' '.join(lacking)}", adopt_hint(bench))
+    missing = [name for name in NEEDED if not bench.has(name)]
+    if missing:
+        yield failed("tools", f"missing: {' '.join(missing)}", adopt_hint(bench))
     else:
         yield ok("tools", f"{len(NEEDED)} under {bench.prefix}")
 
@@ -137,11 +137,11 @@ def check_binutils(bench: Workbench) -> Iterator[CheckResult]:
         bench.run("ranlib", "-D", archive)
         names = bench.run("nm", archive)
         listed = bench.run("objdump", "-d", code)
-        kept, left = sections(bench.elf(debug)), sections(bench.elf(small))
+        split, left = sections(bench.elf(debug)), sections(bench.elf(small))
     except ProbeFailed as problem:
         yield failed("binutils", str(problem), adopt_hint(bench))
         return
-    good = ".debug_info" in kept and ".debug_info" not in left and ".gnu_debuglink" in left
+    good = ".debug_info" in split and ".debug_info" not in left and ".gnu_debuglink" in left
     if good and "_start" in names and "_start" in listed:
         yield ok("binutils", "objcopy, strip, ar, ranlib, nm, objdump work")
     else:

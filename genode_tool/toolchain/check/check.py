@@ -1,4 +1,4 @@
-"""All checks of one tool chain, in the order in which their answers make sense."""
+"""All checks of one tool chain, the more basic ones first."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ CHECKS: tuple[Check, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ToolChain:
-    """What is checked: the tools whose paths begin with `prefix`.
+    """The tool chain to check: the tools whose paths begin with `prefix`.
 
-    `wanted` is the compiler's version that the source tree wants, "" for any. `record` is what
-    adoption noted, None when the tools are not wrapped ones.
+    `wanted` is the compiler's version that the source tree pins, "" for any. `record` is that of
+    the adoption, None when the tools are not wrapped ones.
     """
 
     architecture: Architecture
@@ -67,7 +67,7 @@ def tool_chain_at(architecture: Architecture, prefix: str, wanted: str = "") -> 
 
 
 def check(tool_chain: ToolChain) -> tuple[CheckResult, ...]:
-    """Return the answers of all checks; tools that are missing end it after the first."""
+    """Return the results of all checks; after missing tools, no other check runs."""
     with tempfile.TemporaryDirectory(prefix="genode-check-") as scraps:
         bench = _bench(tool_chain, Path(scraps), "tools")
         found = list(binutils.check_tools(bench))
@@ -116,11 +116,11 @@ def _version(tool_chain: ToolChain, bench: Workbench) -> Iterator[CheckResult]:
     elif not tool_chain.wanted or version == tool_chain.wanted:
         yield ok("version", f"{name} {version}")
     elif record is not None:
-        yield differs("version", f"{name} {version}; the source tree wants {tool_chain.wanted}")
+        yield differs("version", f"{name} {version}; the source tree pins {tool_chain.wanted}")
     else:
         yield failed(
             "version",
-            f"{name} {version}; the source tree wants {tool_chain.wanted}",
+            f"{name} {version}; the source tree pins {tool_chain.wanted}",
             f"genode tool-chain {bench.architecture.name}",
         )
 

@@ -1,4 +1,4 @@
-"""What the compiler puts into code and files without having been asked."""
+"""Checks of what the compiler adds to code and files by default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the compiler takes for granted: macros, types, headers, thread-local variables."""
+"""Checks of the compiler's environment: macros, types, headers, thread-local variables."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _THREAD_LOCAL = "thread_local int counter; int next() { return ++counter; }\n"
 
 
 def check_macros(bench: Workbench) -> Iterator[CheckResult]:
-    """No macro tells that the program runs on Linux."""
+    """No macro indicates that the program runs on Linux."""
     source = bench.write("", ".cc")
     for options in (("-std=gnu++17",), ("-std=gnu11", "-x", "c")):
         listed = bench.run("g++", "-E", "-dM", *options, source)
@@ -48,20 +48,20 @@ def check_macros(bench: Workbench) -> Iterator[CheckResult]:
         if found:
             yield failed("macros", f"predefined: {' '.join(found)}", adopt_hint(bench))
             return
-    yield ok("macros", "none tells of Linux or Unix")
+    yield ok("macros", "none of Linux or Unix")
 
 
 def check_preprocessor(bench: Workbench) -> Iterator[CheckResult]:
-    """The preprocessor takes a file of any name, and prints or writes the result."""
+    """The preprocessor accepts a file of any name, and prints or writes the result."""
     source = bench.write("#define A 7\nresult A\n", ".bf")
     printed = bench.run("cpp", "-P", source)
     written = source.with_suffix(".out")
     bench.run("cpp", "-P", source, "-o", written)
     result = written.read_text() if written.exists() else ""
     if printed.strip() == "result 7" and result.strip() == "result 7":
-        yield ok("preprocessor", "takes files of any name")
+        yield ok("preprocessor", "accepts files of any name")
     else:
-        yield failed("preprocessor", "takes not every file for a source", adopt_hint(bench))
+        yield failed("preprocessor", "does not accept a file of any name", adopt_hint(bench))
 
 
 def check_types(bench: Workbench) -> Iterator[CheckResult]:
@@ -122,7 +122,7 @@ def check_thread_local(bench: Workbench) -> Iterator[CheckResult]:
         yield differs(
             "thread-local",
             "thread_local variables are of the host's kind, which Genode does not provide",
-            plugin_hint(bench, "keep from programs with thread_local variables"),
+            plugin_hint(bench, "avoid programs with thread_local variables"),
         )
     else:
         yield failed(
@@ -131,7 +131,7 @@ def check_thread_local(bench: Workbench) -> Iterator[CheckResult]:
 
 
 def plugin_hint(bench: Workbench, otherwise: str) -> str:
-    """Return how to get GCC's plugin, which changes what no option does."""
+    """Return the hint for getting GCC's plugin, which changes what no option does."""
     if not bench.adopted:
         return adopt_hint(bench)
     if bench.clang:
@@ -140,7 +140,7 @@ def plugin_hint(bench: Workbench, otherwise: str) -> str:
 
 
 def adopt_hint(bench: Workbench) -> str:
-    """Return the command after which the compiler behaves."""
+    """Return the hint with the command that adopts the compiler."""
     command = f"genode tool-chain adopt {bench.architecture.name}"
     if not bench.adopted:
         return command

@@ -1,4 +1,4 @@
-"""Which tool chain a place wants: a source tree its version, a build directory its tools."""
+"""The tool chain that a place requires: the version of a source tree, the tools of a build."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compiler_version(prefix: str) -> str:
 
     Raises `EnvironmentProblem` when it does not answer.
     """
-    # clang knows the second question only, old GCC answers it with the full version
+    # clang has the second option only, and old GCC prints the full version for it
     for question in ("-dumpfullversion", "-dumpversion"):
         done = process.run([f"{prefix}gcc", question], timeout=_ANSWER_S)
         if done.returncode == 0:
@@ -39,7 +39,7 @@ def compiler_version(prefix: str) -> str:
         raise EnvironmentProblem(
             f"the compiler {prefix}gcc does not work:"
             f" {done.stderr.decode(errors='replace').strip()}",
-            hint="`genode tool-chain check` tells more",
+            hint="`genode tool-chain check` shows details",
         )
     return done.stdout.decode().strip()
 

@@ -9,7 +9,7 @@ from genode_tool.errors import Diagnostic, Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The answer of `check`.
+    """The result of `check`.
 
     The diagnostic is information when all is as pinned, a warning when something is different but
     usable, an error when it is wrong; its hint says what to do.
@@ -20,12 +20,12 @@ class CheckResult:
 
     @property
     def failed(self) -> bool:
-        """Whether something is wrong."""
+        """True if something is wrong."""
         return self.diagnostic.severity is Severity.ERROR
 
     @property
     def ok(self) -> bool:
-        """Whether all is as pinned."""
+        """True if all is as pinned."""
         return self.diagnostic.severity is Severity.INFO
 
 

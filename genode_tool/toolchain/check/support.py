@@ -1,4 +1,4 @@
-"""C++ without a host: do the support libraries ask for what only a host's C library has?"""
+"""Checks that the C++ support libraries need nothing of a host's C library."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PROVIDED = frozenset(
         *("__exidx_start", "__exidx_end", "__gnu_Unwind_Find_exidx", "_GLOBAL_OFFSET_TABLE_"),
     }
 )
-"""What a Genode tree's `cxx` library and linker scripts give to the support libraries."""
+"""Symbols that a Genode tree's `cxx` library and linker scripts provide."""
 
 _ARCHIVES = ("libsupc++.a", "libgcc_eh.a", "libgcc.a")
 
@@ -48,8 +48,8 @@ def check_libraries(bench: Workbench) -> Iterator[CheckResult]:
         name = f"C++ support ({multilib.name})"
         archives = [bench.library(one, multilib) for one in _ARCHIVES]
         if None in archives or not _fit(bench, multilib):
-            lacking = [one for one, path in zip(_ARCHIVES, archives, strict=True) if path is None]
-            what = " ".join(lacking) or "libgcc.a for this ABI"
+            absent = [one for one, path in zip(_ARCHIVES, archives, strict=True) if path is None]
+            what = " ".join(absent) or "libgcc.a for this ABI"
             yield failed(name, f"missing: {what}", _complete(bench))
             continue
         try:
@@ -61,11 +61,13 @@ def check_libraries(bench: Workbench) -> Iterator[CheckResult]:
         if wanted:
             some = " ".join(sorted(wanted)[:4])
             more = f" and {len(wanted) - 4} more" if len(wanted) > 4 else ""
-            yield failed(name, f"needs of a host's C library: {some}{more}", adopt_hint(bench))
+            yield failed(
+                name, f"needs symbols of a host's C library: {some}{more}", adopt_hint(bench)
+            )
         elif bench.architecture.name == "x86" and relocation_types(joined) & RELAXED[multilib.name]:
             yield failed(name, "relocations that a linker may relax", adopt_hint(bench))
         else:
-            yield ok(name, "needs no host's C library")
+            yield ok(name, "needs nothing of a host's C library")
 
 
 def check_program(bench: Workbench) -> Iterator[CheckResult]:
@@ -79,7 +81,9 @@ def check_program(bench: Workbench) -> Iterator[CheckResult]:
             yield failed(name, str(problem), adopt_hint(bench))
             continue
         if bits != multilib.bits:
-            yield failed(name, f"a program of {bits} bit", adopt_hint(bench))
+            yield failed(
+                name, f"the program has {bits} bits, expected {multilib.bits}", adopt_hint(bench)
+            )
             continue
         status = _try(bench, program)
         if status is None:
@@ -93,7 +97,7 @@ def check_program(bench: Workbench) -> Iterator[CheckResult]:
 
 
 def _fit(bench: Workbench, multilib: Multilib) -> bool:
-    """Whether libgcc is for the ABI: a compiler without one names the default ABI's."""
+    """Return whether libgcc is for the ABI: a compiler without one names the default ABI's."""
     archive = bench.library("libgcc.a", multilib)
     plain = bench.library("libgcc.a", bench.main)
     return multilib == bench.main or archive != plain

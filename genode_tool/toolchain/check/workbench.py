@@ -1,4 +1,4 @@
-"""Where probes are compiled and linked: a directory of scraps and the tools under test."""
+"""The bench on which probes are compiled and linked: a scratch directory and the tools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP_S = 60
 
 
 class ProbeFailed(Exception):
-    """A tool refused a probe; the text is the last line it said."""
+    """A tool refused a probe; the text is its error message."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Workbench:
 
     @property
     def clang(self) -> bool:
-        """Whether the compiler is clang."""
+        """True if the compiler is clang."""
         return self.adopted.startswith("clang")
 
     @property
@@ -54,7 +54,7 @@ class Workbench:
         return f"{self.prefix}{name}"
 
     def has(self, name: str) -> bool:
-        """Tell whether a tool can be called."""
+        """Return whether a tool can be called."""
         if "/" in self.prefix:
             return os.access(self.tool(name), os.X_OK)
         return process.find_program(self.tool(name)) is not None
@@ -103,14 +103,14 @@ class Workbench:
         return Path(found) if Path(found).is_absolute() and Path(found).is_file() else None
 
     def elf(self, path: Path) -> ELFFile:
-        """Read an ELF file; raises `ProbeFailed` when it is none."""
+        """Read an ELF file; raises `ProbeFailed` for any other file."""
         from elftools.common.exceptions import ELFError
         from elftools.elf.elffile import ELFFile
 
         try:
             return ELFFile(io.BytesIO(path.read_bytes()))
         except (ELFError, OSError) as error:
-            raise ProbeFailed(f"{path.name} is no ELF file: {error}") from None
+            raise ProbeFailed(f"{path.name} is not an ELF file: {error}") from None
 
 
 def sections(elf: ELFFile) -> set[str]:

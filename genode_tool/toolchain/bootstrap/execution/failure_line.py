@@ -1,7 +1,7 @@
-"""The line that tells why a build step failed: the first error, not the last one.
+"""The line of a failed build step that explains the failure: the first error, not the last.
 
-A parallel build prints on after its first failure, and every make above repeats "Error 2". The
-first failed recipe is where make says `*** [TARGET]` for the first time; the compiler's error
+A parallel build goes on printing after its first failure, and every make above repeats "Error 2".
+The first failed recipe is where make says `*** [TARGET]` for the first time; the compiler's error
 stands shortly before. When a configure script gives up, what it tried is in its config.log.
 """
 
@@ -51,7 +51,7 @@ class FailureLine:
 
 
 def find_failure_line(output: Sequence[str], directory: Path) -> FailureLine:
-    """Return what went wrong in a step that failed with `output`, run in `directory`."""
+    """Return the reason why a step that was run in `directory` failed with `output`."""
     if not output:
         return FailureLine("it printed nothing", 0)
     end = next((n for n, line in enumerate(output) if _FAILED_RECIPE.match(line)), len(output))
@@ -72,7 +72,7 @@ def _is_error(line: str) -> bool:
 
 
 def _last_words(output: Sequence[str]) -> int:
-    """Return the place of the last line that says something; make tells where it is, too."""
+    """Return the index of the last line with content; lines about directories have none."""
     spoken = [n for n, line in enumerate(output) if line.strip() and not _WHERE.match(line)]
     return spoken[-1] if spoken else len(output) - 1
 
@@ -89,7 +89,7 @@ def _config_log(output: Sequence[str], directory: Path) -> Path | None:
 
 
 def _tried(log: Path) -> tuple[str, ...]:
-    """Return what the last test of a configure script that gave up ran into."""
+    """Return the error of the last test of a configure script that gave up."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     end = next(
         (n for n in reversed(range(len(lines))) if re.match(r"configure:\d+: error: ", lines[n])),

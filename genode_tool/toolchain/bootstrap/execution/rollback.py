@@ -1,4 +1,4 @@
-"""What a build that was killed left half written is removed, so that make makes it again."""
+"""Removal of half-written files of a killed build, so that make builds them again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MADE = (".o", ".lo", ".a", ".la", ".lai", ".so", ".gch")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """When an attempt at a step began and ended: times of the file system, in Unix seconds.
+    """Begin and end of an attempt at a step: times of the file system, in Unix seconds.
 
     After an `orderly` end (a failure, an interruption that make saw) nothing is half written.
     """
@@ -43,6 +43,7 @@ def roll_back(directory: Path, attempt: Attempt) -> int:
         for path in late:
             with contextlib.suppress(OSError):
                 if path.suffix in _DEPENDENCIES:
+                    # As automake has it at first; makefiles include the file, so it must exist.
                     path.write_text("# dummy\n", encoding="utf-8")
                 elif path.name in _CONFIGURED or _is_made(path):
                     path.unlink()
@@ -51,7 +52,7 @@ def roll_back(directory: Path, attempt: Attempt) -> int:
 
 
 def _is_made(path: Path) -> bool:
-    """Tell whether a compiler, an archiver or a linker makes such a file.
+    """Return whether a compiler, an archiver or a linker makes such a file.
 
     Generated sources are not among them: the makefiles of GCC and binutils rename them when
     they are complete, and would not miss them, as only their stamps are looked at.

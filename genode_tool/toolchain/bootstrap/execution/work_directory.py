@@ -1,8 +1,8 @@
-"""Where the steps of a bootstrap run: a directory with stamps, logs and a record of times.
+"""The work directory of a bootstrap, with stamps, logs and a record of times.
 
     stamps/NAME    the key of a step that is done; a step with another key is done anew
     begun/NAME     the key of a step that was begun and is not done; its time is kept up to date
-                   while it runs, so that after a kill -9 it tells when the step ended
+                   while it runs, so that after a kill -9 it shows when the step ended
     logs/NAME.log  all that the step printed
     times.json     each attempt of each step: wall and processor time, and how it ended
 
@@ -43,16 +43,16 @@ _GRACE_S = 15.0
 
 
 class OutputListener(Protocol):
-    """Hears what a running step prints."""
+    """Receives the output of a running step."""
 
     def line_printed(self, line: bytes) -> None:
-        """Take one line of output in."""
+        """Receive one line of output."""
 
     def second_passed(self) -> None:
         """Called about once a second while a command runs."""
 
     def event_received(self, event: Event) -> None:
-        """Take in what others tell who work for the step."""
+        """Receive an event of a helper of the step, such as a download."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class WorkDirectory:
         return self.path / "logs" / f"{name}.log"
 
     def is_done(self, name: str, key: str) -> bool:
-        """Tell whether step `name` was done with these inputs."""
+        """Return whether step `name` was done with these inputs."""
         try:
             return (self.path / "stamps" / name).read_text(encoding="utf-8") == key
         except OSError:
@@ -114,6 +114,7 @@ class WorkDirectory:
             self.forget(name)
             log.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(began, "")
+            # The clock of the file system, not ours: it is compared with the times of built files.
             write_atomically(began, f"{key} {began.stat().st_mtime}")
             self._log = log.open("ab" if goes_on else "wb", buffering=0)
         except OSError as error:
@@ -144,7 +145,7 @@ class WorkDirectory:
         self._write(f"{line}\n".encode())
 
     def forward_event(self, event: Event) -> None:
-        """Be the sink of those who work for the running step."""
+        """Log and pass on an event of a helper of the running step."""
         if isinstance(event, Note):
             self.log_line(event.text)
         if self.listener:
@@ -159,6 +160,7 @@ class WorkDirectory:
         command in that message, by default it is the program's name.
         """
         assert self._log
+        # Complete enough for a user to repeat the command from the log.
         self.log_line(f"+ cd {shlex.quote(str(cwd))} && {shlex.join(argv)}")
         output = self._log.tell()
         variables = process.scrubbed_environment({**self.environment, **(env or {})})
@@ -237,7 +239,7 @@ class WorkDirectory:
         record = self.times()
         entry: dict[str, float | str] = {"wall": round(wall, 2), "cpu": round(cpu, 2), "end": end}
         record.setdefault(name, []).append(entry)
-        with contextlib.suppress(EnvironmentProblem):  # a full disk was told about already
+        with contextlib.suppress(EnvironmentProblem):  # a full disk was reported already
             write_atomically(path, json.dumps(record, indent=1))
 
     def times(self) -> dict[str, list[dict[str, float | str]]]:
@@ -252,7 +254,7 @@ class WorkDirectory:
 
 
 def _end(child: process.Child) -> bool:
-    """End a command and all it started; tell whether it had the time to tidy up."""
+    """Stop a command and all it started; return whether it had time to clean up."""
     try:
         process.kill_group(child, signal.SIGTERM)
         child.wait(_GRACE_S)

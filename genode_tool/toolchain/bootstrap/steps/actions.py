@@ -1,6 +1,6 @@
-"""What a step does. Actions are values: what they are made of is what a step's stamp stands for.
+"""The actions of steps. They are values, since a step's stamp is a digest of them.
 
-Each is called with the workshop it runs in, and tells its commands for a dry run.
+Each is called with the work directory it runs in, and lists its commands for a dry run.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from genode_tool.toolchain.bootstrap.steps.source_changes import adjust
 
 
 class StepAction(Protocol):
-    """What a step does; equal values do the same."""
+    """The action of a step; equal values do the same."""
 
     def __call__(self, work: WorkDirectory) -> None:
-        """Do it. Raises `GenodeError` when it fails."""
+        """Run it. Raises `GenodeError` when it fails."""
 
     def commands(self) -> tuple[str, ...]:
         """Return what will be done, as command lines."""
@@ -43,7 +43,7 @@ class UseDirectory:
         work.log_line(f"taken from {self.path}")
 
     def commands(self) -> tuple[str, ...]:
-        """Nothing to run."""
+        """Return the directory that is used."""
         return (f": use {shlex.quote(self.path)}",)
 
 
@@ -58,7 +58,7 @@ class Download:
     path: Path
 
     def __call__(self, work: WorkDirectory) -> None:
-        """Download what the cache lacks; a broken download goes on where it ended."""
+        """Download the file unless it is cached; an interrupted download is resumed."""
         from genode_tool.ports.fetch.cache.downloads import Cache
         from genode_tool.ports.fetch.fetcher import Fetcher
         from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
@@ -77,7 +77,7 @@ class Download:
         work.log_line(f"{arrived.path}: {arrived.size} bytes from {arrived.origin}")
 
     def commands(self) -> tuple[str, ...]:
-        """Say what is downloaded."""
+        """Return what is downloaded."""
         return (f": download {self.urls[0]} (hash {self.digest[:12]}…)",)
 
 
@@ -122,23 +122,23 @@ class DebianPackage:
         scratch.rename(place)
 
     def commands(self) -> tuple[str, ...]:
-        """The download alone tells enough."""
+        """Return the download alone, which is enough for a dry run."""
         return (f"apt-get download {self.package}={self.version}",)
 
 
 # Tests, and libraries that are never built: three quarters of GCC's files. The configure scripts
-# of the tests that are there want to be run, and so do the makefiles that they make.
+# and makefiles of the tests stay, as the build at the top runs them.
 UNUSED = {
     Component.BINUTILS: ("*/ld/testsuite", "*/gas/testsuite"),
     Component.GCC: (
-        "*/gcc/testsuite/[!s]*",  # but selftests/, which the build itself wants
+        "*/gcc/testsuite/[!s]*",  # not selftests/, which the build itself uses
         "*/libgo",
         "*/libphobos",
         "*/libgfortran",
         "*/libsanitizer",
         "*/libstdc++-v3/testsuite/[0-9]*",
     ),
-    Component.GDB: ("*/gdb/testsuite/gdb.*/[!M]*",),  # but Makefile.in
+    Component.GDB: ("*/gdb/testsuite/gdb.*/[!M]*",),  # not Makefile.in
 }
 
 
@@ -191,7 +191,7 @@ class Unpack:
         )
 
     def commands(self) -> tuple[str, ...]:
-        """Copying or unpacking."""
+        """Return the command that copies or unpacks."""
         if self.source.is_dir():
             return (shlex.join(["cp", "-a", str(self.source), str(self.directory)]),)
         return (shlex.join(["tar", "-xf", str(self.source), "-C", str(self.directory)]),)
@@ -213,7 +213,7 @@ class Configure:
         work.run(self._argv(), self.build, what=self.what)
 
     def commands(self) -> tuple[str, ...]:
-        """The call of the configure script."""
+        """Return the call of the configure script."""
         return (f"cd {shlex.quote(str(self.build))} && {shlex.join(self._argv())}",)
 
     def _argv(self) -> list[str]:
@@ -228,13 +228,13 @@ class WriteHeaders:
     headers: tuple[tuple[str, str], ...]
 
     def __call__(self, work: WorkDirectory) -> None:
-        """Write those that are not there as they should be."""
+        """Write the headers that are missing or differ."""
         for name, content in self.headers:
             if write_if_changed(self.directory / name, content):
                 work.log_line(f"{self.directory / name}: written")
 
     def commands(self) -> tuple[str, ...]:
-        """Say which."""
+        """Return the names of the headers."""
         names = ", ".join(name for name, _ in self.headers)
         return (f": write {names} to {self.directory}",)
 
@@ -254,7 +254,7 @@ class RunMake:
         work.run(self._argv(1 if self.serial else work.jobs), self.build, what=self.what)
 
     def commands(self) -> tuple[str, ...]:
-        """The call of make."""
+        """Return the call of make."""
         return (f"cd {shlex.quote(str(self.build))} && {shlex.join(self._argv(None))}",)
 
     def _argv(self, jobs: int | None) -> list[str]:
@@ -269,12 +269,12 @@ class ActionSequence:
     actions: tuple[StepAction, ...]
 
     def __call__(self, work: WorkDirectory) -> None:
-        """Do each."""
+        """Run all actions."""
         for one in self.actions:
             one(work)
 
     def commands(self) -> tuple[str, ...]:
-        """Those of each."""
+        """Return the commands of all actions."""
         return tuple(line for one in self.actions for line in one.commands())
 
 

@@ -1,4 +1,4 @@
-"""What configure scripts and make are told: for each component, architecture and version.
+"""Options of configure scripts and make: for each component, architecture and version.
 
 Options and their values are those of the framework's own tool chain.
 """
@@ -13,7 +13,7 @@ from genode_tool.toolchain.bootstrap.components import Component, ToolChainFeatu
 
 _QUIET = ("--quiet", "--disable-nls")
 
-# Libraries that would be used if the host had them, and missed wherever the result is taken.
+# Libraries that would be used if the host had them, and be missing on other machines.
 _NO_EXTRAS = ("--without-zstd", "--without-debuginfod", "--without-isl", "--without-msgpack")
 NO_MANUALS = "MAKEINFO=true"  # the program: it makes nothing and succeeds
 
@@ -92,9 +92,9 @@ _GDB = (
 
 @dataclass(frozen=True, slots=True)
 class ConfigureTarget:
-    """What the tools are made for: `prefix` is their final place, `tools` where binutils are now.
+    """The target of the tools: `prefix` is their final place, `tools` the present one of binutils.
 
-    `host_flags` is what the tools themselves are compiled with.
+    `host_flags` are the flags that the tools themselves are compiled with.
     """
 
     architecture: Architecture
@@ -107,7 +107,7 @@ class ConfigureTarget:
 def configure_options(
     target: ConfigureTarget, component: Component, version: str
 ) -> tuple[str, ...]:
-    """Return what the configure script of `component` in `version` is told."""
+    """Return the options of the configure script of `component` in `version`."""
     arch = target.architecture
     common = (
         *_QUIET,
@@ -147,7 +147,7 @@ def _riscv_options(version: str) -> tuple[str, ...]:
 
 
 def target_flags(headers: Path) -> tuple[str, ...]:
-    """Return how support libraries are compiled, with our `headers` in place of a libc's."""
+    """Return the flags of support libraries, with our `headers` in place of a libc's."""
     flags = f"{_FLAGS} -isystem {headers}"
     return (
         f"CFLAGS_FOR_TARGET={flags} -Dinhibit_libc -DUSE_PT_GNU_EH_FRAME",

@@ -1,14 +1,14 @@
-"""The recipe: which steps make a tool chain, in which order, what each of them rests on.
+"""The recipe of a tool chain: its steps, their order and their dependencies.
 
 Sources are fetched and unpacked first, for all architectures at once, so that what is missing
 shows early. Then follow, for each architecture, binutils, GCC and GDB. All are installed into a
 staging directory that mirrors the final place (`DESTDIR`), where GCC finds the assembler and
 the linker that it configures itself for; the final place is written once, at the end.
 
-GCC is built without any C library: it is told that there are no headers, its support libraries
-are compiled with `inhibit_libc`, and what they still want to know is declared by our own
-headers in `support/include`. libstdc++ is reduced to libsupc++ (`--disable-hosted-libstdcxx`).
-Threads of exceptions are kept apart by the emulated thread-local storage of the C++ runtime.
+GCC is built without any C library: it is configured without headers, its support libraries are
+compiled with `inhibit_libc`, and what they still refer to is declared by our own headers in
+`support/include`. libstdc++ is reduced to libsupc++ (`--disable-hosted-libstdcxx`). Threads of
+exceptions are kept apart by the emulated thread-local storage of the C++ runtime.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from genode_tool.toolchain.bootstrap.steps.unwinder import SplitUnwinder
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """One step. `key` changes whenever the outcome would; `needs` are the steps it rests on.
+    """One step. `key` changes whenever the outcome would; `needs` are the steps it depends on.
 
     `product` exists after the step. `build` is the directory that an interrupted attempt may
     have left with broken files, None where a step starts over. `units` is how many compiled
@@ -64,7 +64,7 @@ class BuildStep:
 
 @dataclass(frozen=True, slots=True)
 class BuildRecipe:
-    """What is to be built: for `architectures`, with `features`, from `sources`.
+    """A tool chain to build: for `architectures`, with `features`, from `sources`.
 
     `directory` is where it is built, `prefix` what it will be configured for. `host_flags` is
     what the tools themselves are compiled with.
@@ -85,7 +85,7 @@ class BuildRecipe:
 
     @property
     def staged(self) -> Path:
-        """Where the tool chain is before it is installed."""
+        """The place of the tool chain before it is installed."""
         return self.stage / self.prefix.relative_to("/")
 
     @property
@@ -242,6 +242,6 @@ def _goals(component: Component) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _keyed(step: BuildStep, before: dict[str, BuildStep]) -> BuildStep:
-    """Return `step` with a key of its action and the keys of all that it rests on."""
+    """Return `step` with a key of its action and the keys of all steps that it depends on."""
     text = "\n".join((repr(step.action), *(before[name].key for name in step.needs)))
     return replace(step, key=hashlib.sha256(text.encode()).hexdigest())

@@ -1,4 +1,4 @@
-"""What we change in unpacked sources so that the tools behave as Genode expects.
+"""Changes to unpacked sources that make the tools behave as Genode expects.
 
 Few and small, found by pattern and not by line, so that one list serves all pinned versions.
 Own-written files of `support/gcc` are put beside GCC's, and one line makes GCC read them last.
@@ -179,7 +179,7 @@ def _apply(one: Adjustment, directory: Path) -> Iterator[str]:
         yield f"{one.path}: {one.why}"
     elif one.required:
         raise BuildFailed(
-            f"{path} is not as expected: wanted a place to say that {one.why}, found none",
+            f"{path}: no place found for the change: {one.why}",
             hint="is this the source of the wanted version?",
         )
 

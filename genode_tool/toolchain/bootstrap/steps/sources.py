@@ -1,4 +1,4 @@
-"""Where the archives of binutils, GCC and GDB come from.
+"""The sources of binutils, GCC and GDB, and the ways to get them.
 
 `ReleaseSources` downloads what a Genode release pins, `DebianSources` takes the packages
 binutils-source, gcc-N-source and gdb-source (apt checks what it downloads), and
@@ -44,13 +44,13 @@ class ToolChainSources(Protocol):
     """One way of getting sources."""
 
     def supply(self, component: Component) -> Supply:
-        """Return how the sources of `component` are had.
+        """Return the supply of sources for `component`.
 
-        Raises `UserError` or `EnvironmentProblem` when it is clear already that they are not.
+        Raises `UserError` or `EnvironmentProblem` when there is none.
         """
 
     def name(self) -> str:
-        """Return what the tool chain is called: its directory's name below the usual place."""
+        """Return the tool chain's name, which is its directory's below the default place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class ReleaseSources:
         name = next((one for one in digests if one.startswith(f"{stem}.tar.")), None)
         if name is None:
             raise UserError(
-                f"no digest of {stem} is known to check a download with",
+                f"no known digest to verify a download of {stem}",
                 hint=f"add it to `archives` in tool_chains.toml of {user_directory()}, or download"
                 f" {stem}.tar.* yourself and use `--source DIR`",
             )
@@ -89,7 +89,7 @@ class ReleaseSources:
 
 @dataclass(frozen=True, slots=True)
 class DebianSources:
-    """The distribution's packages of sources, kept in `directory`."""
+    """The distribution's packages of sources, stored in `directory`."""
 
     directory: Path
 

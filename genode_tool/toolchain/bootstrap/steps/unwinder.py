@@ -1,4 +1,4 @@
-"""An action of its own: the unwinder leaves libgcc.a for libgcc_eh.a."""
+"""An action that moves the unwinder from libgcc.a to libgcc_eh.a."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SplitUnwinder:
     ar: Path
 
     def __call__(self, work: WorkDirectory) -> None:
-        """Do it for each multilib; done before, it changes nothing."""
+        """Move it for each multilib; a second call changes nothing."""
         for archive in sorted(self.directory.rglob("libgcc.a")):
             members = _members(work, self.ar, archive)
             moved = [one for one in members if _UNWINDER.fullmatch(one)]
