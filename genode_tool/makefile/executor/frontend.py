@@ -193,7 +193,9 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
             text = "warning: ignoring prerequisites on suffix rule definition"
             setting.output.err(f"{where}: {text}")
         skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
-        again = remake(setting.options, setting.output, setting.name, ev, server, skew)
+        again = remake(
+            setting.options, setting.output, setting.name, ev, server, skew, given.shuffle
+        )
         if again is None:
             break
         if again:
@@ -220,6 +222,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         server=server,
         skew=skew,
         check=setting.check,
+        shuffle=given.shuffle,
     )
     status = Runner(run).run([_plain(goal) for goal in goals]).status
     if not status or options.keep_going or options.question:
@@ -317,5 +320,5 @@ def _help(output: Output) -> None:
     for line in listing():
         output.out(f"  {line}")
     output.out("-p prints the variables and rules, but neither statistics nor what was found of")
-    output.out("implicit rules. -d, --debug and --shuffle have no effect.")
+    output.out("implicit rules. -d and --debug have no effect.")
     output.out("docs/reference/make-language.md describes what is covered and what differs.")

@@ -232,6 +232,8 @@ class Jobs:
         what = _signal_text(-code) if code < 0 else f"Error {code}"
         stars = "" if ignored else "*** "
         end = " (ignored)" if ignored else ""
+        if run.shuffle_mode:
+            end += f" shuffle={run.shuffle_mode}"
         if not ignored and not run.announce():
             return
         self._output(file).err(f"{run.name}: {stars}[{place}: {file.name}] {what}{end}")

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NoReturn
 
 from genode_tool.errors import UserError
+from genode_tool.makefile.executor.shuffle import shuffle_mode
 from genode_tool.makefile.reading.assignments import plain_assignment
 
 
@@ -73,7 +74,7 @@ OPTIONS = (
     Option("", ("warn-undefined-variables",), "warn_undefined"),
     Option("", ("sync-mutex",), "sync_mutex", "text", inherited=False),
     Option("", ("no-silent",), "silent", value=False),
-    Option("", ("shuffle",), "shuffle", "optional", inherited=False),
+    Option("", ("shuffle",), "shuffle", "optional"),
     Option("", ("jobserver-style",), "jobserver_style", "text", inherited=False),
     Option("", ("temp-stdin",), "temp_stdin", "text", inherited=False),
 )
@@ -252,6 +253,15 @@ class Options:
         elif name == "debug_kinds":
             if (value or "basic") not in self.debug_kinds:
                 self.debug_kinds.append(value or "basic")
+        elif name == "shuffle":
+            if source is OptionSource.MAKEFILE:
+                # Sub-makes get it; it is too late for this one.
+                self.shuffle = value or "random"
+                return
+            if value == "":
+                what = "the '--shuffle' option requires a non-empty string argument"
+                _unknown("--shuffle=", what)
+            self.shuffle = shuffle_mode(value or "random") or None
         elif option.argument == "optional":
             setattr(self, name, value or "")
         elif source is not OptionSource.MAKEFILE or name not in self.commanded:

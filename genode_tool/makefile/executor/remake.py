@@ -24,6 +24,7 @@ def remake(
     ev: Evaluation,
     server: Jobserver | None,
     skew: ClockSkew,
+    shuffle: str | None = None,
 ) -> int | None:
     """Bring all makefiles that were read or wanted up to date.
 
@@ -53,7 +54,16 @@ def remake(
         options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
     )
     hooks = MakefileGoals(report_missing, lambda goal: required(goal) and not options.keep_going)
-    run = Run(ev, own, output, name=name, server=server, skew=skew, makefiles=hooks)
+    run = Run(
+        ev,
+        own,
+        output,
+        name=name,
+        server=server,
+        skew=skew,
+        makefiles=hooks,
+        shuffle=shuffle,
+    )
     runner = Runner(run)
     candidates = []
     for one in goals:

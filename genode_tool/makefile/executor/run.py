@@ -13,8 +13,9 @@ from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.scheduler import Scheduler
+from genode_tool.makefile.executor.shuffle import Shuffle
 from genode_tool.makefile.executor.times import ClockSkew, Times
-from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 
@@ -40,6 +41,7 @@ class Run:
     `name` stands before messages. `stopping`: no further recipe is started. `goal` is the one of
     `goals` that is being updated. `without_rule` is the first missing file that no rule makes.
     `check` is called now and then while commands run; an exception that it raises ends the run.
+    `shuffle` is the mode of `--shuffle`; makefiles are visited in their order all the same.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Run:
         skew: ClockSkew | None = None,
         check: Callable[[], None] | None = None,
         makefiles: MakefileGoals | None = None,
+        shuffle: str | None = None,
     ) -> None:
         self.ev = ev
         self.options = options
@@ -66,6 +69,10 @@ class Run:
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1
         self.scheduler = Scheduler(jobs, None if self.serial else server, options.most_load, check)
+        self.shuffle_mode = shuffle
+        self.shuffle: Shuffle | None = None
+        if shuffle and makefiles is None and not serial:
+            self.shuffle = Shuffle(shuffle, self.graph)
         self.stopping = False
         self.makefiles = makefiles
         self.goal = ""
@@ -79,6 +86,10 @@ class Run:
         Returns false when nothing is to be reported at all, because that makefile is optional.
         """
         return self.makefiles is None or self.makefiles.report_missing(self.goal)
+
+    def visited(self, file: File) -> list[Dependency]:
+        """Return the prerequisites of a file in the order in which they are visited."""
+        return file.dependencies if self.shuffle is None else self.shuffle.dependencies(file)
 
     def ends_all(self, goal: str) -> bool:
         """Tell whether the failure of a goal ends the run."""

@@ -58,6 +58,8 @@ class Runner:
         run = self._run
         status = OK
         run.goals = frozenset(goals)
+        if run.shuffle is not None:
+            goals = run.shuffle.goals(goals)
         files = [run.graph.file(name) for name in goals]
         started: list[tuple[File, Task, int]] = []
         for file in files:

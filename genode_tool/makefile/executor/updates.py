@@ -124,12 +124,8 @@ class Updates:
         mine = self._tasks.get(id(whole))
         parallel = not self.serial and file.name not in self.not_parallel
         waiting: list[tuple[Dependency, Task, int]] = []
-        kept: list[Dependency] = []
-        stopped = False
-        for dependency in file.dependencies:
-            if stopped:
-                kept.append(dependency)
-                continue
+        dropped: set[int] = set()
+        for dependency in self._run.visited(file):
             other = dependency.file
             current = self._tasks.get(id(other))
             if (mine is not None and current is mine) or (
@@ -142,8 +138,8 @@ class Updates:
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
+                dropped.add(id(dependency))
                 continue
-            kept.append(dependency)
             if current is None or not current.started:
                 other.parent = file
             self._settle(other)
@@ -163,18 +159,18 @@ class Updates:
                     yield Start(task)
                     waiting.append((dependency, task, before))
                     if task.done and task.result and not self.options.keep_going:
-                        stopped = True
+                        break
                     continue
                 result = yield task
                 must = self._after(dependency, before, this, result) or must
                 failed = max(failed, result)
             if failed and not self.options.keep_going:
-                stopped = True
+                break
         for dependency, task, before in waiting:
             result = yield task
             must = self._after(dependency, before, this, result) or must
             failed = max(failed, result)
-        file.dependencies = kept
+        file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
         return must, failed
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
@@ -191,15 +187,15 @@ class Updates:
         if at not in (NONE,) and at > this:
             return True, OK
         failed = OK
-        kept = []
-        for dependency in file.dependencies:
+        dropped: set[int] = set()
+        for dependency in self._run.visited(file):
             other = dependency.file
             if other.name in above or other is file:
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
+                dropped.add(id(dependency))
                 continue
-            kept.append(dependency)
             self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, above | {file.name})
@@ -211,13 +207,13 @@ class Updates:
             failed = max(failed, result)
             if failed and not self.options.keep_going:
                 break
-        file.dependencies = kept + file.dependencies[len(kept) :] if failed else kept
+        file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
         return must, failed
 
     def _intermediates(self, file: File) -> Steps:
         """Make the intermediate files that `file`, which must be remade, is made from."""
         failed = OK
-        for dependency in file.dependencies:
+        for dependency in self._run.visited(file):
             other = dependency.file
             if not other.intermediate or other.phony:
                 continue
