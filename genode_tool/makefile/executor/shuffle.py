@@ -73,6 +73,8 @@ class Shuffle:
     def _choose(self, file: File) -> list[Dependency]:
         needed = file.dependencies
         target = file.target
+        if file.name in self._graph.chained:
+            return needed  # GNU make settled it with the file that is made from it
         if file.branch_rule is not None and target is not None:
             if file.branch_rule is not target.rules[0]:
                 return needed
