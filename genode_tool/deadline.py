@@ -1,4 +1,4 @@
-"""The point in time at which a wait ends, handed down through all that it consists of."""
+"""The point in time at which a wait ends, passed down through all of its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHORTEST = 0.01  # seconds: for those who take 0 for "no time limit"
 class Deadline:
     """A point on the monotonic clock.
 
-    `at` is in seconds of `time.monotonic()`; None means that there is no end.
+    `at` is in seconds of `time.monotonic()`; None means that it never ends.
     """
 
     at: float | None = None

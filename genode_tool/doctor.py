@@ -29,7 +29,7 @@ class ProgramFinding:
 
     @property
     def is_missing(self) -> bool:
-        """Whether it was not found, and its feature does not work without it."""
+        """Return whether it was not found, and its feature does not work without it."""
         return self.program.required and self.path is None
 
 

@@ -41,7 +41,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing to tell the user about an input.
+    """One finding about an input, for the user.
 
     `text` is one line: what was wanted and what was found. `location` is where. `trail` holds
     the chain that led there, innermost first (include stack, dependants of a library). `hint` is

@@ -20,7 +20,7 @@ class Pausable(Protocol):
         """End the thread."""
 
     def resume(self) -> None:
-        """Start it anew."""
+        """Restart it."""
 
 
 _pausable: list[Pausable] = []

@@ -1,7 +1,7 @@
 """The keeper: a child process that ends the other ones when this process is gone.
 
-A tiny shell process reads a pipe whose only writer is us. It is told what has started and what
-has ended; when the pipe closes, it kills what is left, also after a `kill -9` of this process.
+A tiny shell process reads a pipe whose only writer is us. We report what has started and what has
+ended; when the pipe closes, the keeper kills the rest, even after a `kill -9` of this process.
 Compared with PR_SET_PDEATHSIG (prctl(2)) this reaches grandchildren, does not depend on which
 thread started the child, and needs no Python code between fork and exec, so that `subprocess` may
 use vfork: starting a process costs the same however large we have grown.
@@ -68,10 +68,10 @@ class Keeper:
 
     @contextlib.contextmanager
     def announced_by_itself(self) -> Iterator[int]:
-        """Within the context, a fork of this process can tell the keeper of itself.
+        """Within the context, a fork of this process can report itself to the keeper.
 
         It writes the lines `announcement` and `withdrawal` to the descriptor that this yields, so
-        that there is no moment in which it runs a program and is unknown.
+        that it never runs a program while the keeper does not know it.
         """
         with self._lock:
             if self._was_killed():
@@ -79,7 +79,7 @@ class Keeper:
             yield self._pipe
 
     def announced(self, pid: int) -> None:
-        """Note process `pid`, which has told the keeper of itself."""
+        """Note process `pid`, which has reported itself to the keeper."""
         with self._lock:
             self._live.add(pid)
 
@@ -132,12 +132,12 @@ class Keeper:
 
 
 def announcement(pid: int) -> bytes:
-    """Return what tells the keeper that process `pid` begins."""
+    """Return the message that process `pid` starts."""
     return b"+ %d\n" % pid
 
 
 def withdrawal(pid: int) -> bytes:
-    """Return what tells the keeper that process `pid` has ended."""
+    """Return the message that process `pid` has ended."""
     return b"- %d\n" % pid
 
 

@@ -8,7 +8,7 @@ _CUTOFF = 0.6
 """The similarity (0 to 1, as `difflib` counts it) from which a name may have been meant."""
 
 _MARGIN = 0.05
-"""How much less similar than the best guess further ones may be: no distant relatives of a typo."""
+"""The similarity that further guesses may lack to the best one: no far-fetched names."""
 
 _MOST_GUESSES = 3
 _MOST_NAMES = 12

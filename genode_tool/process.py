@@ -178,7 +178,7 @@ def spawn(
     and gets its Ctrl-C, unless `own_group` makes it the leader of another process group), and the
     two reach the child alone. `env` None means our own environment. One that is `gated` ends with
     us whenever we are killed; any other one survives when that happens while it is started, which
-    is no matter for what ends by itself. Raises `CannotStart` when the program does not
+    does not matter for a process that exits anyway. Raises `CannotStart` when the program does not
     exist or cannot be executed.
     """
     try:
@@ -215,7 +215,7 @@ def spawn_on_terminal(
     terminal's keys (Ctrl-C) reach it as signals, and so does a hang-up. Not so with `controlling`
     false. With `echo`, the terminal repeats what is typed. `env` None means our own environment.
     The keeper knows the child before it runs the program. Raises `EnvironmentProblem` when the
-    program does not exist or cannot be executed, or when there are no more terminals.
+    program does not exist or cannot be executed, or when no terminal is left.
     """
     from genode_tool.terminal_child import TerminalChild
 
@@ -261,7 +261,7 @@ def kill_session(session: int, signum: int = signal.SIGKILL) -> bool:
     deadline = Deadline.after(1)
     sent: set[int] = set()
     while members := session_members(session) - sent:
-        # the leader first: a shell that saw its own child die could still end by itself, with 0
+        # the leader first: a shell that saw its own child die could still exit on its own, with 0
         for pid in sorted(members, key=lambda pid: pid != session):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signum)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # `typing` is such an import, too
         dict[str, str],
         dict[str, tuple[str, ...]],
     ]
-    """See `up_to_date`."""
+    """The observations behind an answer, in the form that `up_to_date` compares."""
 
 FORM = "answer 2"
 DIRECTORY = "var/genode/answers"
@@ -85,7 +85,7 @@ def name_of(key: tuple[object, ...]) -> str:
 
 
 def sealed(data: object) -> bytes:
-    """Return plain data as bytes that `unsealed` reads, and can tell from damaged ones."""
+    """Return plain data as bytes that `unsealed` reads, which detects damage."""
     content = marshal.dumps(data)  # type: ignore[arg-type]  # a recursive type that few can name
     return blake2b(content, digest_size=_SEAL).digest() + content
 
@@ -118,7 +118,7 @@ def replay(words: list[str], began: float) -> int | None:
     """Print the cached answer of a call if it is up to date; return its exit code.
 
     `words` are those of the command line, `began` is when the call started (`time.monotonic`).
-    None: there is no such answer, and nothing was printed.
+    None: no such answer is cached, and nothing was printed.
     """
     if command_of(words) not in _COMMANDS:
         return None

@@ -33,7 +33,7 @@ def check(sink: Sink, *, expression: str | None, jobs: int | None, words: Sequen
     root = checkout()
     if root is None or not (root / "tests").is_dir():
         raise EnvironmentProblem(
-            f"there are no tests in {IMPORT_ROOT}",
+            f"no tests in {IMPORT_ROOT}",
             hint="run `tool/genode selftest` in a checkout of the project",
         )
     absent = [name for name in _MODULES if importlib.util.find_spec(name) is None]

@@ -160,7 +160,7 @@ def _plan(
     """Return what ninja is to do, from the cache when nothing changed.
 
     Also return the observations behind it, none for `again`, which does not look at descriptions.
-    None: planned anew. What was reported on the way would be missing from a replayed answer.
+    None: planned again. What was reported on the way would be missing from a replayed answer.
     """
     plans = PlanCache(store)
     if "again" in goals:

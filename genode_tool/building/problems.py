@@ -23,7 +23,7 @@ class Trouble(Enum):
 
     @property
     def fails(self) -> bool:
-        """Whether such a problem makes a build fail; otherwise its target is just skipped."""
+        """Return whether such a problem makes a build fail; otherwise its target is skipped."""
         return self is not Trouble.REQUIREMENT
 
 

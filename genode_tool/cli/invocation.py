@@ -18,7 +18,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """How output is written. `verbosity`: -1 quiet, 0 normal, 1 and more: details."""
+    """Options of the output. `verbosity`: -1 quiet, 0 normal, 1 and more: details."""
 
     color: ColorMode = ColorMode.AUTO
     verbosity: int = 0

@@ -1,4 +1,4 @@
-"""Where a command works: the build directory, source tree and ports that a call refers to.
+"""The place of a call: the build directory, source tree and ports that it refers to.
 
 The current directory and the variables on the command line decide.
 """

@@ -12,7 +12,7 @@ _TEN_PERCENT = 10
 
 
 class BootstrapVoice:
-    """The voice of one bootstrap; where nothing is live, it tells every tenth of a step."""
+    """Reports one bootstrap; without a live display, it prints a line at each tenth of a step."""
 
     def __init__(self) -> None:
         self._told = 0

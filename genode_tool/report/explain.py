@@ -45,7 +45,7 @@ def _relative(location: Location) -> Location:
 
 
 def variable_lines(account: VariableAccount, screen: Terminal) -> Iterator[str]:
-    """Yield the lines that tell how a variable came by its value."""
+    """Yield the lines that explain how a variable got its value."""
     yield screen.paint(account.name, "bold")
     if account.problem:
         yield _row("value", screen.paint(account.problem, "red"))
@@ -119,7 +119,7 @@ def _rows(label: str, texts: Iterable[str]) -> Iterator[str]:
 def target_lines(
     account: TargetAccount, step: StepAccount | None, screen: Terminal
 ) -> Iterator[str]:
-    """Yield the lines that tell how a target is made, and whether it would be now."""
+    """Yield the lines that explain how a target is made, and whether it would be made now."""
     yield screen.paint(account.name, "bold") + (" (phony)" if account.phony else "")
     yield from _rows("made by", _made_by(account))
     if len(account.outputs) > 1:

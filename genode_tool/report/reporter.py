@@ -105,7 +105,7 @@ class _Bar:
         self._task: TaskID | None = None
 
     def show(self, status: Status) -> None:
-        """Bring the bar up to date, or take it away when there is nothing to tell."""
+        """Update the bar, or remove it when there is nothing to show."""
         if not status.text:
             if self._progress:
                 self._progress.stop()

@@ -55,7 +55,7 @@ def base_lines(base: Base, screen: Terminal) -> Iterator[str]:
         console.print(libraries)
     yield from (line.rstrip() for line in buffer.getvalue().splitlines())
     yield f"{' -> '.join(base.component)} rests on {base.total:,} lines, each counted once"
-    yield f"  {_KERNELS.get(base.kernel, 'a kernel that is no part of the build is not counted')}"
+    yield f"  {_KERNELS.get(base.kernel, 'a kernel that is not part of the build is not counted')}"
     if base.uncounted:
         yield f"  not counted, since not built from source here: {', '.join(base.uncounted)}"
 

@@ -12,12 +12,12 @@ from genode_tool.settings.schema.runs import RunDefaults
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How scenarios are run.
+    """Options of a run.
 
     `switches` are the words that `have_cmd_switch`, `have_include` and `get_cmd_arg` see, as
     the framework's `RUN_OPT` holds them (`--include boot_dir/hw --autopilot …`). They are added
     to the ones of the build directory's configuration. `qemu_args` are added to `QEMU_OPT`.
-    `timeout_scale` multiplies every time-out of the scripts. `until` replaces the pattern of
+    `timeout_scale` multiplies every timeout of the scripts. `until` replaces the pattern of
     the script's first `run_genode_until` and, with it, everything the script does after it.
     `boot_attempts` is how often a machine that does not boot is started.
     `retries` is how often a scenario that failed is run again, from its build on; `screenshot`
@@ -25,10 +25,10 @@ class RunOptions:
     `keep` leaves the boot directory in place. `plan_seconds` is how long planning follows a
     script at most (None: to its end). `image_format` names the kind of image
     to make and boot from, "" for the plain kernel; `image_only` makes it without booting. `jobs`
-    is handed to the build (0: as the configuration says, or one per processor). `interactive` joins
+    is passed to the build (0: as the configuration says, or one per processor). `interactive` joins
     the user's terminal to the system, which goes on after the verdict until the user leaves. `gdb`
     holds the system for a debugger. `time_limit` is how many seconds a scenario may take besides
-    its build and its own time-outs (None: as many as it likes). With `skip_unfit`, a scenario that
+    its build and its own timeouts (None: as many as it likes). With `skip_unfit`, a scenario that
     does not apply here, or whose ports are not prepared, is skipped instead of failed.
     """
 
@@ -90,7 +90,7 @@ class Switches:
             raise UserError(f"{origin}: cannot split `{text.strip()}`: {error}") from error
 
     def has(self, switch: str) -> bool:
-        """Whether the word `switch` is there."""
+        """Return whether the word `switch` is there."""
         return switch in self.words
 
     def values(self, switch: str) -> tuple[str, ...]:

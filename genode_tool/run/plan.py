@@ -23,7 +23,7 @@ class PlannedImage:
 
 @dataclass(slots=True)
 class ScenarioPlan:
-    """What one scenario asks for.
+    """The plan of one scenario.
 
     `goals` are what it builds, `archives` what it imports from a depot, `modules` the boot
     modules it names, `configs` the files it writes itself into the boot directory,

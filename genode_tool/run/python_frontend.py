@@ -60,7 +60,7 @@ class PythonScenario:
 
 
 class PythonFrontend:
-    """See `Frontend`; variables are those of this object, procedures those of the run API."""
+    """The front end for Python; it keeps the script's variables itself."""
 
     def __init__(self, script: Path) -> None:
         self._script = script
@@ -72,35 +72,35 @@ class PythonFrontend:
         return Interpreter()
 
     def get(self, name: str) -> str | None:
-        """See `Frontend`."""
+        """Return a global variable; None when it is unset."""
         return self._variables.get(name)
 
     def set(self, name: str, value: str) -> None:
-        """See `Frontend`."""
+        """Set a global variable."""
         self._variables[name] = value
 
     def invoke(self, name: str, *arguments: str) -> str:
-        """See `Frontend`."""
+        """Call a procedure by name."""
         return self._tcl.to_tcl(self._procedures[name](*arguments))
 
     def defines(self, name: str) -> bool:
-        """See `Frontend`."""
+        """Return whether a procedure of that name exists."""
         return name in self._procedures
 
     def split(self, text: str) -> tuple[str, ...]:
-        """See `Frontend`."""
+        """Split a list as Tcl writes it."""
         return tuple(shlex.split(text))
 
     def search(self, pattern: str, text: str, *, nocase: bool = False) -> tuple[Span, ...] | None:
-        """See `RegexEngine`."""
+        """Return the spans of the match and its sub-matches, or None."""
         return self._tcl.search(pattern, text, nocase=nocase)
 
     def substitute(self, pattern: str, replacement: str, text: str) -> str:
-        """See `Frontend`."""
+        """Replace all matches of a Tcl regular expression."""
         return self._tcl.substitute(pattern, replacement, text)
 
     def where(self) -> ScriptPosition:
-        """See `Frontend`: the innermost line of the script itself."""
+        """Return the position of the innermost line in the script's own file."""
         frame = sys._getframe()
         while frame is not None:
             if frame.f_code.co_filename == str(self._script):
@@ -111,7 +111,7 @@ class PythonFrontend:
         return ScriptPosition(None)
 
     def run(self, state: ScenarioState, procedures: Mapping[str, Procedure]) -> None:
-        """See `Frontend`."""
+        """Import the script and call its `run` in the build directory."""
         self._procedures = procedures
         directory = state.context.build.path
         opt = state.context.build.variable("QEMU_OPT")

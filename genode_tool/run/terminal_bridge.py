@@ -85,11 +85,11 @@ class TerminalBridge:
                     console.echo = echo
 
     def fileno(self) -> int:
-        """See `Watcher`."""
+        """The descriptor to wait on; negative when there is nothing left to watch."""
         return -1 if self._gone else self._user.fileno()
 
     def react(self) -> Exception | None:
-        """See `Watcher`: pass on what was typed, and do what special keys say."""
+        """Pass on typed keys, and carry out the special ones."""
         typed = self._user.receive()
         if not typed:
             self._gone = True

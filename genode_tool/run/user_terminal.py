@@ -1,4 +1,4 @@
-"""The terminal that the tool was started from, handed over to what runs in a scenario."""
+"""The terminal that the tool was started from, lent to what runs in a scenario."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ class UserTerminal:
         return UserTerminal(source, target) if os.isatty(source) and os.isatty(target) else None
 
     def fileno(self) -> int:
-        """See `UserSide`."""
+        """The descriptor that becomes readable when a key is pressed."""
         return self._source
 
     def receive(self) -> bytes:
-        """See `UserSide`."""
+        """Return the typed bytes; b"" when the terminal is gone."""
         try:
             return os.read(self._source, _CHUNK)
         except OSError:  # EIO: the terminal was hung up
             return b""
 
     def send(self, data: bytes) -> None:
-        """See `UserSide`."""
+        """Show `data`."""
         with contextlib.suppress(OSError):
             while data:
                 data = data[os.write(self._target, data) :]
 
     @contextlib.contextmanager
     def lent(self, group: int) -> Iterator[None]:
-        """See `UserSide`; its settings are afterwards as they were."""
+        """Within the context, lend the terminal to process group `group`, then restore it."""
         former = termios.tcgetattr(self._source)
         with process.terminal_kept(self._source):
             try:
@@ -85,7 +85,7 @@ class UserTerminal:
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:
-        """See `UserSide`; output is left as it is, so that lines of the tool still begin left.
+        """Within the context, keys arrive one by one; output is processed as before.
 
         However we end, the terminal is as before: by a signal that cannot be caught, too.
         """

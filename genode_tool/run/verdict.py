@@ -38,7 +38,7 @@ class Outcome(Enum):
 
     @property
     def good(self) -> bool:
-        """Whether nothing is wrong."""
+        """Return whether nothing is wrong."""
         return self.exit_code == 0
 
 
@@ -53,7 +53,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What backs a verdict: the awaited pattern, differing lines, the last lines that came.
+    """The evidence for a verdict: the awaited pattern, differing lines, the last lines of output.
 
     `missing_ports` are the ports without which the system could not be built.
     """
@@ -90,7 +90,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether the scenario did all that its run script demands."""
+        """Return whether the scenario did all that its run script demands."""
         return self.outcome is Outcome.PASSED
 
 

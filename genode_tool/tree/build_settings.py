@@ -26,7 +26,7 @@ class BuildSettings:
 
     `exported` is the environment of every description and every command.
     `required_gcc` is the compiler version that the tree requires, "" for any. `launcher` are
-    the words of the program that compile steps are handed to. `unfit_board` is the
+    the command that runs compile steps. `unfit_board` is the
     problem that the default board is not one of the kernel's: most targets need no board.
     """
 

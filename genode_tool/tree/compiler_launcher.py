@@ -1,4 +1,4 @@
-"""The program that compile steps are handed to: ccache, sccache, distcc, icecc or a similar one.
+"""The program that runs compile steps: ccache, sccache, distcc, icecc or a similar one.
 
 `LAUNCHER := distcc` in `etc/build.conf` or on the command line names it; `CCACHE := yes` is the
 framework's own way to say `ccache`. Both may be combined: ccache calls the other one for what is

@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class LeafStyle(enum.Enum):
-    """Which makefiles of `base/mk` build libraries, and how they learn what to link."""
+    """The makefiles of `base/mk` that build libraries, and how they receive what to link."""
 
     SPLIT = "split"
     """`a.mk`, `so.mk` and `abi.mk`, with ARCHIVES and SHARED_LIBS."""
@@ -30,7 +30,7 @@ class TreeLayout:
     of a spec. `shared_support` are libraries that are added to each shared library.
     `idle_lib` is what a library without dependencies depends on ("" for none). `abis`: whether
     symbol files under `lib/symbols` describe ABIs. `sorted_deps`: whether the libraries that a
-    library is linked with are handed over in alphabetical order.
+    library is linked with are passed in alphabetical order.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which repositories a build directory uses, and whether the kernel and board are known."""
+"""The repositories of a build directory, and the check of its kernel and board."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from genode_tool.tree.compiler_launcher import SETTINGS
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """The things that all evaluations of one call share.
+    """The objects that all evaluations of one call share.
 
     `settings` is the configuration of `build_dir`, which was evaluated through `scope`, the view
     of whatever concerns the call as a whole.

@@ -29,7 +29,7 @@ class BuildPlan:
     """The outcome of planning: all that a call with the same goals needs when nothing changed.
 
     `targets` are ninja's; `environment` is that of the steps; `launcher` the words of the
-    program that compile steps are handed to; `manifest` the stamp of the ninja file with the
+    program that runs compile steps; `manifest` the stamp of the ninja file with the
     targets; `problems` those of descriptions, as plain data.
     """
 

@@ -23,7 +23,7 @@ _MISSED = "cache_miss"
 class CacheStatistics:
     """Counts for one build: `environment` goes to the steps, `result` is for afterwards.
 
-    `launcher` are the words of the program that steps are handed to, `steps` the environment
+    `launcher` is the command that runs steps, `steps` the environment
     that they get; `state` is a directory for a log.
     """
 

@@ -55,7 +55,7 @@ class _Begin:
 
     @property
     def clock_was_set(self) -> bool:
-        """Whether the clock was set since then."""
+        """Return whether the clock was set since then."""
         boot = _since_boot() - self.boot
         return boot >= 0 and abs(time.time_ns() - self.wall - boot) > _SKEW_NS
 
@@ -124,7 +124,7 @@ class IncrementalBuild:
         self._marker.unlink(missing_ok=True)
 
     def _unfinished(self) -> _Begin | None:
-        """Return when a build began that has not ended by itself."""
+        """Return when a build started that was interrupted before it settled."""
         try:
             mark = os.stat(self._marker).st_ctime_ns  # noqa: PTH116 - each build, also an idle one
             wall, boot, inode, size = map(int, self._marker.read_text().split())

@@ -23,7 +23,7 @@ QUIET = "~ "
 """The prefix of the text of a step that prints nothing when it is built by make."""
 
 LAUNCH = f"${STEP_VARIABLE} "
-"""Precedes the compiler in a step that may be handed to a launcher."""
+"""Precedes the compiler in a step that may go through a launcher."""
 
 NINJAS_OWN = ".ninja"
 """Ends the name of a dependency file that ninja reads, and removes."""

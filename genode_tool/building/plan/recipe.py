@@ -3,7 +3,7 @@
 In make each line of a recipe is a shell of its own, run in the directory of the makefile. Here
 they become one command line for ninja, which runs it with `/bin/sh` in the build directory.
 Lines that only print (`@echo "    COMPILE  main.o"`) become the step's description, lines that
-do nothing (`@true`) vanish. A line without shell syntax is run as it is; any other is handed to
+do nothing (`@true`) vanish. A line without shell syntax is run as it is; any other is passed to
 the shell that the tree's rules are written for.
 """
 
@@ -29,7 +29,7 @@ class ExpandedLine(Protocol):
 
     @property
     def ignore(self) -> bool:
-        """Whether a failure counts as success."""
+        """Return whether a failure counts as success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def command_of(
     """Return the command that runs `recipe` in `directory` (relative to the build directory).
 
     `shell` is the shell with its options up to `-c`; `prefix` goes before the first line. A
-    line that compiles with one of `compilers` may be handed to a launcher.
+    line that compiles with one of `compilers` may go through a launcher.
     """
     announcements: list[str] = []
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""What the launcher does before a command can run: system packages, private environment.
+"""The launcher's work before a command can run: system packages, private environment.
 
 Standard library only: `environment` runs on the system's Python before anything is installed.
 """

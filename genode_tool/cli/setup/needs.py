@@ -54,7 +54,7 @@ class Needs:
 
     @property
     def only_environment(self) -> bool:
-        """Whether the command needs the private environment and no further program."""
+        """Return whether the command needs the private environment and no further program."""
         return self.feature is Feature.SETUP and not self.also
 
     def programs(self) -> tuple[Program, ...]:

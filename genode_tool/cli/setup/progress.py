@@ -17,7 +17,7 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How a followed command ended: exit status, and its last lines of output."""
+    """The result of a followed command: exit status, and its last lines of output."""
 
     status: int
     last_lines: tuple[str, ...]

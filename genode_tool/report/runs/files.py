@@ -204,7 +204,7 @@ def _explanation(verdict: Verdict) -> Iterable[str]:
 
 
 def _element(verdict: Verdict) -> str:
-    """Return the element of JUnit that tells of a verdict; "" for a passed one."""
+    """Return the JUnit element for a verdict; "" for a passed one."""
     if verdict.passed:
         return ""
     if verdict.outcome.good or verdict.outcome is Outcome.UNSUPPORTED:

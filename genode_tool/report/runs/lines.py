@@ -81,7 +81,7 @@ def clean_serial(text: str, *, color: bool) -> str:
 
 
 def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool) -> list[str]:
-    """Return the lines that tell how a scenario ended and what backs that.
+    """Return the lines that say how a scenario ended, with the evidence.
 
     `with_log` adds the last lines of the machine's log, for when they were not shown.
     """

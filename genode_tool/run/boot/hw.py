@@ -56,7 +56,7 @@ class HwSingleObjectStyle:
 
     @property
     def kernel_files(self) -> tuple[str, ...]:
-        """See `BootStyle`."""
+        """Nothing: the kernel is part of core."""
         return ()
 
     @property
@@ -66,20 +66,20 @@ class HwSingleObjectStyle:
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """See `BootStyle`."""
+        """The kernel's own binaries by their generic names."""
         return _NAMES
 
     def excludes(self, binary: str) -> bool:
-        """See `BootStyle`."""
+        """Return whether a binary is part of the kernel's image, not a boot module."""
         return binary in ("core", self.core_object)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
-        """See `BootStyle`; scripts build core themselves."""
+        """Return no goals: scripts build core themselves."""
         del genode_path
         return ()
 
     def make_image(self, request: BootRequest) -> BootResult:
-        """See `BootStyle`."""
+        """Link core and all boot modules into one image."""
         core = request.build.path / "bin" / self.core_object
         if not core.exists():
             raise UserError(
@@ -135,7 +135,7 @@ class HwBootstrapStyle:
 
     @property
     def kernel_files(self) -> tuple[str, ...]:
-        """See `BootStyle`."""
+        """Nothing: the kernel is part of core."""
         return ()
 
     @property
@@ -150,20 +150,20 @@ class HwBootstrapStyle:
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """See `BootStyle`."""
+        """The kernel's own binaries by their generic names."""
         return _NAMES
 
     def excludes(self, binary: str) -> bool:
-        """See `BootStyle`."""
+        """Return whether a binary is part of the kernel's image, not a boot module."""
         return binary in ("core", self.core_archive, self.bootstrap_object)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
-        """See `BootStyle`; parts imported from a depot need no build."""
+        """Return the goals of parts that are missing; those imported from a depot need no build."""
         parts = ((self.bootstrap_object, "bootstrap/hw"), (self.core_archive, "core/hw"))
         return tuple(goal for part, goal in parts if not (genode_path / part).exists())
 
     def make_image(self, request: BootRequest) -> BootResult:
-        """See `BootStyle`."""
+        """Link core with the modules, and bootstrap with the result."""
         machine = machine_for_specs(request.build.specs)
         linker = Linker.of(request.build, machine, request.warn)
         generic_script = request.build.genode_dir / "repos/base/src/ld/genode.ld"

@@ -19,7 +19,7 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class LinuxStyle:
-    """See `BootStyle`."""
+    """Boots by executing core as a process of the host."""
 
     name: str = "linux"
     boot_message: str = ""
@@ -31,21 +31,21 @@ class LinuxStyle:
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """See `BootStyle`."""
+        """The kernel's own binaries by their generic names."""
         return _NAMES
 
     def excludes(self, binary: str) -> bool:
-        """See `BootStyle`; core is a file like the others here."""
+        """Exclude nothing: core is a file like the others on Linux."""
         del binary
         return False
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
-        """See `BootStyle`; scripts build core themselves."""
+        """Return no goals: scripts build core themselves."""
         del genode_path
         return ()
 
     def make_image(self, request: BootRequest) -> BootResult:
-        """See `BootStyle`."""
+        """Return the boot directory itself: core finds its modules there."""
         core = request.genode_path / "core"
         if not core.exists():
             raise UserError(

@@ -65,7 +65,7 @@ class LoaderStyle:
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """See `BootStyle`."""
+        """The kernel's own binaries by their generic names."""
         return {
             "core.a": (self.core_archive,),
             "ld.lib.so": (f"ld-{self.name}.lib.so",),
@@ -74,15 +74,15 @@ class LoaderStyle:
 
     @property
     def kernel_files(self) -> tuple[str, ...]:
-        """See `BootStyle`."""
+        """The kernel itself and its helpers, which are not boot modules."""
         return tuple(part.file for part in self.parts)
 
     def excludes(self, binary: str) -> bool:
-        """See `BootStyle`."""
+        """Return whether a binary is part of the kernel's image, not a boot module."""
         return binary in ("core", "core.a", self.core_archive, *self.kernel_files)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
-        """See `BootStyle`; parts imported from a depot need no build."""
+        """Return the goals of parts that are missing; those imported from a depot need no build."""
         wanted = [(part.file, part.goal) for part in self.parts]
         wanted.append((self.core_archive, self.core_goal))
         wanted.append(("ld.lib.so", f"lib/ld-{self.name}"))
@@ -90,7 +90,7 @@ class LoaderStyle:
         return tuple(dict.fromkeys(goals))
 
     def make_image(self, request: BootRequest) -> BootResult:
-        """See `BootStyle`."""
+        """Link core with the boot modules, for the kernel to load."""
         machine = machine_for_specs(request.build.specs)
         linker_path = request.genode_path / "ld.lib.so"
         if not linker_path.exists():

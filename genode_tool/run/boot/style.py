@@ -17,7 +17,7 @@ from genode_tool.run.options import Switches
 
 @dataclass(frozen=True, slots=True)
 class BootRequest:
-    """What an image is made from: everything in `run_dir/genode`.
+    """The input of an image: everything in `run_dir/genode`.
 
     `switches` are those of the run, for options of a boot loader; `arguments` those of
     kernel and boot loader, as the script has them.
@@ -37,7 +37,7 @@ class BootRequest:
 
 @dataclass(frozen=True, slots=True)
 class BootResult:
-    """What came of it: what to start, the modules in it, and the image file if there is one.
+    """A boot image: the medium to start, its modules, and the image file if there is one.
 
     `entry` is what a boot loader has to do for the same system; None where no boot loader can.
     """
@@ -62,7 +62,7 @@ class BootStyle(Protocol):
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
-        """See the class."""
+        """The kernel's own binaries by their generic names, the preferred one first."""
 
     @property
     def core_address(self) -> str:
@@ -89,7 +89,7 @@ class BootStyle(Protocol):
         """See the class."""
 
     def excludes(self, binary: str) -> bool:
-        """Whether a binary that a script names is a part of the kernel, not a boot module."""
+        """Return whether a binary that a script names belongs to the kernel, not to the modules."""
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """Return what has to be built for the image besides what the script builds."""

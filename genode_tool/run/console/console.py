@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pexpect.spawnbase import SpawnBase
 
 DEFAULT_MATCH_MAX = 40_000
-"""How many characters, at least, a pattern can look back on; what the run tool sets."""
+"""The least number of characters that a pattern can look back on, as set by the run tool."""
 
 _READ = 262_144
-"""How many bytes are read before they are searched: for each piece, what a pattern can look back
-on is searched again."""
+"""The number of bytes that are read before they are searched. It is large because each piece also
+searches again what a pattern can look back on."""
 
 
 class Console:

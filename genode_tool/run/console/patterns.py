@@ -27,7 +27,7 @@ class RegexEngine(Protocol):
 
 
 class PatternKind(Enum):
-    """How a pattern's text is meant."""
+    """The kind of a pattern, which decides how its text is matched."""
 
     GLOB = "-gl"
     EXACT = "-ex"
@@ -47,7 +47,7 @@ class Pattern:
     nocase: bool = False
 
     def excluded(self, text: str) -> bool:
-        """Whether `text` does not contain what every match of the pattern contains."""
+        """Return whether `text` does not contain what every match of the pattern contains."""
         if self.nocase or self.kind not in (PatternKind.GLOB, PatternKind.REGEX):
             return False
         return required_text(self.regex) not in text
@@ -93,7 +93,7 @@ def regex(text: str) -> Pattern:
 def required_text(pattern: str) -> str:
     """Return a text that every match of a Tcl regular expression contains; "" if none is known.
 
-    Seeing that a log lacks it takes a fraction of the time that the expression takes. Source:
+    Searching a log for it takes a fraction of the time that the expression takes. Source:
     re_syntax(n). Only what stands outside of brackets and groups is looked at; alternatives,
     options and codes of characters are left to Tcl.
     """

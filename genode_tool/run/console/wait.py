@@ -44,7 +44,7 @@ class Case:
 
 
 class Ending(Enum):
-    """What ended a wait."""
+    """The event that ended a wait."""
 
     MATCH = "match"
     EOF = "eof"
@@ -53,7 +53,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a wait ended.
+    """The result of a wait.
 
     `case` is the index of the case that holds, None when the stream ended or the time was over
     and no case asked for that. `text` is all text up to and including the match (at the end of a

@@ -79,49 +79,49 @@ class BorrowedBuild:
 
     @property
     def path(self) -> Path:
-        """See `BuildSide`."""
+        """The build directory."""
         return self.real.path
 
     @property
     def genode_dir(self) -> Path:
-        """See `BuildSide`."""
+        """The top directory of the source tree."""
         return self.real.genode_dir
 
     @property
     def repositories(self) -> tuple[Path, ...]:
-        """See `BuildSide`."""
+        """The repositories, in order of priority."""
         return self.real.repositories
 
     @property
     def specs(self) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """The specs in force."""
         return self.real.specs
 
     @property
     def kernel(self) -> str:
-        """See `BuildSide`."""
+        """The kernel of this run."""
         return self.real.kernel
 
     @property
     def board(self) -> str:
-        """See `BuildSide`."""
+        """The board of this run."""
         return self.real.board
 
     @property
     def settings(self) -> LayeredSettings:
-        """See `BuildSide`."""
+        """The settings in effect for the build directory and its tree."""
         return self.real.settings
 
     def variable(self, name: str) -> str:
-        """See `BuildSide`."""
+        """Return the expanded value of a variable of the configuration, "" when undefined."""
         return self.real.variable(name)
 
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """Build goals; return the names of the artifacts, in the order they were logged."""
         return self.real.make(goals)
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """Return the artifacts of goals without building them. Raises `GenodeError`."""
         return self.real.artifacts_of(goals)
 
 
@@ -129,7 +129,7 @@ class LightBuild(BorrowedBuild):
     """A build directory of which nothing is asked that takes an evaluation of the graph."""
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`; nothing is known."""
+        """Return nothing: the artifacts are unknown without an evaluation."""
         del goals
         return ()
 

@@ -40,7 +40,7 @@ class RunModule:
 
     @property
     def local(self) -> bool:
-        """Whether it is for a system on this host."""
+        """Return whether it is for a system on this host."""
         return self.site is None and self.name in LOCAL
 
     @property
@@ -53,7 +53,7 @@ class RunModule:
         return f"--{self.kind.replace('_', '-')}-{self.name}-{name}"
 
     def has(self, name: str) -> bool:
-        """Whether an option was given."""
+        """Return whether an option was given."""
         return self.switches.has(self.option(name))
 
     def value(self, name: str, default: str = "") -> str:
@@ -125,7 +125,7 @@ class SystemModules:
 
     @property
     def real(self) -> bool:
-        """Whether the machine is a real one, not this host or QEMU."""
+        """Return whether the machine is a real one, not this host or QEMU."""
         return any(not one.local for one in (self.power_on, self.log) if one)
 
 

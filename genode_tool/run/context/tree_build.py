@@ -14,7 +14,7 @@ from genode_tool.tree import BuildDirectory
 
 
 class TreeBuild:
-    """See `BuildSide`."""
+    """The build of a real build directory."""
 
     def __init__(self, directory: BuildDirectory, options: RunOptions, sink: Sink) -> None:
         self._directory = directory
@@ -23,45 +23,45 @@ class TreeBuild:
 
     @property
     def path(self) -> Path:
-        """See `BuildSide`."""
+        """The build directory."""
         return self._directory.path
 
     @property
     def genode_dir(self) -> Path:
-        """See `BuildSide`."""
+        """The top directory of the source tree."""
         return self._directory.genode_dir
 
     @property
     def repositories(self) -> tuple[Path, ...]:
-        """See `BuildSide`."""
+        """The repositories, in order of priority."""
         return self._directory.repositories
 
     @property
     def specs(self) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """The specs in force."""
         return self._directory.specs
 
     @property
     def kernel(self) -> str:
-        """See `BuildSide`."""
+        """The kernel of this run."""
         return self._directory.kernel
 
     @property
     def board(self) -> str:
-        """See `BuildSide`."""
+        """The board of this run."""
         return self._directory.board
 
     @property
     def settings(self) -> LayeredSettings:
-        """See `BuildSide`."""
+        """The settings in effect for the build directory and its tree."""
         return settings_of(self.genode_dir, self.path)
 
     def variable(self, name: str) -> str:
-        """See `BuildSide`."""
+        """Return the expanded value of a variable of the configuration, "" when undefined."""
         return self._directory.variable(name)
 
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """Build goals; return the names of the artifacts, in the order they were logged."""
         # Planning and asking questions work without the build engine.
         from genode_tool.building import make
         from genode_tool.building.problems import Trouble
@@ -88,7 +88,7 @@ class TreeBuild:
         return result.artifacts
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
-        """See `BuildSide`."""
+        """Return the artifacts of goals without building them. Raises `GenodeError`."""
         from genode_tool.building import make
 
         return make(self._directory, goals, dry_run=True, keep_going=True).artifacts

@@ -26,7 +26,7 @@ class Frontend(Script, Protocol):
 
 
 def is_python(script: Path) -> bool:
-    """Whether a script is written in Python; others are Tcl."""
+    """Return whether a script is written in Python; others are Tcl."""
     return script.suffix == ".py"
 
 

@@ -16,7 +16,7 @@ from genode_tool.tree import BuildDirectory
 
 @dataclass(frozen=True, slots=True)
 class ExportedImage:
-    """How the scenario's script ended, and the image; None when there is none because of that."""
+    """The end of the scenario's script, and the image; None when the script ended before it."""
 
     verdict: Verdict
     path: Path | None = None

@@ -67,7 +67,7 @@ class _Worker:
 
     @property
     def deadline(self) -> float | None:
-        """When the worker is killed (`time.monotonic`); it should end by itself long before."""
+        """When the worker is killed (`time.monotonic`); it should have exited long before."""
         seconds = backstop(self.job.options)
         return None if seconds is None else self.started + seconds
 

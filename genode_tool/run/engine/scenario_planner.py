@@ -43,7 +43,7 @@ class _PlannedBuild(BorrowedBuild):
 
     @property
     def path(self) -> Path:
-        """See `BuildSide`."""
+        """The plan's directory, in place of the build directory."""
         return self.scratch
 
     def make(self, goals: Sequence[str]) -> tuple[str, ...]:

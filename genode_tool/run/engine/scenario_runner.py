@@ -184,7 +184,7 @@ class _Run:
                 self._stuck_at = position if position.location else self._stuck_at
 
     def _hung(self, seconds: float) -> Verdict:
-        """Return the verdict for a scenario that did not end by itself."""
+        """Return the verdict for a scenario that was stopped from outside."""
         doing = self._state.progress.doing if self._state else ""
         stop = ScenarioStop(
             Outcome.TIMEOUT,

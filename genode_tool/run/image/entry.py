@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class BootProtocol(Enum):
-    """How a kernel of a PC is started; the value is GRUB's command and module."""
+    """The way to start a PC's kernel; the value is GRUB's command and module."""
 
     MULTIBOOT = "multiboot"
     MULTIBOOT2 = "multiboot2"

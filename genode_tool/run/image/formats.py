@@ -24,7 +24,7 @@ class ImageFormat(Enum):
 
     @property
     def suffix(self) -> str:
-        """What the image's file is called after the scenario's name."""
+        """The suffix that follows the scenario's name in the image's file name."""
         return {
             ImageFormat.ISO: ".iso",
             ImageFormat.DISK: ".img",
@@ -35,7 +35,7 @@ class ImageFormat(Enum):
 
     @property
     def for_pc(self) -> bool:
-        """Whether a PC boots from it by itself."""
+        """Return whether a PC boots from it without further files."""
         return self in (ImageFormat.ISO, ImageFormat.DISK, ImageFormat.UEFI)
 
 

@@ -80,7 +80,7 @@ class FlatImage:
 def flatten(path: Path) -> FlatImage:
     """Return the memory that an ELF image describes.
 
-    Raises `UserError` when it is no ELF image, is for a machine that U-Boot does not start, or
+    Raises `UserError` when it is not an ELF image, is for a machine that U-Boot does not start, or
     has segments too far apart.
     """
     image = read_image(path)

@@ -37,7 +37,7 @@ class Subject:
 
     @property
     def system(self) -> System:
-        """What the configuration means to init.
+        """The configuration as init interprets it.
 
         Raises `GenodeError` when it is malformed or not a configuration of init.
         """

@@ -63,7 +63,7 @@ class Machine(Protocol):
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """What to watch besides the console while waiting."""
+        """The watchers that take part in a wait, besides the console."""
 
     def start(self, deadline: Deadline) -> SpawnBase[str]:
         """Start the machine and return its console's stream.

@@ -1,6 +1,6 @@
 """The time for which a system was ready to run while others had the processors.
 
-On a loaded machine, a guest gets less than the time that passes. A time-out that counts wall-clock
+On a loaded machine, a guest gets less than the time that passes. A timeout that counts wall-clock
 seconds would then judge the load, not the guest. Linux keeps, per thread, the nanoseconds spent
 ready on a run queue: the second number of `/proc/PID/task/TID/schedstat` (kernel documentation,
 "Scheduler Statistics").
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from genode_tool.process import session_members
 
-_MOST = 3.0  # times the time-out
+_MOST = 3.0  # times the timeout
 
 
 class Starvation:
@@ -35,7 +35,7 @@ class Starvation:
         )
 
     def grace(self, granted: float, already: float) -> float:
-        """Return the seconds to wait on after a time-out of `granted` seconds, 0 for none.
+        """Return the seconds to wait on after a timeout of `granted` seconds, 0 for none.
 
         `already` were added before. The sum is limited, since a machine may wait for ever.
         """

@@ -114,15 +114,15 @@ class Debugger:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Return whether it has not ended yet."""
         return self._child is not None
 
     def fileno(self) -> int:
-        """See `Watcher`."""
+        """The descriptor to wait on; negative when there is nothing left to watch."""
         return self._end if self._child else -1
 
     def react(self) -> Exception | None:
-        """See `Watcher`: the end of the debugger is the end of the run."""
+        """End the run: the debugger has exited."""
         self.stop()
         return ScenarioStop(Outcome.INTERRUPTED, f"{self._name} ended before the script did")
 

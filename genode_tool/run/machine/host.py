@@ -42,17 +42,17 @@ class HostProcess:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """See `Machine`."""
+        """The exact command line; empty before `start`."""
         return self._medium.argv
 
     @property
     def pid(self) -> int:
-        """See `Machine`."""
+        """The process id of the system; 0 before `start`."""
         return self._child.pid if self._child else 0
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`; the end of the terminal is enough."""
+        """Nothing: the end of the terminal is enough."""
         return ()
 
     @property
@@ -61,7 +61,7 @@ class HostProcess:
         return (f"attach {self.pid}", "tcatch exec", "continue")
 
     def start(self, deadline: Deadline) -> Program:
-        """See `Machine`; a process is there at once."""
+        """Start core as a process on a terminal of its own."""
         from genode_tool.run.console.streams import Program
 
         del deadline
@@ -76,7 +76,7 @@ class HostProcess:
         return self._child
 
     def why_ended(self) -> str:
-        """See `Machine`."""
+        """Return in one sentence why the console's text ended."""
         name = self._medium.argv[0].removeprefix("./")
         if self._child is None:
             return f"{name} was never started"
@@ -87,7 +87,7 @@ class HostProcess:
         return f"{name} {describe_status(self._status)}"
 
     def stop(self) -> None:
-        """See `Machine`."""
+        """Kill core and all its components."""
         if self._child:
             self._child.close()
             self._status = self._child.exit_status() if self._status is None else self._status

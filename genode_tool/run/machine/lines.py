@@ -52,21 +52,21 @@ class CommandLine:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """See `Machine`."""
+        """The exact command line; empty before `start`."""
         return ("/bin/sh", "-c", self._shell)
 
     @property
     def pid(self) -> int:
-        """See `Machine`; no process of ours runs the system."""
+        """Always 0: the system does not run on the host."""
         return 0
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`."""
+        """Nothing: the end of the output is enough."""
         return ()
 
     def start(self, deadline: Deadline) -> Program:
-        """See `Machine`."""
+        """Start the command, and return the stream of its output."""
         from genode_tool.run.console.streams import Program
 
         del deadline
@@ -83,13 +83,13 @@ class CommandLine:
         return self._child
 
     def why_ended(self) -> str:
-        """See `Machine`."""
+        """Return in one sentence why the console's text ended."""
         status = self._child.exit_status(_END_SECONDS) if self._child else None
         how = "closed its output" if status is None else describe_status(status)
         return f"the command of the serial line, `{self._shell}`, {how}"
 
     def stop(self) -> None:
-        """See `Machine`."""
+        """Stop the command."""
         if self._child:
             self._child.close()
 
@@ -106,7 +106,7 @@ def _program_of(command: str) -> str:
 class TcpLine:
     """A line at a TCP port, as ser2net and terminal servers offer it.
 
-    A connection that is lost is made anew; the line ends when that takes too long.
+    A lost connection is re-established; the line ends when that takes too long.
     """
 
     def __init__(self, host: str, port: int, timeout: float) -> None:
@@ -121,21 +121,21 @@ class TcpLine:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """See `Machine`: a command that has the same effect."""
+        """A `socat` command to type by hand; the tool itself connects directly."""
         return ("socat", "-,raw,echo=0,escape=29", f"tcp:{self._host}:{self._port}")
 
     @property
     def pid(self) -> int:
-        """See `Machine`; no process of ours runs the system."""
+        """Always 0: the system does not run on the host."""
         return 0
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`."""
+        """Nothing: the end of the stream is enough."""
         return ()
 
     def start(self, deadline: Deadline) -> fdspawn[str]:
-        """See `Machine`."""
+        """Connect, and return a stream that outlives the connection."""
         from genode_tool.run.console.streams import socket_stream
 
         connection = self._connect(deadline.earlier(self._timeout))
@@ -151,12 +151,12 @@ class TcpLine:
         return self._stream
 
     def why_ended(self) -> str:
-        """See `Machine`."""
+        """Return in one sentence why the console's text ended."""
         where = f"the serial line at {self._host}:{self._port}"
         return f"{where} was lost for {self._timeout:g} s: {self._ended}"
 
     def stop(self) -> None:
-        """See `Machine`."""
+        """Close the connection."""
         self._over.set()
         if self._stream:
             self._stream.close()

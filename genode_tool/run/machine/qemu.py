@@ -54,17 +54,17 @@ class QemuMachine:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """See `Machine`."""
+        """The exact command line; empty before `start`."""
         return self._command
 
     @property
     def pid(self) -> int:
-        """See `Machine`."""
+        """The process id of the system; 0 before `start`."""
         return self._process.pid if self._process else 0
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """See `Machine`; QEMU reports resets and shutdowns."""
+        """QEMU's control channel, which reports resets and shutdowns."""
         return (self,)
 
     def note_booted(self) -> None:
@@ -77,7 +77,7 @@ class QemuMachine:
         return (f"target remote 127.0.0.1:{self._debug_port}",)
 
     def start(self, deadline: Deadline) -> fdspawn[str]:
-        """See `Machine`."""
+        """Start QEMU, and return the stream of its serial line."""
         from genode_tool.run.console.streams import socket_stream
 
         if find_program(self._request.program) is None:
@@ -137,11 +137,11 @@ class QemuMachine:
         return listener
 
     def fileno(self) -> int:
-        """See `Watcher`."""
+        """The descriptor to wait on; negative when there is nothing left to watch."""
         return self._control.fileno() if self._control else -1
 
     def react(self) -> Exception | None:
-        """See `Watcher`: an unexpected reset of the guest ends the run."""
+        """Read QEMU's notifications; an unexpected reset of the guest ends the run."""
         if self._control is None:
             return None
         for event in self._control.take_events():
@@ -190,7 +190,7 @@ class QemuMachine:
         self._control.execute("send-key", Deadline.after(_QUERY_SECONDS), keys=keys)
 
     def why_ended(self) -> str:
-        """See `Machine`."""
+        """Return in one sentence why the console's text ended."""
         if self._process is None:
             return "QEMU was never started"
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -206,7 +206,7 @@ class QemuMachine:
         return self._status_in_words() + (f": {said}" if said else "")
 
     def stop(self) -> None:
-        """See `Machine`."""
+        """Stop QEMU, and close its channels."""
         if self._process and self._process.poll() is None:
             kill_group(self._process, signal.SIGKILL)
         if self._process:

@@ -30,8 +30,8 @@ class QemuRequest:
     """A scenario's demands on QEMU.
 
     `script` are the words of `qemu_args`, `board` those of the board. `default_memory` (MiB) is
-    the machine's when neither has `-m`; 0 leaves it to QEMU. `first_serial_unused` tells that the
-    log comes out of the second serial line. `has_display` tells that windows can be opened.
+    the machine's when neither has `-m`; 0 leaves it to QEMU. `first_serial_unused` means that
+    the log comes from the second serial line, `has_display` that windows can be opened.
     `firmware` are the places of UEFI firmware, of which the first that exists counts; without any,
     those of the distributions.
     """

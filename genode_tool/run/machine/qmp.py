@@ -42,7 +42,7 @@ class QmpClient:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection is over."""
+        """Return whether the connection is over."""
         return self._closed
 
     def fileno(self) -> int:

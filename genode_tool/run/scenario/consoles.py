@@ -21,7 +21,7 @@ _DRAIN_SECONDS = 0.5
 class Consoles:
     """The open consoles by spawn id, and the waits for their text.
 
-    `match_max` is how many characters patterns look back on consoles to come. `watchers` can end a
+    `match_max` is how many characters patterns look back on further consoles. `watchers` can end a
     wait besides text: the system's machine, a debugger.
     """
 
@@ -35,7 +35,7 @@ class Consoles:
     ) -> None:
         """`user` is the user's terminal, if there is one.
 
-        `limit` is granted the time of each wait. With `endless`, waits have no time-out.
+        `limit` is granted the time of each wait. With `endless`, waits have no timeout.
         """
         self.open: dict[str, Console] = {}
         self.match_max = DEFAULT_MATCH_MAX

@@ -52,7 +52,7 @@ class ExecutionMode(Protocol):
         """
 
     def renew_boot_directory(self, directory: Path) -> None:
-        """Make the boot directory anew. Raises `EnvironmentProblem`."""
+        """Create an empty boot directory. Raises `EnvironmentProblem`."""
 
     def make_image(
         self,

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class PlanningMode:
-    """See `ExecutionMode`. `plan` takes the notes, `build` is in the plan's own directory."""
+    """The mode of a plan, which notes effects in `plan`. `build` is in the plan's own directory."""
 
     def __init__(self, plan: ScenarioPlan, build: BuildSide, script: Script) -> None:
         self._plan = plan
@@ -38,21 +38,21 @@ class PlanningMode:
         self._script = script
 
     def perform(self, action: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Leave the action out and return `planned`."""
         del action
         return planned
 
     def missing(self, error: ScenarioStop) -> None:
-        """See `ExecutionMode`: it may exist when the scenario runs."""
+        """Continue: it may exist when the scenario runs."""
 
     def start_program(self, argv: Sequence[str], start: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Note the command line and return `planned`."""
         del start
         self._plan.commands.append(tuple(argv))
         return planned
 
     def copy(self, source: Path, target: Path, copy: Callable[[], None]) -> None:
-        """See `ExecutionMode`; what is large or outside of the plan's directory is left out."""
+        """Copy what later steps may read; nothing large, nothing outside the plan's directory."""
         inside = target.resolve().is_relative_to(self._build.path.resolve())
         if not inside or not source.is_file() or source.stat().st_size > _SMALL_BYTES:
             return
@@ -60,13 +60,13 @@ class PlanningMode:
             copy()
 
     def import_entry(self, source: Path, target: Path) -> None:
-        """See `ExecutionMode`."""
+        """Create an empty file in its place."""
         del source
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch()
 
     def renew_boot_directory(self, directory: Path) -> None:
-        """See `ExecutionMode`."""
+        """Create the plan's own boot directory."""
         directory.mkdir(parents=True, exist_ok=True)
 
     def make_image(
@@ -76,7 +76,7 @@ class PlanningMode:
         goals: Callable[[], Sequence[str]],
         make: Callable[[], None],
     ) -> None:
-        """See `ExecutionMode`."""
+        """Note the modules, and the text files in the boot directory."""
         del make
         files: dict[str, str] = {}
         for path in sorted(directory.glob("*")):
@@ -87,7 +87,7 @@ class PlanningMode:
         self._plan.goals += [goal for goal in goals() if goal not in self._plan.goals]
 
     def artifacts(self, built: Sequence[str]) -> Sequence[str]:
-        """See `ExecutionMode`; why they are unknown goes into the plan."""
+        """Return what the plan's goals would make; if that is unknown, note why."""
         del built
         plan = self._plan
         try:
@@ -101,7 +101,7 @@ class PlanningMode:
         return made
 
     def start_system(self, start: Callable[[], bool], command: StartCommand) -> bool:
-        """See `ExecutionMode`."""
+        """Note how the system would be started."""
         del start
         self._note_start(command)
         return True
@@ -109,7 +109,7 @@ class PlanningMode:
     def await_system(
         self, expectation: Expectation, wait: Callable[[], T], planned: T, command: StartCommand
     ) -> T:
-        """See `ExecutionMode`. Ends the script when it waits in a loop that has no end here."""
+        """Note the wait. Ends the script when it would wait in an endless loop."""
         del wait
         if len(self._plan.expectations) >= _WAITS:
             self._plan.ended_early = "waits in a loop that the system's output would end"
@@ -119,13 +119,13 @@ class PlanningMode:
         return planned
 
     def await_program(self, expectation: Expectation, wait: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Note the wait."""
         del wait
         self._plan.expectations.append(expectation)
         return planned
 
     def compare(self, compare: Callable[[], None]) -> None:
-        """See `ExecutionMode`."""
+        """Count the comparison."""
         del compare
         self._plan.comparisons += 1
 

@@ -16,39 +16,39 @@ T = TypeVar("T")
 
 
 class RunningMode:
-    """See `ExecutionMode`. `record` owns the directory of the run."""
+    """The mode of a run, which performs effects. `record` owns the directory of the run."""
 
     def __init__(self, record: RunRecord) -> None:
         self._record = record
 
     def perform(self, action: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Run the action."""
         del planned
         return action()
 
     def missing(self, error: ScenarioStop) -> None:
-        """See `ExecutionMode`."""
+        """Raise `error`."""
         raise error
 
     def start_program(self, argv: Sequence[str], start: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Start the program."""
         del argv, planned
         return start()
 
     def copy(self, source: Path, target: Path, copy: Callable[[], None]) -> None:
-        """See `ExecutionMode`."""
+        """Copy the file."""
         del source, target
         copy()
 
     def import_entry(self, source: Path, target: Path) -> None:
-        """See `ExecutionMode`."""
+        """Copy the file or directory."""
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copy(source, target)
 
     def renew_boot_directory(self, directory: Path) -> None:
-        """See `ExecutionMode`."""
+        """Create an empty boot directory. Raises `EnvironmentProblem`."""
         del directory  # the record knows its own place
         self._record.make_boot_directory()
 
@@ -59,31 +59,31 @@ class RunningMode:
         goals: Callable[[], Sequence[str]],
         make: Callable[[], None],
     ) -> None:
-        """See `ExecutionMode`."""
+        """Make the boot image of `modules` and of the boot directory."""
         del modules, directory, goals
         make()
 
     def artifacts(self, built: Sequence[str]) -> Sequence[str]:
-        """See `ExecutionMode`."""
+        """Return `built`."""
         return built
 
     def start_system(self, start: Callable[[], bool], command: StartCommand) -> bool:
-        """See `ExecutionMode`."""
+        """Start the system; return whether that worked."""
         del command
         return start()
 
     def await_system(
         self, expectation: Expectation, wait: Callable[[], T], planned: T, command: StartCommand
     ) -> T:
-        """See `ExecutionMode`."""
+        """Start the system if need be, and wait for its output."""
         del expectation, planned, command
         return wait()
 
     def await_program(self, expectation: Expectation, wait: Callable[[], T], planned: T) -> T:
-        """See `ExecutionMode`."""
+        """Wait for the output of a program that the script started."""
         del expectation, planned
         return wait()
 
     def compare(self, compare: Callable[[], None]) -> None:
-        """See `ExecutionMode`."""
+        """Compare the output with what the script expects."""
         compare()

@@ -20,7 +20,7 @@ Words = str | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class ScriptPosition:
-    """Where a script stands: the innermost place and what led there, innermost first."""
+    """The position of a script: the innermost location and its callers, innermost first."""
 
     location: Location | None
     trail: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Script(HasPlace, RegexEngine, Protocol):
         """Call a procedure by name, so that a script's own definition is what runs."""
 
     def defines(self, name: str) -> bool:
-        """Whether a procedure of that name exists."""
+        """Return whether a procedure of that name exists."""
 
     def split(self, text: str) -> tuple[str, ...]:
         """Split a list as the language writes it."""
@@ -68,5 +68,5 @@ def words_of(language: CanSplit, value: Words) -> tuple[str, ...]:
 
 
 def is_true(value: str) -> bool:
-    """Whether a procedure's result is one of Tcl's true values."""
+    """Return whether a procedure's result is one of Tcl's true values."""
     return value.strip().lower() in ("1", "true", "yes", "on")

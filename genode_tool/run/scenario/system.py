@@ -113,7 +113,7 @@ class RunningSystem:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the system runs on for the user once the script has ended."""
+        """Return whether the system runs on for the user once the script has ended."""
         listening = any(not one.ended for one in self._consoles.logging)
         wanted = self._context.options.interactive or (self._debugger and self._debugger.running)
         return bool(wanted) and listening and not self._left

@@ -11,7 +11,7 @@ from genode_tool.run.machine.base import Medium
 
 @dataclass(slots=True)
 class SystemImage:
-    """What was made so far.
+    """The image and boot directory as made so far.
 
     `medium` is what the system starts from, `entry` what a boot loader has to do with it (None
     where no boot loader can), `file` the image file, if there is one.

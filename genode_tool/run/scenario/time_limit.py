@@ -1,4 +1,4 @@
-"""The time limit of a scenario, which ends one that hangs outside of its own time-outs.
+"""The time limit of a scenario, which ends one that hangs outside of its own timeouts.
 
 The waits of a run script have deadlines. What a script does besides (a loop in Tcl, a program
 that it starts with `exec`, a power switch that does not answer) has none. With many scenarios in a
@@ -100,7 +100,7 @@ def time_limit(options: RunOptions, reached: Callable[[], None]) -> Iterator[Tim
 
 
 def backstop(options: RunOptions) -> float | None:
-    """Return the seconds after which a worker that should have ended by itself is killed."""
+    """Return the seconds after which a worker that should have exited is killed."""
     if options.time_limit is None:
         return None
     each = (options.time_limit + MOST_GRANTED) * options.timeout_scale + _BACKSTOP_SECONDS

@@ -10,7 +10,7 @@ from genode_tool.run.console.patterns import Pattern, PatternKind
 from genode_tool.run.console.wait import Case
 
 ANY = "-1"
-"""What `any_spawn_id` holds: all programs that the same `expect` names."""
+"""The value of `any_spawn_id`: all programs that the same `expect` names."""
 
 _KEYWORDS = {
     "eof": PatternKind.EOF,
@@ -52,7 +52,7 @@ class Cases:
         self.actions.append(action)
 
     def for_consoles(self, wanted: tuple[Console, ...]) -> Cases:
-        """Return what applies to these consoles, and what applies to none: time-outs."""
+        """Return what applies to these consoles, and what applies to none: timeouts."""
         found = Cases(timeout=self.timeout)
         for case, action in zip(self.cases, self.actions, strict=True):
             consoles = tuple(one for one in case.consoles if one in wanted)
@@ -69,7 +69,7 @@ class Cases:
 
 @dataclass(slots=True)
 class _Flags:
-    """What precedes one pattern."""
+    """The flags that precede one pattern."""
 
     kind: PatternKind = PatternKind.GLOB
     nocase: bool = False
@@ -145,7 +145,7 @@ def _kinds(word: str, flags: _Flags) -> tuple[PatternKind, ...]:
 
 
 def is_block(argument: str) -> bool:
-    """Whether an only argument is a block of cases: its first line holds nothing but space.
+    """Return whether an only argument is a block of cases: its first line is blank.
 
     That is how expect distinguishes it from a pattern.
     """

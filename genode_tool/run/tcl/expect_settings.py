@@ -16,10 +16,10 @@ class ExpectSettings:
         self._current = current
         self._log_user = "1"
         self.keep_nulls = False
-        """Whether programs to come may send zero bytes."""
+        """Return whether further programs may send zero bytes."""
 
     def match_max(self, *args: str) -> str:
-        """Return or set how far patterns look back, in characters; `-d` for programs to come."""
+        """Return or set how far patterns look back, in characters; `-d` for further programs."""
         console = self._console_of(args)
         if args and args[-1].isdecimal():
             size = max(1, int(args[-1]))
@@ -31,7 +31,7 @@ class ExpectSettings:
         return str(self._consoles.match_max if console is None else console.match_max)
 
     def remove_nulls(self, *args: str) -> str:
-        """Return or set whether zero bytes are dropped; `-d` for programs to come."""
+        """Return or set whether zero bytes are dropped; `-d` for further programs."""
         console = self._console_of(args)
         if args and args[-1] in ("0", "1"):
             if console is None:

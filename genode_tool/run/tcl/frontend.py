@@ -19,7 +19,7 @@ from genode_tool.run.tcl.prelude import PRELUDE
 
 
 class TclFrontend:
-    """See `Frontend`; variables are the interpreter's globals."""
+    """The front end for Tcl; variables are the interpreter's globals."""
 
     def __init__(
         self,
@@ -37,39 +37,39 @@ class TclFrontend:
         self._confine = confine
 
     def get(self, name: str) -> str | None:
-        """See `Frontend`."""
+        """Return a global variable; None when it is unset."""
         return self.interpreter.get_global(name)
 
     def set(self, name: str, value: str) -> None:
-        """See `Frontend`."""
+        """Set a global variable."""
         self.interpreter.set_global(name, value)
 
     def invoke(self, name: str, *arguments: str) -> str:
-        """See `Frontend`."""
+        """Call a procedure by name."""
         return self.interpreter.call(name, *arguments)
 
     def defines(self, name: str) -> bool:
-        """See `Frontend`."""
+        """Return whether a procedure of that name exists."""
         return self.interpreter.has_command(name)
 
     def split(self, text: str) -> tuple[str, ...]:
-        """See `Frontend`."""
+        """Split a Tcl list."""
         return self.interpreter.split(text)
 
     def search(self, pattern: str, text: str, *, nocase: bool = False) -> tuple[Span, ...] | None:
-        """See `RegexEngine`."""
+        """Return the spans of the match and its sub-matches, or None."""
         return self.interpreter.search(pattern, text, nocase=nocase)
 
     def substitute(self, pattern: str, replacement: str, text: str) -> str:
-        """See `Frontend`."""
+        """Replace all matches of a Tcl regular expression."""
         return self.interpreter.substitute(pattern, replacement, text)
 
     def where(self) -> ScriptPosition:
-        """See `Frontend`."""
+        """Return the position of the command that is being executed."""
         return self.interpreter.where()
 
     def run(self, state: ScenarioState, procedures: Mapping[str, Procedure]) -> None:
-        """See `Frontend`."""
+        """Evaluate the script in the build directory; it can call `procedures`."""
         context, interpreter = state.context, self.interpreter
         interpreter.seconds = self._seconds
         for name, procedure in procedures.items():

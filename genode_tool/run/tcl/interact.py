@@ -28,7 +28,7 @@ class Interaction:
     """The arguments of one `interact`.
 
     `target` is the spawn id, "" for the current one; `keys` are key sequences with their scripts.
-    `at_end` runs when the program ends, `at_timeout` after `timeout` seconds; None is no time-out.
+    `at_end` runs when the program ends, `at_timeout` after `timeout` seconds; None is no timeout.
     """
 
     target: str

@@ -51,7 +51,7 @@ class Interpreter:
         self._tcl: Any = tkinter.Tcl()
         self._stop: BaseException | None = None
         self.seconds: float | None = None
-        """How long a script may take; None for as long as it likes."""
+        """The seconds that a script may take; None for no limit."""
         self._procedures: dict[str, Location] = {}
         self._tcl.eval("encoding system utf-8")
         self._tcl.createcommand("::genode::note_proc", self._note_procedure)
@@ -149,7 +149,7 @@ class Interpreter:
         return self.evaluate(self.join(words))
 
     def has_command(self, name: str) -> bool:
-        """Whether a command of that name exists."""
+        """Return whether a command of that name exists."""
         return bool(self.evaluate("info commands " + self.quote("::" + name)))
 
     def split(self, text: str) -> tuple[str, ...]:
@@ -243,7 +243,7 @@ class Interpreter:
 
     @property
     def stopping(self) -> bool:
-        """Whether a command ended the script and the interpreter is unwinding."""
+        """Return whether a command ended the script and the interpreter is unwinding."""
         return self._stop is not None
 
     def _note_procedure(self, command: str, _operation: str) -> str:

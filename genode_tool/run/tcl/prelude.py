@@ -1,7 +1,7 @@
 """The commands that have to work in their caller's frame, and therefore are Tcl."""
 
 PRELUDE = r"""
-# A misspelt command must not find and load anything by itself.
+# A misspelt command must not make Tcl search for packages.
 set auto_path [list [info library]]
 set auto_noexec 1
 

@@ -109,7 +109,7 @@ def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None
 
 
 def _changes(name: str, words: list[str], scratch: Path) -> bool:
-    """Whether a program that usually looks is called to change something out of `scratch`."""
+    """Return whether a program that usually only reads would change something outside `scratch`."""
     if name == "find":
         return bool({"-delete", "-exec", "-execdir", "-fprint"} & set(words))
     in_place = name in ("sed", "hid") and any(word.startswith("-i") for word in words)

@@ -11,9 +11,9 @@ from genode_tool.settings.schema.checked import Factor, NotNegative, Positive, S
 class RunDefaults:
     """Defaults for what the command line does not say.
 
-    `timeout_scale` multiplies all time-outs, `attempts` counts the starts of a machine that does
+    `timeout_scale` multiplies all timeouts, `attempts` counts the starts of a machine that does
     not boot, `retries` the further runs of a scenario that failed. A scenario of several is ended
-    when it hangs for `time_limit` seconds outside of its own time-outs. `switches` come before the
+    when it hangs for `time_limit` seconds outside of its own timeouts. `switches` come before the
     words of `--switch`, `qemu_arguments` before those of `--qemu-arg`. `pc_memory` (MiB) is a PC's
     when neither script nor board says. `uefi_firmware` are places of firmware for QEMU, of which
     the first that exists counts; empty: where distributions have it.

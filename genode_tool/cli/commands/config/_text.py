@@ -1,4 +1,4 @@
-"""Where the commands of `genode config` that change the text of a file leave the result."""
+"""The output of those commands of `genode config` that change the text of a file."""
 
 from __future__ import annotations
 

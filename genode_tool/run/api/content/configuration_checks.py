@@ -38,7 +38,7 @@ class ConfigurationChecks:
 
     @procedure()
     def looks_like_xml(self, file: str) -> bool:
-        """Whether the first character that is not space is `<`."""
+        """Return whether the first character that is not space is `<`."""
         path = self._context.in_build(file)
 
         def look() -> bool:
@@ -76,7 +76,7 @@ class ConfigurationChecks:
 
     @procedure()
     def error_at_any_line(self, text: str) -> bool:
-        """Whether a line of what a program printed begins with `Error:`."""
+        """Return whether a line of what a program printed begins with `Error:`."""
         return re.search("^Error:", text, re.MULTILINE) is not None
 
     @procedure()

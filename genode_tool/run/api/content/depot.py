@@ -176,12 +176,12 @@ class Depot:
 
     @procedure("_depot_contains_archive")
     def contains_archive(self, user: str, type: str, name: str, version: str) -> bool:
-        """Whether the depot holds an archive."""
+        """Return whether the depot holds an archive."""
         return (Path(self.depot_dir()) / user / type / name / version).exists()
 
     @procedure("_locally_available_recipe")
     def locally_available_recipe(self, user: str, type: str, name: str, version: str) -> bool:
-        """Whether the tree has the recipe of just this version, so that it can be made here."""
+        """Return whether the tree has the recipe of just this version, so that it can be built."""
         return self._has_recipe(Archive(user, type, name, version))
 
     @procedure("_depot_archive_path_pattern")

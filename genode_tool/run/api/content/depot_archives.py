@@ -67,7 +67,7 @@ class DepotDirectory:
         return Archive(user, kind, short, version or self.current(kind, short))
 
     def has(self, archive: Archive) -> bool:
-        """Whether the depot holds an archive."""
+        """Return whether the depot holds an archive."""
         return (self.path / str(archive)).exists()
 
     def content(self, name: str, missing: list[Archive]) -> Iterator[Archive]:

@@ -43,7 +43,7 @@ class BootArgumentProcedures:
 
     @procedure()
     def apply_microcode(self) -> bool:
-        """Whether `bin/micro.code` is handed to the processor at boot."""
+        """Return whether `bin/micro.code` is loaded into the processor at boot."""
         return BootArguments().microcode
 
     @procedure()

@@ -20,7 +20,7 @@ class Arguments:
 
     @procedure("have_cmd_switch", "get_cmd_switch")
     def have_cmd_switch(self, arg_name: str) -> bool:
-        """Whether a switch such as `--autopilot` was given."""
+        """Return whether a switch such as `--autopilot` was given."""
         return self._current().has(arg_name)
 
     @procedure("cmd_arg", "get_cmd_arg")
@@ -40,7 +40,7 @@ class Arguments:
 
     @procedure()
     def have_include(self, name: str) -> bool:
-        """Whether a run module such as `power_on/qemu` is in use."""
+        """Return whether a run module such as `power_on/qemu` is in use."""
         included = self._script.get("include_list")
         names = self._switches.includes if included is None else words_of(self._script, included)
         return name in names

@@ -13,7 +13,7 @@ from genode_tool.run.verdict import Outcome
 
 
 class Control:
-    """What the Tcl front end's own `exit`, `assert`, `puts`, `after` and `sleep` call."""
+    """Procedures behind the Tcl front end's `exit`, `assert`, `puts`, `after` and `sleep`."""
 
     def __init__(
         self,

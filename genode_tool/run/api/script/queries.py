@@ -73,12 +73,12 @@ class Queries:
 
     @procedure()
     def have_board(self, board: str) -> bool:
-        """Whether the board is the named one."""
+        """Return whether the board is the named one."""
         return self._build.board == board
 
     @procedure()
     def have_spec(self, spec: str) -> bool:
-        """Whether a spec is in force for this build."""
+        """Return whether a spec is in force for this build."""
         return spec in self._build.specs
 
     @procedure()
@@ -89,12 +89,12 @@ class Queries:
 
     @procedure()
     def have_recipe(self, name: str) -> bool:
-        """Whether a repository has the depot recipe `TYPE/NAME`."""
+        """Return whether a repository has the depot recipe `TYPE/NAME`."""
         return self._context.find(f"recipes/{name}/hash") is not None
 
     @procedure()
     def have_installed(self, program: str) -> bool:
-        """Whether the host has a program."""
+        """Return whether the host has a program."""
         return shutil.which(program) is not None
 
     @procedure("installed_command", "check_installed")

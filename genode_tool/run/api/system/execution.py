@@ -62,7 +62,7 @@ class Execution:
         """Start the scenario, or go on listening to a running one, until a pattern matches.
 
         `timeout_value` is in seconds. What was printed up to the match is added to `output`.
-        Ends the script with time-out, end of output, or reboot.
+        Ends the script with timeout, end of output, or reboot.
         """
         pattern = self._context.options.until or wait_for_re
         self._mode.await_system(

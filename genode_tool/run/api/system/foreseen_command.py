@@ -18,7 +18,7 @@ from genode_tool.run.machine.qemu_args import compose, repeatable
 
 
 class ForeseenCommand:
-    """See `StartCommand`; paths are relative to the build directory."""
+    """The `StartCommand` of a plan; paths are relative to the build directory."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class ForeseenCommand:
         self._modules = modules
 
     def arguments(self) -> tuple[str, ...]:
-        """See `StartCommand`."""
+        """Return the arguments that the script adds to QEMU's."""
         return self._qemu.arguments()
 
     def command(self) -> tuple[str, ...]:
-        """See `StartCommand`; empty for a real machine, and for a board that QEMU does not have."""
+        """Return the command line; empty for a real machine, and for a board unknown to QEMU."""
         if self._modules.real:
             return ()
         place = Path(self._context.relative_run_dir)

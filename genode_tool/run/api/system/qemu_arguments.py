@@ -45,7 +45,7 @@ class QemuArguments:
 
     @procedure()
     def is_qemu_available(self) -> bool:
-        """Whether QEMU emulates the board: whether tree or settings have arguments for it."""
+        """Return whether QEMU emulates the board: the tree or the settings have arguments for it."""
         self._queries.board()
         if self.emulated:
             return True
@@ -54,7 +54,7 @@ class QemuArguments:
 
     @property
     def emulated(self) -> bool:
-        """Whether tree or settings have arguments for the board."""
+        """Return whether tree or settings have arguments for the board."""
         return self._board_words() is not None
 
     def _board_words(self) -> tuple[str, ...] | None:
