@@ -45,7 +45,7 @@ class QemuArguments:
 
     @procedure()
     def is_qemu_available(self) -> bool:
-        """Return whether QEMU emulates the board: the tree or the settings have arguments for it."""
+        """Return whether QEMU emulates the board: the tree or settings have arguments for it."""
         self._queries.board()
         if self.emulated:
             return True
