@@ -2,8 +2,8 @@
 
     python -I -S genode_tool/binary/__main__.py check-abi INTERNAL LIBRARY SYMBOLS
 
-INTERNAL lists names, one a line, that no ABI may have; there need not be such a file. The
-program starts without any installed package, because it starts once for each library of a build.
+INTERNAL lists names, one a line, that no ABI may have; the file need not exist. The program runs
+without installed packages (-I -S), because it is started once for each library of a build.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 
 _TOP = os.path.realpath(f"{__file__}/../../..")
-sys.path.insert(0, _TOP)  # isolated, nothing else is there
+sys.path.insert(0, _TOP)  # -I leaves the path without our own package
 
 from genode_tool.binary.abi import violations  # noqa: E402
 

@@ -1,11 +1,11 @@
-"""Does a shared library keep what its symbol file promises to programs?
+"""A check that a shared library provides what its symbol file promises to programs.
 
-A symbol file has one symbol per line: its name, its type, and for data its size in bytes;
-`#` begins a comment. Programs are linked against a stub made of it, so an object that grew
-beyond the size in the file would be cut off in the programs that copy it.
+A symbol file has one symbol per line: its name, its type, and for data its size in bytes; `#`
+begins a comment. Programs are linked against a stub made from it, so an object that is larger than
+the size in the file would be cut off in the programs that copy it.
 
 Source: System V ABI, chapter 5, ".dynsym". Only the standard library is used here, and little
-of it: this runs as a step of its own for each library of a build.
+of it: the check is a step of its own for each library of a build.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def violations(
 ) -> list[tuple[int, str]]:
     """Return what is wrong, as pairs of the line in the symbol file and a message.
 
-    `library` is the content of the shared object, `symbols` that of the symbol file, `internal`
-    the names that no ABI may have. Raises `ValueError` when `library` is no ELF file.
+    `library` is the content of the shared object, `symbols` that of the symbol file, `internal` the
+    names that no ABI may have. Raises `ValueError` when `library` is not an ELF file.
     """
     found: list[tuple[int, str]] = []
     promises: list[tuple[int, str, int | None]] = []
@@ -40,11 +40,14 @@ def violations(
     first: dict[str, int] = {}
     for number, name, size in promises:
         if name in internal:
-            found.append((number, f"`{name}` belongs to the framework and to no ABI"))
+            found.append(
+                (number, f"`{name}` is internal to the framework and must not be in an ABI")
+            )
         if name in first:
-            found.append((number, f"`{name}` is named in line {first[name]} already"))
+            found.append((number, f"`{name}` is already named in line {first[name]}"))
         first.setdefault(name, number)
         actual = sizes.get(name)
+        # Less than promised is fine: the program reserves more than is copied into it.
         if size is not None and actual is not None and actual > size:
             found.append((number, f"`{name}` has {actual} bytes in the library, {size} here"))
     return sorted(found)
@@ -53,10 +56,10 @@ def violations(
 def dynamic_symbols(elf: bytes) -> Iterator[tuple[str, int]]:
     """Return the names of the dynamic symbols that an object defines, with their sizes in bytes.
 
-    Raises `ValueError` when `elf` is no ELF file or ends early.
+    Raises `ValueError` when `elf` is not an ELF file or ends early.
     """
     if elf[:4] != b"\x7fELF" or len(elf) < 52:
-        raise ValueError("no ELF file")
+        raise ValueError("not an ELF file")
     wide = elf[4] == 2
     order = "<" if elf[5] == 1 else ">"
     try:
@@ -86,6 +89,7 @@ def _symbols(
         name, section, size = (
             (fields[0], fields[3], fields[5]) if wide else (fields[0], fields[5], fields[2])
         )
+        # Section 0 (SHN_UNDEF): the library itself needs the symbol from another one.
         if name and section:
             begin = text + name
             yield elf[begin : elf.index(b"\0", begin)].decode(errors="replace"), size

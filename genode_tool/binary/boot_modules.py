@@ -1,4 +1,4 @@
-"""The object file that carries a scenario's boot modules into its image.
+"""The object file with the boot modules of a scenario, which is linked into its image.
 
 Format (the framework's own, described in `repos/base-hw/doc/image.md`): section `.data` holds,
 between `_boot_modules_headers_begin` and `_end`, one record of three words per module: address
@@ -40,9 +40,9 @@ class BootModule:
 
     @staticmethod
     def from_file(path: Path, name: str = "") -> BootModule:
-        """Return the module for the file at `path`, called like the file unless named.
+        """Return the module for the file at `path`, with the file's name unless `name` is given.
 
-        Raises `UserError` when there is no such file or it is a directory.
+        Raises `UserError` when the file does not exist or is a directory.
         """
         try:
             real = path.resolve(strict=True)
@@ -83,6 +83,7 @@ def write_boot_modules(path: Path, machine: ElfMachine, modules: Iterable[BootMo
         ]
         table += bytes(2 * word) + module.size.to_bytes(word, "little")
         names += encoded + padding(len(encoded), word)
+        # Core maps the pages of each module into others, so no page may belong to two modules.
         gap = padding(module.size, PAGE)
         contents += [FilePiece(module.path, module.size), gap]
         content_offset += module.size + len(gap)
@@ -108,5 +109,5 @@ def _refuse_duplicates(modules: tuple[BootModule, ...]) -> None:
     seen: set[str] = set()
     for module in modules:
         if module.name in seen:
-            raise UserError(f'boot module "{module.name}" is there twice')
+            raise UserError(f'boot module "{module.name}" appears twice')
         seen.add(module.name)

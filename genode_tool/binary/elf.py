@@ -1,4 +1,4 @@
-"""Numbers and record layouts of the ELF format, as far as writing an object file needs them.
+"""The numbers and record layouts of the ELF format that writing an object file needs.
 
 Source: System V ABI (generic part, chapter 4 "Object files"), and the processor supplements of
 x86-64, i386, AArch64, ARM and RISC-V for machine and relocation numbers.
@@ -37,7 +37,7 @@ class ElfMachine:
     """A target of object files.
 
     `absolute` is the relocation type that stores a symbol's address in a word of the machine.
-    `rela` tells whether relocations carry their addend in the record (RELA) or in place (REL).
+    `rela`: relocations have their addend in the record (RELA), not in place (REL).
     `flags` is the usual `e_flags`; RISC-V and ARM linkers compare it with the other objects'.
     """
 
@@ -114,11 +114,11 @@ class ElfLayout:
         return 24 if self.bits == 64 else 16
 
     def relocation_size(self, rela: bool) -> int:
-        """Bytes of a relocation record with (`rela`) or without an addend."""
+        """Return the bytes of a relocation record with (`rela`) or without an addend."""
         return (3 if rela else 2) * self.bits // 8
 
     def header(self, machine: ElfMachine, section_offset: int, sections: int, names: int) -> bytes:
-        """The header of a relocatable object whose section headers start at `section_offset`."""
+        """Return the header of a relocatable object with section headers at `section_offset`."""
         ident = b"\x7fELF" + bytes((2 if self.bits == 64 else 1, 1, 1)) + bytes(9)
         address = "Q" if self.bits == 64 else "I"
         return ident + struct.pack(
@@ -151,18 +151,18 @@ class ElfLayout:
         align: int,
         entry_size: int,
     ) -> bytes:
-        """One section header; `name` is an offset into the section-name table."""
+        """Return one section header; `name` is an offset into the section-name table."""
         form = "<IIQQQQIIQQ" if self.bits == 64 else "<IIIIIIIIII"
         return struct.pack(form, name, kind, flags, 0, offset, size, link, info, align, entry_size)
 
     def symbol(self, *, name: int, value: int, size: int, info: int, section: int) -> bytes:
-        """One symbol-table entry; `name` is an offset into the string table."""
+        """Return one symbol-table entry; `name` is an offset into the string table."""
         if self.bits == 64:
             return struct.pack("<IBBHQQ", name, info, 0, section, value, size)
         return struct.pack("<IIIBBH", name, value, size, info, 0, section)
 
     def relocation(self, *, offset: int, symbol: int, kind: int, addend: int, rela: bool) -> bytes:
-        """One relocation record for the place `offset` in its section."""
+        """Return one relocation record for the place `offset` in its section."""
         if self.bits == 64:
             info, record = (symbol << 32) | kind, struct.Struct("<QQ")
             tail = struct.pack("<q", addend) if rela else b""

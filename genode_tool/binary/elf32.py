@@ -1,9 +1,9 @@
-"""A kernel of 64-bit code as the 32-bit ELF file that a Multiboot loader takes.
+"""Conversion of a 64-bit kernel to the 32-bit ELF file that a Multiboot loader accepts.
 
-QEMU's `-kernel` refuses 64-bit ELF files for PCs, although a Multiboot kernel starts in 32-bit
-mode anyway and lies below 4 GiB. What counts for the loader are the loadable segments at their
-physical addresses, the entry, and the Multiboot header in the first 8 KiB of the file; those are
-kept. Sources: System V ABI (chapters 4 and 5), Multiboot specification 0.6.96, section 3.1.
+QEMU's `-kernel` refuses 64-bit ELF files for PCs, although a Multiboot kernel starts in 32-bit mode
+anyway and lies below 4 GiB. The loader needs the loadable segments at their physical addresses, the
+entry, and the Multiboot header in the first 8 KiB of the file; the rest is dropped. Sources: System
+V ABI (chapters 4 and 5), Multiboot specification 0.6.96, section 3.1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SEARCH = 32768
 
 
 def is_elf64(path: Path) -> bool:
-    """Whether the file is a 64-bit ELF file. Raises `UserError` when it cannot be read."""
+    """Return whether the file is a 64-bit ELF file. Raises `UserError` when it cannot be read."""
     try:
         with path.open("rb") as stream:
             return stream.read(5) == b"\x7fELF\x02"
@@ -37,7 +37,7 @@ def is_elf64(path: Path) -> bool:
 def write_elf32(source: Path, target: Path) -> None:
     """Write the 64-bit kernel `source` as a 32-bit ELF file to `target`, in one step.
 
-    Raises `UserError` when it reaches beyond 4 GiB or is no ELF file, `EnvironmentProblem` when
+    Raises `UserError` when it reaches beyond 4 GiB or is not an ELF file, `EnvironmentProblem` when
     `target` cannot be written.
     """
     image = read_image(source)
@@ -48,7 +48,7 @@ def write_elf32(source: Path, target: Path) -> None:
     beyond = next((one for one in segments if one.physical + one.memory_size > _LIMIT), None)
     if beyond is not None or entry >= _LIMIT:
         where = beyond.physical if beyond else entry
-        raise UserError(f"{source.name} reaches beyond 4 GiB (0x{where:x}): no Multiboot kernel")
+        raise UserError(f"{source.name} is not a Multiboot kernel: 0x{where:x} is beyond 4 GiB")
     offsets = _offsets(segments)
     header = b"\x7fELF\1\1\1" + bytes(9)
     header += struct.pack(
@@ -98,10 +98,10 @@ def _write(
 
 
 def _header_at(source: Path) -> int | None:
-    """Return where in the file the Multiboot header is, None when there is none.
+    """Return the offset of the Multiboot header in the file, None without one.
 
     A kernel for Multiboot 2, whose own header may lie anywhere in the first 32 KiB, can have it
-    further back than the 8 KiB that loaders of Multiboot 1 look at.
+    beyond the 8 KiB that loaders of Multiboot 1 search.
     """
     with source.open("rb") as stream:
         head = stream.read(_SEARCH)
@@ -144,7 +144,7 @@ def _header_first(segments: list[Segment], header: int | None) -> list[Segment]:
 
 
 def _offsets(segments: list[Segment]) -> list[int]:
-    """Return where the segments' contents go: each at the page offset of its address."""
+    """Return the offsets of the segments' contents, each congruent to its address by page."""
     found = []
     free = _HEADER_SIZE + _ENTRY_SIZE * len(segments)
     for segment in segments:

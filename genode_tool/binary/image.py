@@ -1,4 +1,4 @@
-"""Reads a linked boot image back and says what a boot loader or the kernel would stumble over.
+"""Reads a linked boot image back and finds what would keep it from booting.
 
 Sources: System V ABI (program headers, symbol table) and the Multiboot specification 0.6.96,
 section 3.1 (header within the first 8 KiB, 32-bit aligned, flags + checksum + magic = 0; with
@@ -32,7 +32,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What an image is made of, read back from the file."""
+    """The parts of an image, read back from the file."""
 
     path: Path
     size: int
@@ -45,7 +45,7 @@ class Image:
 
 def read_image(path: Path) -> Image:
     """Read the image at `path`. Raises `UserError` when it is not an ELF file."""
-    # Costs some 50 ms to import, and most commands never look at an image.
+    # Importing takes some 50 ms, and most commands never read an image.
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
@@ -74,6 +74,7 @@ def read_image(path: Path) -> Image:
                     if isinstance(section, SymbolTableSection)
                     for symbol in section.iter_symbols()
                     if symbol["st_shndx"] == "SHN_UNDEF"
+                    # An undefined weak symbol is 0 by definition, not an error.
                     and symbol["st_info"]["bind"] != "STB_WEAK"
                     and symbol.name
                 )
@@ -88,7 +89,7 @@ def read_image(path: Path) -> Image:
                 multiboot_flags=_multiboot_flags(head),
             )
     except (ELFError, struct.error) as error:
-        raise UserError(f"{path} is no usable ELF file: {error}") from error
+        raise UserError(f"{path} is not a usable ELF file: {error}") from error
     except OSError as error:
         raise UserError(f"cannot read image {path}: {error.strerror}") from error
 
@@ -105,7 +106,7 @@ def problems_of(image: Image, *, multiboot: bool) -> tuple[str, ...]:
     if not image.segments:
         found.append("no loadable segment")
     elif not any(_contains(segment, image.entry) for segment in image.segments):
-        found.append(f"entry 0x{image.entry:x} lies in no loadable segment")
+        found.append(f"entry 0x{image.entry:x} is outside of all loadable segments")
     found += [
         f"segment at 0x{segment.virtual:x} has a size in memory of {segment.memory_size}"
         f" bytes, less than its {segment.file_size} bytes in the file"
@@ -116,6 +117,7 @@ def problems_of(image: Image, *, multiboot: bool) -> tuple[str, ...]:
         if image.multiboot_flags is None:
             found.append("no Multiboot header within the first 8 KiB")
         elif image.multiboot_flags & _ADDRESS_FIELDS:
+            # One load address is given for the whole file, so it must fit all segments.
             distances = {segment.physical - segment.offset for segment in image.segments}
             if len(distances) > 1:
                 found.append(

@@ -1,4 +1,4 @@
-"""Writes relocatable ELF object files whose sections may hold whole files.
+"""Writes relocatable ELF object files whose sections may contain whole files.
 
 Section contents are pieces: bytes in memory, a file on disk, or a gap of zeros. File pieces are
 copied by the kernel (`copy_file_range` underneath `shutil`), so that an object with hundreds
@@ -20,7 +20,7 @@ from genode_tool.files import cannot_write, replacing
 
 @dataclass(frozen=True, slots=True)
 class FilePiece:
-    """The content of a file; `size` in bytes is what the file had when the plan was made."""
+    """The content of a file; `size` in bytes is the size when the layout was made."""
 
     path: Path
     size: int
@@ -31,7 +31,7 @@ Piece = bytes | FilePiece
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """At `offset` of the section goes the address of `symbol` plus `addend`."""
+    """The address of `symbol` plus `addend`, to be stored at `offset` of the section."""
 
     offset: int
     symbol: str
@@ -101,10 +101,10 @@ def write_object(
 ) -> None:
     """Write a relocatable object file to `path`, replacing it in one step.
 
-    The same input gives the same bytes. For machines without addends in the relocation records
-    the addend is stored in place. Raises `UserError` when a symbol or relocation refers to
-    something that is not there or a file piece changed its size meanwhile, and
-    `EnvironmentProblem` when the file cannot be written.
+    The same input gives the same bytes. For machines without addends in the relocation records the
+    addend is stored in place. Raises `UserError` when a symbol or relocation refers to something
+    missing or a file piece changed its size meanwhile, and `EnvironmentProblem` when the file
+    cannot be written.
     """
     placed, header = _plan(machine, sections, symbols)
     try:
@@ -122,6 +122,7 @@ def _plan(
     layout = ElfLayout(machine.bits)
     names, strings = _Strings(), _Strings()
     numbers = {section.name: index for index, section in enumerate(sections, start=1)}
+    # Local symbols come first; sh_info of the table is the index of the first global one.
     ordered = sorted(symbols, key=lambda symbol: symbol.is_global)
     first_global = 1 + sum(not symbol.is_global for symbol in ordered)
     symbol_numbers = {symbol.name: index for index, symbol in enumerate(ordered, start=1)}
@@ -131,7 +132,7 @@ def _plan(
     table = bytearray(layout.symbol_size)
     for symbol in ordered:
         if symbol.section not in numbers:
-            raise UserError(f"symbol {symbol.name} lies in section {symbol.section}: no such one")
+            raise UserError(f"no such section: {symbol.section}, for symbol {symbol.name}")
         table += layout.symbol(
             name=strings.add(symbol.name),
             value=symbol.value,
@@ -178,7 +179,7 @@ def _plan(
         records = bytearray()
         for relocation in section.relocations:
             if relocation.symbol not in symbol_numbers:
-                raise UserError(f"relocation refers to {relocation.symbol}: no such symbol")
+                raise UserError(f"no such symbol: {relocation.symbol}, for a relocation")
             records += layout.relocation(
                 offset=relocation.offset,
                 symbol=symbol_numbers[relocation.symbol],
@@ -207,7 +208,7 @@ def _plan(
         entry_size=layout.symbol_size,
     )
     place(".strtab", SectionType.STRTAB, (bytes(strings.content),))
-    # A modern linker takes the stack of the final program from this section: not executable.
+    # Without this section, a linker makes the stack of the program executable, with a warning.
     place(".note.GNU-stack", SectionType.PROGBITS, ())
     names.add(".shstrtab")
     place(".shstrtab", SectionType.STRTAB, (bytes(names.content),))

@@ -1,9 +1,9 @@
-"""Configurations: two syntaxes, schemas, and the meaning of the routes in them.
+"""Configurations: two syntaxes, schemas, and the meaning of the routes.
 
 `syntax/` reads XML and HID into one document model, writes both, and edits a text in place.
-`schema/` checks a document against XSD and HSD schemas. `system/` reads init's configuration out
-of a document, `routing/` finds out who answers a session request and on whom a component
-depends, `checks/` finds mistakes that no schema sees. `examine` applies all of it to one text.
+`schema/` checks a document against XSD and HSD schemas. `system/` extracts init's configuration
+from a document, `routing/` resolves session requests and the dependencies of a component, `checks/`
+finds mistakes that a schema cannot find. `examine` applies all of them to one text.
 """
 
 from genode_tool.config.syntax.document import Document, Finding, Node, Syntax

@@ -1,4 +1,4 @@
-"""One configuration, looked at in every way: syntax, schemas, routes."""
+"""The examination of one configuration: syntax, schemas, routes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OF_INIT = ("parent-provides", "default-route", "start", "prio_levels")
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found. `document` is None for a malformed text, `system` when it is not init's."""
+    """The results. `document` is None for a malformed text, `system` when it is not init's."""
 
     document: Document | None
     system: System | None
@@ -55,11 +55,11 @@ def examine(
     modules: Modules = no_modules,
     translate: TranslateLocation | None = None,
 ) -> Examination:
-    """Return what is wrong with the configuration of a program.
+    """Return the findings about the configuration of a program.
 
-    `binary` is its name; init, if not given and the text looks like it. `modules` has the
-    configurations that nested instances of init get as ROMs. `translate` leads from the text to
-    where it was written.
+    `binary` is its name; without it, init's if the text looks like it. `modules` has the
+    configurations that nested instances of init get as ROMs. `translate` maps places in the text
+    to where they were written.
     """
     try:
         document = read_document(text, file, translate)
@@ -84,7 +84,7 @@ def _order(finding: Finding) -> tuple[bool, str, int, int]:
 
 
 def _modules(system: System, schemas: Schemas, syntax: Syntax) -> Iterator[Finding]:
-    """Yield what schemas say about nested configurations that are boot modules."""
+    """Yield the schema errors of nested configurations that are boot modules."""
     for one in system.instances():
         for start in one.children:
             if start.inner is not None and start.config is None:
@@ -93,12 +93,12 @@ def _modules(system: System, schemas: Schemas, syntax: Syntax) -> Iterator[Findi
 
 
 def is_init(root: Node) -> bool:
-    """Whether a configuration looks like one of init."""
+    """Return whether a configuration looks like one of init."""
     return root.name == "config" and any(
         root.has(name) or root.first(name) is not None for name in _OF_INIT
     )
 
 
 def dialect_of(tree: Path) -> Dialect:
-    """Return whose init a source tree has; ours is described in `repos/os/doc/init.md`."""
+    """Return the dialect of init in a source tree; ours is described in `repos/os/doc/init.md`."""
     return Dialect.OWN if (tree / "repos/os/doc/init.md").is_file() else Dialect.FRAMEWORK

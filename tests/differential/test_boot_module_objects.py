@@ -120,7 +120,7 @@ def test_the_same_modules_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_name_given_twice_is_refused(tmp_path: Path) -> None:
     modules = _modules(tmp_path)
-    with pytest.raises(UserError, match='"init" is there twice'):
+    with pytest.raises(UserError, match='"init" appears twice'):
         write_boot_modules(tmp_path / "x.o", machine_named("x86_64"), [modules[0], modules[0]])
     assert not (tmp_path / "x.o").exists()
 
@@ -151,12 +151,12 @@ def test_undefined_symbols_and_lost_entries_are_told(tmp_path: Path) -> None:
     _run("as", "-o", str(unlinked), str(source))
     _run("ld", "-e", "0x99", "-o", str(tmp_path / "x"), str(unlinked))
     assert problems_of(read_image(tmp_path / "x"), multiboot=True) == (
-        "entry 0x99 lies in no loadable segment",
+        "entry 0x99 is outside of all loadable segments",
         "no Multiboot header within the first 8 KiB",
     )
 
 
 def test_a_text_file_is_no_image(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("hello")
-    with pytest.raises(UserError, match="no usable ELF file"):
+    with pytest.raises(UserError, match="not a usable ELF file"):
         read_image(tmp_path / "x")

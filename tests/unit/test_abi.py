@@ -49,7 +49,7 @@ def test_a_fitting_symbol_file(library: bytes) -> None:
         ("f T\nd D 16\n", 2, "24 bytes in the library, 16 here"),
         ("f T \n", 1, "white space"),
         ("f T\nd D 24\nf T\n", 3, "line 1"),
-        ("d D 24\ninner T\n", 2, "no ABI"),
+        ("d D 24\ninner T\n", 2, "must not be in an ABI"),
         ("# Please review the symbols and remove this line.\n", 1, "reviewed"),
     ],
 )

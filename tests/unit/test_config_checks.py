@@ -124,7 +124,7 @@ ANY = "<any-service> <parent/> </any-service>"
             START.format('<resource name="RAM" quantum="1X"/>'),
             [
                 "c:3:39: error: `1X` is not a number of bytes [init -> a]"
-                " (write digits, and K, M or G behind them)",
+                " (write digits, followed by K, M or G if needed)",
             ],
         ),
         (
@@ -165,8 +165,8 @@ def test_mistakes_in_routes(body: str, expected: list[str]) -> None:
         (
             'prio_levels="2"',
             '<start name="a" priority="-2"/>',
-            "c:1:41: warning: the priority -2 is out of range: with prio_levels 2 it goes from -1"
-            " to 0 [init -> a]",
+            "c:1:41: warning: the priority -2 is out of range: with prio_levels 2, it ranges from"
+            " -1 to 0 [init -> a]",
         ),
         (
             "",

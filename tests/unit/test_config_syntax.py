@@ -169,7 +169,7 @@ def test_writing_and_converting_keep_the_meaning(text: str) -> None:
         ("config\n+ a b: c\n-\n", 2, 5, "the attribute `b` follows a node without a `|`"),
         ("config\n+ a | b: 1 |c\n-\n", 2, 12, "a stray `|`"),
         ("+ config\n-\n", 1, 1, "the top-level node has no `+`"),
-        ("-\n", 1, 1, "there is no top-level node"),
+        ("-\n", 1, 1, "the top-level node is missing"),
         ("<config>\n  <a>\n</config>", 3, 10, "Opening and ending tag mismatch"),
         ('<config>\n <a b="1" b="2"/></config>', 2, 16, "Attribute b redefined"),
         ("\n\n<config/>x", 3, 10, "Extra content"),

@@ -1,1 +1,1 @@
-"""Mistakes in init configurations that no schema finds."""
+"""Checks of init configurations that a schema cannot express."""

@@ -1,4 +1,4 @@
-"""What checks get and where they put what they find."""
+"""The input of the checks, and the report that collects their findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genode_tool.errors import Diagnostic, Location, Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What is known about the image. `modules` None: not known; `ram` in bytes, 0: not known."""
+    """Known facts about the image. `modules` None: unknown; `ram` in bytes, 0: unknown."""
 
     modules: frozenset[str] | None = None
     ram: int = 0
@@ -29,7 +29,7 @@ class Report:
     def broken(
         self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
     ) -> None:
-        """Note what our own init refuses, and the framework's init complains about if asked."""
+        """Report what our own init refuses, and the framework's only on a request for it."""
         error = self.strict or self.system.dialect is Dialect.OWN
         severity = Severity.ERROR if error else Severity.WARNING
         self._add(severity, kind, message, location, hint, child)
@@ -37,13 +37,13 @@ class Report:
     def error(
         self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
     ) -> None:
-        """Note a mistake."""
+        """Report a mistake."""
         self._add(Severity.ERROR, kind, message, location, hint, child)
 
     def warn(
         self, kind: str, message: str, location: Location, hint: str = "", child: str = ""
     ) -> None:
-        """Note what looks like a mistake."""
+        """Report what looks like a mistake."""
         self._add(Severity.WARNING, kind, message, location, hint, child)
 
     def _add(

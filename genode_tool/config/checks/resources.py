@@ -1,4 +1,4 @@
-"""Priorities, affinities, programs and RAM quotas against what is there."""
+"""Checks of priorities, affinities, programs and RAM quotas against what is available."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _number(node: Node, name: str, default: int) -> int | None:
 
 
 def check_priorities(report: Report, options: CheckOptions) -> None:
-    """Look at prio_levels, and at the priorities of the children."""
+    """Check prio_levels, and the priorities of the children."""
     del options
     root = report.system.root
     levels = _number(root, "prio_levels", 0)
@@ -35,7 +35,7 @@ def check_priorities(report: Report, options: CheckOptions) -> None:
             report.warn(
                 "priority",
                 f"the priority {child.node.get('priority')} is out of range: with prio_levels"
-                f" {levels} it goes from {lowest} to 0",
+                f" {levels}, it ranges from {lowest} to 0",
                 child.node.place_of("priority"),
                 child=child.name,
             )
@@ -64,17 +64,20 @@ def check_affinities(report: Report, options: CheckOptions) -> None:
 
 
 def check_binaries(report: Report, options: CheckOptions) -> None:
-    """Complain about programs that come from the image and are not there."""
+    """Report programs that come from the image and are missing in it."""
     if options.modules is None:
         return
     for child in report.system.children:
         if not child.binary:
             continue
         binary = child.binary
-        if report.system.dialect is Dialect.FRAMEWORK:  # our own init asks its parent itself
+        if (
+            report.system.dialect is Dialect.FRAMEWORK
+        ):  # our own init gets programs from its parent directly
             way = resolve(report.system, child, "ROM")
             if way.answer is not Answer.PARENT:
                 continue
+            # The route may rewrite the label, and with it the name of the boot module.
             binary = way.label.rpartition(" -> ")[2] or binary
         if binary not in options.modules:
             named = child.node.first("binary")
@@ -88,7 +91,7 @@ def check_binaries(report: Report, options: CheckOptions) -> None:
 
 
 def check_quotas(report: Report, options: CheckOptions) -> None:
-    """Compare the RAM quotas with what is there."""
+    """Compare the RAM quotas with the available RAM."""
     total = sum(one.ram or 0 for one in report.system.children)
     if options.ram and total > options.ram:
         report.warn(
@@ -105,7 +108,7 @@ def check_quotas(report: Report, options: CheckOptions) -> None:
                     "quota",
                     f"`{node.get(name)}` is not a number of bytes",
                     node.place_of(name),
-                    "write digits, and K, M or G behind them",
+                    "write digits, followed by K, M or G if needed",
                     child.name,
                 )
 

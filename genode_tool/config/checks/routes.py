@@ -1,4 +1,4 @@
-"""Routes that lead nowhere, services of several children, services for nobody, cycles."""
+"""Checks of routes: missing targets, ambiguous wildcards, unused services, cycles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genode_tool.nearest import did_you_mean
 
 
 def check_routes(report: Report, options: CheckOptions) -> None:
-    """Look where each route leads; complain about wildcards when strictness is wanted."""
+    """Check the targets of each route; in strict mode, report wildcards."""
     system = report.system
     for child in system.children:
         if child.own_route:
@@ -102,7 +102,7 @@ def _target(
 
 
 def _who(system: System, service: str) -> str:
-    """Return the hint who provides a service."""
+    """Return the hint that names the providers of a service."""
     names = [one.name for one in system.children if one.offers(service)]
     if system.from_parent(service):
         return "the parent does"
@@ -120,7 +120,7 @@ def child_names(system: System) -> list[str]:
 
 
 def check_ambiguities(report: Report, options: CheckOptions) -> None:
-    """Warn of services that several children provide, for those who take any child's."""
+    """Warn of services that several children provide to clients routed to any child."""
     del options
     system = report.system
     unclear: dict[str, list[tuple[Child, RouteRule]]] = {}
@@ -156,7 +156,7 @@ def _first(client: Child, service: str) -> RouteRule | None:
 
 
 def _asks_any(system: System, rule: RouteRule, service: str) -> bool:
-    """Whether a rule for a service gets as far as `<any-child/>`."""
+    """Return whether a rule for a service gets as far as `<any-child/>`."""
     for target in rule.targets:
         if target.kind is TargetKind.ANY_CHILD:
             return True
@@ -203,6 +203,7 @@ def check_cycles(report: Report, options: CheckOptions) -> None:
     needs: dict[str, dict[str, RouteRule]] = {}
     for client in system.children:
         for rule in client.rules:
+            # Further targets are alternatives.
             for target in rule.targets[:1]:
                 server = system.child(target.child)
                 if target.kind is not TargetKind.CHILD or not server or rule.wildcard:

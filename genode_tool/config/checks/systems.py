@@ -1,9 +1,9 @@
-"""What is wrong with an instance of init: names, routes, policies, priorities, quotas.
+"""All checks of instances of init: names, routes, policies, priorities, quotas.
 
-An error keeps a system from working as its configuration says; a warning may be meant. Our own
-init calls a route that leads nowhere an error; the framework's init says so when somebody asks for
-the session, and scenarios live with it: a warning, unless strictness is wanted. Each check looks
-at one instance; `check_systems` goes through all of them.
+An error keeps a system from working as configured; a warning may be intended. Our own init refuses
+a route that leads nowhere; the framework's init reports it only when a session is requested, and
+released scenarios have such routes: a warning, except in strict mode. Each check is for one
+instance; `check_systems` goes through all of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
 
 
 def check_systems(system: System, options: CheckOptions) -> Iterator[Finding]:
-    """Yield what is wrong with an instance of init and all below it."""
+    """Yield the findings about an instance of init and all below it."""
     for one in system.instances():
         report = Report(one, options.strict)
         for check in _CHECKS:
@@ -82,7 +82,7 @@ def _names(report: Report, options: CheckOptions) -> None:
 
 
 def _policies(report: Report, options: CheckOptions) -> None:
-    """Warn of policies that do not say for whom."""
+    """Warn of policies without a selector."""
     del options
     for child in report.system.children:
         if child.config is None or child.inner is not None or not child.provides:
@@ -94,7 +94,7 @@ def _policies(report: Report, options: CheckOptions) -> None:
                 hint = (
                     did_you_mean(near[0], POLICY_LABELS)
                     if near
-                    else "say for whom, or make it a <default-policy>"
+                    else "add a label, or make it a <default-policy>"
                 )
                 place = node.place_of(near[0]) if near else node.location
                 report.warn(
@@ -111,7 +111,7 @@ def _policies(report: Report, options: CheckOptions) -> None:
                     "policy",
                     "a <policy> without label, label_prefix or label_suffix never applies",
                     node.location,
-                    "say for whom, or make it a <default-policy>",
+                    "add a label, or make it a <default-policy>",
                 )
 
 

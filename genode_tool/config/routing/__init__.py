@@ -1,1 +1,1 @@
-"""Resolution of session requests, and what follows from it."""
+"""Resolution of session requests, and views that are derived from it."""

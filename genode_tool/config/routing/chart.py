@@ -1,4 +1,4 @@
-"""An instance of init as a picture has it: components, their services, who depends on whom."""
+"""The chart of an instance of init: components, their services and dependencies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genode_tool.config.system.model import Child, System
 
 
 class Bond(Enum):
-    """How a dependence comes about."""
+    """The kind of a dependence."""
 
     EXPLICIT = "explicit"
     WILDCARD = "wildcard"
@@ -44,7 +44,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A component. `broken` are the requests that explicit rules lead astray, with the reason.
+    """A component. `broken` are the requests that explicit rules fail to route, with the reason.
 
     `exports` are the services that its instance of init passes on for the parent.
     """

@@ -1,7 +1,7 @@
-"""Who answers a session request: the rules considered, one after the other, and the verdict.
+"""Resolution of session requests: the rules considered in order, and the answer.
 
-Follows both kinds of init. In either, a child's rules are tried in order and the first target
-that fits is taken. A rule for the service ends the search; a rule for any service without a fitting
+Follows both kinds of init. In either, a child's rules are tried in order, and the first target that
+fits is used. A rule for the service ends the search; a rule for any service without a fitting
 target does not.
 """
 
@@ -26,7 +26,7 @@ SEPARATOR = " -> "
 
 
 class Answer(Enum):
-    """Who answers."""
+    """The kind of component that answers a request."""
 
     CHILD = "child"
     PARENT = "parent"
@@ -37,7 +37,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A target that was looked at; `reason` says why it does not fit, "" for the one taken."""
+    """A target that was considered; `reason` says why it does not fit, "" for the one used."""
 
     rule: RouteRule
     target: RouteTarget | None
@@ -46,10 +46,10 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """How one session request is resolved within one instance of init.
+    """The resolution of one session request within one instance of init.
 
-    `label` is what the server sees, with the client's name; `explicit`: both the rule and the
-    target name what they mean; `why` tells what is wrong when nobody answers.
+    `label` is what the server sees, with the client's name; `explicit`: neither the rule nor the
+    target is a wildcard; `why` is the reason when nobody answers.
     """
 
     client: str
@@ -63,29 +63,29 @@ class Resolution:
 
     @property
     def explicit(self) -> bool:
-        """Whether neither the rule nor the target is a wildcard."""
+        """True if neither the rule nor the target is a wildcard."""
         taken = self.considered[-1].target if self.considered else None
         wild = taken is not None and taken.wildcard
         return self.rule is None or not (self.rule.wildcard or wild)
 
     @property
     def location(self) -> Location | None:
-        """Where the rule that decided stands."""
+        """The place of the rule that decided."""
         return self.rule.location if self.rule else None
 
 
 def resolve(system: System, client: Child, service: str, label: str = "") -> Resolution:
-    """Return who answers the request of `client` for a session of `service`.
+    """Return the resolution of the request of `client` for a session of `service`.
 
-    `label` is what the client itself says. The configuration in a start node is answered by
-    init.
+    `label` is the client's own. Init itself answers requests for the configuration in a start
+    node.
     """
     full = f"{client.name}{SEPARATOR}{label}" if label else client.name
     last = label.rpartition(SEPARATOR)[2]
     if service == "ROM" and last == "config" and (client.config or system.dialect is Dialect.OWN):
         return Resolution(client.name, service, Answer.CONFIG, None, full, None, ())
     if service == "ROM" and system.dialect is Dialect.FRAMEWORK:
-        # The program itself is asked for by the child's name, and routed by the binary's.
+        # The program itself is requested by the child's name, but routed by the binary's.
         if not label and client.name != client.binary:
             full = client.binary
         if label == "ld.lib.so" and not client.uses_ld:
@@ -112,6 +112,7 @@ def resolve(system: System, client: Child, service: str, label: str = "") -> Res
                 return _nobody(client, service, full, rule, considered, reason)
         if not rule.targets:
             considered.append(Considered(rule, None, "it has no target"))
+        # A rule for the very service ends the search, even if none of its targets fits.
         if not rule.wildcard:
             return _nobody(client, service, full, rule, considered, considered[-1].reason)
     why = considered[-1].reason if considered else "no rule applies"
@@ -132,7 +133,7 @@ def _nobody(
 
 
 def _selects(rule: RouteRule, client: Child, full: str, label: str, system: System) -> bool:
-    """Whether a rule applies to a label."""
+    """Return whether a rule applies to a label."""
     wanted = rule.selectors
     if system.dialect is Dialect.OWN:
         return (
@@ -207,7 +208,7 @@ def _rewritten(label: str, target: RouteTarget) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A step on the way of a request: the instance of init, and how it resolved it."""
+    """A step on the path of a request: the instance of init, and its resolution."""
 
     system: System
     resolution: Resolution
@@ -216,9 +217,9 @@ class Hop:
 def trace(
     systems: dict[tuple[str, ...], System], path: tuple[str, ...], service: str, label: str = ""
 ) -> tuple[Hop, ...]:
-    """Return the way of a request from the component at `path`, through all instances of init.
+    """Return the path of a request from the component at `path`, through all instances of init.
 
-    `systems` are the instances by their paths. The way ends at a component, at core, or where
+    `systems` are the instances by their paths. The path ends at a component, at core, or where
     nobody answers. A server that is an instance of init passes the request on to its child.
     """
     hops: list[Hop] = []
@@ -238,7 +239,7 @@ def trace(
 
 
 def _export(system: System, service: str, label: str) -> ExportedService | None:
-    """Return what an instance of init passes on for a label: the policy that fits it best."""
+    """Return the exported service for a label: that of the policy that fits it best."""
     best: tuple[tuple[int, int, int], ExportedService] | None = None
     for one in system.exports:
         if one.service != service:
@@ -269,7 +270,7 @@ def _rank(policy: Node, label: str) -> tuple[int, int, int] | None:
 def _into(
     systems: dict[tuple[str, ...], System], path: tuple[str, ...], service: str, label: str
 ) -> list[Hop]:
-    """Return the way from a server that is an instance of init down to the child it stands for."""
+    """Return the path from a server that is an instance of init down to the child that answers."""
     hops: list[Hop] = []
     while (system := systems.get(path)) is not None:
         exported = _export(system, service, label)
@@ -290,10 +291,10 @@ def _into(
 def resolutions(
     system: System, client: Child, service: str = "", label: str | None = None
 ) -> list[Resolution]:
-    """Return who answers the requests of a child that its rules tell apart.
+    """Return the resolutions of the requests of a child that its rules distinguish.
 
-    Without a `service`: of all services that its rules name, or that anybody here has. Without
-    a `label`: one request for each label that rules speak of, and one with another label.
+    Without a `service`: for all services that its rules name, or that any component here has.
+    Without a `label`: one request for each label that rules name, and one with another label.
     """
     found: list[Resolution] = []
     wild = any(rule.wildcard for rule in client.rules)
@@ -317,7 +318,7 @@ def resolutions(
 
 
 ANOTHER_LABEL = "\N{HORIZONTAL ELLIPSIS}"
-"""Stands for a label that no rule speaks of."""
+"""Stands for a label that no rule names."""
 
 
 def _add(

@@ -1,4 +1,4 @@
-"""Routes of a whole system, or of one child and one service; for `genode config routes`."""
+"""Routes of a whole system, or of one child or service; for `genode config routes`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def select_routes(system: System, client: str = "", service: str = "") -> list[I
 
 
 def trace_session(system: System, client: str, service: str, label: str) -> tuple[Hop, ...]:
-    """Return the way of a session request through all instances of init; see `trace`."""
+    """Return the path of a session request through all instances of init, one hop each."""
     instances = {one.path: one for one in system.instances()}
     return trace(instances, _path(system, client), service, label)
 

@@ -1,6 +1,6 @@
-"""Whom a component depends on: its parents, its servers, theirs in turn, down to core.
+"""The components that a component depends on: its parents and servers, and theirs, down to core.
 
-What a component may get by a wildcard, it may depend on: it counts, and is told apart.
+A service that is routed by a wildcard is a possible dependence: it counts, but is marked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from genode_tool.nearest import did_you_mean, known_names
 
 
 class Role(Enum):
-    """Why a component is trusted."""
+    """The reason why a component is trusted."""
 
     ITSELF = "itself"
     PARENT = "parent"

@@ -1,7 +1,7 @@
-"""The schemas that a tree and a build have, and checking a configuration against them.
+"""The schemas of a tree and a build, and the check of a configuration against them.
 
 A schema belongs to a binary: `config.xsd` or `BINARY.hsd` beside a program's `target.mk`. A build
-leaves them as `BINARY.xsd` and `BINARY.hsd` in `bin/`, depot archives bring them along. Init's
+puts them as `BINARY.xsd` and `BINARY.hsd` into `bin/`, and depot archives contain them. Init's
 configuration holds those of its children, which are checked against theirs, to any depth.
 """
 
@@ -51,9 +51,9 @@ class Schemas:
 
 
 def find_schemas(repositories: Sequence[Path], built: Iterable[Path] = ()) -> Schemas:
-    """Return the schemas of repositories, the one that wins first, and of directories of binaries.
+    """Return the schemas of repositories, the first of which wins, and of directories of binaries.
 
-    What the sources have wins over what was built from them at some time.
+    Schemas of the sources win over those built from an earlier state of them.
     """
     schemas = Schemas()
     for repository in repositories:
@@ -81,7 +81,7 @@ def _files(top: Path) -> Iterator[Path]:
 
 
 def _binaries(directory: Path) -> list[str]:
-    """Return what the description beside a schema builds, as far as it says so literally.
+    """Return the targets of the description beside a schema, as far as they are literal.
 
     A schema below a directory with descriptions of variants belongs to all of them.
     """
@@ -99,7 +99,7 @@ def _binaries(directory: Path) -> list[str]:
 def check_schemas(
     root: Node, schemas: Schemas, syntax: Syntax, *, binary: str = INIT, path: str = INIT
 ) -> Iterator[Finding]:
-    """Yield what the schemas say about the configuration of `binary`, and of its children.
+    """Yield the schema errors of the configuration of `binary`, and of its children.
 
     `path` is the path of components that findings name. A schema that is wrong itself is a
     warning.
@@ -108,7 +108,7 @@ def check_schemas(
     try:
         schema = schemas.of(binary, syntax)
     except GenodeError as error:
-        # Nothing is wrong with the configuration; whoever mends the schema hears of it.
+        # The mistake is in the schema, not in the configuration, so it must not stop a scenario.
         text = f"the schema of {binary} is not applied: {error.message}"
         place = error.location or root.location
         diagnostic = Diagnostic(Severity.WARNING, text, place, hint=error.hint)

@@ -1,4 +1,4 @@
-"""HSD, the schemas that are written in HID themselves (`doc/hid.txt`, section Validation).
+"""HSD, schemas that are written in HID (`doc/hid.txt`, section Validation).
 
 A schema describes attributes by regular expressions and nodes by categories. A value has to
 match the whole expression; the framework's tool takes `yes|no` as "begins with yes, or ends
@@ -66,7 +66,7 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """What a node may hold; `nodes` gives the description of each node by its name."""
+    """The possible content of a node; `nodes` has the description of each node by its name."""
 
     attributes: Mapping[str, _Attr]
     slots: tuple[_Slot, ...]
@@ -87,7 +87,7 @@ class HsdSchema:
     _types: dict[int, _Type] = field(default_factory=dict)
 
     def check(self, root: Node) -> Iterator[Finding]:
-        """Yield what is wrong with a document. Disabled nodes have to be right as well."""
+        """Yield the errors in a document. Disabled nodes must be valid as well."""
         if root.name != self.name:
             yield _error(
                 f"the top-level node is <{root.name}>, the schema describes <{self.name}>",
@@ -204,7 +204,7 @@ class HsdSchema:
 
 
 def read_hsd(document: Document) -> HsdSchema:
-    """Return the schema in a document. Raises `UserError` when it is none."""
+    """Return the schema in a document. Raises `UserError` when it is not a schema."""
     return _read(document, check=True)
 
 

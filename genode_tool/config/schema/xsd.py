@@ -1,8 +1,8 @@
 """XML schemas (W3C XML Schema 1.0 as libxml2 has it), applied to documents of either syntax.
 
 `genode://NAME` in an include names a file of the catalogue: the `xsd/` directories of the
-repositories. libxml2 knows lines only; the path of the element that it complains about leads
-back to the node and the attribute with their columns.
+repositories. libxml2 reports lines only; the path of the element in its error leads back to the
+node and the attribute with their columns.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class XsdSchema:
     """A schema file with all that it includes."""
 
     def __init__(self, path: Path, catalogue: Mapping[str, Path]) -> None:
-        """Load a schema. Raises `UserError` when it is none or includes what is not there."""
+        """Load a schema. Raises `UserError` when it is malformed or an included file is missing."""
         from lxml import etree
 
         self.file = str(path)
@@ -76,11 +76,11 @@ class XsdSchema:
 
     def _missing(self, path: Path, catalogue: Mapping[str, Path]) -> str:
         found = re.findall(rf'"{SCHEME}([^"]+)"', path.read_text(errors="replace"))
-        lacking = [name for name in found if name not in catalogue]
-        return f"no repository has xsd/{lacking[0]}" if lacking else ""
+        unknown = [name for name in found if name not in catalogue]
+        return f"no repository has xsd/{unknown[0]}" if unknown else ""
 
     def check(self, root: Node) -> Iterator[Finding]:
-        """Yield what is wrong with a document; `root` is its node at the top."""
+        """Yield the errors in a document; `root` is its node at the top."""
         from lxml import etree
 
         element = _element(root)
@@ -119,7 +119,7 @@ class XsdSchema:
 def _resolver(catalogue: Mapping[str, Path]) -> Any:
     from lxml import etree
 
-    base: Any = etree.Resolver  # its type does not tell of resolve_filename
+    base: Any = etree.Resolver  # its type declares no resolve_filename
 
     class Catalogue(base):  # type: ignore[misc]
         def resolve(self, system_url: str, public_id: str, context: object) -> Any:
@@ -156,7 +156,7 @@ def _element(node: Node) -> etree._Element:
 
 
 def _name(name: str) -> str:
-    """Return a name that lxml takes: prefixes are not resolved, since no schema here has any."""
+    """Return a name that lxml accepts; prefixes are not resolved, since no schema here has any."""
     return re.sub(r"[^\w.-]", "_", name)
 
 

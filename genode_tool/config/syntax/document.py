@@ -1,8 +1,8 @@
-"""The model that both syntaxes are read into: nodes, attributes, text, comments, with places.
+"""The document model of both syntaxes: nodes, attributes, text and comments, with places.
 
-A document keeps the text that it was read from, and each part its span in there, so that an
-edit touches nothing but what it is about. What configurations mean is `Node.meaning`: comments,
-places and the spelling do not belong to it.
+A document has the text that it was read from, and each part its span in there, so that an edit
+changes nothing else. The meaning of a configuration is `Node.meaning`, which covers neither
+comments nor places nor spelling.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_DEPTH = 200
 
 
 class Syntax(Enum):
-    """The two ways to write a configuration down."""
+    """The two syntaxes of configurations."""
 
     XML = "xml"
     HID = "hid"
@@ -39,12 +39,12 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
+        """The severity of the diagnostic."""
         return self.diagnostic.severity
 
     @property
     def location(self) -> Location:
-        """Where it is: all that a configuration consists of has a place."""
+        """The place in the configuration, which every finding has."""
         assert self.diagnostic.location is not None
         return self.diagnostic.location
 
@@ -82,7 +82,7 @@ class Span:
 
 
 class CommentPosition(Enum):
-    """Where a comment stands: before a node, at the end of its line, or below its line."""
+    """The position of a comment: before a node, at the end of its line, or below its line."""
 
     BEFORE = "before"
     BESIDE = "beside"
@@ -152,7 +152,7 @@ class Node:
         return default if found is None else found.value
 
     def has(self, name: str) -> bool:
-        """Whether there is an attribute of that name."""
+        """Return whether there is an attribute of that name."""
         return self.attribute(name) is not None
 
     @property
@@ -161,11 +161,11 @@ class Node:
         return tuple(one for one in self.items if isinstance(one, Node) and not one.disabled)
 
     def named(self, name: str) -> tuple[Node, ...]:
-        """The nodes within that are called `name`, without disabled ones."""
+        """Return the nodes within that are called `name`, without disabled ones."""
         return tuple(one for one in self.nodes if one.name == name)
 
     def first(self, name: str) -> Node | None:
-        """The first node within that is called `name`."""
+        """Return the first node within that is called `name`."""
         return next(iter(self.named(name)), None)
 
     def walk(self) -> Iterator[Node]:
@@ -177,7 +177,7 @@ class Node:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """What the node says, whatever the syntax: to be compared with another node's."""
+        """The content of the node regardless of its syntax, for comparison with another node's."""
         parts = tuple(
             one.meaning if isinstance(one, Node) else ("text", one.lines)
             for one in self.items
@@ -196,7 +196,7 @@ class Node:
 class Document:
     """A configuration as it was read. `text` is what the spans refer to.
 
-    `remarks` are the things that the syntax allows and a reader will stumble over.
+    `remarks` are findings that the syntax allows but that are probably mistakes.
     """
 
     file: str
@@ -212,7 +212,7 @@ class Document:
 
 
 TranslateLocation = Callable[[Location], Location]
-"""Leads from a place in a generated text to where that text was written."""
+"""Maps a place in a generated text to where that text was written."""
 
 
 class LocationMap:
@@ -245,9 +245,9 @@ def dedent(lines: list[str]) -> tuple[str, ...]:
         lines = lines[1:]
     while lines and not lines[-1].strip():
         lines = lines[:-1]
-    kept = [line.rstrip() for line in lines]
-    full = [line for line in kept if line]
+    stripped = [line.rstrip() for line in lines]
+    full = [line for line in stripped if line]
     if not full:
         return ()
     shared = min(len(line) - len(line.lstrip()) for line in full)
-    return tuple(line[shared:] for line in kept)
+    return tuple(line[shared:] for line in stripped)

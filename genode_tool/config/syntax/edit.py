@@ -1,4 +1,4 @@
-"""Changes in the text of a configuration that leave all the rest of it as it is."""
+"""Edits of the text of a configuration that leave the rest unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genode_tool.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A part of the text, in characters, and what takes its place."""
+    """A part of the text, in characters, and its replacement."""
 
     start: int
     end: int
@@ -74,7 +74,7 @@ def disable(document: Document, path: Path) -> str:
         text = document.text[start:end]
         if "<!--" in text:
             raise UserError(
-                f"<{node.name}> holds comments and cannot become one",
+                f"<{node.name}> contains comments, so it cannot be turned into a comment",
                 location=node.location,
                 hint="remove the comments in it first",
             )
@@ -114,7 +114,7 @@ def _replaced(document: Document, attribute: Attribute, value: str, *, columns: 
         quote = document.text[span.start - 1]
         text = escape_value(value)
         return Change(span.start, span.end, text.replace(quote, "&apos;") if quote == "'" else text)
-    # What stands in columns stays there, as far as the space suffices.
+    # Values that are aligned in columns stay so, as far as the space suffices.
     end = span.end
     while document.text[end : end + 1] == " ":
         end += 1

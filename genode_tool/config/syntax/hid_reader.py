@@ -1,7 +1,7 @@
 """HID, the indentation-based syntax of Genode 26.02.
 
 Follows the description `doc/hid.txt` that comes with the framework, and where that leaves a
-choice, what its components do. What its tool drops in silence gives a remark here.
+choice, the behaviour of its components. Input that its tool ignores silently yields a remark.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from genode_tool.config.syntax.document import (
 from genode_tool.errors import Diagnostic, Severity
 
 _BLANK = " \t\r"
-"""What may surround a value; other white space, such as a no-break space, belongs to it."""
+"""Blanks around a value; other white space, such as a no-break space, belongs to the value."""
 
 _INDENT = re.compile(r"(?:[| ](?: |$))*")
 _END = re.compile(r"-\s*$")
@@ -79,7 +79,7 @@ class _Reader:
                 "end the text with a line that holds `-` alone",
             )
         if self.root is None:
-            self._wrong("there is no top-level node", 0)
+            self._wrong("the top-level node is missing", 0)
         if self.problems or self.root is None:
             raise Malformed(tuple(self.problems))
         if self.before:
@@ -127,7 +127,7 @@ class _Reader:
             if place > position:
                 where = "at the beginning of the line" if first else "behind the `|`"
                 self._remark(
-                    f"the node `{node[2]}` stands one column off {where}: the framework's"
+                    f"the node `{node[2]}` is one column off {where}: the framework's"
                     " components accept it, its tools ignore it",
                     place,
                     "indent by two columns per level",

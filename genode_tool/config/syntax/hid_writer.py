@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 def hid_text(document: Document) -> str:
     """Return the document as formatted HID text.
 
-    Raises `Malformed` when it holds what HID cannot say: capital letters in names; a `|`, a line
+    Raises `Malformed` for what HID cannot express: capital letters in names; a `|`, a line
     end or spaces at the ends of a value.
     """
     return "\n".join([*node_lines(document.root), "-"]) + "\n"
@@ -137,7 +137,7 @@ def _below(indent: str, *, last: bool) -> str:
 
 
 def _fits(node: Node, width: int) -> bool:
-    """Whether the attributes of a node go on its line, which has `width` columns without them."""
+    """Return whether the attributes of a node fit its line of `width` columns without them."""
     others = [one for one in node.attributes if one.name != "name" or not one.value]
     if any(one.note for one in others):
         return False
@@ -146,8 +146,7 @@ def _fits(node: Node, width: int) -> bool:
 
 
 def _check(node: Node) -> None:
-    """Raise `Malformed` for what HID cannot say."""
-
+    """Raise `Malformed` for what HID cannot express."""
     if not _NAME.fullmatch(node.name):
         raise malformed(f"not expressible in HID: the node type `{node.name}`", node.location)
     for one in node.attributes:

@@ -27,7 +27,7 @@ class PathStep:
     attributes: tuple[tuple[str, str], ...] = ()
 
     def matches(self, node: Node) -> bool:
-        """Whether a node is meant."""
+        """Return whether a node matches."""
         return node.name == self.name and all(
             node.has(tag) and node.get(tag).strip() == value for tag, value in self.attributes
         )
@@ -81,7 +81,7 @@ def _below(node: Node, steps: tuple[PathStep, ...]) -> Iterator[Node]:
 
 
 def parse_path(text: str) -> Path:
-    """Return the path that `text` writes down. Raises `UserError`."""
+    """Parse a path. Raises `UserError` for a malformed one."""
     steps: list[PathStep] = []
     position = 0
     rest = None

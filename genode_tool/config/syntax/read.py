@@ -9,12 +9,12 @@ from genode_tool.errors import EnvironmentProblem, UserError
 
 
 def looks_like_xml(text: str) -> bool:
-    """Whether the first character that is no space is `<`."""
+    """Return whether the first character other than space is `<`."""
     return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def read_document(text: str, file: str, translate: TranslateLocation | None = None) -> Document:
-    """Return the document in `text`; `file` is what locations name, unless translated.
+    """Return the document in `text`; `file` is the name in locations, unless translated.
 
     Raises `Malformed` for a text that is not well-formed.
     """

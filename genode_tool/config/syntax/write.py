@@ -8,7 +8,7 @@ from genode_tool.config.syntax.document import Document, Node, Syntax
 
 
 def document_text(document: Document, syntax: Syntax) -> str:
-    """Return a document as formatted text. Raises `Malformed` for what HID cannot say."""
+    """Return a document as formatted text. Raises `Malformed` for what HID cannot express."""
     writer = hid_writing.hid_text if syntax is Syntax.HID else xml_writing.xml_text
     return writer(document)
 

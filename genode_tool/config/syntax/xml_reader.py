@@ -1,9 +1,9 @@
 """XML with the place of every attribute.
 
-libxml2 judges whether the text is well-formed (XML 1.0, 5th edition); a scanner then goes over
-it once more for what libxml2 does not keep: the places of attributes, and comments with their
-position relative to nodes. A comment that holds nothing but one element is a disabled node.
-Text loses the indentation that its lines share, unless it is a CDATA section.
+libxml2 decides whether the text is well-formed (XML 1.0, 5th edition); a scanner then reads it once
+more for what libxml2 does not record: the places of attributes, and comments with their position
+relative to nodes. A comment that holds nothing but one element is a disabled node. Text loses the
+indentation that its lines share, unless it is a CDATA section.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SPACE = str.maketrans("\t\n\r", "   ")
 
 @dataclass(slots=True)
 class _Open:
-    """A node whose end has not come."""
+    """A node whose end tag has not been read."""
 
     name: str
     attributes: tuple[Attribute, ...]
@@ -224,7 +224,7 @@ def read_xml(text: str, file: str, translate: TranslateLocation | None = None) -
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     items = _Reader(text, file, places).run(start, len(text))
     roots = [one for one in items if isinstance(one, Node) and not one.disabled]
-    # Comments around the root become comments in it: there is no other place for them in HID.
+    # Comments around the root become comments in it, as HID has no other place for them.
     root = roots[0]
     before = [one for one in items if isinstance(one, Comment) and one.span.end <= root.anchor]
     if before:
@@ -244,7 +244,7 @@ def read_xml(text: str, file: str, translate: TranslateLocation | None = None) -
 
 
 def _judge(text: str, file: str, places: LocationMap) -> None:
-    """Let libxml2 say whether the text is well-formed; blanks in front are passed over."""
+    """Raise `Malformed` unless libxml2 finds the text well-formed; blanks in front are allowed."""
     from lxml import etree
 
     body = text.lstrip("\ufeff \t\r\n")
@@ -256,7 +256,7 @@ def _judge(text: str, file: str, places: LocationMap) -> None:
         etree.fromstring(_bytes(body), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         message, line, column = str(error), 1, 1
-        log: Any = parser.error_log  # that of the error holds what other texts left, too
+        log: Any = parser.error_log  # the error's own log includes errors of earlier texts
         first = next(iter(log), None)
         if first is not None:
             message, line, column = first.message, first.line, max(first.column, 1)

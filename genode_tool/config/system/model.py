@@ -1,4 +1,4 @@
-"""What an instance of init is told: children, services, routes; instances within it as well.
+"""The model of an instance of init: children, services, routes, and instances within it.
 
 Two dialects exist: the framework's init (`repos/os/src/init` and the `sandbox` library of the
 original) and the smaller one of our own OS (`repos/os/doc/init.md`).
@@ -20,14 +20,14 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class Dialect(Enum):
-    """Whose init reads the configuration."""
+    """The init that reads the configuration."""
 
     FRAMEWORK = "framework"
     OWN = "own"
 
 
 class TargetKind(Enum):
-    """Where a rule leads to."""
+    """The kind of a rule's target."""
 
     PARENT = "parent"
     CHILD = "child"
@@ -49,7 +49,7 @@ class RouteTarget:
 
     @property
     def wildcard(self) -> bool:
-        """Whether it leads to whoever happens to have the service."""
+        """True if it leads to any child that has the service."""
         return self.kind is TargetKind.ANY_CHILD
 
 
@@ -64,7 +64,7 @@ class RouteRule:
 
     @property
     def wildcard(self) -> bool:
-        """Whether it applies to every service."""
+        """True if it applies to every service."""
         return not self.service
 
     @property
@@ -112,11 +112,11 @@ class Child:
 
     @property
     def location(self) -> Location:
-        """Where the child's name stands."""
+        """The place of the child's name."""
         return self.node.place_of("name")
 
     def offers(self, service: str) -> bool:
-        """Whether the child is allowed to announce a service."""
+        """Return whether the child is allowed to announce a service."""
         return any(one.name == service for one in self.provides)
 
 
@@ -148,7 +148,7 @@ class System:
         return self._by_name.get(name)
 
     def from_parent(self, service: str) -> bool:
-        """Whether the parent has a service."""
+        """Return whether the parent has a service."""
         return any(one.name == service for one in self.parent_provides)
 
     def instances(self) -> Iterator[System]:
@@ -160,7 +160,7 @@ class System:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The services that anything here speaks of, sorted."""
+        """The services that occur in this instance, sorted."""
         names = {one.name for one in self.parent_provides}
         for start in self.children:
             names |= {one.name for one in start.provides}

@@ -1,6 +1,6 @@
-"""Reads what an instance of init is told, and the instances within it, out of a document.
+"""Reads the model of an instance of init, and of the instances within it, from a document.
 
-Their configurations stand in start nodes, or are boot modules that a route names.
+The inner configurations are in start nodes, or boot modules that a route names.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from genode_tool.config.system.model import (
 _SELECTORS = ("label", "label_prefix", "label_suffix", "label_last", "unscoped_label")
 
 Modules = Callable[[str], tuple[str, str] | None]
-"""Gives the text of a boot module and what to call it in messages, or None."""
+"""Returns the text of a boot module and its name for messages, or None."""
 
 
 _Read = Callable[[str], Node | None]
 
 _NESTED = 12
-"""A boot module that names itself as a configuration would go on for ever."""
+"""Most levels of boot modules: one that names itself as a configuration would never end."""
 
 
 def no_modules(name: str) -> None:
-    """Know no boot module."""
+    """Return None: no boot module is known."""
     del name
 
 
@@ -51,9 +51,9 @@ def read_system(
     modules: Modules = no_modules,
     translate: TranslateLocation | None = None,
 ) -> System:
-    """Return what a configuration of init says; `modules` has the ones that ROMs hold.
+    """Return the model of a configuration of init; `modules` has those that are boot modules.
 
-    `translate` leads from their texts to where these were written.
+    `translate` maps places in their texts to where these were written.
     """
 
     def read(name: str) -> Node | None:
@@ -137,6 +137,7 @@ def _from_module(
             continue
         for target in rule.targets:
             label = target.rewrites.get("label", "config").rpartition(" -> ")[2]
+            # Only a rewritten label names a boot module; plain "config" is the instance's own.
             if target.kind is not TargetKind.PARENT or label == "config" or len(path) > _NESTED:
                 continue
             try:
