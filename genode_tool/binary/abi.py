@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-_DYNSYM = 11
+_DYNSYM = 11  # SHT_DYNSYM
 _REVIEW = "# Please review the symbols and remove this line."
 
 
@@ -63,6 +63,7 @@ def dynamic_symbols(elf: bytes) -> Iterator[tuple[str, int]]:
     wide = elf[4] == 2
     order = "<" if elf[5] == 1 else ">"
     try:
+        # e_shoff; then e_shentsize and e_shnum.
         if wide:
             (start,) = struct.unpack_from(f"{order}Q", elf, 40)
             size, count = struct.unpack_from(f"{order}HH", elf, 58)
@@ -74,6 +75,7 @@ def dynamic_symbols(elf: bytes) -> Iterator[tuple[str, int]]:
         sections = [header.unpack_from(elf, start + index * size) for index in range(count)]
         for section in sections:
             if section[1] == _DYNSYM:
+                # sh_link of a symbol table is the number of its string table.
                 yield from _symbols(elf, section, sections[section[6]], order, wide)
     except (struct.error, IndexError, OverflowError, ValueError) as error:
         raise ValueError("the ELF file ends early") from error
@@ -83,6 +85,7 @@ def _symbols(
     elf: bytes, table: tuple[int, ...], names: tuple[int, ...], order: str, wide: bool
 ) -> Iterator[tuple[str, int]]:
     offset, length, text = table[4], table[5], names[4]
+    # The two classes have the same fields in different orders.
     record = struct.Struct(f"{order}IBBHQQ" if wide else f"{order}IIIBBH")
     for at in range(offset, offset + length, record.size):
         fields = record.unpack_from(elf, at)

@@ -81,6 +81,7 @@ def write_boot_modules(path: Path, machine: ElfMachine, modules: Iterable[BootMo
             Relocation(len(table), name_symbol),
             Relocation(len(table) + word, content_symbol),
         ]
+        # The linker fills the two addresses in.
         table += bytes(2 * word) + module.size.to_bytes(word, "little")
         names += encoded + padding(len(encoded), word)
         # Core maps the pages of each module into others, so no page may belong to two modules.

@@ -55,6 +55,8 @@ class ElfMachine:
 
 
 MACHINES = (
+    # R_X86_64_64, R_386_32, R_AARCH64_ABS64, R_ARM_ABS32 and R_RISCV_64; EF_ARM_EABI_VER5;
+    # EF_RISCV_RVC with EF_RISCV_FLOAT_ABI_DOUBLE.
     ElfMachine("x86_64", code=62, bits=64, absolute=1),
     ElfMachine("x86_32", code=3, bits=32, absolute=1, rela=False),
     ElfMachine("arm_64", code=183, bits=64, absolute=257),
@@ -164,6 +166,7 @@ class ElfLayout:
     def relocation(self, *, offset: int, symbol: int, kind: int, addend: int, rela: bool) -> bytes:
         """Return one relocation record for the place `offset` in its section."""
         if self.bits == 64:
+            # ELF64_R_INFO, below ELF32_R_INFO.
             info, record = (symbol << 32) | kind, struct.Struct("<QQ")
             tail = struct.pack("<q", addend) if rela else b""
         else:

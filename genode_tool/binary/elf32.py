@@ -22,7 +22,7 @@ _HEADER_SIZE = 52
 _ENTRY_SIZE = 32
 _LIMIT = 1 << 32
 _MAGIC = 0x1BADB002
-_SEARCH = 32768
+_SEARCH = 32768  # bytes; the header of Multiboot 2 lies within them
 
 
 def is_elf64(path: Path) -> bool:
@@ -68,6 +68,7 @@ def write_elf32(source: Path, target: Path) -> None:
         0,
     )
     for segment, offset in zip(segments, offsets, strict=True):
+        # Physical addresses in both places: a loader of Multiboot maps nothing.
         header += struct.pack(
             "<IIIIIIII",
             1,  # PT_LOAD
@@ -148,6 +149,7 @@ def _offsets(segments: list[Segment]) -> list[int]:
     found = []
     free = _HEADER_SIZE + _ENTRY_SIZE * len(segments)
     for segment in segments:
+        # A segment that is mapped needs this (System V ABI, chapter 5, "Program header").
         offset = free + (segment.physical - free) % _PAGE
         found.append(offset)
         free = offset + segment.file_size

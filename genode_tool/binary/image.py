@@ -130,6 +130,7 @@ def problems_of(image: Image, *, multiboot: bool) -> tuple[str, ...]:
 def _contains(segment: Segment, address: int) -> bool:
     return (
         segment.virtual <= address < segment.virtual + segment.memory_size
+        # Loaders start a kernel without paging, so its entry may be a physical address.
         or segment.physical <= address < segment.physical + segment.memory_size
     )
 

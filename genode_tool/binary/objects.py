@@ -129,6 +129,7 @@ def _plan(
     with_relocations = [section for section in sections if section.relocations]
     symtab_number = len(sections) + len(with_relocations) + 1
 
+    # Entry 0 is the undefined symbol, all zeros; section 0 below likewise.
     table = bytearray(layout.symbol_size)
     for symbol in ordered:
         if symbol.section not in numbers:
@@ -137,6 +138,7 @@ def _plan(
             name=strings.add(symbol.name),
             value=symbol.value,
             size=symbol.size,
+            # The binding in the upper half; the lower one is STT_OBJECT.
             info=((1 if symbol.is_global else 0) << 4) | 1,
             section=numbers[symbol.section],
         )
@@ -210,6 +212,7 @@ def _plan(
     place(".strtab", SectionType.STRTAB, (bytes(strings.content),))
     # Without this section, a linker makes the stack of the program executable, with a warning.
     place(".note.GNU-stack", SectionType.PROGBITS, ())
+    # The table of section names has its own name in it, so this comes before it is placed.
     names.add(".shstrtab")
     place(".shstrtab", SectionType.STRTAB, (bytes(names.content),))
 

@@ -227,6 +227,7 @@ def _found_cycles(needs: dict[str, dict[str, RouteRule]]) -> list[list[str]]:
     for first in needs:
         if first in covered:
             continue
+        # Breadth first, so that the cycle that is found is a shortest one.
         ways = {first: [first]}
         queue = [first]
         while queue:

@@ -88,8 +88,10 @@ def resolve(system: System, client: Child, service: str, label: str = "") -> Res
         # The program itself is requested by the child's name, but routed by the binary's.
         if not label and client.name != client.binary:
             full = client.binary
+        # With ld="no", the program itself is started in place of the dynamic linker.
         if label == "ld.lib.so" and not client.uses_ld:
             full = client.binary
+        # Init informs servers of session requests by this ROM.
         if last == "session_requests":
             return Resolution(client.name, service, Answer.CONFIG, None, full, None, ())
     considered: list[Considered] = []
@@ -148,6 +150,7 @@ def _selects(rule: RouteRule, client: Child, full: str, label: str, system: Syst
     if not wanted:
         return True
     prefix = client.name + SEPARATOR
+    # The other selectors are for what the client puts behind its own name.
     if not full.startswith(prefix):
         return False
     scoped = full[len(prefix) :]

@@ -93,6 +93,7 @@ def _needs(
     path: tuple[str, ...],
 ) -> list[Trusted]:
     """Return what a component needs directly; an instance of init is run by core or another."""
+    # Core starts the outermost init; it is added at the end.
     if len(path) < 2:
         return []
     name, parent = path[-1], path[:-1]

@@ -21,6 +21,7 @@ from genode_tool.errors import Diagnostic, GenodeError, Severity
 
 INIT = "init"
 _TARGET = re.compile(r"^TARGET\s*:?=\s*(\S+)\s*$", re.MULTILINE)
+# Third-party code and builds have no descriptions of this tree.
 _SKIPPED = {".git", "contrib", "build"}
 
 
@@ -91,6 +92,7 @@ def _binaries(directory: Path) -> list[str]:
             match = _TARGET.search(path.read_text(errors="replace"))
         except OSError:
             continue
+        # A name that make would have to compute is not worth an evaluation here.
         if match and "$" not in match[1]:
             found.append(match[1])
     return found

@@ -15,6 +15,7 @@ from genode_tool.config.syntax.document import Document, Finding, Node, TextBloc
 from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.nearest import did_you_mean, known_names
 
+# The schema of schemas, which every other one is checked against.
 _SELF = r"""schema schema
 + type any | : .*
 + type id | : [a-z][a-z0-9_-]*
@@ -116,6 +117,7 @@ class HsdSchema:
                     )
                 continue
             seen[slot.key] = seen.get(slot.key, 0) + 1
+            # At the second one only: one finding is enough for any number.
             if not slot.multiple and seen[slot.key] == 2 and not kind.anything:
                 yield _error(f"more than one <{one.name}> in <{node.name}>", one.location)
             yield from self._check(one, kind.nodes[one.name])
@@ -147,6 +149,7 @@ class HsdSchema:
                 yield _error(f"<{node.name}> is missing the attribute `{attr.name}`", node.location)
 
     def _type(self, described: Node) -> _Type:
+        # By identity: the hash of a node would be computed from all nodes below it.
         known = self._types.get(id(described))
         if known is None:
             known = self._types[id(described)] = self._read_type(described)

@@ -34,6 +34,7 @@ class XsdSchema:
         from lxml import etree
 
         self.file = str(path)
+        # A schema is a file of a source tree: it must not fetch or include anything else.
         parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
         parser.resolvers.add(_resolver(catalogue))
         self.attributes: set[str] = set()
@@ -138,6 +139,7 @@ def _element(node: Node) -> etree._Element:
 
     element = etree.Element(_name(node.name))
     for one in node.attributes:
+        # Declares a name space; schemas do not describe it as an attribute.
         if one.name == "xmlns" or one.name.startswith("xmlns:"):
             continue
         element.set(_name(one.name), _clean(one.value))

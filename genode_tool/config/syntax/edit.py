@@ -54,6 +54,7 @@ def enable(document: Document, path: Path) -> str:
             changes.append(Change(node.anchor, node.anchor + 1, "+"))
             continue
         start, end = node.span.start, node.span.end
+        # Without the comment marks, and with the dashes that `disable` has replaced.
         inner = document.text[start + 4 : end - 3].strip().replace("-&#45;", "--")
         changes.append(Change(start, end, inner))
     return apply(document.text, changes)
@@ -86,6 +87,7 @@ def apply(text: str, changes: list[Change]) -> str:
     """Return the text after all changes; one within another is left out."""
     result = []
     position = 0
+    # The longer one first: a change within it then begins before `position`.
     for one in sorted(changes, key=lambda change: (change.start, -change.end)):
         if one.start < position:
             continue

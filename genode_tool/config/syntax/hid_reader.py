@@ -29,6 +29,7 @@ from genode_tool.errors import Diagnostic, Severity
 _BLANK = " \t\r"
 """Blanks around a value; other white space, such as a no-break space, belongs to the value."""
 
+# Two columns per level, each with the bar of an outer node or blank.
 _INDENT = re.compile(r"(?:[| ](?: |$))*")
 _END = re.compile(r"-\s*$")
 _MARKED = re.compile(r"( *)([.:])(?: |$)")
@@ -68,6 +69,7 @@ class _Reader:
         while not ended and start <= len(self.text):
             stop = self.text.find("\n", start)
             stop = len(self.text) if stop < 0 else stop
+            # Whatever follows the end mark is not part of the document.
             ended = bool(_END.match(self.text, start, stop))
             if not ended and self.text[start:stop].strip():
                 self._line(start, stop)
@@ -224,6 +226,7 @@ class _Reader:
             self._wrong("a comment before the first node", position)
             return
         note = self.text[position + 2 : stop].strip()
+        # It describes the last attribute before it, or the node when there is none.
         if owner.attributes:
             last = owner.attributes[-1]
             owner.attributes[-1] = Attribute(
@@ -269,6 +272,7 @@ class _Reader:
             node.name,
             tuple(node.attributes),
             items,
+            # Behind the `+ ` or `x `, which the top-level node does not have.
             self.places.at(node.start + (2 if node is not self.root else 0)),
             Span(node.start, node.end),
             node.head,
@@ -293,6 +297,7 @@ def read_hid(text: str, file: str, translate: TranslateLocation | None = None) -
     """Return the document in a HID text. Raises `Malformed` with everything that is wrong."""
     reader = _Reader(text, file, translate)
     root = reader.run()
+    # Not malformed, so other checks can go on; the first one counts.
     doubled = tuple(_doubled_attributes(root))
     return Document(file, text, Syntax.HID, root, (*reader.remarks, *doubled))
 

@@ -81,6 +81,7 @@ def _items(node: Node, indent: str, width: int) -> Iterator[str]:
     items = _attached(node.items)
     nodes = [one for one, _ in items if isinstance(one, Node)]
     nested = any(any(not isinstance(i, Comment) for i in one.items) for one in nodes)
+    # Siblings in a list look alike: if one needs several lines, all have them.
     apart = not nested and any(not _fits(one, width) for one in nodes)
     for index, (one, comments) in enumerate(items):
         if isinstance(one, TextBlock):
@@ -142,6 +143,7 @@ def _fits(node: Node, width: int) -> bool:
     if any(one.note for one in others):
         return False
     needed = sum(len(f" | {one.name}: {one.value}") for one in others)
+    # As the framework's tool has it, a single attribute stays on the line, however long.
     return len(others) == 1 or width + needed < _WIDTH
 
 

@@ -29,6 +29,7 @@ from genode_tool.config.syntax.document import (
 )
 from genode_tool.errors import Location
 
+# A `>` within quotes does not end a tag.
 _TOKEN = re.compile(
     r"<!--(?P<comment>.*?)-->"
     r"|<!\[CDATA\[(?P<cdata>.*?)\]\]>"
@@ -124,6 +125,7 @@ class _Reader:
         """Turn the text so far into an item, unless it is blank."""
         top = self.stack[-1]
         others = [one for one in top.text if one.strip()]
+        # A CDATA section among blanks alone is kept as it is, with its indentation.
         if top.literal is not None and others in ([top.literal], []):
             lines: tuple[str, ...] = tuple(top.literal.split("\n"))
         else:
@@ -161,6 +163,7 @@ class _Reader:
             return None
         from genode_tool.config.syntax.document import Malformed
 
+        # On the whole text, so that places within the comment are those of the file.
         reader = _Reader(self.source, self.file, self.places)
         try:
             items = reader.run(token.start("comment"), token.end("comment"))
@@ -268,6 +271,7 @@ def _judge(text: str, file: str, places: LocationMap) -> None:
 
 def _bytes(text: str) -> bytes:
     """Return the text as UTF-8, without a declaration that says otherwise."""
+    # Blanks in its place leave the columns of errors as they are.
     declared = re.sub(
         r"""(\A<\?xml[^>]*?)\s+encoding\s*=\s*("[^"]*"|'[^']*')""",
         lambda found: found[1] + " " * (len(found[0]) - len(found[1])),

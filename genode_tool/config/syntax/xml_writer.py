@@ -84,6 +84,7 @@ def _content(node: Node, items: list[Node | TextBlock | Comment], indent: str) -
     only = items[0] if len(items) == 1 else None
     if isinstance(only, TextBlock):
         if dedent(list(only.lines)) != only.lines:
+            # `]]>` would end the section, so it is divided between two.
             content = "\n".join(only.lines).replace("]]>", "]]]]><![CDATA[>")
             yield f"{tag}><![CDATA[{content}]]></{node.name}>"
             return
@@ -125,6 +126,7 @@ def _without_comments(node: Node) -> Node:
 
 
 def _comment(lines: list[str], indent: str) -> Iterator[str]:
+    # A comment has no two dashes in a row and does not end with one (XML 1.0, 2.5).
     texts = [line.replace("--", "- -") for line in lines]
     while texts and not texts[0].strip():
         texts.pop(0)
