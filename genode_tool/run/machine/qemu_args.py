@@ -15,6 +15,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import find_listed, how_to_get
 from genode_tool.run.machine.base import DiskMedium, KernelMedium
+from genode_tool.run.machine.removed_options import Option, in_todays_words
 
 SERIAL = "genode-serial"
 CONTROL = "genode-control"
@@ -99,8 +100,8 @@ def compose(
     The machine starts stopped. The monitor can be reached on the serial console with Ctrl-A c,
     as with `-serial mon:stdio`.
     """
-    script = option_pairs(request.script)
-    board = option_pairs(request.board)
+    script = in_todays_words(option_pairs(request.script))
+    board = in_todays_words(option_pairs(request.board))
     if _has(board, "-m"):
         script = _without(script, "-m")
     if _has(script, "-cpu"):
@@ -146,9 +147,6 @@ def repeatable(command: Sequence[str]) -> tuple[str, ...]:
     for option, value in kept:
         words += [option] if value is None else [option, value]
     return tuple(words)
-
-
-Option = tuple[str, str | None]
 
 
 def option_pairs(words: Sequence[str]) -> list[Option]:
