@@ -63,7 +63,7 @@ def _translated(package: str) -> tuple[str, str]:
         pattern = names.get(DEBIAN, names.get(_ANY, ""))
         found = re.fullmatch(re.escape(pattern).replace(r"\{gcc\}", r"(?P<gcc>\d+)"), package)
         own, owner = package_on_host(names)
-        if found and owner != "Debian":
+        if found:
             return own.format(**found.groupdict()), owner
     return package, "Debian"
 

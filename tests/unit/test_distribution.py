@@ -315,3 +315,4 @@ def test_a_file_is_found_below_the_prefixes_of_programs(
     (tmp_path / "share/frob/x.bin").touch()
     program = Program("/usr/share/frob/x.bin", "p", Feature.IMAGE, "boots", Kind.FILE)
     assert program.find() == tmp_path / "share/frob/x.bin"
+    assert replace(program, name="/usr/bin/env").find() == Path("/usr/bin/env")
