@@ -91,6 +91,7 @@ def fork(work: Callable[[], bytes]) -> Forked:
     status = 1
     try:
         os.close(reader)
+        # These are to end a copy, not to run what the original does about them.
         for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(one, signal.SIG_DFL)
         forked()
@@ -99,4 +100,5 @@ def fork(work: Callable[[], bytes]) -> Forked:
             data = data[os.write(writer, data) :]
         status = 0
     finally:
+        # Not sys.exit: handlers and buffers are those of the original, which still needs them.
         os._exit(status)

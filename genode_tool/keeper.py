@@ -101,6 +101,7 @@ class Keeper:
 
     def _was_killed(self) -> bool:
         poll = select.poll()
+        # No event is asked for: an error is reported in any case.
         poll.register(self._pipe, 0)
         return bool(poll.poll(0))  # POLLERR: nobody reads any more
 
@@ -119,6 +120,7 @@ class Keeper:
                 stdin=reader,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                # It outlives us, and must not keep a directory busy that somebody wants to remove.
                 cwd="/",
                 env={},
                 start_new_session=True,  # no Ctrl-C, no signal sent to our group

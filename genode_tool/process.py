@@ -182,6 +182,7 @@ def spawn(
     exist or cannot be executed.
     """
     try:
+        # What starts is the shell of the gate: a missing program would show as its exit status.
         if gated and not shutil.which(argv[0], path=None if env is None else env.get("PATH")):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return Child(
@@ -197,6 +198,7 @@ def spawn(
             pass_fds=tuple(pass_fds),
         )
     except OSError as error:
+        # subprocess reports ENOENT for a missing directory as well as for a missing program.
         wanted = cwd if cwd is not None and not Path(cwd).is_dir() else argv[0]
         raise CannotStart(argv, error.strerror or str(error), str(wanted)) from error
 

@@ -57,6 +57,7 @@ class _Begin:
     def clock_was_set(self) -> bool:
         """Return whether the clock was set since then."""
         boot = _since_boot() - self.boot
+        # Below 0 after a restart of the host: the two cannot be compared then.
         return boot >= 0 and abs(time.time_ns() - self.wall - boot) > _SKEW_NS
 
 
@@ -115,6 +116,7 @@ class IncrementalBuild:
         """Record that ninja is about to run."""
         wall, boot, log = time.time_ns(), _since_boot(), log_place(self._state)
         write_atomically(self._marker, f"{wall} {boot} {log[0]} {log[1]}")
+        # Read back for the time that the file system gave it: outputs are dated by the same clock.
         self._begin = self._unfinished()
 
     def finish(self, *, idle: bool, complete: bool) -> None:
@@ -131,6 +133,7 @@ class IncrementalBuild:
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
+            # A damaged marker: with time 0, whatever exists counts as written by that build.
             return _Begin(0, 0, 0, (0, 0))
         return _Begin(wall, boot, mark, (inode, size))
 
@@ -184,6 +187,7 @@ class IncrementalBuild:
             return (
                 certain
                 and entry is not None
+                # `start` counts from ninja's start, which was after `wall`: never too late.
                 and change + CLOCK_GRANULARITY_NS <= begin.wall + entry.start * 1_000_000
             )
 
@@ -196,9 +200,11 @@ class IncrementalBuild:
                     steps.void(output)
         for path in new:
             change = sources.change_time(path)
+            # A header that is new to the record may have been read before it changed.
             if not certain or change >= begin.mark:
                 differences.changed.add(path)
         for path in differences.changed:
+            # A source that is gone shows no change time: it may have been deleted just now.
             change = sources.change_time(path) if path in sources.known else time.time_ns()
             for output in steps.made_from(path):
                 if not began_after(output, change):
@@ -223,6 +229,7 @@ class IncrementalBuild:
         entries, same = entries_since(self._state, begin.log)
         if not same:
             now = time.time_ns()
+            # ninja has rewritten its log, and the place in the former one means nothing.
             entries = [one for one in entries if begin.mark <= one.stamp <= now]
             return {entry.output: entry for entry in entries}
         if not once_more:
@@ -246,6 +253,7 @@ class IncrementalBuild:
                     found = os.lstat(self._build_dir / output)
                 except OSError:
                     continue
+                # The change time as well: a tool like tar or cp -p sets back the other one.
                 if max(found.st_mtime_ns, found.st_ctime_ns) >= begin.mark:
                     steps.void(output)
 

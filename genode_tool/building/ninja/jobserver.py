@@ -46,12 +46,13 @@ def jobserver(jobs: int) -> Iterator[JobserverAccess]:
     reader, writer = os.pipe()
     try:
         os.set_blocking(writer, False)
-        tokens = jobs - 1
+        tokens = jobs - 1  # the first job needs none
         while tokens > 0:
             try:
                 tokens -= os.write(writer, b"+" * tokens)
             except BlockingIOError:
                 break  # more than a pipe holds: enough for every machine
+        # The mode belongs to the pipe, not to our descriptor: clients expect that writes succeed.
         os.set_blocking(writer, True)
         flags = f" -j{jobs} --jobserver-auth={reader},{writer}"
         yield JobserverAccess({"MAKEFLAGS": flags}, (reader, writer))
@@ -71,6 +72,7 @@ def path_with_ninja(state: Path, program: str, path: str) -> str:
     link = state / "tools/ninja"
     with contextlib.suppress(OSError):
         if os.readlink(link) != program:  # noqa: PTH115 - each build, also an idle one
+            # The link is that of another installation of the tool.
             link.unlink()
     if not link.is_symlink():
         make_directory(link.parent)

@@ -102,9 +102,11 @@ class StatusReader:
                 self.complaints.append(line)
             return
         failed = _FAILED.fullmatch(line)
+        # Only the first such line is ninja's; a step may print one of its own, too.
         if failed and not step.failed:
             step.failed = True
             step.code = int(failed.group(1)) if failed.group(1) else None
+        # ninja prints the command on the line after `FAILED:`.
         elif step.failed and step.command is None:
             step.command = line
         else:
@@ -228,6 +230,7 @@ def _watched(
             reader.feed(line.replace(LAUNCH, launcher))
         code = child.wait()
     except BaseException:
+        # SIGINT first: ninja then deletes the outputs of the steps that it interrupts.
         process.kill_group(child, signal.SIGINT)
         try:
             child.wait(_END_SECONDS)

@@ -61,6 +61,7 @@ class RecordedSteps:
     def inputs(self, output: str) -> tuple[str, ...]:
         """Return what the step that makes `output` reads, as far as its times count."""
         edge = self._edges.get(output)
+        # ninja logs the headers of a step with several outputs for the first of them.
         first = edge.outputs[0] if edge else output
         return (*(edge.inputs if edge else ()), *self._deps.get(first, ()))
 
@@ -105,6 +106,7 @@ class RecordedSteps:
         with path.open("r+b", buffering=0) as log:
             if log.seek(0, os.SEEK_END):
                 log.seek(-1, os.SEEK_END)
+                # A killed ninja may have left half a line, which ours must not continue.
                 text = text if log.read(1) == b"\n" else "\n" + text
             log.write(text.encode(errors="surrogateescape"))
         self._lines = {}

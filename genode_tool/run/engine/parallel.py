@@ -163,6 +163,7 @@ class _Pool:
         try:
             child = process.spawn(
                 (sys.executable, "-m", "genode_tool.run", str(theirs)),
+                # With the paths of this process, the worker imports the same tool as we did.
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.PIPE,
                 pass_fds=(theirs,),
@@ -211,6 +212,7 @@ class _Pool:
         os.close(worker.pipe)
         self._running.remove(worker)
         with contextlib.suppress(subprocess.TimeoutExpired):
+            # The pipe closes before the process exits; killed too early, it would lose its status.
             worker.child.wait(_END_SECONDS)
         process.kill_group(worker.child)
         verdict = worker.verdict or self._lost(worker)

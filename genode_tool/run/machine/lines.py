@@ -144,6 +144,7 @@ class TcpLine:
                 f"the serial line at {self._host}:{self._port} cannot be reached: {self._ended}",
                 hint="check the board's terminal server; --log-tcp-host HOST:PORT names it",
             )
+        # The console reads one stream to its end; the relay behind it may change connections.
         ours, theirs = socket.socketpair()
         self._relay = threading.Thread(target=self._pass, args=(connection, theirs), daemon=True)
         self._relay.start()
@@ -202,6 +203,7 @@ class TcpLine:
                     inside.sendall(data)
                     continue
                 connection.close()
+                # From the first loss on: a server that accepts and closes at once is no connection.
                 lost = time.monotonic() if lost is None else lost
                 self._over.wait(_PAUSE_SECONDS)
                 left = lost + self._timeout - time.monotonic()

@@ -87,6 +87,7 @@ class QemuMachine:
             )
         ours, theirs = socket.socketpair()
         our_control, their_control = socket.socketpair()
+        # A file, not a pipe: nobody reads it while QEMU runs, and a full pipe would stop QEMU.
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as QEMU
         listener = self._listen_for_debugger() if self._debugged else None
         self._command = compose(
@@ -95,6 +96,8 @@ class QemuMachine:
             control_fd=their_control.fileno(),
             debug_fd=listener.fileno() if listener else None,
         )
+        # Closed here once QEMU has inherited them: with a copy of ours open, the end of QEMU would
+        # not end the serial line.
         handed = (theirs, their_control, listener)
         try:
             self._process = spawn(
@@ -132,6 +135,7 @@ class QemuMachine:
 
     def _listen_for_debugger(self) -> socket.socket:
         """Return a socket that only this host can connect to."""
+        # QEMU inherits the open socket: a port that is only chosen here could be taken meanwhile.
         listener = socket.create_server(("127.0.0.1", 0))
         self._debug_port = listener.getsockname()[1]
         return listener
@@ -164,6 +168,7 @@ class QemuMachine:
             )
         except (EnvironmentProblem, KeyError, TypeError):
             return ""
+        # QEMU shows this for x86 alone; of other processors we cannot say what they do.
         halted = str(registers).count("HLT=1")
         running = str(registers).count("HLT=0")
         if halted and not running:

@@ -113,6 +113,7 @@ class QmpClient:
         try:
             data = self._socket.recv(65536)
         except ConnectionError:
+            # QEMU was killed before it had read what we sent.
             data = b""
         if data:
             self._pending += data

@@ -129,6 +129,7 @@ class ExpectCommands:
         """
         words = self._words(arguments)
         own = parse_cases(words, self._planned_or)
+        # A plan follows the first case that is no failure, as if its pattern had matched.
         first = next(
             (
                 action.body
@@ -173,6 +174,7 @@ class ExpectCommands:
         if len(words) == 1 and is_block(words[0]):
             block = split_block(words[0])
             words = tuple(self._tcl.evaluate(f"uplevel 1 {{list {word}}}") for word in block)
+            # `list` made each word a list of one element; its quoting is taken off again.
             return tuple(self._tcl.split(word)[0] for word in words)
         if len(words) > 1 and words[0] == "-brace":
             return split_block(words[1])
@@ -248,6 +250,7 @@ class ExpectCommands:
         for console in self._named(name):
             console.closed = True
             program = _program(console)
+            # The line of the system itself: to close it is to switch the machine off.
             if console.on_text is not None or program is None:
                 self._system.stop()
             else:

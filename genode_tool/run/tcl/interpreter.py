@@ -53,6 +53,7 @@ class Interpreter:
         self.seconds: float | None = None
         """The seconds that a script may take; None for no limit."""
         self._procedures: dict[str, Location] = {}
+        # `source` reads scripts in this encoding, which would be Latin-1 in the C locale.
         self._tcl.eval("encoding system utf-8")
         self._tcl.createcommand("::genode::note_proc", self._note_procedure)
         self._tcl.eval("trace add execution proc enter ::genode::note_proc")
@@ -73,6 +74,7 @@ class Interpreter:
                 try:
                     bound = signature.bind(*(str(argument) for argument in arguments))
                 except TypeError:
+                    # Thrown in Tcl: an exception of Python's would come without an errorCode.
                     self._tcl.eval("throw {TCL WRONGARGS} " + self.quote(usage))
                     return ""
                 return self.to_tcl(command(*bound.args))
@@ -131,6 +133,7 @@ class Interpreter:
     def _settle(self) -> None:
         """Let the cancellation of a script be over, so that others can be evaluated."""
         with contextlib.suppress(self._error_class):
+            # `call` fails with the cancellation and clears it; `eval` would leave it as it is.
             self._tcl.call("set", "::genode::settled", "1")
 
     def evaluate(self, script: str) -> str:
@@ -222,6 +225,7 @@ class Interpreter:
         spans: list[Span] = []
         for pair in pairs:
             start, last = (int(index) for index in self._tcl.splitlist(pair))
+            # Tcl's last index is that of the last character; a group without a part has -1 -1.
             spans.append((start, last + 1) if start >= 0 else (-1, -1))
         return tuple(spans)
 
@@ -251,6 +255,7 @@ class Interpreter:
         words = self._tcl.splitlist(command)
         place = self.where().location
         if len(words) == 4 and place:
+            # The body is the last word, but its text may occur in the words before it as well.
             head = str(command)[: str(command).rfind(str(words[3]))]
             self._procedures[str(words[1]).removeprefix("::")] = Location(
                 place.file, place.line + head.count("\n")
@@ -264,6 +269,8 @@ class Interpreter:
         offset = 0
         for match in _CONTEXT.finditer(info):
             if match["offset"]:
+                # The line counts from the body of an `if` or `foreach`; where that body
+                # begins, the next entry of the trace says.
                 offset += int(match["offset"]) - 1
                 continue
             line = int(match["line"]) + offset

@@ -70,6 +70,7 @@ class _Watch:
         self._interpreter = interpreter
         self._deadline = Deadline.after(seconds)
         self._reader, self._writer = os.pipe()
+        # Python writes to it in its handler of signals, which must never wait.
         os.set_blocking(self._writer, False)
         self._former = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         self._unheeded = b""
