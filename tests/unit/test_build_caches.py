@@ -328,6 +328,9 @@ def test_an_answer_is_kept_where_recall_looks_for_it(
 def test_an_answer_that_cannot_be_written_is_no_problem(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert keep_answer(MemoryStore(tmp_path / "file"), ("key",), [], 1, []) is False
+    for number in range(33):
+        (tmp_path / f"answers/{number}").mkdir(parents=True)  # cannot be removed as a file is
+    assert keep_answer(MemoryStore(tmp_path), ("key",), [], 1, []) is False
 
 
 def test_the_32_latest_answers_are_kept(tmp_path: Path) -> None:
@@ -349,17 +352,18 @@ def test_a_program_is_checked_with_all_directories_in_which_it_might_appear(
 ) -> None:
     for name in ("one", "two", "three"):
         (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1, 1))
     for program in (tmp_path / "real", tmp_path / "three/tool"):
         program.touch()
         program.chmod(0o755)
     (tmp_path / "two/tool").symlink_to(tmp_path / "real")
     top, real = str(tmp_path), str(tmp_path / "real")
-    path = f"{top}/gone:{top}/one::{top}/two:{top}/three"
+    path = f"{top}/gone:{top}/real:{top}/one::{top}/two:{top}/three"
     checks = checks_of([shell(path, ("tool", real, 1, 1))], later_call())
     assert checks == (
         {real: file_stamp(real)},
         {f"{top}/{name}": directory_stamp(f"{top}/{name}") for name in ("one", "two")},
-        {f"{top}/gone": None},
+        {f"{top}/gone": None, real: "file"},
         {f"{top}/two/tool": real},
         {},
     )
@@ -380,7 +384,6 @@ def test_a_program_that_is_no_link_is_checked_by_its_stamp(tmp_path: Path) -> No
     found = checks_of([shell(str(tmp_path), ("tool", str(tool), 1, 1))], began)
     assert found == (stamps, inside, {}, {}, {})
     seen = observe_file(str(tool), began)
-    (tmp_path / "new").touch()
     tool.write_text("changed")
     both = checks_of([seen, shell("", (str(tool), str(tool), 1, 1))], later_call())
     assert both is not None
@@ -401,15 +404,39 @@ def test_what_a_shell_command_did_not_find_must_still_be_missing(tmp_path: Path)
     assert checks_of([shell("", (gone, gone, 1, 1))], began) is None
     assert checks_of([shell("")._replace(stamp=None)], began) is None
     assert checks_of([shell("")], began) == ({}, {}, {}, {}, {})
+    without_path = shell("", ("none", None))
+    without_path = without_path._replace(key=(*without_path.key[:5], ()))
+    assert checks_of([without_path], began) == ({}, {}, {}, {}, {})
 
 
 def test_one_doubtful_observation_is_enough(tmp_path: Path) -> None:
+    """For no answer to be kept: other observations do not make up for it."""
     (tmp_path / "tool").touch()
     doubtful = shell("", (f"{tmp_path}/tool", None))
     good = Observation((Look.ENV, "X"), "1")
     present = Observation((Look.READ, str(tmp_path / "tool")), None)
-    for order in ([doubtful, good], [good, doubtful], [doubtful, shell(""), present]):
-        assert checks_of(order, later_call()) is None
+    names = Observation((Look.LIST, str(tmp_path)), digest_of_names(str(tmp_path)))
+    missing = shell("", (f"{tmp_path}/gone", None), ("none", None))
+    for sound in (good, shell(""), present, names, missing):
+        assert checks_of([sound], later_call()) is not None
+        assert checks_of([doubtful, sound], later_call()) is None
+        assert checks_of([sound, doubtful], later_call()) is None
+    nowhere = shell("", ("none", f"{tmp_path}/tool", 1, 1))
+    assert checks_of([nowhere], later_call()) is None, "it was found then, and is not now"
+    file = Observation((Look.FILE, "/f"), None, ("/f", (1, 1, 1, 1)))
+    directory = Observation((Look.DIRECTORY, "/d"), None, ("/d", (1, 1)))
+    for sound in (file, directory):
+        assert checks_of([sound, sound], later_call()) is not None
+        for wrong in (sound._replace(racy=True), sound._replace(stamp=None)):
+            assert checks_of([wrong], later_call()) is None
+            assert checks_of([wrong, file, directory], later_call()) is None
+    began = later_call()
+    assert not keep_answer(MemoryStore(tmp_path), ("key",), [file._replace(racy=True)], began, [])
+    young = observe_file(str(tmp_path / "tool"), began)
+    kept = Observation((Look.READ, str(tmp_path / "tool")), digest_of_file(str(tmp_path / "tool")))
+    assert checks_of([young, kept], began) is not None
+    assert not keep_answer(MemoryStore(tmp_path), ("key",), [kept], 0, [])
+    assert not (tmp_path / "answers").exists()
 
 
 def test_observations_become_checks_by_what_was_looked_at(tmp_path: Path) -> None:
