@@ -598,7 +598,7 @@ def test_corner(tmp_path: Path, name: str) -> None:
 
 
 def test_what_a_pattern_does_not_look_at_is_not_lost(tmp_path: Path) -> None:
-    """Where expect forgets what came long ago, the engine keeps it for `expect_out(buffer)`."""
+    """Unlike expect, the engine keeps all earlier output for `expect_out(buffer)`."""
     theirs, ours = under_both(
         tmp_path,
         """

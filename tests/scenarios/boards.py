@@ -46,7 +46,7 @@ class Board:
 
     @property
     def on(self) -> bool:
-        """Whether the board has power."""
+        """True if the board has power."""
         return self._qemu is not None
 
     def close(self) -> None:

@@ -140,7 +140,7 @@ class OwnOs:
         return {path.name: path.read_bytes() for path in sorted((self.build / "bin").iterdir())}
 
     def processes(self) -> list[str]:
-        """Return the processes that work in the build directory or were told of it."""
+        """Return the processes that work in the build directory or name it in their arguments."""
         return [command for _, command in _processes_at(str(self.build))]
 
     def nothing_left(self, seconds: float = LIMIT_S) -> list[str]:

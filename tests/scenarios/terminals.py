@@ -18,7 +18,7 @@ from tests.shared.waiting import LIMIT_S
 
 
 class Terminal:
-    """What a user would see of a program, and type into it."""
+    """The terminal of a program, as a user sees it and types into it."""
 
     def __init__(
         self, argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
@@ -78,7 +78,7 @@ class Terminal:
             time.sleep(0.01)
 
     def restored(self, seconds: float = LIMIT_S) -> bool:
-        """Whether the terminal gets the settings back that it had before the program began."""
+        """Return whether the terminal gets back the settings from before the program began."""
         deadline = time.monotonic() + seconds
         while self.settings() != self.before and time.monotonic() < deadline:
             time.sleep(0.02)

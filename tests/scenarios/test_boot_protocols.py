@@ -1,4 +1,4 @@
-"""What kernels get from QEMU and from a boot loader.
+"""The data that kernels get from QEMU and from a boot loader.
 
 In place of each kernel boots a tiny program of our own that speaks both Multiboot protocols and
 prints what it was given: its command line, and each module's size and text, in order.

@@ -1,4 +1,4 @@
-"""What configurations say, against what our own OS does with them; and what stops before that."""
+"""Predictions about configurations against our own OS; and mistakes that are found before."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ FAILURES = {
         ("script error", 2, 'can\'t read "nothing": no such variable'),
     ),
 }
-"""What a script does after its image was made, and how it fails."""
+"""The end of a script, after its image was built, and the way it fails."""
 
 OTHERS = {
     "unbuilt": ("build { core test/broken }\n", ("build failed", 252, "COMPILE")),

@@ -1,4 +1,4 @@
-"""What the guides show is built and run as it stands there."""
+"""The examples of the guides are built and run as they are printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a second build of our own OS does, counted in steps, with the command line and the
+"""Second builds of our own OS, counted in steps, with the command line and the
 real compiler."""
 
 from __future__ import annotations

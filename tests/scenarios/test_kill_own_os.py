@@ -149,7 +149,7 @@ def comm_of(pid: int) -> str:
 
 
 def children_of(parent: int) -> list[int]:
-    """Return the processes that `parent` started, as /proc/PID/stat tells (field 4, proc(5))."""
+    """Return the processes that `parent` started, by field 4 of /proc/PID/stat (proc(5))."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

@@ -154,7 +154,7 @@ def _processes() -> list[str]:
 
 
 def test_all_are_those_that_apply_here(own: OwnOs) -> None:
-    """What a kernel does not have, or what lacks a port, is no failure of `--all`."""
+    """An unsupported scenario, or one with a missing port, is not a failure of `--all`."""
     for script in (own.mine / "run").glob("*.run"):
         script.unlink()
     for repository in ("os", "demo"):

@@ -1,4 +1,4 @@
-"""Our own tree before any port is prepared: what needs one is told, the rest is built."""
+"""Our own tree before any port is prepared: what needs one is reported, the rest is built."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class SmallTree:
         strict: bool = False,
         jobs: int | None = 2,
     ) -> BuildResult:
-        """Build; what was told is in `events` afterwards."""
+        """Build; the events are in `events` afterwards."""
         self.events = []
         return make(
             self.open(overrides),
@@ -190,7 +190,7 @@ class SmallTree:
 
     @property
     def evaluated(self) -> int | None:
-        """How many descriptions and leaves the last build evaluated; None: it did not look."""
+        """The number of descriptions and leaves evaluated by the last build, None if it read none."""
         for event in self.events:
             if isinstance(event, GraphReady):
                 return event.evaluated

@@ -36,7 +36,7 @@ X86 = architecture("x86")
 
 @pytest.fixture(autouse=True)
 def _host_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What only real sources need is not asked for."""
+    """Drop the requirements that only real sources have."""
     monkeypatch.setattr(prerequisites, "_FOR_COMPONENT", dict.fromkeys(Component, ()))
 
 
@@ -414,7 +414,7 @@ def test_an_interrupted_build_goes_on_without_half_a_file(
     child.communicate(timeout=60)
     assert not (recipe.prefix / "bin").exists()
     half = recipe.directory / "x86/gcc/three.o"
-    # make removes what it was about to make when it is told, but cannot when it is killed
+    # make removes its unfinished target on SIGTERM, but cannot when it is killed
     assert half.exists() == (signum == signal.SIGKILL)
     (tmp_path / "pause").write_text("0")
     told = Told()

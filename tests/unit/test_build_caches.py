@@ -1,4 +1,4 @@
-"""What is cached between calls: results of evaluations, plans, printed answers."""
+"""Caches between calls: results of evaluations, plans, printed output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build does the second time, with the real compiler on a small tree."""
+"""Second builds, with the real compiler on a small tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many jobs run at a time: those of sub-builds count."""
+"""The number of parallel jobs, which includes those of sub-builds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered between calls: shell queries, stamps, observations, the store."""
+"""The memory between calls: shell queries, stamps, observations, the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ninja prints becomes events; one build at a time."""
+"""Ninja's output becomes events; one build at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make` and `run` ask of the domains, and the exit codes they make of the answers."""
+"""The calls of `make` and `run` into the domains, and their exit codes for the results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from genode_tool.tree import BuildDirectory, create_builddir
 
 @dataclass
 class Domains:
-    """Stand-ins for `build.make` and `run_scenarios`: they note calls, answer as told."""
+    """Stand-ins for `build.make` and `run_scenarios`: they record calls and return results."""
 
     built: bool = True
     outcomes: dict[str, Outcome] = field(default_factory=dict)

@@ -19,7 +19,7 @@ PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"^\s*(?:\w+=\S+ )*(?:\S*tool/)?genode\s+(\S.*)$")
 _BEHIND = re.compile(r"\s{2,}\S.*$")
-"""What an example in a help text does, in a second column."""
+"""The second column of an example in a help text: what it does."""
 
 
 def words_of(line: str) -> list[str]:

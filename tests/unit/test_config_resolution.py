@@ -1,4 +1,4 @@
-"""Answers of init in detail: labels, reasons, the requests that rules tell apart, selections."""
+"""Answers of init in detail: labels, reasons, the requests that rules distinguish, selections."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_rules_are_considered_in_order(
 
 
 def requests(system: System, service: str = "", label: str | None = None) -> list[tuple[str, str]]:
-    """Return (service, label) of the requests that the rules of `app` tell apart."""
+    """Return (service, label) of the requests that the rules of `app` distinguish."""
     return [(one.service, one.label) for one in resolutions(system, client(system), service, label)]
 
 

@@ -83,7 +83,7 @@ def test_first_start_sets_up_and_later_starts_hand_over_at_once(
     argv, prefix, bytecode = second.stdout.splitlines()
     assert argv == "ARGV ['version']"
     assert prefix.startswith(f"PREFIX {tmp_path / 'my home'}/env-")
-    # Byte code is kept although the caller's environment forbids it, but not in the checkout.
+    # Byte code is cached although the caller's environment forbids it, but not in the checkout.
     assert bytecode == f"BYTECODE {prefix.removeprefix('PREFIX ')}/bytecode False"
     assert listing(checkout) == before
 

@@ -1,4 +1,4 @@
-"""What an evaluation tells beyond GNU make: places, histories, trails, columns, warnings."""
+"""The facts about an evaluation beyond GNU make: places, histories, trails, columns, warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as like a mistyped name, and what is said about it."""
+"""Suggestions for mistyped names: similarity, and the hint."""
 
 from __future__ import annotations
 

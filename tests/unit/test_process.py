@@ -17,7 +17,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.terminal_child import TerminalChild
 from tests.shared.waiting import LIMIT_S, await_end
 
-# A child that starts a grandchild, tells its id, and would run far longer than any test.
+# A child that starts a grandchild, prints its id, and would run far longer than any test.
 FAMILY = ["/bin/sh", "-c", "sleep 300 & echo $!; wait"]
 
 

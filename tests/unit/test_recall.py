@@ -1,4 +1,4 @@
-"""Answers told again: when, and above all when not."""
+"""Replayed results: when, and above all when not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def call(capfd: pytest.CaptureFixture[str], words: list[str] | None = None) -> s
 
 
 def told(capfd: pytest.CaptureFixture[str], words: list[str] | None = None) -> str | None:
-    """Return what is told again for a call, None when nothing is."""
+    """Return the replayed result of a call, None without one."""
     code = recall.replay(list(words or WORDS), time.monotonic())
     out = capfd.readouterr().out
     if code is None:
@@ -54,7 +54,7 @@ def told(capfd: pytest.CaptureFixture[str], words: list[str] | None = None) -> s
 
 
 def ready(tree: PlainTree, capfd: pytest.CaptureFixture[str]) -> None:
-    """Build, and have an answer kept."""
+    """Build, so that a result is recorded for replay."""
     assert "built" in call(capfd)
     assert told(capfd) is None, "steps ran: that is no answer"
     assert call(capfd).startswith("genode: nothing to build (")
@@ -285,7 +285,7 @@ def test_every_kind_of_check_is_made(tmp_path: Path) -> None:
 def test_what_is_told_again_is_what_would_happen(
     seed: int, tree: PlainTree, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever happened before: when an answer is told, the normal way has nothing to do."""
+    """Whatever happened before: after a replay, a normal run has nothing to do."""
     chance = random.Random(seed)
     files = [tree.path / name for name in (MAIN, HEADER, UTIL)]
     made = ("app/one/main.o", "bin/one", "var/libcache/util/util.lib.a")

@@ -1,4 +1,4 @@
-"""What reports say of a set of runs."""
+"""Reports about a set of runs."""
 
 from __future__ import annotations
 

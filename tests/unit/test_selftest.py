@@ -15,7 +15,7 @@ from genode_tool.events import discard
 
 @dataclass
 class Checkers:
-    """Stands in for the checkers: notes each call, ends it with the status told by its name."""
+    """Stands in for the checkers: records each call and exits with the status set for its name."""
 
     statuses: Mapping[str, int]
     calls: list[Sequence[str]] = field(default_factory=list)

@@ -48,7 +48,7 @@ _FILES = ("one", "two", "three", "lib", "unwind-dw2")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What goes wrong: text for the configure script, and for the makefile that it writes.
+    """Faults to inject: text for the configure script, and for the makefile that it writes.
 
     In `make`, `$` and backquotes are written `\\$` and so on: a shell reads it first.
     """

@@ -1,7 +1,7 @@
 """Two build directories of one tree compared: which files each holds, and the machine code.
 
 Code is compared as `objdump -d` prints it; that output names the file in its head, which is
-left out. What is no ELF object is compared byte by byte.
+left out. Files other than ELF objects are compared byte by byte.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ARCHIVE = b"!<arch>\n"
 
 @dataclass(slots=True)
 class Comparison:
-    """What is equal and what is not, as names relative to the build directories.
+    """The equal and the different files, by names relative to the build directories.
 
     `only_first` and `only_second` exist in one of them, `differ` in both; `code` counts the
     objects and archives with equal machine code, `same` the files that are equal to the byte.
@@ -34,7 +34,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing is missing on either side and nothing differs."""
+        """True if nothing is missing on either side and nothing differs."""
         return not (self.only_first or self.only_second or self.differ)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the proofs build: one platform, kernel and board of one tree, ports prepared or not."""
+"""The builds of the proofs: one platform, kernel and board of one tree, ports prepared or not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """What a span of releases has in common for the proofs.
+    """The common properties of a span of releases, as far as the proofs need them.
 
     `mark` is a file that only these trees have; the first era whose mark exists is the tree's.
     `logs_artifacts` tells whether the library file names the artifacts of each leaf,

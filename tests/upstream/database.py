@@ -1,4 +1,4 @@
-"""What `make -p` prints about variables, read back; and the same facts of an evaluation of ours.
+"""The variables that `make -p` prints, parsed; and the same facts of an evaluation of ours.
 
 GNU make manual, "Summary of Options", `--print-data-base`. Each variable is preceded by a
 comment that tells its origin and, for those of makefiles, the place of its definition.

@@ -1,4 +1,4 @@
-"""What the original would run in each leaf: `make -n`, with what other leaves make in place.
+"""The commands of the original in each leaf: `make -n`, with what other leaves make in place.
 
 Leaf makefiles look at what their libraries left: stubs and archives, generated headers and
 their directories. Empty files stand for all of it, except for what the leaf itself makes. A
@@ -60,7 +60,7 @@ class DryRuns:
         }
 
     def all(self) -> dict[tuple[str, str], DryRun]:
-        """Return the dry run of each leaf by (kind, name); kept in a file."""
+        """Return the dry run of each leaf by (kind, name); cached in a file."""
         kept = self._original.place / "dryruns.json"
         if kept.is_file():
             known = {

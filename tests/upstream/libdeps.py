@@ -41,7 +41,7 @@ class Node:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells the nodes of one graph apart."""
+        """The key that distinguishes the nodes of one graph."""
         return self.kind, self.name
 
 

@@ -77,7 +77,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Stage1:
-    """What the first stage wrote: its library file, and what it printed."""
+    """The output of the first stage: its library file, and what it printed."""
 
     libdeps: str
     output: str

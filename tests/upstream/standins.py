@@ -1,4 +1,4 @@
-"""Runs the original's engine with stand-ins, so that it only tells what it wants.
+"""Runs the original's engine with stand-ins, so that it only reports what it would do.
 
 The tree's own `tool/run/run` executes the run script under `expect`. A file of our own, included
 after its modules, notes what the engine is asked for and takes the place of the steps that need
@@ -102,7 +102,7 @@ proc wait_for_output {args} {
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What a build directory is for."""
+    """The target of a build directory."""
 
     kernel: str
     board: str
@@ -123,7 +123,7 @@ class Platform:
 
 @dataclass(slots=True)
 class Wishes:
-    """What a run script asked an engine for.
+    """The requests of a run script to an engine.
 
     `goals` are what is built, `modules` the names given to the boot directory, `content` what
     lay in it afterwards, `qemu` QEMU's command line, `archives` what is imported from the depot.

@@ -195,12 +195,12 @@ def test_damaged_texts_get_the_same_verdicts(
 
 
 def _nodes_taken_otherwise(text: str) -> bool:
-    """Whether our remarks tell of nodes that the original drops or puts somewhere else."""
+    """Return whether our remarks report nodes that the original drops or puts somewhere else."""
     try:
         remarks = read_document(text, "damaged").remarks
     except Malformed as error:
         return "before the first node" in error.message  # the one at the top was damaged
-    words = ("one column off", "a second node at the top", "neither a node nor an attribute")
+    words = ("one column off", "a second top-level node", "neither a node nor an attribute")
     return any(word in one.diagnostic.text for one in remarks for word in words)
 
 

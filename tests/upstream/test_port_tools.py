@@ -54,7 +54,7 @@ class Tools:
         program.chmod(0o755)
 
     def supplied(self, message: str) -> bool:
-        """Put a stand-in for what `message` misses; tell whether that was it."""
+        """Create a stand-in for what `message` reports as missing; return whether it did."""
         lacks = _LACKS.search(message)
         if lacks is None:
             return False

@@ -28,7 +28,7 @@ _LACKS = re.compile(r"Need to have '([\w.-]+)'(?: version ([\d.]+))? installed")
 
 
 def _pretend(tools: Path, message: str) -> bool:
-    """Put a stand-in in the place of a tool that a port lacks; tell whether that was it.
+    """Create a stand-in for a tool that a port needs; return whether one was missing.
 
     Nothing of the ports is run: a tool only has to be found.
     """

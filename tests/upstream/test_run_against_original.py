@@ -1,4 +1,4 @@
-"""What our engine wants to build, put into the image and start is what the original's engine wants.
+"""Our engine builds, puts into the image and starts the same things as the original's engine.
 
 Both follow every run script of the tree with the same stand-ins: nothing is compiled, no machine
 is started, the depot holds an empty archive for each recipe. Where the original ended early (it

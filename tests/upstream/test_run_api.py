@@ -275,7 +275,7 @@ def test_helpers(engines: _Engines) -> None:
 
 
 def _worded(line: str) -> bool:
-    """Whether a line is a Tcl error in the engine's own words."""
+    """Return whether a line is a Tcl error in the engine's own words."""
     return line.startswith(("1,invalid boolean", "1,not a condition"))
 
 
@@ -329,7 +329,7 @@ _LEAVING = {
     ),
 }
 _OUR_CODE = {"bad HID": 2}
-"""Where our exit code has another meaning: a mistake in the configuration is one of the input."""
+"""Scenarios with another exit code here: a mistake in the configuration is wrong input."""
 
 
 @pytest.mark.parametrize("name", _LEAVING)

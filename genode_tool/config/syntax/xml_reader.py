@@ -125,7 +125,7 @@ class _Reader:
         """Turn the text so far into an item, unless it is blank."""
         top = self.stack[-1]
         others = [one for one in top.text if one.strip()]
-        # A CDATA section among blanks alone is kept as it is, with its indentation.
+        # A CDATA section among blanks alone stays as it is, with its indentation.
         if top.literal is not None and others in ([top.literal], []):
             lines: tuple[str, ...] = tuple(top.literal.split("\n"))
         else:

@@ -29,7 +29,7 @@ _MEMORY = 2 << 30  # the largest dictionary that an xz file may ask for
 
 
 class Format(Enum):
-    """The formats that are told apart by the first bytes of a file."""
+    """The formats that are distinguished by the first bytes of a file."""
 
     TAR = "tar"
     GZIP = "gzip"

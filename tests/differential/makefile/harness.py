@@ -1,4 +1,4 @@
-"""Runs a case under GNU make and under ours, and tells what each printed and left behind.
+"""Runs a case under GNU make and under ours, and records the output and files of each.
 
 A case file holds cases of one section of the manual. `=== NAME` starts a case; `--- Makefile`
 and `--- file NAME` give files (later ones are newer), `--- dir NAME` a directory, `--- run ARGS`
@@ -56,7 +56,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What the calls of a case did."""
+    """The results of the calls of a case."""
 
     runs: tuple[tuple[int, str, str], ...]
     files: dict[str, str]

@@ -1,4 +1,4 @@
-"""How large the comparison with GNU make was: counted from the tests that passed."""
+"""The size of the comparison with GNU make, counted from the tests that passed."""
 
 from __future__ import annotations
 

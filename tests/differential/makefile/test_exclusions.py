@@ -1,4 +1,4 @@
-"""What is left out of the make language is refused with a clear error, never done halfway."""
+"""Unsupported parts of the make language are refused with a clear error, never done halfway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of fetching share."""
+"""Helpers of the tests of fetching."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def source(*urls: str, data: bytes = DATA, digest: str | None = None) -> PortSou
 
 @dataclass
 class Place:
-    """A cache and what was told."""
+    """A cache and the events so far."""
 
     cache: Path
     events: list[Event] = field(default_factory=list)

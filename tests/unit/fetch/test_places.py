@@ -1,4 +1,4 @@
-"""The cache, mirrors, other transports, signatures: where files come from and what is kept."""
+"""The cache, mirrors, other transports, signatures: origins of files, and what is cached."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass
 class Request:
-    """What came in."""
+    """The requests received."""
 
     path: str
     headers: dict[str, str]
