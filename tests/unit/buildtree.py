@@ -190,7 +190,7 @@ class SmallTree:
 
     @property
     def evaluated(self) -> int | None:
-        """The number of descriptions and leaves evaluated by the last build, None if it read none."""
+        """The number of descriptions and leaves that the last build evaluated, None for none."""
         for event in self.events:
             if isinstance(event, GraphReady):
                 return event.evaluated
