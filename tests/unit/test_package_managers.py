@@ -13,6 +13,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import distribution, installing
 from genode_tool.programs.kinds import Feature, Program
 from genode_tool.settings.layered import settings_of
+from genode_tool.settings.schema.program_kinds import Kind
 
 MANAGERS = {
     "debian": "apt-get",
@@ -113,10 +114,15 @@ def test_the_one_command_to_type_when_nothing_may_be_installed(
 
 
 @pytest.mark.parametrize("manager", ["nixos"], indirect=True)
-def test_nixos_gets_a_shell_to_type(manager: str, tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentProblem, match="missing programs: frob") as caught:
-        packages.provide([frob(manager)], may_install=True, place=tmp_path)
-    assert caught.value.hint == "nix-shell -p frob-package"
+def test_nixos_gets_a_shell_to_type(
+    manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.base_prefix", "/nix/store/python")
+    monkeypatch.setattr(packages, "_SYSTEM_PYTHON", tmp_path / "none")
+    module = replace(frob(manager), name="no_such_module", package="tk", kind=Kind.MODULE)
+    with pytest.raises(EnvironmentProblem, match="missing programs: frob, no_such") as caught:
+        packages.provide([frob(manager), module], may_install=True, place=tmp_path)
+    assert caught.value.hint == "nix-shell -p frob-package tk"
 
 
 @pytest.mark.parametrize("manager", ["fedora"], indirect=True)

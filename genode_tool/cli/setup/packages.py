@@ -21,6 +21,9 @@ from genode_tool.programs.installing import install_programs
 from genode_tool.programs.kinds import Program
 from genode_tool.settings.schema.programs import Distribution, Unattended
 
+_SYSTEM_PYTHON = Path("/usr/bin/python3")
+"""Where distributions have their Python; NixOS has none there."""
+
 _LISTS_KEEP_S = 7 * 24 * 3600
 _DEADLINE_S = 1800
 _OTHER_INSTALLS_S = 300
@@ -38,11 +41,11 @@ def provide(programs: Sequence[Program], *, may_install: bool, place: Path) -> N
     if not missing:
         return
     foreign = [program for program in missing if not program.installable]
-    if foreign:
+    if foreign and _SYSTEM_PYTHON.exists():
         names = ", ".join(program.name for program in foreign)
         raise EnvironmentProblem(
             f"missing in the Python in use ({os.path.realpath(sys.executable)}): {names}",
-            hint="GENODE_PYTHON=/usr/bin/python3 chooses the distribution's Python and its"
+            hint=f"GENODE_PYTHON={_SYSTEM_PYTHON} chooses the distribution's Python and its"
             " packages",
         )
     distribution = host_distribution()
