@@ -120,7 +120,9 @@ def test_a_source_distribution_makes_the_same_wheel(
     (archive,) = tmp_path.glob("genode-*.tar.gz")
     with tarfile.open(archive) as tar:
         names = {name.partition("/")[2] for name in tar.getnames()}
-        tar.extractall(tmp_path / "unpacked", filter="data")
+    (tmp_path / "unpacked").mkdir()
+    # tar(1): the method of `tarfile` wants a filter from Python 3.14 on, and has none in 3.11.2.
+    subprocess.run(["tar", "-xf", archive, "-C", tmp_path / "unpacked"], check=True)
     wanted = ("tool/genode", "tool/requirements.txt", "repos/base/run/log.run", "docs/README.md")
     assert {*wanted, "etc/boards.toml", "tests/conftest.py", "CHANGELOG.md"} <= names
     (unpacked,) = (tmp_path / "unpacked").iterdir()
@@ -174,7 +176,7 @@ def test_it_adopts_and_checks_a_tool_chain(installed: Installation) -> None:
         ),
         (
             ("create-builddir", "x86_64"),
-            "there is no source tree to build",
+            "no source tree to build",
             "name one with `genode -C DIR`",
         ),
     ],
