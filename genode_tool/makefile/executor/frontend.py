@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.makeflags import Makeflags
 from genode_tool.makefile.executor.options import Options, listing
-from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.print_database import print_data_base
 from genode_tool.makefile.executor.remake import remake
 from genode_tool.makefile.executor.run import Run
@@ -58,20 +59,53 @@ class _Setting:
     def name(self) -> str:
         return f"make[{self.level}]" if self.level else "make"
 
-    def announce(self) -> None:
-        """Print the directory, once, if the options ask for it."""
+    @property
+    def _entering(self) -> str:
+        return f"{self.name}: Entering directory '{self.cwd}'"
+
+    @property
+    def _leaving(self) -> str:
+        return f"{self.name}: Leaving directory '{self.cwd}'"
+
+    @property
+    def _wants_directory(self) -> bool:
         options = self.options
         wanted = options.print_directory
         if wanted is None:
             wanted = (bool(options.directories) or self.level > 0) and not options.silent
-        if wanted and not self.announced and not options.question:
+        return wanted and not options.question
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the directory is named around each group of output, not around the whole."""
+        options = self.options
+        parallel = options.jobs not in (None, 1) or bool(options.jobserver)
+        return parallel and options.output_sync in ("line", "target")
+
+    @property
+    def group_lines(self) -> tuple[str, str] | None:
+        """The lines around each group of output that is held back, None without any."""
+        if not self.grouped or self.announced or not self._wants_directory:
+            return None
+        return self._entering, self._leaving
+
+    def announce(self) -> None:
+        """Print the directory, once, if the options ask for it."""
+        if self._wants_directory and not self.grouped and not self.announced:
             self.announced = True
-            self.output.out(f"{self.name}: Entering directory '{self.cwd}'")
+            self.output.out(self._entering)
+
+    def fail(self, error: GenodeError) -> None:
+        """Print the error that ends the run."""
+        where = self.name
+        if isinstance(error, MakefileError) and error.location:
+            where = f"{error.location.file}:{error.location.line}"
+        self.output.err(f"{where}: *** {error.message}.  Stop.")
 
     def conclude(self) -> None:
         """Print that the directory is left, if it was announced."""
         if self.announced:
-            self.output.out(f"{self.name}: Leaving directory '{self.cwd}'")
+            self.output.out(self._leaving)
 
 
 def run_make(
@@ -162,16 +196,27 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
         if options.jobs is not None and options.jobs > 1 and server is None:
             server = Jobserver.create(options.jobs, options.jobserver_style)
         return _restarting(setting, server)
-    except MakefileError as error:
-        where = f"{error.location.file}:{error.location.line}" if error.location else setting.name
-        setting.output.err(f"{where}: *** {error.message}.  Stop.")
-        return 2
     except GenodeError as error:
-        setting.output.err(f"{setting.name}: *** {error.message}.  Stop.")
+        with _held(setting):
+            setting.fail(error)
         return 2
     finally:
         if server is not None:
             server.close()
+
+
+@contextmanager
+def _held(setting: _Setting) -> Iterator[None]:
+    """Hold output back if `-O` asks for groups, and write it as one."""
+    if not setting.grouped:
+        yield
+        return
+    held = Held(setting.output, setting.group_lines)
+    try:
+        with setting.output.diverted(held):
+            yield
+    finally:
+        held.release()
 
 
 def _restarting(setting: _Setting, server: Jobserver | None) -> int:
@@ -181,8 +226,13 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     while True:
         # Makefiles may change the options; the next reading starts without these changes.
         setting.options = deepcopy(given)
-        ev, flags = _evaluation(setting, server, restarts)
-        _read(setting, ev)
+        with _held(setting):
+            try:
+                ev, flags = _evaluation(setting, server, restarts)
+                _read(setting, ev)
+            except GenodeError as error:
+                setting.fail(error)
+                return 2
         flags.write()
         ev.drop_builtins(
             rules=setting.options.no_builtin_rules,
@@ -194,7 +244,14 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
             setting.output.err(f"{where}: {text}")
         skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
         again = remake(
-            setting.options, setting.output, setting.name, ev, server, skew, given.shuffle
+            setting.options,
+            setting.output,
+            setting.name,
+            ev,
+            server,
+            skew,
+            given.shuffle,
+            setting.group_lines,
         )
         if again is None:
             break
@@ -223,6 +280,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
         skew=skew,
         check=setting.check,
         shuffle=given.shuffle,
+        announce_group=setting.group_lines,
     )
     status = Runner(run).run([_plain(goal) for goal in goals]).status
     if not status or options.keep_going or options.question:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,11 @@ class Jobs:
             open_ += one.branches
         return False
 
+    def note_started(self, file: File) -> None:
+        """Count a command, or what stands for one, that ran for `file`."""
+        self.started += 1
+        self._started_files.add(id(file))
+
     def recursive(self, file: File) -> bool:
         """Tell whether the recipe has lines that run under `-t` and `-n` too."""
         return any(flags[2] for flags in raw_flags(file.recipe))
@@ -92,15 +97,34 @@ class Jobs:
         """Return where the recipe of `file` writes to now."""
         return self._held.get(id(file), self._run.output)
 
-    def _hold(self, file: File, command: Command) -> None:
-        """Hold the output of the next command back, if `-O` says so."""
-        if self._sync == "line" or (command.always and self._sync == "target"):
-            # A sub-make's output comes as it is made, unless its whole is wanted together.
+    def _hold(self, file: File, command: Command, first: bool) -> None:
+        """Hold the output of the next command back, if `-O` says so.
+
+        The `first` one belongs to what the expansion of the recipe printed.
+        """
+        if (self._sync == "line" and not first) or self._passes(command):
             self._release(file)
-        if self._sync is None or (command.always and self._sync != "recurse"):
-            return
+        if self._sync is not None and not self._passes(command):
+            self._start_holding(file)
+
+    def _passes(self, command: Command) -> bool:
+        """Tell whether output comes as it is made: a sub-make's, if not wanted as a whole."""
+        return self._sync is not None and command.always and self._sync != "recurse"
+
+    def _start_holding(self, file: File) -> None:
         if id(file) not in self._held:
-            self._held[id(file)] = Held(self._run.output)
+            around = self._run.announce_group if self._sync != "recurse" else None
+            self._held[id(file)] = Held(self._run.output, around)
+
+    @contextlib.contextmanager
+    def _diverted(self, file: File) -> Iterator[None]:
+        """Let what the expansion of a recipe prints belong to its output."""
+        if self._sync is None:
+            yield
+            return
+        self._start_holding(file)
+        with self._run.output.diverted(self._output(file)):
+            yield
 
     def _release(self, file: File) -> None:
         held = self._held.pop(id(file), None)
@@ -111,7 +135,8 @@ class Jobs:
         run, options = self._run, self._run.options
         graph, ev = run.graph, run.ev
         automatic = AutomaticVariables(file, graph.rules, everything_newer=False)
-        todo = commands(graph, file, automatic)
+        with self._diverted(file):
+            todo = commands(graph, file, automatic)
         if not todo:
             return OK
         environ: dict[str, str] | None = None
@@ -123,13 +148,12 @@ class Jobs:
                 return WANTED
             if options.touch and not command.always:
                 continue
-            self._hold(file, command)
+            self._hold(file, command, command is todo[0])
             quiet = command.silent or self._quiet(file)
             shown = options.trace or options.dry_run
             if shown or not (quiet or options.silent):
                 self._output(file).out(command.text)
-            self.started += 1
-            self._started_files.add(id(file))
+            self.note_started(file)
             if command.text.strip() == ":":
                 continue
             if options.dry_run and not command.always:
@@ -236,6 +260,8 @@ class Jobs:
             end += f" shuffle={run.shuffle_mode}"
         if not ignored and not run.announce():
             return
+        if self._sync is not None and not self._passes(command):
+            self._start_holding(file)
         self._output(file).err(f"{run.name}: {stars}[{place}: {file.name}] {what}{end}")
 
     # --- clean-up -----------------------------------------------------------------------------

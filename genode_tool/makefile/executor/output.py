@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 _CHUNK = 1 << 16
 
@@ -27,15 +30,27 @@ class Output:
         """Write a line to standard error."""
         _write(self.stderr, line)
 
+    @contextmanager
+    def diverted(self, other: Output) -> Iterator[None]:
+        """Write to where `other` writes, for a while."""
+        before = self.stdout, self.stderr
+        self.stdout, self.stderr = other.stdout, other.stderr
+        try:
+            yield
+        finally:
+            self.stdout, self.stderr = before
+
 
 class Held(Output):
     """Output of one target, kept in files until it is released to where it belongs.
 
     When both descriptors of `onto` lead to the same place, so do ours, and the order stays.
+    `around` are lines for before and after what was held, on standard output.
     """
 
-    def __init__(self, onto: Output) -> None:
+    def __init__(self, onto: Output, around: tuple[str, str] | None = None) -> None:
         self._onto = onto
+        self._around = around
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `release`
         same = os.path.sameopenfile(onto.stdout, onto.stderr)
         self._err = self._out if same else tempfile.TemporaryFile()  # noqa: SIM115
@@ -43,6 +58,9 @@ class Held(Output):
 
     def release(self) -> None:
         """Write what was held; nothing can be written here afterwards."""
+        around = self._around if any(_holds(file) for file in (self._out, self._err)) else None
+        if around is not None:
+            self._onto.out(around[0])
         for file, descriptor in ((self._out, self._onto.stdout), (self._err, self._onto.stderr)):
             if file.closed:
                 continue
@@ -50,6 +68,12 @@ class Held(Output):
                 file.seek(0)
                 while data := file.read(_CHUNK):
                     _write_bytes(descriptor, data)
+        if around is not None:
+            self._onto.out(around[1])
+
+
+def _holds(file: IO[bytes]) -> bool:
+    return os.fstat(file.fileno()).st_size > 0
 
 
 def _write(descriptor: int, line: str) -> None:

@@ -25,6 +25,7 @@ def remake(
     server: Jobserver | None,
     skew: ClockSkew,
     shuffle: str | None = None,
+    announce_group: tuple[str, str] | None = None,
 ) -> int | None:
     """Bring all makefiles that were read or wanted up to date.
 
@@ -63,6 +64,7 @@ def remake(
         skew=skew,
         makefiles=hooks,
         shuffle=shuffle,
+        announce_group=announce_group,
     )
     runner = Runner(run)
     candidates = []

@@ -42,6 +42,7 @@ class Run:
     `goals` that is being updated. `without_rule` is the first missing file that no rule makes.
     `check` is called now and then while commands run; an exception that it raises ends the run.
     `shuffle` is the mode of `--shuffle`; makefiles are visited in their order all the same.
+    `announce_group` are the lines that name the directory around output that is held back.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Run:
         check: Callable[[], None] | None = None,
         makefiles: MakefileGoals | None = None,
         shuffle: str | None = None,
+        announce_group: tuple[str, str] | None = None,
     ) -> None:
         self.ev = ev
         self.options = options
@@ -69,6 +71,7 @@ class Run:
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1
         self.scheduler = Scheduler(jobs, None if self.serial else server, options.most_load, check)
+        self.announce_group = announce_group
         self.shuffle_mode = shuffle
         self.shuffle: Shuffle | None = None
         if shuffle and makefiles is None and not serial:

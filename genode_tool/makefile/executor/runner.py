@@ -61,7 +61,7 @@ class Runner:
         if run.shuffle is not None:
             goals = run.shuffle.goals(goals)
         files = [run.graph.file(name) for name in goals]
-        started: list[tuple[File, Task, int]] = []
+        started: list[Task] = []
         for file in files:
             run.goal = file.name
             before = self._jobs.started
@@ -72,13 +72,18 @@ class Runner:
                 if result and run.ends_all(file.name):
                     break
             else:
-                yield Start(task)
-                started.append((file, task, before))
-        for file, task, before in started:
-            result = yield task
-            changed = self._jobs.started_for(file)
-            status = self._report(file, result, before if not changed else -1, status)
+                goal = Task("goal", self._parallel_goal(file, task, before))
+                yield Start(goal)
+                started.append(goal)
+        for goal in started:
+            status = max(status, (yield goal))
         return status
+
+    def _parallel_goal(self, file: File, task: Task, before: int) -> Steps:
+        """Report on a goal as soon as it is up to date, not after those before it."""
+        result = yield task
+        changed = self._jobs.started_for(file)
+        return self._report(file, result, before if not changed else -1, OK)
 
     def _report(self, file: File, result: int, before: int, status: int) -> int:
         """Report how the update of a goal ended; return the status of the goals so far."""

@@ -293,7 +293,7 @@ class Updates:
                     self.output.err(f"{self.name}: touch: {one.name}: {error.strerror}")
                     return FAILED
             self.times.forget(one)
-        self._jobs.started += 1
+        self._jobs.note_started(file)
         self._finished(file, OK)
         return OK
 
