@@ -48,6 +48,7 @@ SECONDS = "\0"
 
 _COMMANDS = ("make", "graph")
 _WITH_VALUE = ("-C", "--directory", "--color")
+# Shells set these for each command or directory; none has a part in an answer.
 _VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL")
 _BUILD_DIR = "BUILD_DIR="
 _OF_A_TREE = "build/x86_64"
@@ -74,6 +75,7 @@ def key_of(words: list[str], directory: str) -> tuple[object, ...]:
     `directory` is the one that the call was started in.
     """
     environment = sorted(item for item in os.environ.items() if item[0] not in _VOLATILE)
+    # Colours and the width of lines depend on them.
     terminals = tuple(_size(descriptor) for descriptor in (1, 2))
     # The environment may hold secrets: only a digest of it is written to disk.
     return (__file__, sys.executable, tuple(words), directory, terminals, _digest(environment))
@@ -162,6 +164,7 @@ def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
     if form != FORM:
         return None
     theirs, checks, parts = answer
+    # File names are short digests: the whole key tells whether this is the call's answer.
     return parts if theirs == key and up_to_date(checks) else None
 
 
@@ -174,6 +177,7 @@ def up_to_date(checks: Checks) -> bool:
     Times are in ns.
     """
     files, directories, kinds, reals, names = checks
+    # A local name: the loop below runs for thousands of files in each idle call.
     look = os.stat
     try:
         for path, stamp in files.items():

@@ -86,6 +86,7 @@ def make(
     """
     begin, clock = time.monotonic(), time.time_ns()
     wanted = tuple(dict.fromkeys(goals))
+    # The leaf makefiles get their library's name in LIB, and the command line would win.
     if library := build_dir.overrides.get("LIB"):
         raise UserError(
             f"LIB={library} would hide every library's own name", hint=f"use the goal lib/{library}"
@@ -113,6 +114,7 @@ def make(
         idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
         observations = None
         if remember and idle and plan.targets and known is not None:
+            # Only now, under the lock: no other build may change the outputs before they are seen.
             observations = (*known, *_observe_build(build_dir.path, plan, clock))
     outcome = ran.outcome
     if wanted and not plan.targets and not fatal:

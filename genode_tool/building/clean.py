@@ -41,6 +41,7 @@ def clean(path: Path, *, everything: bool) -> None:
     state = path / "var/genode"
     try:
         if (state / "build.ninja").is_file():
+            # ninja removes its own copies of these alone, not those that the compiler wrote.
             for name in _dependency_files(state / "build.ninja"):
                 (path / name).unlink(missing_ok=True)
             argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "clean", "-g"]
@@ -51,6 +52,7 @@ def clean(path: Path, *, everything: bool) -> None:
         for name in (*(f"var/genode/{one}" for one in _STATE), *_NOTES):
             (path / name).unlink(missing_ok=True)
         for name in ("bin", "debug"):
+            # Links from earlier builds, whose steps are no longer in the ninja file.
             for entry in (path / name).iterdir() if (path / name).is_dir() else ():
                 if entry.is_symlink() and not entry.exists():
                     entry.unlink()

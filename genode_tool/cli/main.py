@@ -190,7 +190,7 @@ def _internal_error(error: Exception, words: Sequence[str], settings: OutputOpti
     _print_error(
         [
             f"genode: internal error: {type(error).__name__}: {error}".splitlines()[0],
-            "  This is a mistake in genode, not in your input.",
+            "  This is a bug in genode, not a mistake in your input.",
             f"  details: {path}" if path else "  --traceback shows the details",
         ]
     )

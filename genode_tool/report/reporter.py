@@ -128,6 +128,8 @@ class _Bar:
             return
         from rich.text import Text
 
+        # The line is painted already. As a string, rich would take `[…]` in it for markup; without
+        # soft_wrap, it would break paths at the edge of the terminal.
         self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _start(self) -> None:

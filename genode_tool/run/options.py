@@ -53,7 +53,7 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         if not self.timeout_scale > 0:
-            raise UserError(f"time-out scale is {self.timeout_scale:g}: wanted more than 0")
+            raise UserError(f"timeout scale is {self.timeout_scale:g}: wanted more than 0")
         if self.boot_attempts < 1:
             raise UserError(f"{self.boot_attempts} boot attempts: wanted 1 or more")
         if self.time_limit is not None and not self.time_limit > 0:

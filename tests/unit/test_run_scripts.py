@@ -334,7 +334,7 @@ def test_an_open_quotation_in_run_opt_is_refused() -> None:
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(UserError, match="time-out scale is 0"):
+    with pytest.raises(UserError, match="timeout scale is 0"):
         RunOptions(timeout_scale=0)
 
 

@@ -74,6 +74,8 @@ class EvaluationScope:
             if all(content is not None for content in contents):
                 return ShellResult(b"".join(content or b"" for content in contents), 0)
         if query.kind is ShellQueryKind.TOOL:
+            # Neither the directory nor the other variables have a part in the answer: queries that
+            # differ in these alone are asked once.
             cwd = "/"
             heeded = ("PATH", "LANG", "LC_ALL", *PACKAGE_VARIABLES)
             env = {name: env[name] for name in heeded if name in env}

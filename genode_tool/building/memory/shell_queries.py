@@ -114,6 +114,7 @@ def _programs_of(text: str) -> tuple[str, ...]:
         if not programs:
             return ()
         found.update(programs)
+    # Any word would do; one that looks like an option is never taken for a file.
     text = re.sub(r"`[^`]*`", "-", text)
     if re.search(r"[`$]", re.sub(r"'[^']*'|\\.", "", text)):
         return ()
@@ -127,6 +128,7 @@ def _programs_of(text: str) -> tuple[str, ...]:
     expect_target = False
     for word in words:
         if expect_target:
+            # Any other redirection reads or writes a file.
             if word not in ("/dev/null", "1", "2"):
                 return ()
             expect_target = False
@@ -150,6 +152,7 @@ def _simple(words: list[str]) -> tuple[str, ...] | None:
         words = words[1:]
     if not words:
         return ()
+    # The digit of a redirection (`2>`) arrives as a word of its own.
     name, arguments = words[0], [word for word in words[1:] if not word.isdigit()]
     base = name.rpartition("/")[2]
     if base in _BUILTINS:

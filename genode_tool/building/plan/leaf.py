@@ -63,6 +63,7 @@ def resolve_leaf(
     links = _shared_library_links(ctx, graph, leaf)
     mine: PlannedFilesView | None = None
     builtin_rules = False
+    # The files that the leaf makes are known only after an evaluation (see `leaf_inputs`).
     for _ in range(_PASSES):
         inputs = LeafInputs(scope, settings.build_dir, roots, leaf.directory, before, mine, links)
         ev = ctx.evaluation(

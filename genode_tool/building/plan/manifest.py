@@ -69,6 +69,7 @@ def ninja_file(
     """Return the ninja file for the leaves of this call and `others` known from before."""
     everything = dict(plans)
     claimed = {output for plan in plans.values() for output in plan.outputs}
+    # Leaves of this call come first: what they make is theirs, whoever made it before.
     for leaf, plan in others:
         if leaf not in everything and claimed.isdisjoint(plan.outputs):
             everything[leaf] = plan

@@ -64,7 +64,13 @@ def plan_build(
         problems = (*problems, *stage2.problems, *clashes)
         fatal = any(problem.trouble.fails for problem in problems)
         write_build_files(
-            settings.build_dir, graph, plans, stage2.others(), stage2.stale, complete=not fatal
+            # A leaf that has a problem now still owns what it made before.
+            settings.build_dir,
+            graph,
+            plans,
+            stage2.others(),
+            stage2.stale,
+            complete=not fatal,
         )
     ctx.cache.save()
     for error in observatory.shell_errors:

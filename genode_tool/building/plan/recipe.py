@@ -88,6 +88,7 @@ def command_of(
             continue
         lines.append(text)
         part = _shell_command(text, shell, may_be_launched(text, compilers))
+        # In braces: without them, `|| true` would cover the failures of earlier lines as well.
         parts.append(f"{{ {part} || true; }}" if line.ignore else part)
     if not parts:
         return RecipeCommand("", tuple(announcements), ())
@@ -108,6 +109,7 @@ def printed_text(text: str) -> str | None:
         outside = _unquoted(match.group(1))
     except ValueError:
         return None
+    # Whatever the shell would expand or act on makes it more than a message.
     if re.search(r"[`$|&;<>()*?]", outside) or re.search(r"[`$]", match.group(1)):
         return None
     return " ".join(words).replace("\\n", " ").replace("\\t", " ")
@@ -180,5 +182,6 @@ def is_simple(text: str) -> bool:
         return False
     if _SHELL_SYNTAX.search(_PLAIN_ASSIGNMENT.sub("", bare)):
         return False
+    # Shells differ in their builtins: `echo -e` prints `-e` in dash, not in bash.
     first = bare.split(None, 1)[0] if bare.strip() else ""
     return bool(first) and first not in _BUILTINS and "=" not in first

@@ -84,6 +84,7 @@ class Stage2:
         if plan.variables != wanted.variables or plan.artifacts != wanted.artifacts:
             return None
         closure = self._graph.closure(leaf)
+        # What other leaves make is no observation: the leaf saw their plans there, not the disk.
         if any(self.board.supposed(path, closure) != kind for path, kind in plan.foreign):
             return None
         self.seen |= cached[1]

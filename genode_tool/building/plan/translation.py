@@ -242,6 +242,7 @@ class Translation:
         own file stays, for the original's front end in the same directory.
         """
         depfile = self._depfile("x.o", RecipeCommand("", (), lines))
+        # Both are quoted for sed, where `#` separates, and `&` stands for the match.
         here = re.sub(r"[#&\\]", r"\\\g<0>", self._directory)
         root = re.sub(r"[#.*\[\]\\^$]", r"\\\g<0>", self._prefix)
         script = f"s# \\([^/ \\]\\)# {here}/\\1#g;s# {root}# #g"

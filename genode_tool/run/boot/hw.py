@@ -179,6 +179,7 @@ class HwBootstrapStyle:
             text=self.core_address,
             strip=True,
         )
+        # Bootstrap finds core as its only boot module, by the same symbols as core finds its own.
         write_boot_modules(module_object, machine, (BootModule.from_file(core),))
         linker.link(
             image,

@@ -93,6 +93,7 @@ class LoaderStyle:
         """Link core with the boot modules, for the kernel to load."""
         machine = machine_for_specs(request.build.specs)
         linker_path = request.genode_path / "ld.lib.so"
+        # Imported from a depot, or built: scripts name `ld.lib.so` without the kernel.
         if not linker_path.exists():
             shutil.copy(self._find(request, "ld.lib.so", f"ld-{self.name}.lib.so"), linker_path)
         modules = modules_in(request.genode_path, self.excludes)
@@ -140,6 +141,7 @@ def direct_start(files: tuple[BootFile, ...]) -> KernelMedium:
     """
     kernel, *modules = files
     started = kernel.path
+    # QEMU's multiboot loader refuses 64-bit ELF files.
     if is_elf64(started):
         started = kernel.path.with_name(f".{kernel.path.name}.elf32")
         write_elf32(kernel.path, started)

@@ -45,6 +45,7 @@ class TextDecoder:
             text = text.replace("\0", "")
         if self._raw or not text:
             return text
+        # A line end may be split between two reads: what the last one ended with is put before.
         text = (self._last + text).replace("\r\n", "\n").replace("\n", "\r\n")[len(self._last) :]
         self._last = "\r" if text.endswith("\r") else ""
         return text

@@ -97,6 +97,7 @@ def wait_for(
             if found:
                 return _match(Ending.MATCH, console, found)
         for console in consoles:
+            # Only after the search: a pattern that matches the last words comes before their end.
             if console.ended:
                 return _match(Ending.EOF, console, searches[id(console)].at_end())
         if incident:
@@ -116,6 +117,7 @@ def wait_for(
             if watcher in ready and not incident:
                 incident = watcher.react()
                 drain_until = Deadline.after(_DRAIN_SECONDS)
+        # Noted here, acted on after one more search: what came in time counts.
         timed_out = deadline.expired
 
 

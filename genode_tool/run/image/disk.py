@@ -50,6 +50,7 @@ def make_disk(
         Partition(LABEL, PartitionType.LINUX, root),
     )
     start = layout(partitions)[0].first
+    # grub-mkimage cannot know where the image will be; grub-install writes these fields, too.
     _point_core(core, start)
     write_disk(target, partitions, seed=bytes.fromhex(digest), boot_code=_boot_code(start))
 

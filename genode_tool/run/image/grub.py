@@ -84,6 +84,7 @@ def make_core(kind: Core, target: Path, digest: str) -> None:
     modules = module_directory(kind)
     program = str(find_listed("grub-mkimage") or "grub-mkimage")
     early = target.with_name(target.name + ".cfg")
+    # The first medium with this system's file is the one: two media of the same system are alike.
     early.write_text(
         f"search --no-floppy --set=root --file /{marker_of(digest)}\nset prefix=($root)/boot/grub\n"
     )

@@ -58,6 +58,7 @@ class HostProcess:
     @property
     def debug_target(self) -> tuple[str, ...]:
         """The debugger's commands that attach it; the system stops again where core begins."""
+        # The program that holds core is still there; it becomes core by exec(2).
         return (f"attach {self.pid}", "tcatch exec", "continue")
 
     def start(self, deadline: Deadline) -> Program:

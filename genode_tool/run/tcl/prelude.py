@@ -74,7 +74,9 @@ proc expect {args} {
             uplevel 1 [list array set expect_out [lindex $answer 1]]
         }
         set code [catch {uplevel 1 [lindex $answer 0]} result options]
+        # 101 is what exp_continue returns, below.
         if {$code == 101} { set going [expr {$result eq {-continue_timer}}]; continue }
+        # A return in the script of a case leaves the procedure that called expect.
         if {[dict get $options -level] == 0 || $code == 2} { dict incr options -level }
         return -options $options $result
     }

@@ -79,7 +79,7 @@ class Execution:
             call("wait_for_output", pattern, timeout_value, ids)
         else:
             if pattern == FOREVER and call("have_cmd_switch", "--autopilot") == "1":
-                message = "a scenario that runs for ever is not for the autopilot"
+                message = "a scenario that runs forever cannot run with --autopilot"
                 raise unmet(self._script, self._plan, message)
             self._start_and_wait(pattern, timeout_value)
         if self._context.options.until:

@@ -52,7 +52,7 @@ class SystemOutput:
             seconds = float(timeout_value)
         except ValueError:
             raise stop(
-                self._script, Outcome.SCRIPT_ERROR, f'time-out is "{timeout_value}": wanted seconds'
+                self._script, Outcome.SCRIPT_ERROR, f'timeout is "{timeout_value}": wanted seconds'
             ) from None
         return None if seconds < 0 else seconds * self._scale
 
@@ -66,6 +66,7 @@ class SystemOutput:
         cases: list[Case] = []
         boot_message = self._script.invoke("run_boot_string") if machine else ""
         if boot_message and self._system.booted:
+            # First, so that it wins: a kernel that greets a second time has rebooted.
             cases.append(Case(glob(boot_message), consoles))
         reboot_cases = len(cases)
         endless = pattern == FOREVER
@@ -164,6 +165,7 @@ class SystemOutput:
         if console is not None and console.on_text is None:
             return self.failed(Outcome.END_OF_OUTPUT, f"{console.name} ended")
         why = machine.why_ended() if machine else f"{console.name if console else 'all'} ended"
+        # Nothing was awaited: a system that ends in good order has done all that it should.
         if endless and (why.endswith("exit status 0") or "switched the machine off" in why):
             return stop(self._script, Outcome.PASSED, why)
         wanted = f' before "{self._progress.expecting}" came' if self._progress.expecting else ""
