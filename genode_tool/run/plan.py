@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A pattern that the script waits for, with the seconds it grants (None: for ever)."""
+    """A pattern that the script waits for, with the seconds it grants (None: forever)."""
 
     pattern: str
     seconds: float | None

@@ -63,14 +63,9 @@ def plan_build(
         plans = _without(plans, graph, involved | stage2.invalid)
         problems = (*problems, *stage2.problems, *clashes)
         fatal = any(problem.trouble.fails for problem in problems)
+        # Not complete: a leaf that has a problem now still owns what it made before.
         write_build_files(
-            # A leaf that has a problem now still owns what it made before.
-            settings.build_dir,
-            graph,
-            plans,
-            stage2.others(),
-            stage2.stale,
-            complete=not fatal,
+            settings.build_dir, graph, plans, stage2.others(), stage2.stale, complete=not fatal
         )
     ctx.cache.save()
     for error in observatory.shell_errors:

@@ -197,7 +197,7 @@ class Translation:
     def _keeping_times(self, text: str, inputs: tuple[str, ...], command: RecipeCommand) -> str:
         """Return the command such that inputs that it changes in place keep their times.
 
-        Else ninja would take them for newer than what was made from them, for ever.
+        Else ninja would take them for newer than what was made from them, forever.
         """
         changed: list[str] = []
         if not any(_IN_PLACE.search(line) for line in command.lines):

@@ -37,7 +37,7 @@ class Starvation:
     def grace(self, granted: float, already: float) -> float:
         """Return the seconds to wait on after a timeout of `granted` seconds, 0 for none.
 
-        `already` were added before. The sum is limited, since a machine may wait for ever.
+        `already` were added before. The sum is limited, since a machine may wait forever.
         """
         more = min(self.seconds, _MOST * granted) - already
         return more if more > _LEAST else 0.0

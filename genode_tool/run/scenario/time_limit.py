@@ -18,7 +18,7 @@ from types import FrameType
 from genode_tool.run.options import RunOptions
 
 MOST_GRANTED = 7200.0
-"""Seconds that waits can add at most: a script may wait in a loop for ever."""
+"""Seconds that waits can add at most: a script may wait in a loop forever."""
 
 _AGAIN_SECONDS = 2.0
 _BACKSTOP_SECONDS = 60.0

@@ -44,7 +44,7 @@ class SystemOutput:
         self._scale = timeout_scale
 
     def seconds(self, timeout_value: str) -> float | None:
-        """Return a script's timeout in seconds, None for a negative one: for ever.
+        """Return a script's timeout in seconds, None for a negative one: forever.
 
         Raises `ScenarioStop` when it is not a number.
         """
