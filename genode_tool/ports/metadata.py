@@ -43,6 +43,7 @@ def state_of(collection: PortCollection, port: Port) -> PortState:
         return PortState.PREPARED
     if f"{current}.incomplete" in names:
         return PortState.INCOMPLETE
+    # Neither unfinished versions (.incomplete) nor replaced ones (.old).
     whole = [name for name in names if "." not in name.removeprefix(port.name)]
     return PortState.OUTDATED if whole else PortState.ABSENT
 

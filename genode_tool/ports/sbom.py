@@ -137,6 +137,7 @@ def _document(subject: str, materials: Sequence[Material]) -> Document:
         if one.users:
             comment += f"; used by {', '.join(one.users)}"
         terms = licenses.of(about.license)
+        # A port with one source is one package, with that source's place and hash.
         single = sources[0] if len(sources) == 1 else None
         packages.append(_package(port, about.name, about.version, single, terms, comment))
         relations.append(Relationship(top, RelationshipType.GENERATED_FROM, port))

@@ -67,6 +67,7 @@ def _lay_over(table: Table, data: Mapping[str, object], origin: Origin) -> None:
         path = (*table.path, key)
         if isinstance(value, dict):
             below = table.entries.get(key)
+            # A table takes the place of another value of the same key.
             if not isinstance(below, Table):
                 below = table.entries[key] = Table(path)
             _lay_over(below, value, origin)

@@ -86,6 +86,7 @@ def _lines_of_keys(text: str) -> dict[KeyPath, int]:
             continue  # in the middle of a value of several lines
         began = number - len(pending) + 1
         paths = list(_paths(statement))
+        # A header names its table in full; the keys below it are relative to it.
         if pending[0].lstrip().startswith("["):
             header = ()
         for path in paths:

@@ -73,6 +73,7 @@ def verify(
             f"the signature of {file.name} cannot be checked: gpg is not installed",
             hint=how_to_get("gpg"),
         )
+    # Not the user's home, whose keys would count as well.
     with tempfile.TemporaryDirectory(prefix="genode-gpg-") as home:
         env = process.scrubbed_environment({"GNUPGHOME": home, "LC_ALL": "C"})
         gpg = ["gpg", "--batch", "--no-tty", "--no-autostart", "--no-auto-key-retrieve"]

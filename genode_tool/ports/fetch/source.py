@@ -106,6 +106,7 @@ class PortSource:
         """The path below the port's directory at which a file is left (`NAME` or from `URL`)."""
         if self.file_name:
             return self.file_name
+        # The compression is unknown until the package is found, and file names have no epoch.
         if self.kind is SourceKind.DEBIAN:
             return f"{self.url}_{self.version.rpartition(':')[2]}.orig.tar"
         if self.kind is SourceKind.PYPI:

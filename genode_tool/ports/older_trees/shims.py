@@ -72,6 +72,7 @@ class Shims:
             OFFLINE: "yes" if self.policy.offline else "",
             "GIT_TERMINAL_PROMPT": "0",
         }
+        # git 2.38.1 and later refuse submodules at local paths, as rules for mirrors yield them.
         settings = [("gc.auto", "0"), ("protocol.file.allow", "always")]
         for rule in self.policy.mirrors.rules:
             if rule.replacement:

@@ -105,6 +105,7 @@ def _try_on_copies(
 
 
 def _run(patch: Path, cwd: Path, options: list[str]) -> _Run:
+    # --force: no questions, and no guess that a patch is reversed.
     command = ["patch", "--force", "--quoting-style=literal", *options, "-i", str(patch.absolute())]
     env = process.scrubbed_environment({"LC_ALL": "C"})
     done = process.run(command, cwd=cwd, env=env, timeout=_TIME)

@@ -19,6 +19,7 @@ def recipe_environment(collection: PortCollection, private: Path) -> dict[str, s
         "HOME": str(private),
         "TMPDIR": str(private),
         "GIT_CEILING_DIRECTORIES": str(collection.contrib_dir),
+        # A collection in the background would outlive the recipe and change the repository.
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "gc.auto",
         "GIT_CONFIG_VALUE_0": "0",

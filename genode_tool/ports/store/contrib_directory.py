@@ -46,6 +46,7 @@ class ContribSlot:
     def publish(self, journal: Journal) -> None:
         """Move the finished work to `path`, replacing what is there."""
         old = self.path.with_name(f"{self.path.name}.old")
+        # A directory cannot be renamed onto another one that is not empty.
         if self.path.exists():
             if old.exists():
                 remove_tree(old)

@@ -138,6 +138,7 @@ def remove_tree(path: Path) -> None:
     """Remove a directory with everything in it, write-protected directories included."""
 
     def unlock(_function: object, name: str, _error: object) -> None:
+        # Removing an entry takes write permission for the directory that it is in.
         parent = Path(name).parent
         for locked in (parent, Path(name)):
             if locked.is_dir() and not locked.is_symlink():

@@ -63,7 +63,8 @@ exec {clang} --config {library}/clang.cfg -Qunused-arguments \
   -B"$libraries"/ -B{library}/ {more} "$@"
 """
 
-# With several linker scripts, sections of one name are joined first (linker_scripts.py).
+# With several linker scripts, sections of one name are joined first (linker_scripts.py). Each word
+# is matched together with the one before it, so that the value of -T does not count once more.
 _LINKER = """\
 #!/bin/sh
 {mark}

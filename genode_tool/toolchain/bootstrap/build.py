@@ -100,6 +100,7 @@ def pending_steps(steps: Sequence[BuildStep], work: WorkDirectory) -> tuple[Buil
     """
     wanted = {step.name for step in steps} - {name for step in steps for name in step.needs}
     todo: set[str] = set()
+    # Backwards, as a step is wanted only for one that comes later and has to run.
     for step in reversed(steps):
         done = work.is_done(step.name, step.key) and step.product.exists()
         if step.name in wanted and not done:

@@ -66,6 +66,7 @@ def pinned_by(tree: Path) -> Versions | None:
     Raises `UserError` for a mistake in the settings, which have the release of a compiler.
     """
     pins = dict(_PIN.findall(_text(tree / "tool" / "tool_chain")))
+    # Newer trees have the versions in port descriptions.
     for name in ("gcc", "binutils", "gdb"):
         found = _PORT.search(_text(tree / "repos" / "ports" / "ports" / f"{name}.port"))
         if found:

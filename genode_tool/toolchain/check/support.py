@@ -132,6 +132,7 @@ def _program(bench: Workbench, multilib: Multilib) -> Path:
         *("-nostdlib", "-static", "-Wl,--eh-frame-hdr", f"-Wl,-T,{PROBES / 'program.ld'}"),
         probe,
         system,
+        # The archives refer to each other.
         "-Wl,--start-group",
         *archives,
         "-Wl,--end-group",

@@ -100,6 +100,7 @@ class Workbench:
     def library(self, name: str, flags: Multilib | None = None) -> Path | None:
         """Return the archive that the compiler has for an ABI, or None."""
         found = self.run("g++", *(flags or self.main).flags, f"-print-file-name={name}").strip()
+        # The compiler prints the plain name back when it does not find the file.
         return Path(found) if Path(found).is_absolute() and Path(found).is_file() else None
 
     def elf(self, path: Path) -> ELFFile:

@@ -41,6 +41,7 @@ class Cache:
         An entry that does not is deleted, with a warning.
         """
         named = self._path(digest.hex, base)
+        # The same file may have been fetched under another name, from another URL.
         others = (p for p in sorted(self.directory.glob(f"{digest.hex}_*")) if p != named)
         for path in (named, *others):
             if path.suffix in (".part", ".from", ".tmp") or not path.is_file():

@@ -77,6 +77,8 @@ class DebianPlaces:
         upstream = [url for one in source.urls[1:] for url in self.policy.mirrors.rewritten(one)]
         problems: list[FetchFailed] = []
         try:
+            # The file of an attempt is in the scratch directory until the caller asks for the next
+            # place or drops the iterator.
             for attempt in self._attempts():
                 try:
                     yield str(attempt())

@@ -251,8 +251,10 @@ class Checkouts:
         (git.directory / "info").mkdir(exist_ok=True)
         (git.directory / "info/sparse-checkout").write_text(f"/{path}/\n")
         env = {"GIT_WORK_TREE": str(work / "tree"), "GIT_INDEX_FILE": str(work / "index")}
+        # In cone mode the files in all directories above the path would come along.
         sparse = ("-c", "core.sparseCheckout=true", "-c", "core.sparseCheckoutCone=false")
         if self.policy.offline:
+            # read-tree would fetch missing files from the server.
             env["GIT_ALLOW_PROTOCOL"] = "file"
 
         def read() -> None:

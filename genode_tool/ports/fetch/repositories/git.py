@@ -54,6 +54,7 @@ class Git:
 
     def local(self, *args: str, env: Mapping[str, str] | None = None) -> process.Completed:
         """Run a command that stays on this machine. Raises `EnvironmentProblem` on time-out."""
+        # No hooks: those of the user are meant for other repositories.
         command = ["git", "-c", "core.hooksPath=/dev/null", *args]
         merged = {**git_environment(""), "GIT_DIR": str(self.directory), **(env or {})}
         return process.run(command, cwd=self.directory.parent, env=merged, timeout=_LOCAL)

@@ -35,6 +35,7 @@ def verifying_context(bundle: str = "") -> ssl.SSLContext:
     for name in _OVERRIDES:
         if named := os.environ.get(name):
             return _from_bundle(name, Path(named))
+    # OpenSSL ignores a missing file; every certificate would then be refused.
     if (named := os.environ.get("SSL_CERT_FILE")) and not Path(named).is_file():
         raise EnvironmentProblem(f"SSL_CERT_FILE names {named}, which is not a file")
     context = ssl.create_default_context()
@@ -60,6 +61,7 @@ def _from_bundle(name: str, bundle: Path) -> ssl.SSLContext:
 def unverified_context() -> ssl.SSLContext:
     """Return a context that accepts any certificate, for hosts named by `--insecure`."""
     context = ssl.create_default_context()
+    # In this order: CERT_NONE is refused while host names are checked.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

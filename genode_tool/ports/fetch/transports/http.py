@@ -180,6 +180,7 @@ class Http:
                 "GET",
                 url,
                 headers=headers,
+                # Each redirect is checked, and passwords do not follow it.
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -214,6 +215,7 @@ class Http:
         meter = steps.download(url, total, part.offset)
         most = self._policy.most_bytes
         try:
+            # Not read(), which on a slow line would wait for a whole chunk.
             while chunk := response.read1(_CHUNK, decode_content=False):
                 if part.offset + len(chunk) > most:
                     part.restart()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# Not `*** Waiting for unfinished jobs`, and no failure that the makefile ignores.
 _FAILED_RECIPE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): \*\*\* (?!Waiting)(?!.*\(ignored\))")
 _WHERE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): (?:Entering|Leaving) directory ")
 _ERRORS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# The short lines of automake's silent rules, or whole command lines.
 _COMPILES = re.compile(
     rb"^\s+(?:CC|CXX|CCLD|CXXLD|GEN|YACC|LEX)\s+\S"
     rb"|(?:^|[\s/-])(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)\s(?:.*\s)?-c\s"

@@ -223,6 +223,7 @@ class WorkDirectory:
         log = Path(self._log.name)
         raw = log.read_bytes()
         before = raw[:output].count(b"\n")
+        # Without the last line, our own about the exit status.
         lines = raw[output:].decode("utf-8", "replace").splitlines()[:-1][:_MOST_LINES]
         found = find_failure_line(lines, cwd)
         end = f"was killed by signal {-status}" if status < 0 else f"exited with {status}"

@@ -39,6 +39,7 @@ class SplitUnwinder:
                 work.run([str(self.ar), "x", str(archive), *moved], scratch, what="ar")
             work.run([str(self.ar), "rcsD", str(target), *moved], scratch, what="ar")
             if moved:
+                # Last: a call that is interrupted before can start over.
                 work.run([str(self.ar), "dD", str(archive), *moved], scratch, what="ar")
             shutil.rmtree(scratch)
 
