@@ -84,7 +84,9 @@ def test_a_result_is_found_in_its_own_call_and_in_later_ones(place: Path) -> Non
     seen = later.cache.observations([later.read("a"), *found[1]])
     assert [Path(one.key[1]).name for one in seen] == ["b", "a", "a"]
     assert later.cache.get(("leaf", "none")) is None
-    assert (later.cache.evaluated, later.cache.reused) == (1, 1)
+    assert later.result(ONE) == "result"
+    later.put(("leaf", "three"), "other")
+    assert (later.cache.evaluated, later.cache.reused) == (2, 2)
 
 
 @pytest.mark.parametrize("name", ["a", "b"])
@@ -126,6 +128,20 @@ def test_observations_are_stored_once(place: Path) -> None:
     ]
 
 
+def test_what_a_helper_process_saw_is_stored_once_as_well(place: Path) -> None:
+    helper, call = Call(place), Call(place)
+    taken = call.observatory.take_over(helper.observatory.observation(helper.read("a")))
+    assert taken is not None
+    own = call.read("a")
+    assert own != taken
+    call.cache.put(ONE, "one", [taken])
+    call.cache.put(TWO, "two", [own])
+    call.save()
+    later = Call(place)
+    assert (later.result(ONE), later.result(TWO)) == ("one", "two")
+    assert len(later.cache._kept) == 1
+
+
 def test_a_stale_result_does_not_become_valid_by_what_is_evaluated_anew(place: Path) -> None:
     Call(place).put(ONE, "before", "a").put(TWO, "as well before", "a").save()
     (place / "a").write_text("changed")
@@ -140,6 +156,38 @@ def test_a_stale_result_does_not_become_valid_by_what_is_evaluated_anew(place: P
     assert call.result(("leaf", "three")) is None
 
 
+@pytest.mark.parametrize(("name", "valid"), [("a", ("one", None)), ("b", (None, "two"))])
+def test_stale_results_do_not_stand_for_each_other(
+    place: Path, name: str, valid: tuple[object, object]
+) -> None:
+    Call(place).put(ONE, "one", "a").put(TWO, "two", "b").save()
+    for changed in ("a", "b"):
+        (place / changed).write_text("changed")
+    Call(place).put(("leaf", "three"), "three", "a", "b").save()
+    (place / name).write_text(name)
+    call = Call(place)
+    assert (call.result(ONE), call.result(TWO)) == valid
+
+
+def test_results_for_several_values_of_a_variable(place: Path) -> None:
+    def call(value: str) -> Call:
+        made = Call(place, f"configuration for {value}")
+        made.observatory.environment["X"] = value
+        return made
+
+    values = ("1", "2", "3")
+    for value in values:
+        one = call(value)
+        one.cache.put(ONE, value, [one.observatory.look((Look.ENV, "X"))])
+        one.save()
+    for value in values:
+        assert call(value).result(ONE) == value
+        for other in set(values) - {value}:
+            changed = Call(place, f"configuration for {value}")
+            changed.observatory.environment["X"] = other
+            assert changed.result(ONE) is None
+
+
 def test_a_result_of_this_call_replaces_the_earlier_one(place: Path) -> None:
     Call(place).put(ONE, "before", "a").save()
     call = Call(place)
@@ -150,6 +198,7 @@ def test_a_result_of_this_call_replaces_the_earlier_one(place: Path) -> None:
     assert call.cache.before(ONE) == "before"
     call.save()
     assert Call(place).cache.before(ONE) == "after"
+    assert len(Call(place).cache._kept) == 1, "nothing is left of what the earlier one rests on"
     (place / "a").write_text("changed")
     assert Call(place).result(ONE) == "after"
 

@@ -95,6 +95,10 @@ def test_routes_are_selected_by_client_and_service(
     ]
 
 
+def test_everything_is_selected_by_default(nested: System) -> None:
+    assert select_routes(nested) == select_routes(nested, "", "")
+
+
 @pytest.mark.parametrize(
     ("client", "hint"),
     [
@@ -194,6 +198,61 @@ def test_without_ld_the_program_stands_for_the_linker() -> None:
     assert ask(system, "LOG", "ld.lib.so").label == "app -> ld.lib.so"
 
 
+@pytest.mark.parametrize("dialect", Dialect)
+def test_the_configuration_in_a_start_node_is_answered_by_init(dialect: Dialect) -> None:
+    text = (
+        "<config><parent-provides><service name='ROM'/></parent-provides>"
+        f"<start name='app'><config/><route>{TO_PARENT}</route></start></config>"
+    )
+    system = read_system(read_document(text, "f"), dialect)
+    found = ask(system, "ROM", "config")
+    assert found == Resolution("app", "ROM", Answer.CONFIG, None, "app -> config", None, ())
+    assert ask(system, "ROM", "other").answer is Answer.PARENT
+    assert resolve(system, client(system), "ROM") == ask(system, "ROM", "")
+
+
+@pytest.mark.parametrize(
+    ("service", "rules", "explicit"),
+    [
+        ("Fs", "<service name='Fs'><child name='fs'/></service>", True),
+        ("Fs", "<service name='Fs'><parent/><child name='fs'/></service>", True),
+        ("Fs", "<service name='Fs'><any-child/></service>", False),
+        ("Fs", "<service name='Fs'><child name='gone'/><any-child/></service>", False),
+        ("LOG", "<service name='LOG'><any-child/><parent/></service>", True),
+        ("Fs", "<any-service><child name='fs'/></any-service>", False),
+        ("Fs", "<any-service><any-child/></any-service>", False),
+        ("Fs", "", True),
+        ("Fs", "<service name='Fs'/>", True),
+        ("Fs", "<any-service/>", True),
+    ],
+)
+def test_a_route_is_explicit_when_its_rule_and_the_target_taken_are(
+    service: str, rules: str, explicit: bool
+) -> None:
+    assert ask(app(rules), service).explicit is explicit
+
+
+def test_our_own_init_ends_the_search_at_a_wildcard_that_several_children_fit() -> None:
+    text = (
+        "<config><parent-provides><service name='X'/></parent-provides>"
+        "<start name='s'><provides><service name='X'/></provides></start>"
+        "<start name='t'><provides><service name='X'/></provides>"
+        "<route><any-service><any-child/></any-service></route></start>"
+        "<start name='app'><route><any-service><any-child/><parent/></any-service></route></start>"
+        "</config>"
+    )
+    system = read_system(read_document(text, "f"), Dialect.OWN)
+    found = ask(system, "X", "y")
+    (rule,) = client(system).rules
+    why = "several children provide X: `s`, `t`"
+    assert (found.client, found.service, found.label) == ("app", "X", "app -> y")
+    assert (found.answer, found.rule, found.why) == (Answer.NOBODY, rule, why)
+    assert [(one.target, one.reason) for one in found.considered] == [(rule.targets[0], why)]
+    assert resolve(system, client(system, "t"), "X").server is client(system, "s")
+    framework = read_system(read_document(text, "f"), Dialect.FRAMEWORK)
+    assert ask(framework, "X").answer is Answer.PARENT
+
+
 def test_our_own_init_has_a_configuration_for_every_child() -> None:
     system = app(TO_PARENT, "prog", Dialect.OWN)
     found = ask(system, "ROM", "x -> config")
@@ -247,7 +306,8 @@ def test_rules_are_considered_in_order(
     system = app(rules)
     found = ask(system, "Fs", "x")
     rules_of_app = client(system).rules
-    assert (found.answer, found.why, found.label) == (answer, why, "app -> x")
+    assert (found.client, found.service, found.label) == ("app", "Fs", "app -> x")
+    assert (found.answer, found.why) == (answer, why)
     assert found.rule is (None if rule is None else rules_of_app[rule])
     assert found.location == (None if rule is None else rules_of_app[rule].location)
     assert [one.reason for one in found.considered] == reasons
@@ -296,6 +356,20 @@ OTHER = f"app -> {ANOTHER_LABEL}"
             "<service name='Fs'><child name='fs'/></service>",
             [("Fs", OTHER), ("LOG", OTHER)],
         ),
+        (
+            "<service name='Fs' label='a'><child name='fs'/></service>"
+            "<service name='LOG'><parent/></service>",
+            [("Fs", "app -> a"), ("LOG", OTHER)],
+        ),
+        (
+            "<service name='Fs'><child name='fs'/></service>"
+            "<service name='Fs' label='a'><child name='fs'/></service>",
+            [("Fs", OTHER)],
+        ),
+        (
+            "<service name='Fs' label_suffix='z'><child name='fs'/></service>",
+            [("Fs", f"app -> {ANOTHER_LABEL}z")],
+        ),
         (TO_PARENT, [("Fs", OTHER), ("LOG", OTHER), ("ROM", OTHER)]),
         (
             f"<service name='Own'><parent/></service>{TO_PARENT}",
@@ -304,7 +378,9 @@ OTHER = f"app -> {ANOTHER_LABEL}"
     ],
 )
 def test_the_requests_that_rules_tell_apart(rules: str, expected: list[tuple[str, str]]) -> None:
-    assert requests(app(rules)) == expected
+    system = app(rules)
+    assert requests(system) == expected
+    assert resolutions(system, client(system)) == resolutions(system, client(system), "", None)
 
 
 def test_requests_for_one_service_or_label() -> None:

@@ -328,9 +328,7 @@ def _add(
     found: list[Resolution], seen: set[RouteRule | None], one: Resolution, wanted: RouteRule | None
 ) -> None:
     """Add a resolution, unless an earlier rule has taken the request already."""
-    if wanted is not None and one.rule is not wanted:
-        return
-    if wanted is None and one.rule in seen and one.rule is not None:
+    if one.rule in seen or (wanted is not None and one.rule is not wanted):
         return
     seen.add(one.rule)
     found.append(one)
