@@ -66,6 +66,7 @@ class TerminalChild(PtyProcess):
     def ended(self, timeout: float | None = None) -> bool:
         """Wait up to `timeout` seconds for the program's end; return whether it came."""
         if self.isalive():
+            # waitpid(2) has no timeout.
             end = os.pidfd_open(self.pid)
             try:
                 select.select([end], [], [], timeout)

@@ -32,7 +32,7 @@ SUMMARIES = {
     "tool-chain": "Build, check, adopt or pack compilers for Genode.",
     "settings": "Show settings, and the file that each comes from.",
     "doctor": "List the outside programs that each feature needs.",
-    "selftest": "Check the tool itself: lint, types, tests.",
+    "selftest": "Check the tool itself: lint, types, dead code, tests.",
     "completion": "Print the completion script for a shell.",
     "help": "Show the help of a command.",
     "version": "Show the versions of the tool and of its Python packages.",

@@ -60,7 +60,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "switches",
             metavar="WORDS",
             multiple=True,
-            help="Pass further words to run scripts and modules, as RUN_OPT does.",
+            help="Pass further options to run scripts and modules, as RUN_OPT does.",
         ),
         click.option(
             "--autopilot",

@@ -77,6 +77,7 @@ def count_lines(
     """
     found: dict[str, set[tuple[str, int]]] = {}
     listed = list(commands)
+    # Threads are enough: the work is that of the preprocessors.
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         for command, lines in zip(listed, pool.map(_lines_of, listed), strict=True):
             found.setdefault(command.directory, set()).update(lines)
@@ -115,6 +116,7 @@ def _marked(text: bytes, directory: Path) -> Lines:
             raw = marker[2]
             if raw not in names:
                 shown = re.sub(rb"\\(.)", rb"\1", raw).decode(errors="surrogateescape")
+                # `<built-in>`, `<command-line>`; the working directory has `//` at its end.
                 built_in = shown.startswith("<") or shown.endswith("//")
                 names[raw] = "" if built_in else os.path.realpath(directory / shown)
             name = names[raw]
@@ -128,6 +130,7 @@ def _marked(text: bytes, directory: Path) -> Lines:
 def _assembly(command: CompileCommand) -> Lines:
     """Return the lines of assembly that no preprocessor sees, without comments of whole lines."""
     path = Path(command.directory, command.file)
+    # The newlines of comments stay, and so do the numbers of the lines after them.
     text = re.sub(rb"/\*.*?\*/", lambda m: b"\n" * m[0].count(b"\n"), path.read_bytes(), flags=re.S)
     name = os.path.realpath(path)
     return frozenset(

@@ -188,6 +188,7 @@ def library_directories(ctx: EvaluationContext) -> tuple[tuple[str, str], ...]:
     """Return the directories of library descriptions with their repositories, in search order."""
     found = []
     for repository in ctx.settings.repositories:
+        # A repository's own variants first, then the next repository: order is priority.
         for spec in ctx.settings.specs:
             found.append((f"{repository}/{ctx.layout.lib_spec_dir.format(spec)}", repository))
         found.append((f"{repository}/lib/mk", repository))

@@ -89,6 +89,7 @@ class Stage1:
         for name in found.libraries:
             self._visit(name, (f"lib/{name}",))
             self._note_ports(f"lib/{name}", walk.ports.get(name, frozenset()))
+            # `ld` alone is a stub to its users; a system boots with the kernel's variant of it.
             if name == "ld" and self._kernel_linker:
                 self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
         for repository, name in found.programs:

@@ -8,11 +8,11 @@ from genode_tool.cli.invocation import Invocation, pass_invocation
 
 _EPILOG = """\b
 Examples:
-  genode selftest                     all: lint, types, tests on all cores
+  genode selftest                     lint, types, dead code, all tests
   genode selftest -k parser           only the tests whose names match
-  genode selftest -n 0 -- -x --pdb    pass further words to pytest
+  genode selftest -n 0 -- -x --pdb    pass further arguments to pytest
 
-The last lines are those of pytest, and so is the exit code; 1 if only lint or types failed.
+The last lines are those of pytest, and so is the exit code; 1 if only other checks failed.
 """
 
 
@@ -31,7 +31,7 @@ The last lines are those of pytest, and so is the exit code; 1 if only lint or t
 def command(
     invocation: Invocation, expression: str | None, jobs: int | None, words: tuple[str, ...]
 ) -> int:
-    """Check the tool itself: lint, types, tests."""
+    """Check the tool itself: lint, types, dead code, tests."""
     from genode_tool.report.reporter import Reporter
     from genode_tool.selftest import check
 

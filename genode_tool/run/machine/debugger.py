@@ -107,6 +107,7 @@ class Debugger:
         self._child: Child | None = spawn(
             argv, cwd=cwd, stdin=user.fileno(), new_session=False, own_group=True
         )
+        # A descriptor that waits can watch: no other one shows that a process has ended.
         self._end = os.pidfd_open(self._child.pid)
         self._terminal = contextlib.ExitStack()
         self._terminal.enter_context(user.lent(self._child.pid))

@@ -135,6 +135,7 @@ class RunningSystem:
             self._debugger.stop()
             self._debugger = None
         self._bridge.close()
+        # The picture and the rest of the log first: a machine that is stopped has neither.
         if self._record and self._context.options.screenshot and isinstance(machine, HasScreen):
             problem = machine.screenshot(self._record.directory / SCREEN)
             if problem:

@@ -70,6 +70,7 @@ class TimeLimit:
     @staticmethod
     def _arm(seconds: float) -> None:
         # More than once: what a signal's handler raises is lost where it meets C code of Tcl.
+        # Not 0, which would stop the timer (setitimer(2)).
         signal.setitimer(signal.ITIMER_REAL, max(0.001, seconds), _AGAIN_SECONDS)
 
 
