@@ -81,7 +81,7 @@ class RunArguments:
 )
 @click.option("--all", "everything", is_flag=True, help="Run every scenario that applies.")
 @click.option(
-    "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Pass further arguments to QEMU."
+    "--qemu-arg", "qemu_args", metavar="WORDS", multiple=True, help="Pass more arguments to QEMU."
 )
 @click.option(
     "--timeout-scale",
