@@ -55,6 +55,7 @@ def program(name: str) -> Program | None:
 def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
     found = settings.programs.programs
     features = {feature.key: feature for feature in Feature}
+    # A file of the user may name a feature that does not exist; its programs would be ignored.
     unknown = next((key for key in found if key not in features), None)
     if unknown is not None:
         raise UserError(

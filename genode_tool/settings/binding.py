@@ -119,6 +119,7 @@ def _bind_leaf(kind: Any, leaf: Leaf) -> Any:
         return kind(value)
     if not _is_plain(kind, value):
         raise _unfit(leaf, _described(kind))
+    # TOML distinguishes 1 from 1.0, but nobody who writes a setting does.
     return float(value) if kind is float and isinstance(value, int) else value
 
 

@@ -78,6 +78,7 @@ class Chart:
 
 def read_chart(system: System) -> Chart:
     """Return the chart of an instance of init and all below it."""
+    # By identity, since two children may have the same name.
     numbers = {id(child): number for number, child in enumerate(system.children)}
     boxes = []
     bonds: dict[tuple[int, int, Bond], list[Use]] = {}

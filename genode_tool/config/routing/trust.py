@@ -79,6 +79,7 @@ def trusted_by(system: System, path: tuple[str, ...]) -> list[Trusted]:
                 found[one.path] = one
                 queue.append(one.path)
                 continue
+            # Found before, by another way: one explicit route is enough to count as explicit.
             reasons = tuple(dict.fromkeys((*known.reasons, *one.reasons)))
             explicit = known.explicit or one.explicit
             found[one.path] = replace(known, reasons=reasons, explicit=explicit)

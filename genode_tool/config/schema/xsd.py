@@ -95,6 +95,7 @@ class XsdSchema:
             yield self._finding(entry, node)
 
     def _finding(self, entry: Any, node: Node) -> Finding:
+        # libxml2 puts the element in front, which our message names in its own way.
         message = _ELEMENT.sub("", entry.message)
         named = _ATTRIBUTE.search(entry.message)
         location, hint = node.location, ""

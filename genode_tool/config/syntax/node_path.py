@@ -98,6 +98,7 @@ def parse_path(text: str) -> Path:
             steps.append(PathStep(last.name, (*last.attributes, pair)))
         elif segment:
             node = _TYPE.match(segment)
+            # Only the node at the top has no `+` or `x`.
             if node is None or (steps and not segment.startswith(("+ ", "x "))):
                 raise UserError(f"`{segment}` is not a step of a path", hint=_FORM)
             named = (("name", node[2].strip()),) if node[2] else ()

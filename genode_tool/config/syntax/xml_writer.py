@@ -77,6 +77,7 @@ def _lines(node: Node, indent: str) -> Iterator[str]:
 def _content(node: Node, items: list[Node | TextBlock | Comment], indent: str) -> Iterator[str]:
     tag = indent + start_tag(node)
     if node.disabled:
+        # A disabled node is a comment, which cannot contain others.
         items = [one for one in items if not isinstance(one, Comment)]
     if not items:
         yield f"{tag}/>"

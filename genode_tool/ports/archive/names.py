@@ -66,7 +66,7 @@ class MemberNames:
 
 
 def is_suspicious(target: bytes) -> bool:
-    """Tell whether the target of a symbolic link may lead out of where it stands."""
+    """Return whether the target of a symbolic link may lead out of the link's directory."""
     return target.startswith(b"/") or b".." in target.split(b"/")
 
 

@@ -88,7 +88,10 @@ def extract_zip(
     steps: SourceProgress,
     deadline: Deadline,
 ) -> tuple[Totals, tuple[str, ...]]:
-    """Extract the archive at `path` into the empty directory `stage`; see `extract_tar`."""
+    """Extract the archive at `path` into the empty directory `stage`.
+
+    Returns the totals and the texts of warnings, and raises the same errors as `extract_tar`.
+    """
     selection = Selection.parse(path, options)
     path = selection.archive
     label = options.name or path.name

@@ -51,7 +51,11 @@ class Checkouts:
     sink: Sink
 
     def make(self, source: PortSource, into: Path, deadline: Deadline) -> Fetched:
-        """Make `into` from `source`; see `Fetcher.fetch_checkout`."""
+        """Create the directory `into` from `source`, completely or not at all.
+
+        Raises `FetchFailed`, `UserError` for a description without REV or URL, and
+        `EnvironmentProblem` (disk, missing git).
+        """
         if process.find_program("git") is None:
             raise EnvironmentProblem(
                 f"{source} needs git, which is not installed", hint=how_to_get("git")

@@ -37,9 +37,10 @@ _PERMANENT = re.compile(r"E(170000|170001|160013|160006|180001|230001|200009)\b"
 def export(
     source: PortSource, into: Path, policy: Policy, cache: Cache, deadline: Deadline, sink: Sink
 ) -> Fetched:
-    """Make `into` the export of `source`; see `Fetcher.fetch_checkout`.
+    """Create the directory `into` as the export of `source`, completely or not at all.
 
-    An export of a numbered revision stays in the cache.
+    An export of a numbered revision stays in the cache. Raises `FetchFailed`, `UserError` for a
+    description without REV or URL, and `EnvironmentProblem` (disk, missing svn).
     """
     if not source.revision or not source.urls:
         missing = "REV" if source.urls else "URL"
