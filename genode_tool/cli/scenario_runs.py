@@ -86,6 +86,7 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
         if user and joined:
             sink = without_serial_lines(record)
         elif request.at_once > 1 and _number_of(batches) > 1 and output.verbosity <= 0:
+            # The lines of several machines would mix.
             sink = without_logs(record)
         verdicts = run_batches(batches, options, request.at_once, sink, user)
     if len(verdicts) > 1:

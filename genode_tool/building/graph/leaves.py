@@ -194,7 +194,7 @@ class LeafMaker:
         found: list[str] = []
         for lib in libs:
             if lib not in self._single:
-                self._single[lib] = ()
+                self._single[lib] = ()  # a cycle is reported by the walk
                 below: tuple[str, ...] = ()
                 if lib in self._libraries and not self._libraries[lib].shared:
                     below = self._deps_of(self._libraries[lib].libs)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.building.events import BuildStepFinished, LongestSteps, StepTime
+from genode_tool.building.memory.stamps import CLOCK_GRANULARITY_NS
 from genode_tool.building.ninja.logs import LOG, LogEntry, log_entries
 from genode_tool.building.ninja.runner import split_description
 from genode_tool.building.ninja.syntax import QUIET, Edge, read_manifest
@@ -26,7 +27,6 @@ TRACE = "var/trace.json"
 """The trace of the last build, relative to the build directory."""
 
 _SHOWN = 5
-_CLOCK_NS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ class StepClock:
         if same or not inode:
             return list(found)
         # Ninja rewrote the log, which it does now and then; the stamps show what is new.
-        return [entry for entry in found if entry.stamp >= self._began_ns - _CLOCK_NS]
+        # ninja has rewritten its log: only the times tell which entries are of this build.
+        return [entry for entry in found if entry.stamp >= self._began_ns - CLOCK_GRANULARITY_NS]
 
 
 class StepNames:

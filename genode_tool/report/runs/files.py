@@ -78,10 +78,10 @@ def junit(runs: RunSet) -> bytes:
             )
             kind = _element(verdict)
             if kind:
-                told = ElementTree.SubElement(
+                element = ElementTree.SubElement(
                     case, kind, message=_xml(verdict.reason), type=verdict.outcome.word
                 )
-                told.text = _xml("\n".join(_explanation(verdict)))
+                element.text = _xml("\n".join(_explanation(verdict)))
             out = ElementTree.SubElement(case, "system-out")
             out.text = _xml("\n".join(clean_serial(line.text, color=False) for line in one.log))
     ElementTree.indent(root)

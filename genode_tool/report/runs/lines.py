@@ -148,6 +148,7 @@ def summary_lines(verdicts: Sequence[Verdict], screen: Terminal) -> list[str]:
     buffer = io.StringIO()
     Console(
         file=buffer,
+        # A file or a pipe has no width: wide enough for most reasons to stay on one line.
         width=screen.width if screen.live else 160,
         force_terminal=screen.color,
         color_system="standard" if screen.color else None,

@@ -124,6 +124,7 @@ class ConsoleSearch:
         before, stream.before = stream.before or "", None
         if not before:
             return found
+        # Nothing is taken (`-notransfer`): the text before the window stays as well.
         if not self._searcher.end:
             self._console.put_back(before)
         return Found(found.number, before + found.text, found.groups, found.spans)

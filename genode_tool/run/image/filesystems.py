@@ -40,6 +40,7 @@ def make_ext2(source: Path, target: Path, *, identity: uuid.UUID, mebibytes: int
     call(
         (
             *("mke2fs", "-q", "-F", "-t", "ext2", "-I", "128", "-L", LABEL, "-U", str(identity)),
+            # Without a seed, mke2fs takes a random one, and no two images would be alike.
             *("-E", f"hash_seed={identity},root_owner=0:0", "-d", str(source), str(target)),
         ),
         env=_FAKE_TIME,

@@ -75,6 +75,7 @@ def write_disk(
     `boot_code` goes into the first sector, up to 440 bytes of it.
     """
     placed = layout(partitions)
+    # A last MiB for the backup of the table, which has to end with the disk.
     sectors = (placed[-1].last // _ALIGN + 1) * _ALIGN + _ALIGN
     disk_id = _identifier(seed, "disk")
     table = b"".join(
@@ -175,6 +176,7 @@ def _header(
             zlib.crc32(table),
         )
 
+    # In its own checksum, the field of the checksum counts as zero.
     return packed(zlib.crc32(packed(0))).ljust(SECTOR, b"\0")
 
 

@@ -172,12 +172,14 @@ def _kind_of(image: Path) -> str:
 def _prepare(kernel: Path, scratch: Path, compress: bool) -> tuple[FlatImage, Path, str]:
     flat = flatten(kernel)
     data = scratch / ("image.bin.gz" if compress else "image.bin")
+    # No time in gzip's header: the same system gives the same bytes.
     data.write_bytes(gzip.compress(flat.data, mtime=0) if compress else flat.data)
     return flat, data, "gzip" if compress else "none"
 
 
 def _physical_entry(image: Image) -> int:
     for segment in image.segments:
+        # The entry is a virtual address; U-Boot jumps before there is any translation.
         if segment.virtual <= image.entry < segment.virtual + segment.memory_size:
             return image.entry - segment.virtual + segment.physical
     return image.entry

@@ -24,6 +24,7 @@ FETCHED = ("copy", "ipxe", "tftp")
 _FASTBOOT_SECONDS = 140.0
 _JTAG_SECONDS = 360.0
 _PXE_FILES = ("pulsar", "bender", "unzip")
+# Named after an Ethernet address: that of QEMU's first network card.
 _PXE_NAME = "config-52-54-00-12-34-56"
 _PXE_REFERENCE = "config-00-00-00-00-00-00"
 

@@ -111,6 +111,7 @@ def parse_cases(words: tuple[str, ...], resolve: Resolve) -> Cases:
             parsed.add(Case(pattern, consoles, flags.transfer), action)
         flags = _Flags()
     named = parsed.consoles
+    # Only now is it known which programs `any_spawn_id` stands for.
     for index in anywhere:
         case = parsed.cases[index]
         parsed.cases[index] = Case(case.pattern, named, case.transfer)

@@ -16,7 +16,7 @@ class ExpectSettings:
         self._current = current
         self._log_user = "1"
         self.keep_nulls = False
-        """Return whether further programs may send zero bytes."""
+        """Further programs may send zero bytes."""
 
     def match_max(self, *args: str) -> str:
         """Return or set how far patterns look back, in characters; `-d` for further programs."""

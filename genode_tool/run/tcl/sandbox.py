@@ -117,12 +117,12 @@ def _changes(name: str, words: list[str], scratch: Path) -> bool:
 
 
 def _stays_inside(name: str, words: list[str], scratch: Path) -> bool:
-    """Whether a program that handles files would change only what is in `scratch`."""
+    """Return whether a program that handles files would change only what is in `scratch`."""
     files = [word for word in words[1:] if not word.startswith("-")]
     changed = files[-1:] if name in _READS_ITS_FIRST else files
     return bool(changed) and all(_inside(word, scratch) for word in changed)
 
 
 def _inside(path: str, scratch: Path) -> bool:
-    """Whether `path`, as the script's working directory has it, is in `scratch`."""
+    """Return whether `path`, as the script's working directory has it, is in `scratch`."""
     return Path(path).resolve().is_relative_to(scratch.resolve())
