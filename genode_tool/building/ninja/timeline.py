@@ -125,7 +125,6 @@ class StepClock:
         if same or not inode:
             return list(found)
         # Ninja rewrote the log, which it does now and then; the stamps show what is new.
-        # ninja has rewritten its log: only the times tell which entries are of this build.
         return [entry for entry in found if entry.stamp >= self._began_ns - CLOCK_GRANULARITY_NS]
 
 
