@@ -109,6 +109,7 @@ def command(
                 dry_run=dry_run,
                 verbose=output.verbosity > 0,
                 strict=strict,
+                # A call that also runs scenarios is never without work.
                 remember=not scenarios,
                 sink=sink,
             )

@@ -77,6 +77,7 @@ def clean_serial(text: str, *, color: bool) -> str:
     What a guest prints must not move the cursor of, or otherwise steer, the user's terminal.
     """
     kept = _CONTROL.sub(lambda found: (found["color"] or "") if color else "", text)
+    # The guest's colours end with the line: ours come next.
     return f"{kept}\x1b[0m" if "\x1b" in kept else kept
 
 
