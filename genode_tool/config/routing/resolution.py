@@ -86,7 +86,7 @@ def resolve(system: System, client: Child, service: str, label: str = "") -> Res
         return Resolution(client.name, service, Answer.CONFIG, None, full, None, ())
     if service == "ROM" and system.dialect is Dialect.FRAMEWORK:
         # The program itself is requested by the child's name, but routed by the binary's.
-        if not label and client.name != client.binary:
+        if not label:
             full = client.binary
         # With ld="no", the program itself is started in place of the dynamic linker.
         if label == "ld.lib.so" and not client.uses_ld:
