@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.variables.protocols import Evaluator
 
-_DEPTH = 20_000
+_DEPTH = 60_000
 _SHOWN = 3
 
 

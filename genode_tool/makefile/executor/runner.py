@@ -7,11 +7,11 @@ Rules", "Rules without Recipes or Prerequisites", "Special Built-in Target Names
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.makefile.evaluator.recursion import deep_recursion
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
 from genode_tool.makefile.executor.scheduler import Start, Task
@@ -37,19 +37,17 @@ class Runner:
 
     def run(self, goals: Sequence[str]) -> Outcome:
         """Bring `goals` up to date, one after the other."""
-        before = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(before, 50_000))
         started = self._jobs.started
         try:
             task = Task("goals", self._goals(goals))
-            status = self._run.scheduler.run(task)
+            with deep_recursion(self._run.ev):
+                status = self._run.scheduler.run(task)
         except BaseException as cause:
             number = getattr(cause, "signum", None)
             default = signal.SIGINT if isinstance(cause, KeyboardInterrupt) else signal.SIGTERM
             self._jobs.kill(number or default)
             raise
         finally:
-            sys.setrecursionlimit(before)
             self._remove_intermediates()
             self._run.scheduler.close()
         return Outcome(status, self._jobs.started - started)

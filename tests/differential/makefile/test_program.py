@@ -149,3 +149,10 @@ def test_files_from_the_future(words: tuple[str, ...], tmp_path: Path) -> None:
     # The distance shrinks from one call to the next.
     assert ours[:2] == theirs[:2]
     assert re.sub(r"\d+ s in", "N s in", ours[2]) == re.sub(r"\d+ s in", "N s in", theirs[2])
+
+
+@pytest.mark.parametrize("recipe", ["echo $(call f)", "echo $(eval $(call f))"])
+def test_endless_recursion_in_a_recipe_is_an_error(recipe: str, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(f"all: ; @{recipe}\nf = x$(call f)\n")
+    said = "Makefile:1: *** references are nested too deeply.  Stop.\n"
+    assert call(OURS, cwd=tmp_path) == (2, "", said)
