@@ -14,7 +14,6 @@ from genode_tool.errors import Diagnostic, Location, Severity
 from genode_tool.makefile.evaluator import expansion
 from genode_tool.makefile.evaluator.error_places import failure, self_reference
 from genode_tool.makefile.evaluator.includes import search_directories
-from genode_tool.makefile.evaluator.recursion import deep_recursion
 from genode_tool.makefile.evaluator.statements import Reader
 from genode_tool.makefile.functions.table import call_function
 from genode_tool.makefile.inputs import Inputs
@@ -28,6 +27,7 @@ from genode_tool.makefile.variables import environment, predefined
 from genode_tool.makefile.variables.append import appended_value
 from genode_tool.makefile.variables.assign import assign
 from genode_tool.makefile.variables.protocols import Scope
+from genode_tool.makefile.variables.recursion import deep_recursion
 from genode_tool.makefile.variables.variable import Origin, Variable
 
 _SHOWN_CALLS = 20

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.makefile.evaluator.recursion import deep_recursion
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
 from genode_tool.makefile.executor.scheduler import Start, Task
 from genode_tool.makefile.executor.updates import Steps, Updates
 from genode_tool.makefile.rules.files import File
+from genode_tool.makefile.variables.recursion import deep_recursion
 
 
 @dataclass(frozen=True, slots=True)

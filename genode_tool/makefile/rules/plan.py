@@ -6,7 +6,6 @@ functions happen then.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from genode_tool.makefile.rules.commands import Command, commands
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.variables.recursion import deep_recursion
 from genode_tool.makefile.words import unique
 
 
@@ -48,20 +48,20 @@ class Step:
 
     def recipe(self) -> list[Command]:
         """Expand the recipe; what its functions do to variables or files happens now."""
-        return commands(self.graph, self.file, AutomaticVariables(self.file, self.graph.rules))
+        with deep_recursion(self.graph.ev):
+            return commands(self.graph, self.file, AutomaticVariables(self.file, self.graph.rules))
 
     def environment(self) -> dict[str, str]:
         """Return the environment that the recipe runs in."""
         ev = self.graph.ev
-        with ev.within(self.graph.scopes(self.file)):
+        with deep_recursion(ev), ev.within(self.graph.scopes(self.file)):
             return ev.exported_environment()
 
     def expand(self, text: str) -> str:
         """Expand any text with the variables that hold for this step."""
         ev = self.graph.ev
-        with ev.within(
-            [*self.graph.scopes(self.file), AutomaticVariables(self.file, self.graph.rules)]
-        ):
+        automatic = AutomaticVariables(self.file, self.graph.rules)
+        with deep_recursion(ev), ev.within([*self.graph.scopes(self.file), automatic]):
             return ev.expand(text)
 
 
@@ -90,14 +90,10 @@ def resolve(ev: RuleEvaluator, goals: Sequence[str] = ()) -> Plan:
     if not wanted:
         ev.line = 0
         ev.fail("No targets")
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 50_000))
-    try:
+    with deep_recursion(ev):
         work = _Resolution(Graph(ev))
         for goal in wanted:
             work.visit(work.graph.file(goal), None)
-    finally:
-        sys.setrecursionlimit(before)
     return Plan(
         wanted, tuple(work.steps), tuple(work.missing), tuple(work.circular), tuple(work.sources)
     )
