@@ -318,6 +318,81 @@ def test_rules_are_considered_in_order(
     ]
 
 
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("<parent/>", "the parent does not provide X"),
+        ("<child name='gone'/>", "no such child: `gone`"),
+        ("<child name='none'/>", "`none` does not provide X"),
+        ("<child name='app'/>", "`app` is the client itself"),
+    ],
+)
+@pytest.mark.parametrize("dialect", Dialect)
+def test_the_next_target_is_tried_when_one_does_not_fit(
+    target: str, reason: str, dialect: Dialect
+) -> None:
+    text = (
+        "<config><parent-provides/><start name='none'/>"
+        "<start name='s'><provides><service name='X'/></provides></start>"
+        "<start name='app'><provides><service name='X'/></provides>"
+        f"<route><service name='X'>{target}<child name='s'/></service></route></start></config>"
+    )
+    system = read_system(read_document(text, "f"), dialect)
+    found = ask(system, "X")
+    assert found.answer is Answer.CHILD
+    if "itself" in reason and dialect is Dialect.FRAMEWORK:
+        assert found.server is client(system)
+        assert [one.reason for one in found.considered] == [""]
+    else:
+        assert found.server is client(system, "s")
+        assert [one.reason for one in found.considered] == [reason, ""]
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_the_next_target_is_tried_when_no_child_has_the_service(dialect: Dialect) -> None:
+    system = app("<service name='LOG'><any-child/><parent/></service>", dialect=dialect)
+    found = ask(system, "LOG")
+    assert [one.reason for one in found.considered] == ["no child provides LOG", ""]
+    assert found.answer is Answer.PARENT
+
+
+@pytest.mark.parametrize(
+    ("attributes", "seen"),
+    [
+        ("", "app -> x -> y"),
+        ("label='whole'", "whole"),
+        ("identity='i'", "i -> y"),
+        ("resource='r'", "app -> x -> r"),
+        ("prepend_resource='p/'", "app -> x -> p/y"),
+        ("identity='i' prepend_resource='p/' resource='r'", "i -> p/r"),
+        ("identity=''", "y"),
+    ],
+)
+def test_a_target_may_rewrite_the_label(attributes: str, seen: str) -> None:
+    system = app(f"<service name='Fs'><child name='fs' {attributes}/></service>")
+    assert ask(system, "Fs", "x -> y").label == seen
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        (("init", "sub", "app"), [Answer.PARENT, Answer.CHILD]),
+        (("init", "app"), [Answer.CHILD]),
+        (("init", "gone"), []),
+        (("init", "gone", "app"), []),
+        (("init",), []),
+        ((), []),
+    ],
+)
+def test_a_way_begins_at_a_component_that_exists(
+    nested: System, path: tuple[str, ...], answers: list[Answer]
+) -> None:
+    systems = {one.path: one for one in nested.instances()}
+    hops = trace(systems, path, "Timer")
+    assert [hop.resolution.answer for hop in hops] == answers
+    assert hops == trace(systems, path, "Timer", "")
+
+
 def requests(system: System, service: str = "", label: str | None = None) -> list[tuple[str, str]]:
     """Return (service, label) of the requests that the rules of `app` distinguish."""
     return [(one.service, one.label) for one in resolutions(system, client(system), service, label)]
