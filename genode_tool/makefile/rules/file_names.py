@@ -14,7 +14,8 @@ from genode_tool.makefile.variables.protocols import Evaluator
 
 _SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
 _NAME = re.compile(r"(?:\\.|[^\\ \t\n\v\f\r])+|\\", re.DOTALL)
-_ARCHIVE = re.compile(r"[^()\s]+\([^()]*\)$")
+# `$(NAME)` is no archive member: it is a reference that waits for a second expansion, or wants one.
+_ARCHIVE = re.compile(r"[^()\s]*[^()\s$]\([^()]*\)$")
 
 
 def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
