@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.building.ninja.program import own_ninja
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SECONDS = 280
 _LEFT_OUT = ("build", "contrib", ".*", "__pycache__", "*.egg-info")
@@ -75,6 +77,10 @@ class Installation:
         install = ("--no-deps", "--no-index", "--no-cache-dir", "--ignore-installed")
         pip = (sys.executable, "-m", "pip", "--python", self.environment / "bin/python")
         _must(*pip, "install", *install, wheel, cwd=top)
+        # pip would put ninja's program here, beside the interpreter.
+        ninja = own_ninja()
+        assert ninja is not None
+        (self.environment / "bin/ninja").symlink_to(ninja.program)
         self.program = self.environment / "bin/genode"
         self.package = site / "genode_tool"
         self.tree = top / "tree"
