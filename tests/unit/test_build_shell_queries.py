@@ -67,6 +67,16 @@ OTHER: tuple[str, ...] = ()
         ("basename a/b .c", ("basename",)),
         ("head -n 3 /a", ("/a", "head")),
         ("find /a", OTHER),
+        ("ld -v | cut -c 1 | uniq -c | tail -n 1", ("cut", "ld", "tail", "uniq")),
+        ("ld -v | awk '{print $1}'", ("awk", "ld")),
+        ("true; false; :; printf x; ld -v", ("ld",)),
+        ("ld -v && echo x > out", OTHER),
+        ("ld -v && echo x >> out", OTHER),
+        ("ld -v && echo x >&2", ("ld",)),
+        ("ld -v && echo x 2>&1", ("ld",)),
+        ("ld -v && echo $X", OTHER),
+        ("ld -v && echo 'x' `as -v`", ("as", "ld")),
+        ("ld -v && echo `date`", OTHER),
     ],
 )
 def test_the_programs_and_files_behind_an_answer(command: str, programs: tuple[str, ...]) -> None:
