@@ -20,11 +20,11 @@ def prepare(words: list[str]) -> None:
     """Get the system packages that the command line `words` needs."""
     from pathlib import Path
 
-    from genode_tool.cli.setup import environment
+    from genode_tool.cli.setup.mark import mark_used
     from genode_tool.cli.setup.needs import needs_of
 
     own = Path(sys.prefix)
-    environment.mark_used(own)
+    mark_used(own)
     needs = needs_of(words)
     if needs.only_environment:
         return  # we run in it

@@ -7,7 +7,6 @@ which the next set-up removes.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
@@ -15,19 +14,19 @@ import time
 from pathlib import Path
 
 from genode_tool.cli.setup.lock import locked, unusable
+from genode_tool.cli.setup.mark import STAMP
 from genode_tool.cli.setup.progress import Followed, announce, follow
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.files import write_atomically
 
 _PIP_DEADLINE_S = 1800
 _UNUSED_S = 60 * 24 * 3600
-_STAMP = "stamp"
 
 
 def is_complete(environment: Path, requirements: Path) -> bool:
     """Return whether `environment` was made for exactly these requirements."""
     try:
-        stamp = (environment / _STAMP).read_bytes()
+        stamp = (environment / STAMP).read_bytes()
     except OSError:
         return False
     return stamp == requirements.read_bytes() and (environment / "bin" / "python").exists()
@@ -50,14 +49,6 @@ def make(environment: Path, requirements: Path) -> None:
             raise unusable(place, error) from error
 
 
-def mark_used(environment: Path) -> None:
-    """Note, at most once a day, that the environment is in use, so that it is not removed."""
-    stamp = environment / _STAMP
-    with contextlib.suppress(OSError):
-        if time.time() - stamp.stat().st_mtime > 24 * 3600:
-            os.utime(stamp)
-
-
 def _make(environment: Path, requirements: Path) -> None:
     began = time.monotonic()
     announce(f"setting up once: Python packages into {environment}")
@@ -74,7 +65,7 @@ def _make(environment: Path, requirements: Path) -> None:
     # Byte code goes to a directory of our own on first use (tool/genode), none is needed here.
     install = [*pip, *quiet, "install", "--no-compile", "--require-hashes", "-r", str(requirements)]
     _check(follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip cannot install the requirements")
-    write_atomically(environment / _STAMP, requirements.read_bytes())
+    write_atomically(environment / STAMP, requirements.read_bytes())
     announce(f"set up in {time.monotonic() - began:.0f} s")
 
 
@@ -90,7 +81,7 @@ def _check(done: Followed, failure: str) -> None:
 def _tidy(place: Path, keep: Path) -> None:
     """Remove incomplete environments and those unused for long; the caller holds the lock."""
     for entry in place.glob("env-*"):
-        stamp = entry / _STAMP
+        stamp = entry / STAMP
         used = stamp.stat().st_mtime if stamp.exists() else 0.0
         if entry == keep or time.time() - used > _UNUSED_S:
             # The stamp goes first: a removal that is interrupted must not look complete.
