@@ -82,7 +82,14 @@ def fork(work: Callable[[], bytes]) -> Forked:
     paused = list(_pausable)
     for thread in paused:
         thread.pause()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # no more processes or memory
+        os.close(reader)
+        os.close(writer)
+        for thread in paused:
+            thread.resume()
+        raise
     if pid:
         for thread in paused:
             thread.resume()

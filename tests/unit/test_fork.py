@@ -64,6 +64,22 @@ def test_a_pausable_thread_rests_while_the_process_is_copied(
     worker.pause()
 
 
+def test_a_thread_resumes_when_there_is_no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refused)
+    worker = Worker()
+    pause_for_forks(worker)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(BlockingIOError):
+        fork(lambda: b"")
+    assert (worker.alive, worker.started) == (True, 2)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    leave_alone(worker)
+    worker.pause()
+
+
 def test_a_script_that_is_evaluated_is_no_thread_while_the_process_is_copied() -> None:
     tcl = Interpreter()
     threads: list[int] = []
