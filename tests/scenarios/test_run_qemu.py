@@ -72,12 +72,13 @@ def test_what_never_comes_is_a_time_out_with_the_last_lines(guest: Tree) -> None
 
 
 def test_a_machine_that_does_not_boot_is_started_again_then_given_up(guest: Tree) -> None:
-    # long enough for what the firmware prints, so that both attempts print the same
     verdict = guest.boot("silent", "run_genode_until {never} 4")
     assert (verdict.outcome, verdict.exit_code) == (Outcome.TIMEOUT, 254)
     assert "no boot" in verdict.reason
+    # How much the firmware prints within the time depends on the load of the host, and the
+    # attempts end with the first that printed what the one before did.
     starts = [event for event in guest.events if isinstance(event, MachineStarted)]
-    assert len(starts) == 2  # the second attempt printed the same: nothing
+    assert len(starts) in (2, 3)
 
 
 @pytest.mark.parametrize("action", ["reboot", "fault"])

@@ -36,6 +36,12 @@ class Transcript:
     _partial: str = ""
     _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
 
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last lines that are not empty; what has no line end yet counts as one."""
+        partial = self._partial.rstrip("\r")
+        return (*self.tail, partial)[-LAST_LINES:] if partial else tuple(self.tail)
+
     def begin(self) -> None:
         """Forget the lines of a former machine."""
         self.tail.clear()

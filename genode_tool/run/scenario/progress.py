@@ -67,4 +67,4 @@ class Progress:
 
     def evidence(self) -> Evidence:
         """Return the evidence for a verdict that is reached now."""
-        return Evidence(expected=self.expecting, last_lines=tuple(self.transcript.tail))
+        return Evidence(expected=self.expecting, last_lines=self.transcript.last_lines)
