@@ -19,6 +19,7 @@ from genode_tool.run.machine.base import KernelMedium, LoadedFile
 from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
+from genode_tool.run.record.capped_log import CappedLog
 from genode_tool.run.record.run_record import RunRecord
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict
@@ -213,7 +214,7 @@ def test_a_full_disk_is_told_once_and_the_run_can_still_be_ended(
 ) -> None:
     with RunRecord(tmp_path / "var/run/x") as record:
         record.append("serial.log", "first")
-        record._logs["serial.log"] = open("/dev/full", "w", buffering=1)  # noqa: SIM115, PTH123
+        record._logs["serial.log"] = CappedLog(Path("/dev/full"))
         with pytest.raises(EnvironmentProblem, match=r"serial\.log: No space left"):
             record.append("serial.log", "second")
         record.append("serial.log", "third")

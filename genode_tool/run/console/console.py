@@ -19,6 +19,12 @@ _READ = 262_144
 searches again what a pattern can look back on."""
 
 
+KEPT_TEXT = 2 << 20
+"""The number of characters that are kept while no pattern matches, roughly.
+
+expect(1) keeps `match_max` of them, but scripts look at all that came before a match."""
+
+
 class Console:
     """A stream with a name, listeners, and the settings that expect has for it.
 
@@ -44,6 +50,8 @@ class Console:
         self.closed = False
         self.decoder = TextDecoder(raw=raw)
         self._unsearched: list[str] = []
+        self._unsearched_length = 0
+        self._dropped = 0
         parts: Any = stream  # pexpect's stubs have its public names alone
         parts.buffer_type = TextBuffer
         parts._buffer, parts._before = TextBuffer(), TextBuffer()
@@ -71,6 +79,12 @@ class Console:
             self.write(text)
             self.ended = True
         self._unsearched.append(text)
+        self._unsearched_length += len(text)
+
+    @property
+    def full(self) -> bool:
+        """Return whether there is so much unsearched text that no more should be read now."""
+        return self._unsearched_length >= KEPT_TEXT
 
     @property
     def searchable(self) -> int:
@@ -95,7 +109,18 @@ class Console:
             length += len(text)
         taken = "".join(self._unsearched[:count])
         del self._unsearched[:count]
+        self._unsearched_length -= length
         return taken
+
+    def limit_text(self) -> None:
+        """Drop the beginning of the text that no pattern has taken, when there is very much."""
+        parts: Any = self.stream
+        self._dropped += parts._before.keep_end(max(KEPT_TEXT, self.searchable))
+
+    def take_dropped(self) -> int:
+        """Return how many characters were dropped since the last call."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
     def send(self, data: bytes) -> None:
         """Write all of `data`; raises `BrokenPipeError` when nobody reads any more.

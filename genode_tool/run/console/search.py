@@ -100,6 +100,7 @@ class ConsoleSearch:
             found = self._outcome(self._expecter.new_data(text))
             if found:
                 return found
+            self._console.limit_text()
         return None
 
     def at_end(self) -> Found:

@@ -97,6 +97,14 @@ class TextBuffer:
             wanted -= len(piece)
         return "".join(reversed(pieces))
 
+    def keep_end(self, length: int) -> int:
+        """Drop text from the beginning, not the last `length` characters; return how much."""
+        dropped = 0
+        while self._pieces and self._length - len(self._pieces[0]) >= length:
+            dropped += len(self._pieces[0])
+            self._length -= len(self._pieces.pop(0))
+        return dropped
+
     def getvalue(self) -> str:
         """Return the whole text."""
         if self._small or len(self._pieces) != 1:

@@ -5,11 +5,14 @@
 - `command` the exact command line, then the one to type for the same run by hand;
 - `serial.log` every line of the machine's log after its time in seconds since the start;
 - `script.log` what the run script itself printed;
+- `qemu.log` what QEMU itself printed, if anything;
 - `config` init's configuration as it was booted;
 - `modules.json` the boot modules with their sizes in bytes, and the image;
 - `screen.png` the machine's screen at the end, when that was asked for;
 - `gdb` what a debugger that gets hold of the system does first (`--gdb`);
 - `verdict.json` how it ended. It appears last and in one step; a run that was cut off has none.
+
+Of a very long log, the record has the beginning and the end (`CappedLog`).
 """
 
 from __future__ import annotations
@@ -20,18 +23,20 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import write_atomically
 from genode_tool.locks import Lock, StillLocked, acquire
+from genode_tool.run.record.capped_log import CappedLog, is_tail_of
 from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
+QEMU_LOG = "qemu.log"
 RECORD_FILES = (
-    *("command", "serial.log", "script.log", "config", "modules.json", "gdb", "verdict.json"),
-    SCREEN,
+    *("command", "serial.log", "script.log", QEMU_LOG, "config", "modules.json", "gdb"),
+    *("verdict.json", SCREEN),
 )
 
 
@@ -41,7 +46,7 @@ class RunRecord:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._lock: Lock | None = None
-        self._logs: dict[str, IO[str]] = {}
+        self._logs: dict[str, CappedLog] = {}
         self._broken: set[str] = set()
 
     def __enter__(self) -> RunRecord:
@@ -74,8 +79,10 @@ class RunRecord:
 
     def forget(self) -> None:
         """Remove the files of a former record."""
-        for name in RECORD_FILES:
-            (self.directory / name).unlink(missing_ok=True)
+        if self.directory.is_dir():
+            for entry in self.directory.iterdir():
+                if _is_of_record(entry.name):
+                    entry.unlink(missing_ok=True)
 
     def make_boot_directory(self) -> Path:
         """Empty the run directory except for the record itself; return the new `genode/`."""
@@ -83,7 +90,7 @@ class RunRecord:
         try:
             if self.directory.is_dir():
                 for entry in self.directory.iterdir():
-                    if entry.name not in RECORD_FILES:
+                    if not _is_of_record(entry.name):
                         _remove(entry)
             target.mkdir(parents=True)
         except OSError as error:
@@ -92,8 +99,8 @@ class RunRecord:
             ) from error
         return target
 
-    def append(self, name: str, line: str) -> None:
-        """Add a line to the log called `name`; it is on its way to the disk at once.
+    def append(self, name: str, *lines: str) -> None:
+        """Add lines to the log called `name`; they are on their way to the disk at once.
 
         Raises `EnvironmentProblem` at the first line that cannot be written; the log takes no
         more lines then, so that the run can still be ended in order.
@@ -103,8 +110,9 @@ class RunRecord:
         try:
             if name not in self._logs:
                 self.directory.mkdir(parents=True, exist_ok=True)
-                self._logs[name] = (self.directory / name).open("a", buffering=1)
-            self._logs[name].write(line + "\n")
+                self._logs[name] = CappedLog(self.directory / name)
+            text = "".join(f"{line}\n" for line in lines)
+            self._logs[name].write(text.encode(errors="backslashreplace"))
         except OSError as error:
             self._broken.add(name)
             raise EnvironmentProblem(
@@ -149,6 +157,10 @@ class RunRecord:
     def write(self, name: str, text: str) -> None:
         """Put a file in place in one step. Raises `EnvironmentProblem`."""
         write_atomically(self.directory / name, text)
+
+
+def _is_of_record(name: str) -> bool:
+    return (is_tail_of(name) or name) in RECORD_FILES
 
 
 def _remove(path: Path) -> None:

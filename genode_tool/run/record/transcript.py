@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Sink
@@ -59,11 +60,10 @@ class Transcript:
     def serial(self, text: str) -> None:
         """Pass on what the machine prints."""
         *lines, self._partial = (self._partial + text).split("\n")
-        for line in lines:
-            self._serial_line(line)
         if len(self._partial) > _LONGEST_LINE:
-            self._serial_line(self._partial)
+            lines.append(self._partial)
             self._partial = ""
+        self._serial_lines(lines)
 
     def flush(self) -> None:
         """Pass on lines that have no end yet."""
@@ -71,15 +71,17 @@ class Transcript:
             if partial:
                 self.print("", error=error)
         if self._partial:
-            self._serial_line(self._partial)
+            self._serial_lines([self._partial])
             self._partial = ""
 
-    def _serial_line(self, line: str) -> None:
-        text, now = line.rstrip("\r"), time.monotonic() - self.started
-        if text:
+    def _serial_lines(self, lines: Sequence[str]) -> None:
+        now = time.monotonic() - self.started
+        texts = [line.rstrip("\r") for line in lines]
+        for text in filter(None, texts):
             self.tail.append(text)
             if _TROUBLE.search(text):
                 self.trouble = text
-        if self.record:
-            self.record.append("serial.log", f"{now:9.3f}  {text}")
-        self.sink(SerialLine(self.scenario, text, now))
+        if self.record and texts:
+            self.record.append("serial.log", *(f"{now:9.3f}  {text}" for text in texts))
+        for text in texts:
+            self.sink(SerialLine(self.scenario, text, now))

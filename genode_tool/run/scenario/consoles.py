@@ -78,7 +78,9 @@ class Consoles:
                 time.sleep(left)
                 return
             typing = [self._bridge] if self._bridge and self._bridge.fileno() >= 0 else []
-            sources: list[Console | TerminalBridge] = [*live, *typing]
+            # The others wait until a pattern was tried on what they have printed.
+            readable = [console for console in live if not console.full]
+            sources: list[Console | TerminalBridge] = [*readable, *typing]
             for ready in select.select(sources, [], [], left)[0]:
                 if isinstance(ready, Console):
                     ready.pump()
@@ -127,3 +129,4 @@ def _drain(console: Console) -> None:
             if not select.select([console], [], [], 0)[0]:
                 return
             console.pump()
+            console.take_unsearched()  # only the log is still of interest

@@ -85,6 +85,11 @@ class SystemOutput:
             if match.case is not None and match.case < reboot_cases:
                 raise self.failed(Outcome.REBOOT, "the machine rebooted unexpectedly")
         self._progress.expecting = ""
+        if match.console and (dropped := match.console.take_dropped()):
+            self._progress.warn(
+                f"the text before `{pattern}` is long: "
+                f"`output` lacks its first {dropped} characters"
+            )
         self._script.set("output", (self._script.get("output") or "") + match.text)
 
     def await_boot(self, spawn_id: str, pattern: str, timeout_value: str) -> ScenarioStop | None:
