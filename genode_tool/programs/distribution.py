@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -10,6 +12,9 @@ from genode_tool.settings.layered import settings_of
 from genode_tool.settings.schema.programs import Distribution
 
 DEBIAN = "debian"
+
+_AS_ROOT = ("sudo", "doas")
+"""Programs that run a command as root, in the order of preference; without any, su does."""
 
 
 @cache
@@ -66,8 +71,12 @@ def install_command(packages: Iterable[str], debians: Iterable[str] = ()) -> str
 
 
 def _command(distribution: Distribution, names: Iterable[str]) -> str:
-    sudo = "sudo " if distribution.as_root and os.geteuid() != 0 else ""
-    install = f"{sudo}{' '.join(distribution.install)} {' '.join(names)}"
-    if not distribution.refresh:
-        return install
-    return f"{sudo}{' '.join(distribution.refresh)} && {install}"
+    commands = [distribution.refresh, (*distribution.install, *names)]
+    typed = [" ".join(words) for words in commands if words]
+    if not distribution.as_root or os.geteuid() == 0:
+        return " && ".join(typed)
+    prefix = next((one for one in _AS_ROOT if shutil.which(one)), "")
+    if prefix:
+        return " && ".join(f"{prefix} {one}" for one in typed)
+    # A login shell: administration programs are not in the PATH of others.
+    return f"su - -c {shlex.quote(' && '.join(typed))}"

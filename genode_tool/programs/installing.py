@@ -16,16 +16,24 @@ from genode_tool.programs.kinds import Program
 from genode_tool.settings.layered import settings_of
 
 _ANY = "any"
+_PIP_MODULE = "pip"
 _PIP = "python3 -m pip install --user --break-system-packages"
 """The option allows it beside a distribution's packages (PEP 668); `--user` keeps them apart."""
 
 
-def install_programs(programs: Iterable[Program], modules: Iterable[str] = ()) -> str:
-    """Return how this user installs `programs`, and Python `modules` for the system's Python."""
+def install_programs(
+    programs: Iterable[Program], modules: Iterable[str] = (), *, has_pip: bool = True
+) -> str:
+    """Return how this user installs `programs`, and Python `modules` for the system's Python.
+
+    `has_pip` states whether that Python has pip, which Debian packages apart.
+    """
     packages = [(one.package, one.owner) for one in programs if one.package]
     named = {one: package_of_module(one) for one in modules}
     packages += [found for found in named.values() if found[0]]
     by_pip = [one for one, (package, _) in named.items() if not package]
+    if by_pip and not has_pip:
+        packages.append(package_of_module(_PIP_MODULE))
     command = _install(packages)
     pip = f"{_PIP} {' '.join(by_pip)}" if by_pip else ""
     return " && ".join(part for part in (command, pip) if part)

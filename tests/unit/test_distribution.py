@@ -51,15 +51,23 @@ PIP = "python3 -m pip install --user --break-system-packages"
 
 
 @pytest.fixture
-def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the host be the distribution that the test names, and its user an ordinary one."""
+def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Let the host be the distribution that the test names, and its user one with sudo."""
     name: str = request.param
+    program(tmp_path / "programs/sudo")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:{os.environ['PATH']}")
     for module in (distribution, gcc, installing):
         monkeypatch.setattr(module, "host_ids", lambda: RELEASES[name][1])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     catalogue._programs_of.cache_clear()
     request.addfinalizer(catalogue._programs_of.cache_clear)
     return name
+
+
+def program(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
 
 
 @pytest.mark.parametrize("name", RELEASES)
@@ -102,6 +110,30 @@ def test_the_command_that_installs(host: str, command: str) -> None:
 def test_the_command_for_root_has_no_sudo(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert install_command(["a"]) == "dnf install -y a"
+
+
+@pytest.mark.parametrize(
+    ("host", "command"),
+    [
+        ("Debian 13", "su - -c 'apt-get update && apt-get install --no-install-recommends -y a b'"),
+        ("Alpine", "su - -c 'apk update && apk add a b'"),
+        ("Fedora", "su - -c 'dnf install -y a b'"),
+        ("NixOS", "nix-shell -p a b"),
+    ],
+    indirect=["host"],
+)
+def test_the_command_without_sudo_is_the_one_of_su(
+    host: str, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert install_command(["a", "b"]) == command
+
+
+@pytest.mark.parametrize("host", ["Alpine"], indirect=True)
+def test_the_command_with_doas(host: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program(tmp_path / "other/doas")
+    monkeypatch.setenv("PATH", str(tmp_path / "other"))
+    assert install_command(["a"]) == "doas apk update && doas apk add a"
 
 
 @pytest.mark.parametrize(
@@ -160,6 +192,18 @@ def test_missing_programs_that_the_distribution_does_not_have(host: str, command
 )
 def test_packages_of_python_modules(host: str, command: str) -> None:
     assert install_programs([], ["six", "future", "pyfdt"]) == command
+
+
+@pytest.mark.parametrize(
+    ("host", "command"),
+    [
+        ("Debian 13", f"{APT} python3-pip && {PIP} pyfdt"),
+        ("Arch", f"sudo pacman -Syu --needed python-pip && {PIP} pyfdt"),
+    ],
+    indirect=["host"],
+)
+def test_pip_is_installed_where_it_is_missing(host: str, command: str) -> None:
+    assert install_programs([], ["pyfdt"], has_pip=False) == command
 
 
 @pytest.mark.parametrize(

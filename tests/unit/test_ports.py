@@ -16,6 +16,7 @@ from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import discard
 from genode_tool.locks import WaitingForLock
 from genode_tool.ports.description.evaluate import describe
+from genode_tool.ports.description.requirements import check_tools
 from genode_tool.ports.events import PortOutcome, PortStarted
 from genode_tool.ports.fetch.source import SourceKind
 from genode_tool.ports.metadata import PortState, info_lines, state_of, update_hash
@@ -219,6 +220,16 @@ def test_what_cannot_be_prepared(ports: Ports, text: str, message: str) -> None:
     ports.add("z", f"LICENSE := a\nVERSION := 1\n{text}")
     assert message in messages(ports.prepare("z"))[0]
     assert not ports.path("z").exists()
+
+
+@pytest.mark.parametrize("pip", [True, False])
+def test_a_hint_that_calls_pip_installs_it_where_it_is_missing(ports: Ports, pip: bool) -> None:
+    ports.add("z", f"{PLAIN}$(call check_python_module,pyfdt)\n")
+    description = describe(ports.collection, ports.collection.port("z"))
+    with pytest.raises(EnvironmentProblem) as caught:
+        check_tools(description, has_module=lambda name: pip and name == "pip")
+    assert "pip install" in caught.value.hint
+    assert ("pip " in caught.value.hint.partition("-m pip install")[0]) is not pip
 
 
 def test_recipes_see_little_and_reach_nothing_outside(

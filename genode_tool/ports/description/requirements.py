@@ -28,7 +28,7 @@ def check_tools(
     raise EnvironmentProblem(
         f"port `{description.name}`: not installed: {', '.join(missing)}",
         location=Location(str(description.port.path)),
-        hint=install_programs(known, modules)
+        hint=install_programs(known, modules, has_pip=not modules or has("pip"))
         if known or modules
         else "install it and run the command again",
     )
