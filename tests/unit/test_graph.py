@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from genode_tool.building.ask.dependencies import Chain, dependency_chains, dependency_graph
+from genode_tool.building.ask.goal_graph import goal_graph
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
 from genode_tool.report.graph import dot_text
@@ -115,3 +117,17 @@ def test_svg_needs_graphviz(
     monkeypatch.setattr("genode_tool.report.graph.find_program", lambda _name: None)
     assert run(tree, "app/one", "--format", "svg") == 2
     assert "graphviz" in capsys.readouterr().err
+
+
+def test_a_chain_of_libraries_may_be_longer_than_the_stack(tree: SmallTree) -> None:
+    length = sys.getrecursionlimit()
+    for number in range(length):
+        tree.write(f"repos/base/lib/mk/link{number}.mk", f"LIBS = link{number + 1}\n")
+    tree.write(f"repos/base/lib/mk/link{length}.mk", "LIBS = util\n")
+    tree.append("repos/base/src/app/one/target.mk", "LIBS += link0\n")
+    graph = goal_graph(tree.open(), ("app/one",)).graph
+    (program,) = graph.roots
+    names = {leaf.name for leaf in graph.closure(program)}
+    assert {"link0", f"link{length}", "util"} <= names and len(names) == length + 5
+    archives = dict(graph.leaves[program].variables)["ARCHIVES"].split()
+    assert f"link{length}.lib.a" in archives and len(archives) == len(names)

@@ -32,10 +32,7 @@ class GoalGraph:
 
     @property
     def observations(self) -> list[Observation]:
-        """The graph of some goals, for questions that build nothing.
-
-        Nothing is written, and nothing is locked: questions may be asked while a build runs.
-        """
+        """What was looked at to find the graph."""
         return self.ctx.cache.observations(self.seen)
 
 
@@ -51,9 +48,9 @@ def goal_graph(build_dir: BuildDirectory, goals: Iterable[str]) -> GoalGraph:
 
 
 def leaves_of(query: GoalGraph, goal: str) -> tuple[Leaf, ...]:
-    """The graph of some goals, for questions that build nothing.
+    """Return the leaves that a goal names.
 
-    Nothing is written, and nothing is locked: questions may be asked while a build runs.
+    Raises `UserError` when it names none, or one that cannot be built.
     """
     leaves = query.graph.leaves
     roots = [leaves[one] for one in query.graph.roots]

@@ -176,28 +176,60 @@ class LeafMaker:
         suffix: str,
     ) -> tuple[str, ...]:
         """Return the libraries among `libs`, and what they hand on, that are `wanted`."""
-        found: set[str] = set()
-        for lib in libs:
-            if lib not in memo:
-                memo[lib] = ()  # a cycle is reported by the walk
-                below: set[str] = set()
-                if not self._is_shared(lib) and lib in self._libraries:
-                    below.update(self._collect(self._libraries[lib].libs, memo, wanted, suffix))
-                if wanted(lib) and (lib in self._libraries or lib in self._abis):
-                    below.add(lib + suffix)
-                memo[lib] = tuple(sorted(below))
-            found.update(memo[lib])
-        return tuple(sorted(found))
+        self._fill(libs, memo, lambda lib: self._collected(lib, memo, wanted, suffix))
+        return tuple(sorted({name for lib in libs for name in memo[lib]}))
+
+    def _collected(
+        self,
+        lib: str,
+        memo: dict[str, tuple[str, ...]],
+        wanted: Callable[[str], bool],
+        suffix: str,
+    ) -> tuple[str, ...]:
+        """Return `lib` and what it hands on, as far as `wanted`; what it uses is in `memo`."""
+        below = {name for other in self._handed_on(lib) for name in memo.get(other, ())}
+        if wanted(lib) and (lib in self._libraries or lib in self._abis):
+            below.add(lib + suffix)
+        return tuple(sorted(below))
 
     def _deps_of(self, libs: tuple[str, ...]) -> tuple[str, ...]:
         """Return `x.lib` for each library and what it hands on to its users, in order."""
-        found: list[str] = []
-        for lib in libs:
-            if lib not in self._single:
-                self._single[lib] = ()  # a cycle is reported by the walk
-                below: tuple[str, ...] = ()
-                if lib in self._libraries and not self._libraries[lib].shared:
-                    below = self._deps_of(self._libraries[lib].libs)
-                self._single[lib] = (f"{lib}.lib", *below)
-            found += self._single[lib]
-        return tuple(dict.fromkeys(found))
+        memo = self._single
+        self._fill(libs, memo, lambda lib: (f"{lib}.lib", *self._joined(lib)))
+        return tuple(dict.fromkeys(name for lib in libs for name in memo[lib]))
+
+    def _joined(self, lib: str) -> tuple[str, ...]:
+        names = (name for other in self._handed_on(lib) for name in self._single.get(other, ()))
+        return tuple(dict.fromkeys(names))
+
+    def _handed_on(self, lib: str) -> tuple[str, ...]:
+        """Return the libraries that users of `lib` are linked with, too: none for a shared one."""
+        return (
+            () if self._is_shared(lib) or lib not in self._libraries else self._libraries[lib].libs
+        )
+
+    def _fill(
+        self,
+        libs: tuple[str, ...],
+        memo: dict[str, tuple[str, ...]],
+        value: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        """Note the `value` of some libraries and of what they hand on, in `memo`, users last.
+
+        Chains of libraries may be longer than the interpreter's stack. In a cycle, which the
+        walk reports, what is not noted yet counts as nothing.
+        """
+        pending = [*reversed(libs)]
+        begun: set[str] = set()
+        while pending:
+            lib = pending[-1]
+            below = [
+                other for other in self._handed_on(lib) if other not in memo and other not in begun
+            ]
+            if lib not in memo and below:
+                begun.add(lib)
+                pending += reversed(below)
+                continue
+            pending.pop()
+            if lib not in memo:
+                memo[lib] = value(lib)

@@ -79,19 +79,33 @@ class BuildGraph:
     problems: tuple[Problem, ...]
     skipped: tuple[str, ...]
     abis: frozenset[str]
-    _closures: dict[LeafId, frozenset[LeafId]] = field(default_factory=dict, repr=False)
+    _closures: dict[LeafId, int] = field(default_factory=dict, repr=False)
 
     def closure(self, leaf: LeafId) -> frozenset[LeafId]:
         """Return all leaves that `leaf` waits for, directly or not."""
-        known = self._closures.get(leaf)
-        if known is None:
-            found: set[LeafId] = set()
-            for other in self.leaves[leaf].waits_for:
-                if other in self.leaves and other not in found:
-                    found.add(other)
-                    found |= self.closure(other)
-            known = self._closures[leaf] = frozenset(found)
-        return known
+        if not self._closures:
+            self._find_closures()
+        rest = self._closures[leaf]
+        names = list(self._closures)
+        found = []
+        while rest:
+            lowest = rest & -rest
+            found.append(names[lowest.bit_length() - 1])
+            rest ^= lowest
+        return frozenset(found)
+
+    def _find_closures(self) -> None:
+        """Keep each closure as a number with one bit for each leaf.
+
+        Sets of names would take gigabytes for a chain of some thousand libraries.
+        """
+        bits = {leaf: 1 << number for number, leaf in enumerate(self.leaves)}
+        for name, leaf in self.leaves.items():  # dependencies first
+            closure = 0
+            for other in leaf.waits_for:
+                if other in bits:
+                    closure |= bits[other] | self._closures[other]
+            self._closures[name] = closure
 
     def count(self, *kinds: LeafKind) -> int:
         """Return how many leaves of some kinds there are."""

@@ -7,6 +7,7 @@ A target that needs something broken is left out; problems are collected and rep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -21,6 +22,9 @@ from genode_tool.nearest import did_you_mean
 
 _PREPARE = "genode prepare"
 """The command that prepares the ports named after it."""
+
+_Visit = Iterator["_Visit"]
+"""A visit to a description: yields the visits that have to end before it goes on."""
 
 
 class Descriptions(Protocol):
@@ -51,18 +55,25 @@ class _Walk:
 
     `ports` are the unprepared ports that each library needs, also through others;
     `port_users` the targets that cannot be built for want of each of these ports.
+    `open` are the libraries that are being visited, from the one that `root` names downwards,
+    each with its name in chains of dependants.
     """
 
     leaves: dict[LeafId, Leaf] = field(default_factory=dict)
     problems: dict[tuple[Trouble, str], Problem] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     invalid: dict[str, Trouble] = field(default_factory=dict)
-    open: list[str] = field(default_factory=list)
+    root: tuple[str, ...] = ()
+    open: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, Description] = field(default_factory=dict)
     abis: dict[str, str] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     ports: dict[str, frozenset[str]] = field(default_factory=dict)
     port_users: dict[str, set[str]] = field(default_factory=dict)
+
+    def chain(self, *names: str) -> tuple[str, ...]:
+        """Return some names and what led to them, the goal last."""
+        return (*names, *reversed(self.open.values()), *self.root)
 
     def report(self, problem: Problem) -> None:
         self.problems.setdefault((problem.trouble, problem.subject), problem)
@@ -87,11 +98,11 @@ class Stage1:
         forced: list[Description] = []
         named: dict[str, list[Description]] = {}
         for name in found.libraries:
-            self._visit(name, (f"lib/{name}",))
+            self._visit_goal(name, f"lib/{name}")
             self._note_ports(f"lib/{name}", walk.ports.get(name, frozenset()))
             # `ld` alone is a stub to its users; a system boots with the kernel's variant of it.
             if name == "ld" and self._kernel_linker:
-                self._visit(self._kernel_linker, (self._kernel_linker, "lib/ld"))
+                self._visit_goal(self._kernel_linker, self._kernel_linker, ("lib/ld",))
         for repository, name in found.programs:
             description = self._descriptions.program(repository, name)
             if description.target and not description.unmet:
@@ -160,51 +171,70 @@ class Stage1:
         if description.problem:
             walk.report(description.problem)
             return False
+        walk.root = (name,)
         if description.unmet:
-            self._skip(name, f"requires {', '.join(description.unmet)}", (name,))
+            self._skip(name, f"requires {', '.join(description.unmet)}")
             return False
-        bad = self._dependencies(description, (name,))
+        self._exhaust(self._dependencies(description))
+        bad = self._bad(description)
         self._note_ports(name, self._ports_of(description, bad))
-        if self._ports_missing(description, (name,)):
+        if self._ports_missing(description):
             return False
         if bad:
             if not description.force_libs and all(
                 walk.invalid[lib] is Trouble.REQUIREMENT for lib in bad
             ):
-                self._skip(name, f"needs {', '.join(bad)}", (name,))
+                self._skip(name, f"needs {', '.join(bad)}")
             return False
         return True
 
-    def _dependencies(self, description: Description, chain: tuple[str, ...]) -> list[str]:
-        """Visit the libraries of a description; return those of them that cannot be built."""
-        libs = description.libs
-        for lib in libs:
+    def _visit_goal(self, name: str, label: str, root: tuple[str, ...] = ()) -> None:
+        """Visit library `name` itself, also when it has a symbol file, and all that it needs."""
+        self._walk.root = root
+        self._exhaust(self._visit(name, label))
+
+    @staticmethod
+    def _exhaust(visit: _Visit) -> None:
+        """Run a visit and those that it asks for; no recursion, so chains may be of any length."""
+        pending = [visit]
+        while pending:
+            below = next(pending[-1], None)
+            if below is None:
+                pending.pop()
+            else:
+                pending.append(below)
+
+    def _dependencies(self, description: Description) -> _Visit:
+        """Visit the libraries of a description."""
+        for lib in description.libs:
             symbols = self._descriptions.symbols(lib)
             if symbols:
                 self._walk.abis.setdefault(lib, symbols)
             else:
-                self._visit(lib, (lib, *chain), description.path)
-        return [
-            lib
-            for lib in dict.fromkeys(libs)
-            if lib in self._walk.invalid and lib not in self._walk.abis
-        ]
+                yield self._visit(lib, lib, description.path)
 
-    def _visit(self, name: str, chain: tuple[str, ...], wanted_by: str = "") -> None:
-        """Visit library `name` itself, also when it has a symbol file.
+    def _bad(self, description: Description) -> list[str]:
+        """Return the visited libraries of a description that cannot be built."""
+        walk = self._walk
+        libs = dict.fromkeys(description.libs)
+        return [lib for lib in libs if lib in walk.invalid and lib not in walk.abis]
+
+    def _visit(self, name: str, label: str, wanted_by: str = "") -> _Visit:
+        """Visit library `name`, which chains of dependants call `label`.
 
         `wanted_by` is the path of the description that names it.
         """
         walk = self._walk
         if name in walk.open:
-            cycle = (*walk.open[walk.open.index(name) :], name)
+            names = list(walk.open)
+            cycle = (*names[names.index(name) :], name)
             walk.report(
                 Problem.of(
                     Trouble.CYCLE,
                     name,
                     f"library `{name}` depends on itself: {' -> '.join(cycle)}",
                     Location(walk.libraries[name].path) if name in walk.libraries else None,
-                    chain,
+                    walk.chain(label),
                 )
             )
             walk.invalid[name] = Trouble.CYCLE
@@ -213,35 +243,36 @@ class Stage1:
             return
         description = self._descriptions.library(name)
         if description is None:
-            self._missing(name, chain, wanted_by)
+            self._missing(name, label, wanted_by)
             return
         walk.libraries[name] = description
         if description.problem:
-            walk.report(_with_chain(description.problem, chain))
+            walk.report(replace(description.problem, chain=walk.chain(label)))
             walk.invalid[name] = description.problem.trouble
             return
         if description.unmet:
             walk.invalid[name] = Trouble.REQUIREMENT
-            self._skip(f"lib/{name}", f"requires {', '.join(description.unmet)}", chain)
+            self._skip(f"lib/{name}", f"requires {', '.join(description.unmet)}", label)
             return
         if description.symbols:
             walk.abis.setdefault(name, description.symbols)
-        walk.open.append(name)
-        bad = self._dependencies(description, chain)
-        walk.open.pop()
+        walk.open[name] = label
+        yield from self._dependencies(description)
+        bad = self._bad(description)
         walk.order.append(name)
         walk.ports[name] = self._ports_of(description, bad)
-        if self._ports_missing(description, chain):
+        if self._ports_missing(description):
             walk.invalid[name] = Trouble.PORT
         elif bad:
             walk.invalid.setdefault(name, walk.invalid[bad[0]])
+        del walk.open[name]
 
-    def _missing(self, name: str, chain: tuple[str, ...], wanted_by: str) -> None:
+    def _missing(self, name: str, label: str, wanted_by: str) -> None:
         repository = self._descriptions.disabled_repository(name)
         if repository:
             self._walk.invalid[name] = Trouble.REQUIREMENT
             why = f"is in the repository {repository}, which etc/build.conf does not enable"
-            self._skip(f"lib/{name}", why, chain)
+            self._skip(f"lib/{name}", why, label)
             return
         self._walk.invalid[name] = Trouble.MISSING_LIBRARY
         location = self._descriptions.mention(wanted_by, name) if wanted_by else None
@@ -251,11 +282,12 @@ class Stage1:
         if settings.unfit_board and name.endswith(f"-{settings.board}"):
             message += f": {settings.unfit_board.message}"
             hint = settings.unfit_board.hint
+        chain = self._walk.chain(label)
         self._walk.report(
             Problem.of(Trouble.MISSING_LIBRARY, name, message, location, chain, hint=hint)
         )
 
-    def _ports_missing(self, description: Description, chain: tuple[str, ...]) -> bool:
+    def _ports_missing(self, description: Description) -> bool:
         for port in description.missing_ports:
             self._walk.report(
                 Problem.of(
@@ -263,7 +295,7 @@ class Stage1:
                     port,
                     f"port `{port}` is not prepared or outdated",
                     Location(description.path),
-                    (port, *chain),
+                    self._walk.chain(port),
                     hint=f"{_PREPARE} {port}",
                     remedy=_PREPARE,
                 )
@@ -286,15 +318,12 @@ class Stage1:
         users = self._walk.port_users.get(problem.subject, set()) - {problem.chain[-1]}
         return replace(problem, others=len(users))
 
-    def _skip(self, name: str, why: str, chain: tuple[str, ...]) -> None:
+    def _skip(self, name: str, why: str, *label: str) -> None:
+        chain = self._walk.chain(*label)
         self._walk.skipped.append(name)
         self._walk.report(
             Problem.of(Trouble.REQUIREMENT, name, f"{name} is skipped: it {why}", None, chain)
         )
-
-
-def _with_chain(problem: Problem, chain: tuple[str, ...]) -> Problem:
-    return replace(problem, chain=chain)
 
 
 __all__ = ["BuildGraph", "Descriptions", "LeafKind", "Stage1"]

@@ -99,6 +99,8 @@ def _without(
     plans: dict[LeafId, LeafPlan], graph: BuildGraph, invalid: set[LeafId]
 ) -> dict[LeafId, LeafPlan]:
     """Return the plans that need none of the `invalid` leaves."""
+    if not invalid:
+        return plans
     return {
         leaf: plan
         for leaf, plan in plans.items()

@@ -20,10 +20,11 @@ class UndeclaredOutputs:
     """The files that `leaf` may expect from the leaves that are complete before it."""
 
     def __init__(self, graph: BuildGraph, leaf: Leaf, board: PlannedFiles) -> None:
-        self._before = board.view(graph.closure(leaf.id))
+        closure = graph.closure(leaf.id)
+        self._before = board.view(closure)
         self._owners: Mapping[str, LeafId] = {
             graph.leaves[other].directory: other
-            for other in graph.closure(leaf.id)
+            for other in closure
             if graph.leaves[other].directory != leaf.directory
             and board.names(graph.leaves[other].directory, frozenset((other,)))
         }
