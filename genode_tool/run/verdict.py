@@ -55,12 +55,14 @@ class Difference:
 class Evidence:
     """The evidence for a verdict: the awaited pattern, differing lines, the last lines of output.
 
-    `missing_ports` are the ports without which the system could not be built.
+    `messages` are the last lines that QEMU itself printed, `missing_ports` the ports without which
+    the system could not be built.
     """
 
     expected: str = ""
     differences: tuple[Difference, ...] = ()
     last_lines: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     missing_ports: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from genode_tool.report.runs.lines import verdict_lines
 from genode_tool.run.events import MachineStarted, SerialLine
 from genode_tool.run.verdict import Outcome
 from tests.shared.standin import Tree, make_guest, needs_qemu
@@ -163,6 +164,67 @@ def test_wrong_arguments_come_back_in_qemu_s_words(guest: Tree) -> None:
     verdict = guest.boot("hang", "append qemu_args { -nonsense }\nrun_genode_until {x} 5")
     assert verdict.exit_code == 2
     assert "QEMU did not start" in verdict.reason and "nonsense" in verdict.reason
+
+
+def test_what_qemu_itself_prints_is_in_the_record_and_told(guest: Tree) -> None:
+    verdict = guest.boot("fault", "append qemu_args { -d cpu_reset }\nrun_genode_until {x} 30")
+    assert verdict.outcome is Outcome.REBOOT
+    log = (guest.path / "var/run/test/qemu.log").read_text().splitlines()
+    assert any(line.startswith("Triple fault") for line in log)
+    assert verdict.evidence.messages and set(verdict.evidence.messages) <= set(log)
+    told = verdict_lines(verdict, lambda text, *_: text, with_log=False)
+    assert told[told.index("  QEMU printed:") + 1].strip() == verdict.evidence.messages[0].strip()
+    assert guest.boot("hang\nready", "run_genode_until {ready} 30").outcome is Outcome.PASSED
+    assert not (guest.path / "var/run/test/qemu.log").exists()
+
+
+def test_a_machine_that_resets_over_and_over_is_not_waited_for(guest: Tree) -> None:
+    verdict = guest.boot("x: fault at once", "run_genode_until {never} 100000")
+    assert (verdict.outcome, verdict.exit_code) == (Outcome.REBOOT, 252)
+    assert re.search(r"resets over and over: \d\d times before the kernel", verdict.reason)
+    assert "cpu_reset" in verdict.hint
+    assert sum(isinstance(event, MachineStarted) for event in guest.events) == 1
+    verdict = guest.boot(
+        "x: fault at once", "append qemu_args { -no-reboot }\nrun_genode_until {never} 60"
+    )
+    assert verdict.outcome is Outcome.END_OF_OUTPUT
+    assert "the guest reset the machine" in verdict.reason
+
+
+def test_qemu_is_not_left_running_in_the_background(guest: Tree) -> None:
+    verdict = guest.boot("hang", "append qemu_args { --daemonize }\nrun_genode_until {x} 30")
+    assert verdict.exit_code == 2 and "`-daemonize` is among" in verdict.reason
+    assert verdict.location is not None
+    verdict = guest.boot("hang", "run_genode_until {x} 30", qemu_args=("-daemonize",))
+    assert verdict.exit_code == 2 and "`-daemonize` is among" in verdict.reason
+    assert not any(isinstance(event, MachineStarted) for event in guest.events)
+
+
+def test_a_serial_line_that_leads_elsewhere_is_told(guest: Tree) -> None:
+    guest.boot(
+        "hang\nready",
+        "append qemu_args { -serial file:elsewhere -monitor none }\nrun_genode_until {ready} 0.1",
+    )
+    said = (guest.path / "var/run/test/script.log").read_text()
+    assert "the serial line `-serial file:elsewhere` leads elsewhere" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "-chardev stdio,mux=on,id=c,signal=off -serial chardev:c -mon chardev=c",
+        "-chardev stdio,id=c -serial chardev:c -monitor none",
+        "-chardev stdio,id=c,logfile=copy",
+    ],
+)
+def test_a_script_s_own_device_for_standard_output_is_the_log(guest: Tree, arguments: str) -> None:
+    verdict = guest.boot(
+        "hang\nready", f"append qemu_args {{ {arguments} }}\nrun_genode_until {{ready}} 30"
+    )
+    assert verdict.outcome is Outcome.PASSED, verdict
+    assert "elsewhere" not in (guest.path / "var/run/test/script.log").read_text()
+    typed = (guest.path / "var/run/test/command").read_text().splitlines()[-1]
+    assert "-chardev stdio,id=c" in typed and "fd=" not in typed
 
 
 def test_missing_qemu_points_to_the_doctor(guest: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 It prints a first line as our kernel does, the boot modules it was given, and the content of
 `action`; then the first letter of `action` decides: **h**ang, **r**eboot, switch **o**ff, echo
 what is typed (**e**), print for ever (**l**), triple **f**ault, print what the **k**eyboard sends;
-with **s** it stays silent.
+with **s** it stays silent, with **x** it faults before its first line.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ _start:
     movb %al, action
     cmpb $'s', %al
     je halt
+    cmpb $'x', %al
+    je fault
     movl $banner, %esi
     call print
     movl $_boot_modules_headers_begin, %ebx

@@ -16,7 +16,13 @@ from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.run.api.script.output_filters import differing_lines
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
-from genode_tool.run.machine.qemu_args import QemuRequest, compose, program_for, repeatable
+from genode_tool.run.machine.qemu_args import (
+    QemuRequest,
+    compose,
+    lines_elsewhere,
+    program_for,
+    repeatable,
+)
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
 from genode_tool.run.record.capped_log import CappedLog
@@ -69,6 +75,26 @@ _CONSOLE = "-serial chardev:genode-serial"
 )
 def test_command_lines(script: str, board: str, wanted: str) -> None:
     assert _compose(script, board) == wanted
+
+
+@pytest.mark.parametrize(
+    ("script", "elsewhere"),
+    [
+        ("-nographic", ()),
+        ("-serial file:x -serial stdio", ()),
+        ("-serial file:x -serial null", ("file:x", "null")),
+        ("-serial chardev:uart", ("chardev:uart",)),
+        ("-chardev stdio,id=a -serial chardev:a", ()),
+        ("-chardev stdio,id=a -serial null -device pci-serial,chardev=a", ()),
+        ("-chardev stdio,id=a -serial chardev:b", ("chardev:b",)),
+        ("-chardev file,id=a,path=stdio -serial chardev:a", ("chardev:a",)),
+    ],
+)
+def test_serial_lines_that_lead_elsewhere(script: str, elsewhere: tuple[str, ...]) -> None:
+    request = QemuRequest("qemu", tuple(script.split()), (), None)
+    assert lines_elsewhere(request) == elsewhere
+    typed = " ".join(repeatable(compose(request, serial_fd=7, control_fd=8)))
+    assert "fd=" not in typed and (("stdio" in typed) or elsewhere)
 
 
 def test_windows_stay_where_there_is_a_display() -> None:

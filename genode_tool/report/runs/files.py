@@ -199,6 +199,10 @@ def _explanation(verdict: Verdict) -> Iterable[str]:
         yield "last lines:"
         for line in verdict.evidence.last_lines:
             yield "  " + clean_serial(line, color=False)
+    if verdict.evidence.messages:
+        yield "QEMU printed:"
+        for line in verdict.evidence.messages:
+            yield "  " + clean_serial(line, color=False)
     if verdict.hint:
         yield f"hint: {verdict.hint}"
 

@@ -108,6 +108,9 @@ def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool
     if with_log and evidence.last_lines:
         lines.append("  last lines:")
         lines += [f"    {clean_serial(line, color=False)}" for line in evidence.last_lines]
+    if evidence.messages:
+        lines.append("  QEMU printed:")
+        lines += [f"    {clean_serial(line, color=False)}" for line in evidence.messages]
     lines += [f"  {paint(entry, 'dim')}" for entry in verdict.trail]
     if verdict.hint:
         lines.append(f"  {hint_line(verdict.hint, paint)}")

@@ -8,14 +8,13 @@ dies with us (see `genode_tool.process`).
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
-import tempfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
@@ -24,6 +23,7 @@ from genode_tool.programs import how_to_get
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.machine.exit_status import describe_status
 from genode_tool.run.machine.qemu_args import QemuRequest, compose
+from genode_tool.run.machine.qemu_messages import QemuMessages
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed, QmpEvent
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -33,24 +33,39 @@ if TYPE_CHECKING:
 _START_SECONDS = 30.0
 _QUERY_SECONDS = 2.0
 _END_SECONDS = 2.0
-_STDERR_LINES = 5
+_SHOWN_MESSAGES = 5
+_MOST_RESETS = 10
+"""Resets before a kernel's first words, after which no more are waited for. Firmware needs some:
+that of UEFI resets once it has changed its variables."""
 
 
 class QemuMachine:
     """One run of QEMU."""
 
-    def __init__(self, request: QemuRequest, *, debugged: bool = False) -> None:
-        """Describe the machine; one that is `debugged` waits for the debugger to continue it."""
+    def __init__(
+        self,
+        request: QemuRequest,
+        *,
+        debugged: bool = False,
+        on_messages: Callable[..., None] | None = None,
+    ) -> None:
+        """Describe the machine; one that is `debugged` waits for the debugger to continue it.
+
+        `on_messages` takes the lines that QEMU itself prints, in a thread.
+        """
         self._request = request
         self._debugged = debugged
         self._debug_port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._control: QmpClient | None = None
-        self._messages: IO[bytes] | None = None
+        self._messages: QemuMessages | None = None
+        self._last_messages: deque[str] = deque(maxlen=_SHOWN_MESSAGES)
+        self._on_messages = on_messages
         self._command: tuple[str, ...] = ()
         self._shutdown_reason = ""
         self._booted = False
-        self._reset = False
+        self._resets = 0
+        self._early_resets = 0
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -87,8 +102,7 @@ class QemuMachine:
             )
         ours, theirs = socket.socketpair()
         our_control, their_control = socket.socketpair()
-        # A file, not a pipe: nobody reads it while QEMU runs, and a full pipe would stop QEMU.
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as QEMU
+        self._messages = QemuMessages(self._take_messages)
         listener = self._listen_for_debugger() if self._debugged else None
         self._command = compose(
             self._request,
@@ -102,8 +116,8 @@ class QemuMachine:
         try:
             self._process = spawn(
                 self._command,
-                stdout=self._messages,
-                stderr=self._messages,
+                stdout=self._messages.fd,
+                stderr=self._messages.fd,
                 pass_fds=tuple(one.fileno() for one in handed if one),
                 gated=True,
             )
@@ -115,6 +129,7 @@ class QemuMachine:
             for one in handed:
                 if one:
                     one.close()
+        self._messages.start()
         self._control = QmpClient(our_control)
         up_by = deadline.earlier(_START_SECONDS)
         try:
@@ -124,7 +139,7 @@ class QemuMachine:
         except QmpClosed:
             ours.close()
             raise EnvironmentProblem(
-                f"QEMU did not start: {self._said() or self._status_in_words()}",
+                f"QEMU did not start: {self._said(to_the_end=True) or self._status_in_words()}",
                 hint="the command line is in the run's record",
             ) from None
         except BaseException:
@@ -150,12 +165,31 @@ class QemuMachine:
             return None
         for event in self._control.take_events():
             self._note(event)
-        if self._reset and self._booted:
+        if self._booted and self._resets:
             return ScenarioStop(Outcome.REBOOT, "the machine rebooted unexpectedly")
+        if self._early_resets >= _MOST_RESETS:
+            return ScenarioStop(
+                Outcome.REBOOT,
+                f"the machine resets over and over: {self._early_resets} times before the kernel"
+                " printed its first words",
+                hint="`-d cpu_reset` among QEMU's arguments shows why, in qemu.log of the record",
+            )
         return None
+
+    def settle(self) -> None:
+        """Wait until all messages that QEMU has printed so far were handed on."""
+        if self._messages:
+            self._messages.catch_up()
 
     def state(self) -> str:
         """Return in a few words what the guest is doing; "" when QEMU does not know."""
+        doing = self._doing()
+        if not self._early_resets or self._booted:
+            return doing
+        times = "once" if self._early_resets == 1 else f"{self._early_resets} times"
+        return f"the machine was reset {times}" + (f"; {doing}" if doing else "")
+
+    def _doing(self) -> str:
         if self._control is None or self._control.closed:
             return ""
         deadline = Deadline.after(_QUERY_SECONDS)
@@ -207,7 +241,9 @@ class QemuMachine:
             return "the guest switched the machine off"
         if self._shutdown_reason == "guest-panic":
             return "the guest panicked"
-        said = self._said()
+        if self._shutdown_reason == "guest-reset":
+            return "the guest reset the machine, which ends QEMU with `-no-reboot`"
+        said = self._said(to_the_end=True)
         return self._status_in_words() + (f": {said}" if said else "")
 
     def stop(self) -> None:
@@ -225,7 +261,8 @@ class QemuMachine:
 
     def _note(self, event: QmpEvent) -> None:
         if event.name == "RESET" and event.data.get("guest"):
-            self._reset = True
+            self._resets += 1
+            self._early_resets += not self._booted
         elif event.name == "SHUTDOWN":
             self._shutdown_reason = str(event.data.get("reason", ""))
         elif event.name == "GUEST_PANICKED":
@@ -235,16 +272,14 @@ class QemuMachine:
         status = self._process.poll() if self._process else None
         return "QEMU is still running" if status is None else f"QEMU {describe_status(status)}"
 
-    def _said(self) -> str:
-        """Return QEMU's own last error messages in one line."""
-        if self._messages is None:
-            return ""
-        if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_SECONDS)
-        end = self._messages.seek(0, os.SEEK_END)
-        self._messages.seek(max(0, end - 4096))
-        lines = self._messages.read().decode(errors="replace").splitlines()
+    def _take_messages(self, *lines: str) -> None:
+        self._last_messages.extend(line for line in lines if line.strip())
+        if self._on_messages:
+            self._on_messages(*lines)
+
+    def _said(self, *, to_the_end: bool = False) -> str:
+        """Return QEMU's own last messages in one line."""
+        if self._messages:
+            self._messages.catch_up(to_the_end=to_the_end)
         prefix = self._request.program + ": "
-        said = [line.strip().removeprefix(prefix) for line in lines if line.strip()]
-        return "; ".join(said[-_STDERR_LINES:])
+        return "; ".join(one.strip().removeprefix(prefix) for one in list(self._last_messages))

@@ -15,15 +15,14 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs import find_listed, how_to_get
 from genode_tool.run.machine.base import DiskMedium, KernelMedium
+from genode_tool.run.machine.qemu_serial import console_of, on_terminal
 from genode_tool.run.machine.removed_options import Option, in_todays_words
 
-SERIAL = "genode-serial"
 CONTROL = "genode-control"
 DEBUG = "genode-debug"
 _WINDOWS = ("sdl", "gtk", "cocoa")
 _FIRMWARE = "/usr/share/ovmf/OVMF.fd"  # its name among the programs
 _BIOS_BLOCK = 64 * 1024
-_STDIO = ("mon:stdio", "stdio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +111,16 @@ def compose(
         for option, value in board
         if not (_is_user_network(option, value) and _id_of(value) in networks)
     ]
-    script = _serial(script, request)
+    console = console_of(script, serial_fd, first_unused=request.first_serial_unused)
+    script = list(console.options)
     if request.default_memory and not _has(script, "-m") and not _has(board, "-m"):
         script.append(("-m", str(request.default_memory)))
     script = _display(script, _has(board, "-display"), request.has_display)
     words = [request.program, "-S"]
     words += ["-chardev", f"socket,id={CONTROL},fd={control_fd}"]
     words += ["-mon", f"chardev={CONTROL},mode=control"]
-    words += ["-chardev", f"socket,id={SERIAL},fd={serial_fd},mux=on"]
-    words += ["-mon", f"chardev={SERIAL},mode=readline"]
+    for option, value in console.device:
+        words += [option, value or ""]
     if debug_fd is not None:
         words += ["-chardev", f"socket,id={DEBUG},fd={debug_fd},server=on,wait=off"]
         words += ["-gdb", f"chardev:{DEBUG}"]
@@ -129,18 +129,23 @@ def compose(
     return tuple(words)
 
 
+def lines_elsewhere(request: QemuRequest) -> tuple[str, ...]:
+    """Return where the serial lines of a request lead when none of them is the log."""
+    script = in_todays_words(option_pairs(request.script))
+    return console_of(script, 0).elsewhere
+
+
 def repeatable(command: Sequence[str]) -> tuple[str, ...]:
     """Return the command as a user can type it: the engine's sockets replaced by the terminal."""
     pairs = option_pairs(tuple(command[1:]))
     kept = [
-        (option, "mon:stdio" if value == f"chardev:{SERIAL}" else value)
+        typed
         for option, value in pairs
-        if option != "-S"
-        and not (option == "-chardev" and value and f"id={SERIAL}," in value)
+        if (typed := on_terminal(option, value))
+        and option != "-S"
         and not (option == "-chardev" and value and f"id={CONTROL}," in value)
         and not (option == "-chardev" and value and f"id={DEBUG}," in value)
         and not (option == "-gdb" and value == f"chardev:{DEBUG}")
-        and not (option == "-mon" and value and value.startswith(f"chardev={SERIAL}"))
         and not (option == "-mon" and value and value.startswith(f"chardev={CONTROL}"))
     ]
     words = [command[0]]
@@ -179,22 +184,6 @@ def _id_of(value: str | None) -> str:
         if part.startswith("id="):
             return part.removeprefix("id=")
     return ""
-
-
-def _serial(script: list[Option], request: QemuRequest) -> list[Option]:
-    console: Option = ("-serial", f"chardev:{SERIAL}")
-    if not _has(script, "-serial"):
-        unused: list[Option] = [("-serial", "null")] if request.first_serial_unused else []
-        return [*script, *unused, console]
-    placed = False
-    result: list[Option] = []
-    for option, value in script:
-        if option == "-serial" and value in _STDIO and not placed:
-            result.append(console)
-            placed = True
-        else:
-            result.append((option, value))
-    return result
 
 
 def _display(script: list[Option], board_has: bool, has_display: bool) -> list[Option]:

@@ -151,6 +151,7 @@ class RunRecord:
                 for one in evidence.differences
             ],
             "last_lines": list(evidence.last_lines),
+            "qemu_messages": list(evidence.messages),
         }
         self.write("verdict.json", json.dumps(content, indent=2) + "\n")
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Sink
 from genode_tool.run.events import ScriptOutput, SerialLine
-from genode_tool.run.record.run_record import RunRecord
+from genode_tool.run.record.run_record import QEMU_LOG, RunRecord
 
 LAST_LINES = 12
 _LONGEST_LINE = 65536
@@ -25,7 +25,7 @@ class Transcript:
     """The lines of one scenario that began at `started`, in seconds of `time.monotonic()`.
 
     `trouble` is the last line of the machine's log that mentions a fault or panic, `tail` the
-    last lines of all.
+    last lines of all, `messages` the last lines that QEMU itself printed; `settle` waits for these.
     """
 
     scenario: str
@@ -34,6 +34,8 @@ class Transcript:
     started: float
     trouble: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    messages: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    settle: Callable[[], None] = lambda: None
     _partial: str = ""
     _script_partial: dict[bool, str] = field(default_factory=lambda: {False: "", True: ""})
 
@@ -46,7 +48,14 @@ class Transcript:
     def begin(self) -> None:
         """Forget the lines of a former machine."""
         self.tail.clear()
+        self.messages.clear()
         self.trouble = ""
+
+    def message(self, *lines: str) -> None:
+        """Take in what QEMU itself prints; from another thread, too."""
+        self.messages.extend(lines)
+        if self.record and lines:
+            self.record.append(QEMU_LOG, *lines)
 
     def print(self, text: str, *, error: bool = False, newline: bool = True) -> None:
         """Pass on what a script prints."""

@@ -67,4 +67,9 @@ class Progress:
 
     def evidence(self) -> Evidence:
         """Return the evidence for a verdict that is reached now."""
-        return Evidence(expected=self.expecting, last_lines=self.transcript.last_lines)
+        self.transcript.settle()
+        return Evidence(
+            expected=self.expecting,
+            last_lines=self.transcript.last_lines,
+            messages=tuple(self.transcript.messages),
+        )

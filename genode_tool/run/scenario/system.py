@@ -65,6 +65,8 @@ class RunningSystem:
         self.machine = machine
         self.booted = False
         self._progress.transcript.begin()
+        if isinstance(machine, QemuMachine):
+            self._progress.transcript.settle = machine.settle
         stream = machine.start(deadline)
         self._progress.emit(
             MachineStarted(self._context.name, machine.command, self._progress.seconds)

@@ -6,12 +6,14 @@ by line without regard to space at the ends of lines.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.scenario.stops import stop
-from genode_tool.run.verdict import Difference, Evidence, Outcome
+from genode_tool.run.verdict import Difference, Outcome
 
 _COLOUR = r"\x1b\[.*?m"
 
@@ -86,7 +88,7 @@ class OutputFilters:
             Outcome.MISMATCH,
             f"{count} unexpected line{'s' if count > 1 else ''} of output; line {first.line}:"
             f' expected "{first.expected}", got "{first.found}"',
-            evidence=Evidence(first.expected, differences, evidence.last_lines),
+            evidence=replace(evidence, expected=first.expected, differences=differences),
         )
 
 

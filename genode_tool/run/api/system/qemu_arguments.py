@@ -9,7 +9,7 @@ from genode_tool.run.api.script.queries import Queries
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.machine.base import DiskMedium, KernelMedium
 from genode_tool.run.machine.board_options import board_words, emulator
-from genode_tool.run.machine.qemu_args import QemuRequest, program_for
+from genode_tool.run.machine.qemu_args import QemuRequest, option_pairs, program_for
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.scenario.stops import stop
@@ -79,10 +79,19 @@ class QemuArguments:
                 Outcome.UNSUPPORTED,
                 f"no QEMU is known for the specs {' '.join(build.specs)}",
             )
+        script = (*self.arguments(), *self._context.options.qemu_args)
+        board = self._board_words() or ()
+        if any(option == "-daemonize" for option, _ in option_pairs((*script, *board))):
+            raise stop(
+                self._script,
+                Outcome.SCRIPT_ERROR,
+                "`-daemonize` is among QEMU's arguments: QEMU would go on after the run",
+                hint="leave it out; `--interactive` keeps the system running until you leave",
+            )
         return QemuRequest(
             program=program,
-            script=(*self.arguments(), *self._context.options.qemu_args),
-            board=self._board_words() or (),
+            script=script,
+            board=board,
             medium=medium,
             default_memory=defaults.pc_memory if build.board == "pc" else 0,
             first_serial_unused=boards.of(build.board).log_serial == 2,

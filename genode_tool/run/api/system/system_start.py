@@ -12,7 +12,7 @@ from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.machine.base import Machine, ProgramMedium
 from genode_tool.run.machine.host import HostProcess
 from genode_tool.run.machine.qemu import QemuMachine
-from genode_tool.run.machine.qemu_args import repeatable
+from genode_tool.run.machine.qemu_args import lines_elsewhere, repeatable
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.scenario.stops import stop
@@ -102,7 +102,15 @@ class SystemStart:
                     hint=f"describe it in `[boards.{board}]` of etc/genode/boards.toml",
                 )
             self._disks.provide_disks(self._qemu.arguments())
-            machine = QemuMachine(self._qemu.request(medium), debugged=debugged)
+            request = self._qemu.request(medium)
+            for line in lines_elsewhere(request):
+                self._progress.warn(
+                    f"the serial line `-serial {line}` leads elsewhere: patterns and the log get"
+                    " nothing of it; `-serial mon:stdio` leads to them"
+                )
+            machine = QemuMachine(
+                request, debugged=debugged, on_messages=self._progress.transcript.message
+            )
             variables, by_hand, cwd = ("qemu_spawn_id",), (), self._context.build.path
         try:
             self._attach(machine, variables)
