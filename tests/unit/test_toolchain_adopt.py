@@ -283,6 +283,28 @@ def test_scripts_are_told_from_other_options() -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["-dT ", "--default-script ", "--default-script="])
+def test_a_default_script_is_none_that_is_joined(
+    option: str, adopted: Adopting, tmp_path: Path
+) -> None:
+    (tmp_path / "x.c").write_text("int value = 1, zero; void _start(void) { value = zero; }\n")
+    text = "SECTIONS { .text : { *(.text) } .data : { *(.data) } .bss : { *(.bss) } }\n"
+    (tmp_path / "given.ld").write_text(f"{text}given = 1;\n")
+    (tmp_path / "default.ld").write_text(f"PHDRS {{ x PT_LOAD FILEHDR PHDRS; }}\n{text}fault = 1;")
+    prefix = adopted("x86").prefix
+    subprocess.run([f"{prefix}gcc", "-c", "x.c"], cwd=tmp_path, check=True)
+    words = f"-T given.ld {option}default.ld x.o -o out"
+    subprocess.run([f"{prefix}ld", *words.split()], cwd=tmp_path, check=True)
+    symbols = ask(prefix, "nm", str(tmp_path / "out"))
+    assert " given\n" in symbols and "fault" not in symbols
+
+
+def test_scripts_among_the_objects_add_to_the_default_one(tmp_path: Path) -> None:
+    (tmp_path / "a.ld").write_text("SECTIONS { .data : { *(.bss) } }\n")
+    assert scripts.main([str(tmp_path), f"{tmp_path}/a.ld", f"{tmp_path}/a.ld", "-o", "x"]) == 1
+    assert scripts.main([str(tmp_path), "-T", f"{tmp_path}/a.ld", f"{tmp_path}/a.ld"]) == 0
+
+
 def test_a_script_among_the_objects_is_joined_without_a_warning(
     adopted: Adopting, tmp_path: Path
 ) -> None:

@@ -21,11 +21,13 @@ from pathlib import Path
 
 _TOKEN = re.compile(r'/\*.*?\*/|"[^"]*"|[{};]|[^\s{};"]+|\s+', re.DOTALL)
 _SCRIPT_OPTIONS = ("-T", "--script", "-script")
+_SCRIPT_OPTION = re.compile(r"--?script(=|$)|-T(?!text|data|bss|rodata-seg|ldata-seg)")
 _WITH_VALUE = re.compile(
-    r"-[ALRYbcefFGhIlLmouyz]|--?(Map|soname|defsym|entry|output|version-script|dynamic-list|"
-    r"dynamic-linker|just-symbols|retain-symbols-file|undefined|wrap|rpath|rpath-link|image-base)"
+    r"-[ALRYbcefFGhIlLmouyz]|-dT|--?(Map|soname|defsym|entry|output|version-script|dynamic-list|"
+    r"dynamic-linker|just-symbols|retain-symbols-file|undefined|wrap|rpath|rpath-link|image-base|"
+    r"default-script)"
 )
-"""Options whose value is the next word."""
+"""Options whose value is the next word. The default script counts only where no other is given."""
 
 _NO_SCRIPT = re.compile(r"-T(text|data|bss|rodata-segment|text-segment|ldata-segment)\b")
 
@@ -181,11 +183,14 @@ def main(words: Sequence[str]) -> int:
     """Write the linker's options `words[1:]` for a call with merged scripts into `words[0]`.
 
     In that directory, `options` (a response file) and `merged.ld` appear. Returns 1, without having
-    written anything, when the scripts have no section in common or cannot be read: then the linker
-    is called with them as they are.
+    written anything, when the scripts have no section in common, cannot be read, or all stand among
+    the objects, where they add to the default script: then the linker is called with them as they
+    are.
     """
     directory = Path(words[0])
     scripts, others = split_options(words[1:])
+    if not any(_SCRIPT_OPTION.match(word) for word in words[1:]):
+        return 1
     try:
         text = merge([Path(name).read_text("utf-8") for name in scripts])
     except (OSError, ValueError, IndexError, UnicodeDecodeError):

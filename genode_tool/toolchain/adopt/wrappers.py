@@ -72,8 +72,9 @@ _LINKER = """\
 before=
 for word; do
   case $before-$word in
-    -T-*|--script-*|-script-*) ;;
+    -T-*|--script-*|-script-*|-dT-*|--default-script-*|-default-script-*) ;;
     *--Ttext*|*--Tdata*|*--Tbss*|*--Trodata-segment*|*--Tldata-segment*) ;;
+    *--default-script|*---default-script|*---default-script=*|*--default-script=*) ;;
     *--T*|*---script|*---script=*|*--script|*.ld) scripts=$((scripts + 1)) ;;
   esac
   before=$word
