@@ -1,18 +1,21 @@
 """Evaluating descriptions: one process for all, beside one process per description.
 
-    python3 bench/makefile.py [--libraries N] [--rounds N]
+    python3 bench/makefile.py [--libraries N] [--rounds N] [--only descriptions|programs]
 
 Evaluates all library descriptions of our own tree and of a synthetic tree: with the make
 language of `genode_tool.makefile` in one process (cold, and again with nothing changed), with
 GNU make and with kati, one process per description as the original tooling does it. All peers
-must print the same values; kati is left out where it cannot (it knows no `vpath`). Needs `make`,
-and `ckati` from the Python package kati, in PATH or given with --kati.
+must print the same values; kati is left out where it cannot (it knows no `vpath`).
+
+Then large makefiles, each read and run by GNU make and by `python -m genode_tool.makefile`: many
+rules and variables, many calls of functions, and many files with nothing to do. Needs `make`, and `ckati` from the Python package kati, in PATH or given with --kati.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -22,6 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import makefile_inputs
 from bench.measure import Case, Peer, compare
 
 TREE = Path(__file__).resolve().parent.parent
@@ -57,8 +61,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measured calls per peer")
     parser.add_argument("--make", default=shutil.which("make") or "make")
     parser.add_argument("--kati", default=shutil.which("ckati"))
+    parser.add_argument("--only", choices=("descriptions", "programs"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
+        if options.only != "descriptions":
+            _measure_programs(Path(scratch) / "programs", options)
+        if options.only == "programs":
+            return
         base = TREE / "repos" / "base"
         _measure("our own tree", [base, TREE / "repos" / "os"], Path(scratch) / "own", options)
         synthetic = Path(scratch) / "synthetic" / "many"
@@ -130,6 +139,31 @@ def _measure(
     compare(Case(f"{title} ({len(names)} descriptions)", peers, options.rounds))
 
 
+def _measure_programs(scratch: Path, options: argparse.Namespace) -> None:
+    """Measure the language as a program, on large inputs."""
+    inputs = {name: scratch / name for name in ("rules", "calls", "files")}
+    for place in inputs.values():
+        place.mkdir(parents=True)
+    makefile_inputs.rules_and_variables(inputs["rules"], 20_000)
+    makefile_inputs.calls(inputs["calls"])
+    makefile_inputs.up_to_date(inputs["files"], 5_000)
+    ours = (_python(), "-m", "genode_tool.makefile")
+    environ = {"PYTHONPATH": str(TREE)}
+    for title, place, arguments in (
+        ("20,000 rules and 20,000 variables", inputs["rules"], ()),
+        ("calls of functions, evaluated texts", inputs["calls"], ()),
+        ("5,000 files, nothing to do", inputs["files"], ()),
+        ("5,000 files, nothing to do, -r", inputs["files"], ("-r",)),
+    ):
+        peers = [
+            Peer("make", (options.make, *arguments), place),
+            Peer("genode_tool.makefile", (*ours, *arguments), place, env=environ),
+        ]
+        if _output(peers[0]) != _output(peers[1]):
+            sys.exit(f"{title}: our output is not that of make")
+        compare(Case(title, peers, options.rounds))
+
+
 def _each(command: str) -> list[str]:
     loop = f"while read -r name; do {command} LIB=$name || exit; done < names"
     return ["/bin/sh", "-c", loop]
@@ -137,7 +171,14 @@ def _each(command: str) -> list[str]:
 
 def _output(peer: Peer) -> list[list[str]]:
     """Return the words of all lines; empty when the peer fails."""
-    done = subprocess.run(peer.argv, cwd=peer.cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        peer.argv,
+        cwd=peer.cwd,
+        env={**os.environ, **peer.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return [] if done.returncode else sorted(line.split() for line in done.stdout.splitlines())
 
 

@@ -1,8 +1,9 @@
 """Measure commands side by side: the peers take turns, medians are compared, ratios printed.
 
 Needs nothing but the standard library, so that a benchmark's own start-up does not depend on
-what it measures. Wall time is in seconds, memory in KiB (the largest resident set that any
-process of the command reached, as wait4(2) reports it).
+what it measures. Times are in seconds: wall time, processor time of the command and all its
+children, and the part of it spent in user mode, which depends least on what else runs. Memory is
+in KiB (the largest resident set that any process of the command reached, as wait4(2) reports it).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+RATIOS = ("wall", "cpu", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Sample:
     seconds: float
     cpu_seconds: float
     peak_kib: int
+    user_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def call(peer: Peer) -> Sample:
     if child.returncode:
         sys.stderr.write(output.decode(errors="replace"))
         sys.exit(f"`{' '.join(peer.argv)}` failed with {child.returncode}: nothing to compare")
-    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, usage.ru_utime)
 
 
 def compare(case: Case) -> dict[str, list[Sample]]:
@@ -88,17 +92,18 @@ def compare(case: Case) -> dict[str, list[Sample]]:
 def report(title: str, samples: Mapping[str, Sequence[Sample]]) -> None:
     """Print medians and their ratios; the first peer is the yardstick."""
     print(f"\n{title}")
-    print(f"  {'':24} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9} {'wall':>8} {'cpu':>8}")
-    first: tuple[float, float] | None = None
+    heads = ("wall s", "cpu s", "user s", "peak MiB")
+    print(f"  {'':24}", *(f"{head:>9}" for head in heads), *(f"{head:>8}" for head in RATIOS))
+    first: tuple[float, ...] | None = None
     for name, taken in samples.items():
         wall = statistics.median(s.seconds for s in taken)
         cpu = statistics.median(s.cpu_seconds for s in taken)
+        user = statistics.median(s.user_seconds for s in taken)
         peak = statistics.median(s.peak_kib for s in taken) / 1024
-        first = first or (wall, cpu)
-        ratios = " ".join(
-            f"{_ratio(mine, of):>8}" for mine, of in zip((wall, cpu), first, strict=True)
-        )
-        print(f"  {name:24} {wall:9.3f} {cpu:9.3f} {peak:9.1f} {ratios}")
+        mine = (wall, cpu, user)
+        first = first or mine
+        ratios = " ".join(f"{_ratio(one, of):>8}" for one, of in zip(mine, first, strict=True))
+        print(f"  {name:24} {wall:9.3f} {cpu:9.3f} {user:9.3f} {peak:9.1f} {ratios}")
     sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
 """A tree of the original: its own build system and `genode make`, in turn, on the same goals.
 
-    python3 bench/upstream_build.py TREE [--quick] [--keep DIR] [--rounds N] [--jobs N]
+    python3 bench/upstream_build.py TREE [--quick | --stage1] [--keep DIR] [--rounds N] [--jobs N]
 
 TREE is a source tree of the original from 17.02 on (default: GENODE_UPSTREAM). Both sides build
 all of base-linux, base, os and demo, each in a build directory of its own, with the compilers of
@@ -21,7 +21,7 @@ belong to a repository that the benchmark adds.
 With --keep, the build directories stay in DIR, and the next call goes on with them; full builds
 are told as they were measured then. --quick takes less than 12 minutes: it builds a few components
 only. Stage 1 covers everything all the same, and so do the short cases when DIR has everything
-built.
+built. --stage1 builds nothing and measures stage 1 alone.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("tree", nargs="?", default=os.environ.get("GENODE_UPSTREAM"))
     parser.add_argument("--quick", action="store_true", help="build only a few components anew")
+    parser.add_argument("--stage1", action="store_true", help="measure stage 1 alone")
     parser.add_argument("--rounds", type=int, default=3, help="measured calls per side")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="build here, and take over what is built here")
@@ -102,6 +103,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
         place = options.keep.resolve() if options.keep else Path(scratch) / "whole"
         sides = _sides(tree, place, [*_all_goals(tree), LEAF], options.jobs)
+        if options.stage1:
+            _stage1(sides, options.rounds)
+            return
         built = all((side.build_dir / FULL_BUILD).exists() for side in sides)
         few = sides
         if options.quick:
