@@ -8,7 +8,8 @@ GNU make and with kati, one process per description as the original tooling does
 must print the same values; kati is left out where it cannot (it knows no `vpath`).
 
 Then large makefiles, each read and run by GNU make and by `python -m genode_tool.makefile`: many
-rules and variables, many calls of functions, and many files with nothing to do. Needs `make`, and `ckati` from the Python package kati, in PATH or given with --kati.
+rules and variables, many calls of functions, and many files with nothing to do. Needs `make`,
+and `ckati` from the Python package kati, in PATH or given with --kati.
 """
 
 from __future__ import annotations

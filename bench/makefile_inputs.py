@@ -64,7 +64,5 @@ def up_to_date(place: Path, count: int) -> None:
         (place / "obj" / f"file{number}.o").write_text("")
     names = " ".join(f"obj/file{number}.o" for number in range(count))
     (place / "Makefile").write_text(
-        f"OBJECTS := {names}\n"
-        "all: $(OBJECTS)\n"
-        "obj/%.o: src/%.c\n\t$(CC) -c $< -o $@\n"
+        f"OBJECTS := {names}\nall: $(OBJECTS)\nobj/%.o: src/%.c\n\t$(CC) -c $< -o $@\n"
     )

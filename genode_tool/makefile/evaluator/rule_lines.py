@@ -21,6 +21,7 @@ from genode_tool.makefile.rules.target_variables import define_target_variable
 from genode_tool.makefile.variables import predefined
 from genode_tool.makefile.variables.variable import Origin, Variable
 
+_EFFECTS = frozenset((".SECONDEXPANSION", ".ONESHELL", ".POSIX"))
 _DANGEROUS = re.compile(r"[:;\\]")
 
 
@@ -185,13 +186,19 @@ class RuleLines:
             [] if recipe is None else [recipe],
         )
         for name in names:
-            if name == ".SECONDEXPANSION":
-                ev.rules.second_expansion = True
-            elif name == ".ONESHELL":
-                ev.rules.one_shell = True
-            elif name == ".POSIX":
-                predefined.define_posix(ev)
+            if name in _EFFECTS:
+                self._special(name)
         self._default_goal(names, pattern)
+
+    def _special(self, name: str) -> None:
+        """Obey a special target whose mere presence counts from here on."""
+        ev = self.ev
+        if name == ".SECONDEXPANSION":
+            ev.rules.second_expansion = True
+        elif name == ".ONESHELL":
+            ev.rules.one_shell = True
+        else:
+            predefined.define_posix(ev)
 
     def _default_goal(self, names: list[str], pattern: str | None) -> None:
         """Make the first target that is neither a special name nor a pattern the default goal."""

@@ -192,12 +192,13 @@ class Reader:
         Returns whether the next line is skipped.
         """
         ev = self.ev
-        for number, raw in zip((one.line for one in block.lines), block.raw, strict=True):
+        for number, line in block.lines:
+            raw = outer.prefix + line
             pending = self._rule_lines.pending
             if pending is not None:
                 # A line of this very block turned out to be a rule.
                 if not conditionals.ignored:
-                    pending.lines.append(RecipeLine(number, raw[len(outer.prefix) :]))
+                    pending.lines.append(RecipeLine(number, line))
                 continue
             tree = self._cache.text(raw, outer.prefix)
             source = ev.source

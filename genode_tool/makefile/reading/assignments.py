@@ -6,7 +6,7 @@ GNU make manual, "The Two Flavors of Variables", "Setting Variables", "The `over
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import skip_reference
@@ -17,10 +17,15 @@ _SIMPLE = re.compile(
     r"[ \t\n\v\f\r]*([^ \t\n\v\f\r$#:=+?!]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\n\v\f\r]*(.*)", re.DOTALL
 )
 _OPERATOR = re.compile(r":{1,3}=|[+?!]?=")
+_STOP = re.compile(r"[ \t#:$=+?!]")
+_BLANKS = re.compile(r"[ \t\n\v\f\r]*")
+_DEFINITION = re.compile(
+    r"[ \t\n\v\f\r]*(?:(?:export|unexport|override|private)[ \t\n\v\f\r]+)*+"
+    r"(?:define|undefine)(?=[ \t\n\v\f\r]|\Z)"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An assignment in a line, not yet expanded.
 
     `keyword` is "define" or "undefine" when that word stands there; `rest` is what follows it.
@@ -39,33 +44,25 @@ def plain_assignment(line: str) -> Found | None:
     match = _SIMPLE.match(line)
     if match:
         return Found(match.group(1), match.group(2), match.group(3))
-    position = 0
-    size = len(line)
-    while position < size and line[position] in SPACE:
-        position += 1
-    start = position
-    end = -1
-    while position < size:
-        char = line[position]
-        if char == "#":
+    position = start = len(line) - len(line.lstrip(SPACE))
+    while True:
+        stop = _STOP.search(line, position)
+        if stop is None:
             return None
-        if char in " \t":
-            if end >= 0:
-                return None
-            end = position
-            while position < size and line[position] in SPACE:
-                position += 1
+        position = end = stop.start()
+        char = line[position]
+        if char == "$":
+            position = skip_reference(line, position)
             continue
+        if char in " \t":
+            position = _BLANKS.match(line, position).end()  # type: ignore[union-attr]
         operator = _OPERATOR.match(line, position)
         if operator:
-            if end < 0:
-                end = position
             value = line[operator.end() :].lstrip(SPACE)
             return Found(line[start:end], operator.group(), value)
-        if char == ":" or end >= 0:
+        if char in "#: \t":
             return None
-        position = skip_reference(line, position) if char == "$" else position + 1
-    return None
+        position += 1
 
 
 def modified_assignment(line: str, target: bool = False) -> Found | None:
@@ -73,6 +70,8 @@ def modified_assignment(line: str, target: bool = False) -> Found | None:
 
     With `target`, `line` stands after the colon of a rule, where the last two are no keywords.
     """
+    if "=" not in line and (target or not _DEFINITION.match(line)):
+        return None
     rest = line.lstrip(SPACE)
     export: bool | None = None
     override = private = False

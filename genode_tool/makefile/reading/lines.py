@@ -6,7 +6,7 @@ GNU make manual, "Splitting Long Lines", "What Makefiles Contain".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from genode_tool.makefile.reading.text import skip_reference
 
@@ -29,26 +29,18 @@ def decode(content: bytes) -> str:
     return text
 
 
-def logical(text: str) -> Iterator[tuple[int, str, int]]:
-    """Yield (first line number, logical line, last line number), continuations kept."""
-    physical = text.split("\n")
-    ended = not physical[-1]
-    if ended:
-        physical.pop()
-    count = len(physical)
-    index = 0
-    while index < count:
-        line = physical[index]
-        start = index
-        index += 1
-        while line.endswith("\\") and _odd_backslashes(line):
-            if index >= count:
-                # The file ends here: with a newline there is an empty line to go on with.
-                line += "\n" if ended else ""
-                break
-            line = f"{line}\n{physical[index]}"
-            index += 1
-        yield start + 1, line, index
+def logical_line(text: str, start: int) -> tuple[str, int]:
+    """Return the logical line at `start`, continuations kept, and the start of the next one."""
+    end = text.find("\n", start)
+    while end >= 0:
+        line = text[start:end]
+        if not (line.endswith("\\") and _odd_backslashes(line)):
+            return line, end + 1
+        if end + 1 == len(text):
+            # The file ends here, with an empty line to go on with.
+            return line + "\n", end + 1
+        end = text.find("\n", end + 1)
+    return text[start:], len(text)
 
 
 def _odd_backslashes(line: str) -> bool:
@@ -82,13 +74,14 @@ def find_unquoted(line: str, stops: str, references: bool = True) -> tuple[str, 
     before a stop are halved. With `references`, text inside `$(…)` does not count.
     """
     position = 0
-    while position < len(line):
-        char = line[position]
-        if references and char == "$":
+    pattern = _stops(stops, references)
+    while True:
+        match = pattern.search(line, position)
+        if match is None:
+            return line, -1
+        position = match.start()
+        if references and line[position] == "$":
             position = skip_reference(line, position)
-            continue
-        if char not in stops:
-            position += 1
             continue
         start = position
         while start and line[start - 1] == "\\":
@@ -101,7 +94,11 @@ def find_unquoted(line: str, stops: str, references: bool = True) -> tuple[str, 
         if slashes % 2 == 0:
             return line, position
         position += 1
-    return line, -1
+
+
+@lru_cache(maxsize=64)
+def _stops(stops: str, references: bool) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(stops)}{'$' if references else ''}]")
 
 
 def strip_comment(line: str) -> str:

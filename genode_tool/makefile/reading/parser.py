@@ -10,10 +10,10 @@ import re
 
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.reading.assignments import Found, modified_assignment, plain_assignment
+from genode_tool.makefile.reading.conditions import condition, otherwise, skips
+from genode_tool.makefile.reading.shapes import KEYWORDS, PLAIN_LINE, shapes
 from genode_tool.makefile.reading.syntax import (
     Assign,
-    Condition,
-    Else,
     Endif,
     ExportNames,
     Include,
@@ -26,12 +26,11 @@ from genode_tool.makefile.reading.syntax import (
     UnreadableLine,
     Vpath,
 )
-from genode_tool.makefile.reading.text import skip_reference, text
+from genode_tool.makefile.reading.text import Text, skip_reference, text
 from genode_tool.makefile.words import SPACE
 
-_BLANKS = " \t"
-_CONDITIONAL = re.compile(r"[ \t]*(ifn?def|ifn?eq|else|endif)(?=[ \t]|\Z)")
 _WORD = re.compile(r"[^ \t\n\v\f\r]+")
+_COLON = re.compile(r"[$:]")
 _NESTED = re.compile(r"[ \t]*(define|endef)(?=[ \t\n]|\Z)(.*)", re.DOTALL)
 
 
@@ -44,45 +43,98 @@ class _Parser:
     def __init__(self, source: str, prefix: str) -> None:
         self.source = source
         self.prefix = prefix
-        self.lines = lines.logical(source)
+        self.position = 0
         self.nodes: list[Node] = []
         # Whether a rule may stand before the next line; a skipped assignment does not end it.
         self.in_rule = False
         self.depth = 0
+        # The number of physical lines before the position.
         self.last = 0
+        self.conditional = False
 
     def parse(self) -> Tree:
-        block: list[tuple[int, str]] = []
-        for number, line, last in self.lines:
-            self.last = last
-            if self.in_rule and line.startswith(self.prefix):
-                block.append((number, line))
+        source, prefix, size = self.source, self.prefix, len(self.source)
+        shape = shapes(prefix)
+        plain, blank, recipe = PLAIN_LINE.match, shape.blank.match, shape.recipe.match
+        block: list[RecipeLine] = []
+        while self.position < size:
+            position = self.position
+            if self.in_rule and source.startswith(prefix, position):
+                match = recipe(source, position)
+                if match is not None:
+                    self.position = match.end()
+                    self._recipe_lines(block, match.group())
+                else:
+                    number, line = self._next()
+                    block.append(RecipeLine(number, line[len(prefix) :]))
                 continue
+            match = plain(source, position)
+            if match is not None:
+                node = self._plain(match)
+                if node is not None:
+                    if block:
+                        self.nodes.append(RecipeBlock(block[0].line, tuple(block)))
+                        block = []
+                    self.nodes.append(node)
+                    self.last += 1
+                    self.position = match.end()
+                    continue
+            else:
+                match = blank(source, position)
+                if match is not None:
+                    self.last += match.group().count("\n")
+                    self.position = match.end()
+                    continue
+            number, line = self._next()
             if block and self._blank(line):
                 continue
             if block:
-                self._recipe(block)
+                self.nodes.append(RecipeBlock(block[0].line, tuple(block)))
                 block = []
             self._line(number, line)
         if block:
-            self._recipe(block)
+            self.nodes.append(RecipeBlock(block[0].line, tuple(block)))
         nodes = tuple(self.nodes)
-        return Tree(nodes, _skips(nodes), self.source, self.prefix, self.last)
+        skip = skips(nodes) if self.conditional else ()
+        return Tree(nodes, skip, source, prefix, self.last)
+
+    def _next(self) -> tuple[int, str]:
+        """Return the next logical line and its number."""
+        number = self.last + 1
+        start = self.position
+        line, end = lines.logical_line(self.source, start)
+        self.position = end
+        self.last += self.source.count("\n", start, end) + (self.source[end - 1] != "\n")
+        return number, line
+
+    def _recipe_lines(self, block: list[RecipeLine], text: str) -> None:
+        cut = len(self.prefix)
+        number = self.last
+        for line in text.removesuffix("\n").split("\n"):
+            number += 1
+            block.append(RecipeLine(number, line[cut:]))
+        self.last = number
+
+    def _plain(self, match: re.Match[str]) -> Node | None:
+        """Return the node of a line without quoting, comments and continuations.
+
+        None is returned when it needs a closer look.
+        """
+        name, operator, value, targets, double, rest = match.groups()
+        if name is not None:
+            if not self.depth:
+                self.in_rule = False
+            return Assign(self.last + 1, Text(name), operator, text(value))
+        if targets.split(None, 1)[0] in KEYWORDS:
+            return None
+        self.in_rule = True
+        raw = match.group().removesuffix("\n")
+        return RuleLine(self.last + 1, raw, True, text(targets), double != "", False, text(rest))
 
     @staticmethod
     def _blank(line: str) -> bool:
         stripped = line.lstrip(SPACE)
         return not stripped or stripped.startswith("#")
-
-    def _recipe(self, block: list[tuple[int, str]]) -> None:
-        cut = len(self.prefix)
-        self.nodes.append(
-            RecipeBlock(
-                block[0][0],
-                tuple(RecipeLine(number, line[cut:]) for number, line in block),
-                tuple(line for _, line in block),
-            )
-        )
 
     def _line(self, number: int, raw: str) -> None:
         line = lines.strip_comment(lines.collapse(raw)).lstrip(SPACE)
@@ -97,7 +149,7 @@ class _Parser:
         match = _WORD.match(line)
         word = match.group() if match else ""
         rest = line[len(word) :].lstrip(SPACE)
-        node = self._directive(number, word, rest)
+        node = self._directive(number, word, rest) if word in KEYWORDS else None
         if node is None:
             node = _divide(number, raw)
             self.in_rule = True
@@ -122,8 +174,8 @@ class _Parser:
         level = 1
         # Where the definition ends when it stands in a skipped branch, which knows no nesting.
         resume = 0
-        for here, raw, last in self.lines:
-            self.last = last
+        while self.position < len(self.source):
+            here, raw = self._next()
             line = lines.collapse(raw)
             if not line.startswith(self.prefix):
                 match = _NESTED.match(line)
@@ -131,7 +183,7 @@ class _Parser:
                     level += 1
                 elif match:
                     if _ends_skipped(match.group(2)):
-                        resume = resume or last + 1
+                        resume = resume or self.last + 1
                     if lines.strip_comment(match.group(2)).strip(SPACE):
                         warnings.append((here, "extraneous text after 'endef' directive"))
                     level -= 1
@@ -143,9 +195,12 @@ class _Parser:
             return UnreadableLine(number, message, resume or self.last + 1, tuple(warnings))
         if not name:
             return UnreadableLine(number, "empty variable name")
-        resume = resume or self._skipped_end()
-        if not self.depth or resume == self.last + 1:
+        if not self.depth:
             resume = 0
+        else:
+            resume = resume or self._skipped_end()
+            if resume == self.last + 1:
+                resume = 0
         value = text("\n".join(body))
         return Assign(
             number, text(name), operator, value, found.modifiers, True, resume, tuple(warnings)
@@ -163,11 +218,14 @@ class _Parser:
     def _directive(self, number: int, word: str, rest: str) -> Node | None:
         if word in ("ifdef", "ifndef", "ifeq", "ifneq"):
             self.depth += 1
-            return _condition(number, word, rest)
+            self.conditional = True
+            return condition(number, word, rest)
         if word == "else":
-            return _else(number, rest)
+            self.conditional = True
+            return otherwise(number, rest)
         if word == "endif":
             self.depth -= 1
+            self.conditional = True
             extra = "extraneous text after 'endif' directive" if rest else ""
             return Endif(number, extra)
         if word in ("export", "unexport"):
@@ -184,66 +242,6 @@ class _Parser:
 def _ends_skipped(rest: str) -> bool:
     """Tell whether an `endef` with `rest` behind it ends a `define` in a skipped branch."""
     return rest.lstrip(SPACE)[:1] in ("", "#")
-
-
-def _condition(number: int, keyword: str, rest: str) -> Condition:
-    empty = text("")
-    if keyword in ("ifdef", "ifndef"):
-        return Condition(number, keyword, text(rest.rstrip(SPACE)), empty)
-    invalid = Condition(number, keyword, empty, empty, "invalid syntax in conditional")
-    if not rest or rest[0] not in "(\"'":
-        return invalid
-    if rest[0] == "(":
-        end = _closing(rest, 1, ",")
-        if end < 0:
-            return invalid
-        left = rest[1:end].rstrip(_BLANKS)
-        start = end + 1
-        while start < len(rest) and rest[start] in SPACE:
-            start += 1
-        end = _closing(rest, start, ")")
-    else:
-        end = rest.find(rest[0], 1)
-        if end < 0:
-            return invalid
-        left = rest[1:end]
-        start = end + 1
-        while start < len(rest) and rest[start] in SPACE:
-            start += 1
-        if start >= len(rest) or rest[start] not in "\"'":
-            return invalid
-        quote = rest[start]
-        start += 1
-        end = rest.find(quote, start)
-    if end < 0:
-        return invalid
-    extra = rest[end + 1 :].strip(SPACE)
-    warning = f"extraneous text after '{keyword}' directive" if extra else ""
-    return Condition(number, keyword, text(left), text(rest[start:end]), warning=warning)
-
-
-def _closing(rest: str, start: int, stop: str) -> int:
-    depth = 0
-    for position in range(start, len(rest)):
-        char = rest[position]
-        if char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if stop == ")" and depth < 0:
-                return position
-        elif char == stop and depth <= 0:
-            return position
-    return -1
-
-
-def _else(number: int, rest: str) -> Else:
-    if not rest:
-        return Else(number)
-    match = _CONDITIONAL.match(rest)
-    if match is None or match.group(1) in ("else", "endif"):
-        return Else(number, warning="extraneous text after 'else' directive")
-    return Else(number, _condition(number, match.group(1), rest[match.end() :].lstrip(SPACE)))
 
 
 def _divide(number: int, raw: str) -> RuleLine:
@@ -278,34 +276,11 @@ def _divide(number: int, raw: str) -> RuleLine:
 
 def _colon(head: str) -> int:
     position = 0
-    size = len(head)
-    while position < size:
-        char = head[position]
-        if char == "$":
-            position = skip_reference(head, position)
-        elif char == ":":
+    while True:
+        match = _COLON.search(head, position)
+        if match is None:
+            return -1
+        position = match.start()
+        if head[position] == ":":
             return position
-        else:
-            position += 1
-    return -1
-
-
-def _skips(nodes: tuple[Node, ...]) -> tuple[int, ...]:
-    """Find, for each conditional, the index of the `else` or `endif` that ends its branch."""
-    skip = [-1] * len(nodes)
-    for node in nodes:
-        if type(node) is RecipeBlock and any(_CONDITIONAL.match(one.text) for one in node.lines):
-            # Without a rule before them these lines are conditionals: search line by line.
-            return tuple(skip)
-        if isinstance(node, Assign | UnreadableLine) and node.resume:
-            return tuple(skip)
-    open_: list[int] = []
-    for index, node in enumerate(nodes):
-        kind = type(node)
-        if kind is Condition:
-            open_.append(index)
-        elif (kind is Else or kind is Endif) and open_:
-            skip[open_.pop()] = index
-            if kind is Else:
-                open_.append(index)
-    return tuple(skip)
+        position = skip_reference(head, position)

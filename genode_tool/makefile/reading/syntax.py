@@ -5,17 +5,20 @@ whether a line that starts with the recipe prefix is a recipe line (only when a 
 it), and where a rule is divided whose colon comes out of a reference.
 
 A tree knows line numbers, not file names: the same text in two places is parsed once.
+
+The nodes are named tuples: a large makefile has tens of thousands of them, and a frozen dataclass
+takes several times as long to make.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from genode_tool.makefile.reading.text import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Modifiers:
+class Modifiers(NamedTuple):
     """The words before an assignment. `export` None: neither `export` nor `unexport`."""
 
     export: bool | None = None
@@ -26,8 +29,7 @@ class Modifiers:
 PLAIN = Modifiers()
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(NamedTuple):
     """`NAME op VALUE`, also with `define` (`defined`).
 
     A `define` in a skipped branch ends at the first `endef`, others inside it or not. Where that
@@ -45,8 +47,7 @@ class Assign:
     warnings: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Undefine:
+class Undefine(NamedTuple):
     """`[override] undefine NAME`."""
 
     line: int
@@ -54,8 +55,7 @@ class Undefine:
     override: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`ifdef`, `ifndef`, `ifeq`, `ifneq`: `left` alone for the first two."""
 
     line: int
@@ -66,8 +66,7 @@ class Condition:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Else:
+class Else(NamedTuple):
     """`else`, with the condition that follows on the same line."""
 
     line: int
@@ -75,16 +74,14 @@ class Else:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Endif:
+class Endif(NamedTuple):
     """`endif`."""
 
     line: int
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(NamedTuple):
     """`include` and its forms that accept missing files."""
 
     line: int
@@ -92,8 +89,7 @@ class Include:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ExportNames:
+class ExportNames(NamedTuple):
     """`export` or `unexport` of names; without names, of everything."""
 
     line: int
@@ -101,24 +97,21 @@ class ExportNames:
     export: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Vpath:
+class Vpath(NamedTuple):
     """`vpath [PATTERN [DIRECTORIES]]`."""
 
     line: int
     words: Text
 
 
-@dataclass(frozen=True, slots=True)
-class RecipeLine:
+class RecipeLine(NamedTuple):
     """One line of a recipe without its prefix, backslash-newlines kept."""
 
     line: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLine:
+class RuleLine(NamedTuple):
     """`TARGETS : …`, or a line of references that expand to one, or to nothing.
 
     When `divided`, the text alone shows the colon: `targets` stands before it, `rest` after it,
@@ -137,17 +130,14 @@ class RuleLine:
     recipe: RecipeLine | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecipeBlock:
+class RecipeBlock(NamedTuple):
     """Consecutive lines that start with the recipe prefix, after a rule."""
 
     line: int
     lines: tuple[RecipeLine, ...]
-    raw: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableLine:
+class UnreadableLine(NamedTuple):
     """A line that cannot be understood; an error only when it is reached.
 
     `resume` and `warnings` are as with `Assign`, for a `define` without its end.

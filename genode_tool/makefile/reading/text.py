@@ -29,30 +29,43 @@ class Compiler(Protocol):
 
 
 class Text:
-    """A piece of a makefile: `raw` is its text, `expand` returns its expansion.
+    """A piece of a makefile: `raw` is its text. This one is `static`: it holds no reference."""
 
-    `static` texts hold no reference.
-    """
-
-    __slots__ = ("expand", "raw", "static")
+    __slots__ = ("raw",)
+    static = True
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        self.static = "$" not in raw
-        self.expand: Expand = constant(raw) if self.static else self._first
 
-    def _first(self, compiler: Compiler) -> str:
-        self.expand = compiler.compile(self.raw)
-        return self.expand(compiler)
+    def expand(self, _compiler: Compiler, /) -> str:
+        """Return the expansion in an evaluation."""
+        return self.raw
 
     def __repr__(self) -> str:
         return f"Text({self.raw!r})"
 
 
-@lru_cache(maxsize=65536)
+class _Template(Text):
+    """A text with references, compiled when it is expanded for the first time."""
+
+    __slots__ = ("expand",)
+    static = False
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.expand: Expand = self._first
+
+    def _first(self, compiler: Compiler) -> str:
+        self.expand = compiler.compile(self.raw)
+        return self.expand(compiler)
+
+
+_template = lru_cache(maxsize=65536)(_Template)
+
+
 def text(raw: str) -> Text:
-    """Return `raw` as a `Text`, shared by all that are equal, so that each is compiled once."""
-    return Text(raw)
+    """Return `raw` as a `Text`; equal ones with references are compiled once."""
+    return _template(raw) if "$" in raw else Text(raw)
 
 
 def constant(value: str) -> Expand:

@@ -6,7 +6,7 @@ prints it.
 
 from __future__ import annotations
 
-from genode_tool.makefile.rules.rule import PatternRule, PatternVariables, Target
+from genode_tool.makefile.rules.rule import PatternRule, PatternVariables, Rule, Target
 from genode_tool.makefile.rules.search_path import Vpaths
 from genode_tool.makefile.variables import predefined
 from genode_tool.makefile.variables.protocols import Variables
@@ -28,12 +28,34 @@ class RuleDatabase:
         self.second_expansion = False
         self.one_shell = False
         self.complete = False
+        self._mentioned: dict[bool, frozenset[str]] = {}
 
     def target(self, name: str) -> Target:
         """Return the entry of target `name`, made when there is none yet."""
         found = self.targets.get(name)
         if found is None:
             found = self.targets[name] = Target(name)
+            self._mentioned.clear()
+        return found
+
+    def add(self, target: Target, rule: Rule) -> None:
+        """Add an explicit rule for `target`."""
+        target.rules.append(rule)
+        self._mentioned.clear()
+
+    def mentioned(self, static: bool = True) -> frozenset[str]:
+        """Return the names of targets and prerequisites; without those of static pattern rules."""
+        found = self._mentioned.get(static)
+        if found is None:
+            names: set[str] = set()
+            for target in self.targets.values():
+                if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
+                    continue
+                names.add(target.name)
+                for rule in target.rules:
+                    if static or not rule.static_pattern:
+                        names.update([one.name for one in rule.prerequisites])
+            found = self._mentioned[static] = frozenset(names)
         return found
 
     def special(self, name: str) -> frozenset[str] | None:

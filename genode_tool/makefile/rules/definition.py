@@ -28,63 +28,60 @@ class PendingRule:
     source: Source
     line: int
     lines: list[RecipeLine] = field(default_factory=list)
-    has_recipe: bool = False
+
+    @property
+    def location(self) -> Location:
+        """The place of the rule line."""
+        return self.source.location(self.line)
 
 
 def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
     """Enter a rule whose recipe is complete into the data base."""
-    location = pending.source.location(pending.line)
     if ev.rules.complete:
-        _fail_at(ev, location, "prerequisites cannot be defined in recipes")
+        _fail_at(ev, pending.location, "prerequisites cannot be defined in recipes")
     recipe = None
     if pending.lines:
         recipe = Recipe(tuple(pending.lines), pending.source, ev.prefix)
     deferred = None
     if ev.rules.second_expansion and "$" in pending.prerequisites:
         deferred = pending.prerequisites
-    patterns = [name for name in pending.targets if words.pattern(name)[1] is not None]
-    if patterns and pending.targets[0] in patterns and pending.pattern is not None:
-        _fail_at(ev, location, "mixed implicit and static pattern rules")
-    if patterns and len(patterns) != len(pending.targets):
-        if pending.targets[0] in patterns:
-            _fail_at(ev, location, "mixed implicit and normal rules")
-        _warn_at(ev, location, "*** mixed implicit and normal rules: deprecated syntax")
+    targets = pending.targets
+    patterns = [one for one in targets if "%" in one and words.pattern(one)[1] is not None]
+    if patterns and targets[0] in patterns and pending.pattern is not None:
+        _fail_at(ev, pending.location, "mixed implicit and static pattern rules")
+    if patterns and len(patterns) != len(targets):
+        if targets[0] in patterns:
+            _fail_at(ev, pending.location, "mixed implicit and normal rules")
+        message = "*** mixed implicit and normal rules: deprecated syntax"
+        _warn_at(ev, pending.location, message)
     if pending.pattern is not None:
-        _static_pattern(ev, pending, recipe, location, deferred)
-        return
-    if patterns and len(patterns) == len(pending.targets):
-        found = () if deferred is not None else prerequisites(ev, pending.prerequisites)
-        ev.rules.add_pattern(
-            PatternRule(tuple(pending.targets), found, recipe, location, pending.double, deferred)
-        )
+        _static_pattern(ev, pending, recipe, deferred)
         return
     found = () if deferred is not None else prerequisites(ev, pending.prerequisites)
-    if pending.grouped and recipe is None:
-        _fail_at(ev, location, "grouped targets must provide a recipe")
-    group = tuple(words.unique(pending.targets)) if pending.grouped else ()
-    for name in _once(ev, pending, location):
-        _add(
-            ev,
-            Rule(
-                name,
-                found,
-                recipe,
-                location,
-                pending.double,
-                deferred=deferred,
-                group=group,
-            ),
+    double = pending.double
+    if patterns and len(patterns) == len(targets):
+        ev.rules.add_pattern(
+            PatternRule(tuple(targets), found, recipe, pending.location, double, deferred)
         )
+        return
+    if pending.grouped and recipe is None:
+        _fail_at(ev, pending.location, "grouped targets must provide a recipe")
+    group = tuple(words.unique(targets)) if pending.grouped else ()
+    source, line = pending.source, pending.line
+    for name in _once(ev, pending):
+        _add(ev, Rule(name, found, recipe, source, line, double, "", False, deferred, group))
 
 
-def _once(ev: RuleEvaluator, pending: PendingRule, location: Location) -> list[str]:
+def _once(ev: RuleEvaluator, pending: PendingRule) -> list[str]:
     """Return the targets of a rule, each once unless it has double colons."""
+    if len(pending.targets) == 1:
+        return pending.targets
     names = words.unique(pending.targets)
     if pending.double or len(names) == len(pending.targets):
         return pending.targets
     for name in names:
         if pending.targets.count(name) > 1:
-            _warn_at(ev, location, f"target '{name}' given more than once in the same rule")
+            _warn_at(ev, pending.location, f"target '{name}' given more than once in the same rule")
     return names
 
 
@@ -92,7 +89,6 @@ def _static_pattern(
     ev: RuleEvaluator,
     pending: PendingRule,
     recipe: Recipe | None,
-    location: Location,
     deferred: str | None,
 ) -> None:
     assert pending.pattern is not None
@@ -101,13 +97,13 @@ def _static_pattern(
     found: tuple[Prerequisite, ...] = ()
     if deferred is None:
         found = prerequisites(ev, pending.prerequisites, glob=False)
-    for name in _once(ev, pending, location):
+    source, line, double = pending.source, pending.line, pending.double
+    for name in _once(ev, pending):
         stem = words.stem(name, prefix, suffix or "")
         if stem is None:
-            _warn_at(ev, location, f"target '{name}' doesn't match the target pattern")
+            _warn_at(ev, pending.location, f"target '{name}' doesn't match the target pattern")
             # GNU make keeps the recipe, and takes the whole name for the stem.
-            kept = Rule(name, (), recipe, location, pending.double, name, static_pattern=True)
-            _add(ev, kept)
+            _add(ev, Rule(name, (), recipe, source, line, double, name, static_pattern=True))
             continue
         own: list[Prerequisite] = []
         for one in found:
@@ -126,8 +122,9 @@ def _static_pattern(
                 name,
                 tuple(own),
                 recipe,
-                location,
-                pending.double,
+                source,
+                line,
+                double,
                 stem,
                 static_pattern=True,
                 deferred=deferred,
@@ -138,21 +135,23 @@ def _static_pattern(
 
 def _add(ev: RuleEvaluator, rule: Rule) -> None:
     target = ev.rules.target(rule.target)
-    if target.rules and target.double != rule.double:
-        _fail_at(
-            ev,
-            rule.location,
-            f"target file '{rule.target}' has both : and :: entries",
-        )
-    if rule.recipe is not None and not rule.double:
-        old = target.recipe_rule
-        if old is not None and old.recipe is not None and not rule.target.startswith(".SUFF"):
-            name = rule.target
-            _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
-            _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
+    if target.rules:
+        _check_against(ev, target, rule)
     if rule.target == ".WAIT":
         _misused_wait(ev, target, rule)
-    target.rules.append(rule)
+    ev.rules.add(target, rule)
+
+
+def _check_against(ev: RuleEvaluator, target: Target, rule: Rule) -> None:
+    """Check a further rule for a target against those that there are."""
+    name = rule.target
+    if target.double != rule.double:
+        _fail_at(ev, rule.location, f"target file '{name}' has both : and :: entries")
+    if rule.recipe is not None and not rule.double:
+        old = target.recipe_rule
+        if old is not None and old.recipe is not None and not name.startswith(".SUFF"):
+            _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
+            _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
 
 
 def _misused_wait(ev: RuleEvaluator, target: Target, rule: Rule) -> None:

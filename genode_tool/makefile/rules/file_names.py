@@ -51,6 +51,8 @@ def prerequisites(ev: Evaluator, expanded: str, glob: bool = True) -> tuple[Prer
 
 
 def _waiting(names: list[str], order_only: bool) -> list[Prerequisite]:
+    if ".WAIT" not in names:
+        return [Prerequisite(name, order_only) for name in names]
     result = []
     wait = False
     for name in names:

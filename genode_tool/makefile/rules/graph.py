@@ -8,7 +8,6 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
@@ -37,8 +36,6 @@ class Graph:
         self.files: dict[str, File] = {}
         self._libraries: dict[str, str | None] = {}
         self.phony = self._special(".PHONY")
-        self.mentioned = self._mentioned()
-        self._plain: set[str] | None = None
         self.chained: dict[str, Match] = {}
         self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
         self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
@@ -50,24 +47,6 @@ class Graph:
 
     def _special(self, name: str) -> frozenset[str]:
         return self.rules.special(name) or frozenset()
-
-    @property
-    def _plainly_mentioned(self) -> set[str]:
-        """The names that rules other than static pattern rules mention."""
-        if self._plain is None:
-            self._plain = self._mentioned(static=False)
-        return self._plain
-
-    def _mentioned(self, static: bool = True) -> set[str]:
-        names: set[str] = set()
-        for target in self.rules.targets.values():
-            if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
-                continue
-            names.add(target.name)
-            for rule in target.rules:
-                if static or not rule.static_pattern:
-                    names.update([one.name for one in rule.prerequisites])
-        return names
 
     # --- `implicit.Files` ---------------------------------------------------------------------
 
@@ -82,7 +61,7 @@ class Graph:
 
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile mentions the file as target or prerequisite."""
-        return name in self.mentioned
+        return name in self.rules.mentioned()
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""
@@ -110,7 +89,7 @@ class Graph:
                 found = self._expand_again(file, f"{prefix}{base}{suffix}", rule.location)
                 expanded += [directory + one for one in words.split(found)]
         needed = prerequisites(self.ev, " ".join(expanded))
-        return tuple(replace(one, literal=one.name in literal) for one in needed)
+        return tuple(one._replace(literal=one.name in literal) for one in needed)
 
     # --- files --------------------------------------------------------------------------------
 
@@ -250,11 +229,11 @@ class Graph:
         for name, inner in match.chain.items():
             self.chained.setdefault(name, inner)
             known = self.file(name, file)
-            named = name in self.mentioned or name in match.named
+            named = name in self.rules.mentioned() or name in match.named
             if not known.settled and not named:
                 known.intermediate = True
         for name in match.supposed:
-            if name not in self._plainly_mentioned and not self.exists(name):
+            if name not in self.rules.mentioned(static=False) and not self.exists(name):
                 self.file(name, file).intermediate = True
         file.dependencies = [*self._linked(file, match.prerequisites), *file.dependencies]
         file.group = []

@@ -7,7 +7,7 @@ Match", "Match-Anything Pattern Rules".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from genode_tool.makefile import words
@@ -225,7 +225,7 @@ class Search:
         for one in prerequisites:
             prefix, suffix = words.pattern(one.name)
             if suffix is None:
-                result.append(replace(one, literal=True))
+                result.append(one._replace(literal=True))
                 continue
             filled = f"{prefix}{candidate.stem}{suffix}"
             name = filled if filled.startswith("/") else candidate.directory + filled

@@ -1,11 +1,13 @@
 """Rules and targets as the makefiles define them.
 
 GNU make manual, "Writing Rules", "Static Pattern Rules", "Defining and Redefining Pattern Rules".
+Rules are named tuples, which are made in a fraction of the time that frozen dataclasses take.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from genode_tool.errors import Location
 from genode_tool.makefile.problems import Source
@@ -14,8 +16,7 @@ from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """The lines of a recipe, not expanded, and where they stand."""
 
     lines: tuple[RecipeLine, ...]
@@ -28,8 +29,7 @@ class Recipe:
         return self.source.location(self.lines[0].line) if self.lines else Location("")
 
 
-@dataclass(frozen=True, slots=True)
-class Prerequisite:
+class Prerequisite(NamedTuple):
     """A prerequisite as a rule names it. `wait`: what follows must wait for what stands before.
 
     `literal`: a pattern rule names it without a `%`, so that it is not intermediate.
@@ -41,8 +41,7 @@ class Prerequisite:
     literal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """An explicit or static pattern rule for one target.
 
     `deferred` is the text of prerequisites to be expanded a second time when the target is
@@ -52,12 +51,18 @@ class Rule:
     target: str
     prerequisites: tuple[Prerequisite, ...]
     recipe: Recipe | None
-    location: Location
+    source: Source
+    line: int
     double: bool = False
     stem: str = ""
     static_pattern: bool = False
     deferred: str | None = None
     group: tuple[str, ...] = ()
+
+    @property
+    def location(self) -> Location:
+        """The place of the rule line."""
+        return self.source.location(self.line)
 
 
 @dataclass(frozen=True, slots=True)

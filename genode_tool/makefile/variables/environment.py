@@ -45,8 +45,11 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
                 if outer is not None and variable.export is Export.DEFAULT:
                     variable.export = outer.export
                 seen[name] = variable
+    default, written = Export.DEFAULT, Origin.FILE
     for name, variable in seen.items():
         export = variable.export
+        if export is default and variable.origin is written and not export_all:
+            continue  # most variables
         if variable.private and for_target and ev.globals.get(name) is variable:
             continue
         if export is Export.NO or "=" in name:  # no environment can have such a name

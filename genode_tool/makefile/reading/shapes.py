@@ -1,0 +1,49 @@
+"""Lines by their shape: regular expressions that read whole lines, or several, in one go.
+
+GNU make manual, "What Makefiles Contain". Only lines that need no closer look have such a shape.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+# A line that holds neither a comment, nor quoting, nor a continuation: an assignment (its name,
+# operator and value), or a rule whose colon is not hidden by a reference and that has no inline
+# recipe (targets, second colon, prerequisites).
+PLAIN_LINE = re.compile(
+    r"[ \t]*+(?:"
+    r"([^ \t\n\v\f\r$#:=+?!\\]++)[ \t]*+(:{1,3}=|[+?!]?=)[ \t\v\f\r]*+([^#\\\n]*+)"
+    r"|((?:(?:[^ \t\n\v\f\r$#:=;\\&]|\$\([\w.-]+\))++[ \t]*+)++):(:?+)((?!:)[^#=;\\\n]*+)"
+    r")(?:\n|\Z)"
+)
+
+KEYWORDS = frozenset(
+    (
+        *("define", "undefine", "override", "private", "export", "unexport", "vpath"),
+        *("ifdef", "ifndef", "ifeq", "ifneq", "else", "endif", "load", "-load"),
+        *("include", "-include", "sinclude"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The regular expressions for the lines of a makefile with one recipe prefix."""
+
+    recipe: re.Pattern[str]
+    """Lines that start with the prefix; the last one may not go on in the next."""
+    blank: re.Pattern[str]
+    """Empty lines and comments without the prefix."""
+
+
+@lru_cache(maxsize=16)
+def shapes(prefix: str) -> Shapes:
+    """Return the regular expressions for the recipe prefix `prefix`."""
+    first = re.escape(prefix)
+    rest = r"[^\n\\]*+(?:\\[^\n][^\n\\]*+)*+"
+    return Shapes(
+        re.compile(rf"(?:{first}{rest}(?:\n|\Z))++"),
+        re.compile(rf"(?:(?!{first})[ \t\v\f\r]*+(?:#{rest})?\n)++"),
+    )
