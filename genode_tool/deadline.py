@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 _SHORTEST = 0.01  # seconds: for those who take 0 for "no time limit"
+_LONGEST = 1e9  # seconds: select(2) and others refuse some that are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Deadline:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds left, never below 0; None when there is no end."""
-        return None if self.at is None else max(0.0, self.at - time.monotonic())
+        """Seconds left, never below 0, some decades at most; None when there is no end."""
+        return None if self.at is None else min(max(0.0, self.at - time.monotonic()), _LONGEST)
 
     @property
     def expired(self) -> bool:

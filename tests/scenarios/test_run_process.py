@@ -32,11 +32,12 @@ def test_boot_modules_lie_beside_core(tmp_path: Path) -> None:
         ("exit 0", "core ended with exit status 0"),
         ("exit 7", "core ended with exit status 7"),
         ("kill -SEGV $$", "core was killed by SIGSEGV"),
+        ("sleep 6000 & kill -SEGV $$", "core was killed by SIGSEGV"),  # it keeps the terminal
     ],
 )
 def test_the_end_of_core_is_told(tmp_path: Path, end: str, words: str) -> None:
     tree = make_process(tmp_path, f"echo started; {end}")
-    verdict = tree.run(_PREPARE + "run_genode_until {never} 30")
+    verdict = tree.run(_PREPARE + "run_genode_until {never} 3000")
     assert (verdict.outcome, verdict.exit_code) == (Outcome.END_OF_OUTPUT, 253)
     assert verdict.reason == f'output ended before "never" came: {words}'
     assert verdict.evidence.last_lines == ("started",)

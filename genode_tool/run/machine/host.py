@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
+from genode_tool.process import kill_session
 from genode_tool.run.console.wait import Watcher
 from genode_tool.run.machine.base import ProgramMedium
 from genode_tool.run.machine.debugger import held
@@ -39,6 +42,7 @@ class HostProcess:
         self._debugged = debugged
         self._child: Program | None = None
         self._status: int | None = None
+        self._end = -1
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -52,8 +56,18 @@ class HostProcess:
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
-        """Nothing: the end of the terminal is enough."""
-        return ()
+        """The end of core: components that outlive it keep the terminal open."""
+        return (self,)
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when core ends; negative after that."""
+        return self._end
+
+    def react(self) -> None:
+        """Kill what core has left behind, so that the terminal ends."""
+        assert self._child is not None
+        self._forget_end()
+        kill_session(self._child.pid)
 
     @property
     def debug_target(self) -> tuple[str, ...]:
@@ -74,6 +88,8 @@ class HostProcess:
             echo=self._echo,
             controlling=False,  # Ctrl-C is a key for the system, not the end of core
         )
+        with contextlib.suppress(OSError):  # a kernel or sandbox without pidfd_open(2)
+            self._end = os.pidfd_open(self._child.pid)
         return self._child
 
     def why_ended(self) -> str:
@@ -89,6 +105,12 @@ class HostProcess:
 
     def stop(self) -> None:
         """Kill core and all its components."""
+        self._forget_end()
         if self._child:
             self._child.close()
             self._status = self._child.exit_status() if self._status is None else self._status
+
+    def _forget_end(self) -> None:
+        end, self._end = self._end, -1
+        if end >= 0:
+            os.close(end)

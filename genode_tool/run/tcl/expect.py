@@ -21,6 +21,7 @@ from genode_tool.run.console.wait import Ending, Match
 from genode_tool.run.plan import Expectation
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.numbers import seconds as number_of_seconds
 from genode_tool.run.scenario.planning_mode import PLANNED_ID
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.system import RunningSystem
@@ -320,8 +321,8 @@ class ExpectCommands:
     def _seconds(self, given: str) -> float | None:
         text = given or self._get("timeout")
         try:
-            seconds = float(text)
-        except ValueError:
+            seconds = number_of_seconds(text)
+        except ScriptError:
             seconds = _DEFAULT_TIMEOUT
         return None if seconds < 0 else seconds * self._scale
 

@@ -15,6 +15,7 @@ from genode_tool.run.console.console import Console
 from genode_tool.run.console.patterns import Pattern, PatternKind
 from genode_tool.run.console.wait import Case, Ending
 from genode_tool.run.scenario.consoles import Consoles
+from genode_tool.run.scenario.numbers import seconds
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.terminal_bridge import Action
 
@@ -59,7 +60,7 @@ def parse_interact(words: Sequence[str]) -> Interaction:
         elif word == "eof":
             at_end = queue.pop(0) if queue else ""
         elif word == "timeout" and queue:
-            timeout = float(queue.pop(0))
+            timeout = seconds(queue.pop(0))
             at_timeout = queue.pop(0) if queue else ""
         elif word:
             keys.append((word.encode(), queue.pop(0) if queue else ""))

@@ -33,6 +33,7 @@ _CONTEXT = re.compile(
     r'|(?P<body>".*" (?:body|arm|script)|"[^"]*" (?:then|else) script) line (?P<offset>\d+))\)$',
     re.MULTILINE,
 )
+_MOST_PLACES = 12
 _UNKNOWN = re.compile(r'invalid command name "(.*)"')
 
 
@@ -210,7 +211,8 @@ class Interpreter:
         unique = list(dict.fromkeys(places))
         if not unique:
             return ScriptPosition(None)
-        return ScriptPosition(unique[0], tuple(f"called from {place}" for place in unique[1:]))
+        trail = _shortened([f"called from {place}" for place in unique[1:]])
+        return ScriptPosition(unique[0], trail)
 
     def search(self, pattern: str, text: str, *, nocase: bool = False) -> tuple[Span, ...] | None:
         """Find a Tcl regular expression; see `RegexEngine`."""
@@ -289,7 +291,16 @@ class Interpreter:
                 location = place
             else:
                 places.append(what)
-        return ScriptPosition(location, tuple(places))
+        return ScriptPosition(location, _shortened(places))
+
+
+def _shortened(places: Sequence[str]) -> tuple[str, ...]:
+    """Return a trail with what is between its ends left out when it is long: endless recursion."""
+    if len(places) <= _MOST_PLACES:
+        return tuple(places)
+    count = _MOST_PLACES // 2
+    left_out = f"… {len(places) - 2 * count} further calls …"
+    return (*places[:count], left_out, *places[-count:])
 
 
 def _usage(signature: inspect.Signature) -> str:

@@ -6,6 +6,8 @@ from genode_tool.run.api.procedure import procedure
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.scenario.consoles import Consoles
 from genode_tool.run.scenario.execution_mode import ExecutionMode
+from genode_tool.run.scenario.numbers import integer
+from genode_tool.run.scenario.numbers import seconds as number_of_seconds
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.scenario.stops import stop, unmet
@@ -32,7 +34,7 @@ class Control:
     @procedure("::genode::exit")
     def exit(self, status: str = "0") -> None:
         """End the script with an exit status; 0 means that the scenario passed."""
-        code = int(status, 0)
+        code = integer(str(status))
         passed = code == 0
         raise stop(
             self._script,
@@ -58,9 +60,10 @@ class Control:
     @procedure("sleep")
     def sleep(self, seconds: str) -> None:
         """Let seconds pass, while what programs print is taken in."""
-        self._mode.perform(lambda: self._consoles.sleep(float(seconds)), None)
+        time = number_of_seconds(str(seconds))
+        self._mode.perform(lambda: self._consoles.sleep(time), None)
 
     @procedure("::genode::sleep_ms")
     def sleep_ms(self, milliseconds: str) -> None:
         """Let milliseconds pass."""
-        self.sleep(str(int(milliseconds) / 1000))
+        self.sleep(str(integer(str(milliseconds)) / 1000))

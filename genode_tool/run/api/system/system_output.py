@@ -13,11 +13,12 @@ from genode_tool.run.machine.cpu_starvation import Starvation
 from genode_tool.run.machine.lines import BOOT_SECONDS, CommandLine, TcpLine
 from genode_tool.run.machine.qemu import QemuMachine
 from genode_tool.run.scenario.consoles import Consoles
+from genode_tool.run.scenario.numbers import seconds as number_of_seconds
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script, Words, words_of
 from genode_tool.run.scenario.stops import stop
 from genode_tool.run.scenario.system import RunningSystem
-from genode_tool.run.verdict import Outcome, ScenarioStop
+from genode_tool.run.verdict import Outcome, ScenarioStop, ScriptError
 
 FOREVER = "forever"
 """The pattern that stands for a wait without an end."""
@@ -49,8 +50,8 @@ class SystemOutput:
         Raises `ScenarioStop` when it is not a number.
         """
         try:
-            seconds = float(timeout_value)
-        except ValueError:
+            seconds = number_of_seconds(str(timeout_value))
+        except ScriptError:
             raise stop(
                 self._script, Outcome.SCRIPT_ERROR, f'timeout is "{timeout_value}": wanted seconds'
             ) from None
