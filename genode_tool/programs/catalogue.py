@@ -51,6 +51,15 @@ def program(name: str) -> Program | None:
     return next((one for one in all_programs() if one.name == name), None)
 
 
+def names_of(name: str) -> tuple[str, ...]:
+    """Return the names of a program: `name`, then those on other distributions."""
+    groups = settings_of().programs.programs.values()
+    listed = next((entries[name] for entries in groups if name in entries), None)
+    # Names that contain a version are found by that, which nobody knows yet.
+    others = listed.alternatives if listed else ()
+    return (name, *(one for one in others if "{" not in one))
+
+
 @cache
 def _programs_of(settings: LayeredSettings) -> tuple[Program, ...]:
     found = settings.programs.programs
@@ -74,7 +83,7 @@ def _program(feature: Feature, name: str, entry: ProgramEntry) -> Program:
     package, owner = package_on_host(entry.packages)
     words = (name, package, *entry.alternatives)
     if any("{gcc}" in word for word in words):
-        gcc = gcc_major(entry.compiler or NATIVE)
+        gcc = gcc_major(*names_of(entry.compiler or NATIVE))
         name, package, *alternatives = (word.format(gcc=gcc) for word in words)
     else:
         alternatives = list(entry.alternatives)

@@ -15,15 +15,19 @@ _OLDEST = "12"
 _DIRECTORIES = ("lib", "lib64", "libexec")
 
 
-def gcc_major(compiler: str = NATIVE) -> str:
-    """Return the major version of `compiler`, the distribution's before it is installed.
+def gcc_major(*compilers: str) -> str:
+    """Return the major version of the first of `compilers` that is installed.
+
+    These are names of one compiler on different distributions, by default the host's. Before any
+    is installed, it is the version of the distribution.
 
     Several versions can be installed beside it, and a compiler for another machine need not have
     the version of the host's. It is found without starting the compiler: the launcher and hints
     read the list of programs.
     """
-    found = shutil.which(compiler)
-    return (found and _major(Path(found), compiler)) or _default()
+    found = ((one, shutil.which(one)) for one in compilers or (NATIVE,))
+    majors = (_major(Path(path), name) for name, path in found if path)
+    return next((major for major in majors if major), "") or _default()
 
 
 def _major(path: Path, compiler: str) -> str:

@@ -55,6 +55,10 @@ _INCLUDED = {
 }
 
 
+ADOPTION = frozenset(one for one in Feature if one.value.startswith("tool-chain adopt"))
+"""The features of adopting compilers, which not every distribution has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """One external program (or module of Python's own library that distributions package apart).
@@ -107,8 +111,11 @@ def _find_command(name: str) -> Path | None:
 def _find_file(name: str) -> Path | None:
     """Return the file `name`, or what corresponds to it below another prefix than /usr.
 
-    Where each package has a directory of its own (NixOS), PATH tells those prefixes.
+    `name` may have `*`. Where each package has a directory of its own (NixOS), PATH tells those
+    prefixes.
     """
+    if "*" in name:
+        return next(iter(sorted(Path("/").glob(name.lstrip("/")))), None)
     places = [Path(name)]
     if name.startswith(_PREFIX):
         searched = os.environ.get("PATH", "").split(os.pathsep)

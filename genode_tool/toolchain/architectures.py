@@ -27,12 +27,13 @@ class Architecture:
     """One tool chain: `name` is the one that `genode tool-chain` and the names of the tools use.
 
     `target` is GCC's name of the pinned bare-metal target, `specs` are the instruction sets of
-    build directories (SPECS) that use this tool chain.
+    build directories (SPECS) that use this tool chain, `gdb` is what GDB calls it.
     """
 
     name: str
     target: str
     specs: tuple[str, ...]
+    gdb: str
     multilibs: tuple[Multilib, ...]
 
     @property
@@ -46,6 +47,7 @@ ARCHITECTURES = (
         "x86",
         "x86_64-pc-elf",
         ("x86_64", "x86_32"),
+        "i386:x86-64",
         (
             Multilib("64", ("-m64",), ".", "elf_x86_64", 64),
             Multilib("32", ("-m32",), "32", "elf_i386", 32),
@@ -55,6 +57,7 @@ ARCHITECTURES = (
         "arm",
         "arm-none-eabi",
         ("arm_v6", "arm_v7a", "arm"),
+        "arm",
         (
             Multilib(
                 "softfp",
@@ -69,12 +72,14 @@ ARCHITECTURES = (
         "aarch64",
         "aarch64-none-elf",
         ("arm_v8a", "arm_64"),
+        "aarch64",
         (Multilib("lp64", (), ".", "aarch64elf", 64),),
     ),
     Architecture(
         "riscv",
         "riscv64-unknown-elf",
         ("riscv",),
+        "riscv:rv64",
         (
             Multilib(
                 "lp64",

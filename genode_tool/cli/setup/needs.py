@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.programs.kinds import Feature, Program
-from genode_tool.settings.schema.program_kinds import Machine
+from genode_tool.programs.kinds import ADOPTION, Feature, Program
+from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
 _MAKE_WITH_VALUE = ("--kernel", "--board")
@@ -65,7 +65,21 @@ class Needs:
         from genode_tool.programs.catalogue import needed  # reads settings
 
         found = [needed(one, self.machines) for one in (self.feature, *self.also)]
-        return tuple(dict.fromkeys(program for some in found for program in some))
+        programs = dict.fromkeys(program for some in found for program in some)
+        return tuple(program for program in programs if self._insists_on(program))
+
+    def _insists_on(self, program: Program) -> bool:
+        """Return whether the command cannot do without `program`.
+
+        Not every distribution has compilers that can be adopted, with all their libraries: tests
+        of others are skipped, and adoption itself reports the consequences of a missing file.
+        """
+        from genode_tool.programs.distribution import host_distribution
+
+        host = host_distribution()
+        if program.feature not in ADOPTION or (host and program.owner == host.name):
+            return True
+        return self.feature is not Feature.TEST and program.kind is Kind.COMMAND
 
 
 def command_of(words: Sequence[str]) -> tuple[str, tuple[str, ...], str]:

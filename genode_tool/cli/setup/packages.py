@@ -18,7 +18,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import packages_of
 from genode_tool.programs.distribution import host_distribution
 from genode_tool.programs.installing import install_programs
-from genode_tool.programs.kinds import Program
+from genode_tool.programs.kinds import ADOPTION, Program
 from genode_tool.settings.schema.programs import Distribution, Unattended
 
 _SYSTEM_PYTHON = Path("/usr/bin/python3")
@@ -85,7 +85,16 @@ def _privileged() -> tuple[str, ...] | None:
 
 def _to_type(missing: Sequence[Program]) -> EnvironmentProblem:
     names = ", ".join(program.name for program in missing)
-    return EnvironmentProblem(f"missing programs: {names}", hint=install_programs(missing))
+    host = host_distribution()
+    foreign = {
+        program.feature.value.rpartition(" ")[2]
+        for program in missing
+        if program.feature in ADOPTION and (host is None or program.owner != host.name)
+    }
+    # The distribution may have no such compilers at all, or none with libraries.
+    build = f"; or build them from source: `genode tool-chain {' '.join(sorted(foreign))}`"
+    hint = f"{install_programs(missing)}{build if foreign else ''}"
+    return EnvironmentProblem(f"missing programs: {names}", hint=hint)
 
 
 def _install(words: Unattended, prefix: tuple[str, ...], missing: Sequence[Program]) -> None:

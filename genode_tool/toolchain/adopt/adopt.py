@@ -96,7 +96,7 @@ def _digest(tools: HostTools, architecture: Architecture) -> str:
     for part in (tools.gcc, tools.gxx, *(tools.clang or ()), *libraries, plugin):
         stat = part.stat() if part else None
         digest.update(f"{part} {(stat.st_size, stat.st_mtime_ns) if stat else ''}".encode())
-    digest.update(f"{process.find_program(f'{tools.distribution.soft_float}-gcc')}".encode())
+    digest.update(f"{tools.distribution.find_soft_float()}".encode())
     return digest.hexdigest()[:12]
 
 

@@ -11,7 +11,10 @@ from typing import Self
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.programs.catalogue import names_of
+from genode_tool.programs.distribution import DEBIAN, host_ids
 from genode_tool.programs.installing import install_debian_packages
+from genode_tool.toolchain.adopt.drivers import Drivers, find_compiler, find_drivers, find_real
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
 _ANSWER_S = 20
@@ -61,9 +64,10 @@ DEFAULT_COMPILER = WantedCompiler()
 class DistributionCompiler:
     """The distribution's compiler that is adopted for one architecture.
 
-    The tools' names begin with `triplet`. `packages`, by Debian's names, have them; in `extra`,
-    `{major}` stands for the compiler's major version. `soft_float` names another compiler
-    whose libraries serve where the first one's need a floating-point unit.
+    On Debian, the tools' names begin with `triplet`; `etc/programs.toml` has their names elsewhere.
+    `packages`, by Debian's names, have them; in `extra`, `{major}` stands for the compiler's
+    major version. `soft_float` is the triplet of another compiler whose libraries serve where
+    the first one's need a floating-point unit.
     """
 
     triplet: str
@@ -71,7 +75,15 @@ class DistributionCompiler:
     extra: tuple[str, ...] = ()
     soft_float: str = ""
 
-    def drivers(self, major: str) -> tuple[str, ...]:
+    def find(self, major: str = "") -> Drivers | None:
+        """Return the compilers of version `major` ("" for the default), or None."""
+        return find_drivers(names_of(f"{self.triplet}-gcc"), self.triplet.partition("-")[0], major)
+
+    def find_soft_float(self) -> Path | None:
+        """Return the C compiler with libraries for soft float, or None."""
+        return find_compiler(names_of(f"{self.soft_float}-gcc")) if self.soft_float else None
+
+    def driver_packages(self, major: str) -> tuple[str, ...]:
         """Return the packages of the compilers; `major` is a version other than the default."""
         version = f"-{major}" if major else ""
         return tuple(re.sub(r"^(gcc|g\+\+)(?=-|$)", rf"\1{version}", one) for one in self.packages)
@@ -110,6 +122,7 @@ class HostTools:
     """
 
     distribution: DistributionCompiler
+    drivers: Drivers
     gcc: Path
     gxx: Path
     version: str
@@ -131,7 +144,7 @@ class HostTools:
 
     def tool(self, name: str) -> Path:
         """Return the path of binutil `name`; raises `EnvironmentProblem` when it is missing."""
-        found = process.find_program(f"{self.distribution.triplet}-{name}")
+        found = self.drivers.tool(name)
         if found is None:
             raise _missing(f"{self.distribution.triplet}-{name}", self.distribution.packages)
         return found
@@ -193,10 +206,13 @@ def find_host_tools(
     """
     distribution = DISTRIBUTION_COMPILERS[architecture.name]
     gcc_wanted = wanted if wanted.family is Family.GCC else DEFAULT_COMPILER
-    names = [f"{distribution.triplet}-{gcc_wanted.command(name)}" for name in ("gcc", "g++")]
-    gcc, gxx = (process.find_program(name) for name in names)
-    if gcc is None or gxx is None:
-        raise _missing(names[1] if gcc else names[0], distribution.drivers(gcc_wanted.major))
+    drivers = distribution.find(gcc_wanted.major)
+    if drivers is None:
+        names = [f"{distribution.triplet}-{gcc_wanted.command(name)}" for name in ("gcc", "g++")]
+        missing = next((name for name in names if find_real(name) is None), names[0])
+        wanted_packages = distribution.driver_packages(gcc_wanted.major)
+        raise _missing(missing, wanted_packages, from_source(architecture))
+    gcc, gxx = drivers.gcc.resolve(), drivers.gxx.resolve()
     version = process.run([str(gcc), "-dumpfullversion"], timeout=_ANSWER_S).stdout.decode()
     clang = None
     if wanted.family is Family.CLANG:
@@ -204,7 +220,7 @@ def find_host_tools(
         if found[0] is None or found[1] is None:
             raise _missing(str(wanted), (str(wanted),))
         clang = found[0], found[1]  # not resolved: clang++ is clang under another name
-    return HostTools(distribution, gcc.resolve(), gxx.resolve(), version.strip(), clang)
+    return HostTools(distribution, drivers, gcc, gxx, version.strip(), clang)
 
 
 def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
@@ -213,7 +229,15 @@ def packages(architecture: Architecture, major: str) -> tuple[str, ...]:
     return (*distribution.packages, *(name.format(major=major) for name in distribution.extra))
 
 
-def _missing(program: str, wanted: tuple[str, ...]) -> EnvironmentProblem:
+def from_source(architecture: Architecture) -> str:
+    """Return the end of a hint where the distribution may have no compiler to adopt, or ""."""
+    if DEBIAN in host_ids():
+        return ""
+    return f"; or build one from source: `genode tool-chain {architecture.name}`"
+
+
+def _missing(program: str, wanted: tuple[str, ...], otherwise: str = "") -> EnvironmentProblem:
     return EnvironmentProblem(
-        f"the distribution's compiler `{program}` is missing", hint=install_debian_packages(wanted)
+        f"the distribution's compiler `{program}` is missing",
+        hint=f"{install_debian_packages(wanted)}{otherwise}",
     )

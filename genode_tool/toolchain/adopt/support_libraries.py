@@ -18,7 +18,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.installing import install_debian_packages
 from genode_tool.resources import data
-from genode_tool.toolchain.adopt.host_compilers import HostTools, packages
+from genode_tool.toolchain.adopt.host_compilers import HostTools, from_source, packages
 from genode_tool.toolchain.adopt.object_edits import clear_float_abi, make_relocations_plain
 from genode_tool.toolchain.architectures import Architecture, Multilib
 
@@ -147,7 +147,7 @@ def make_libraries(workshop: LibraryBuild, target: Path) -> tuple[Multilib, ...]
                 raise EnvironmentProblem(
                     f"the libraries of the distribution's compiler {workshop.tools.gcc.name} are"
                     " incomplete",
-                    hint=install_debian_packages(wanted),
+                    hint=f"{install_debian_packages(wanted)}{from_source(workshop.architecture)}",
                 )
             missing.append(multilib)
             continue
@@ -180,7 +180,7 @@ class _Found:
     def look_up(tools: HostTools, multilib: Multilib) -> _Found | None:
         soft = tools.distribution.soft_float
         if soft:
-            elf = process.find_program(f"{soft}-gcc")
+            elf = tools.distribution.find_soft_float()
             gcc = (
                 Path(tools.ask(*multilib.flags, "-print-libgcc-file-name", compiler=elf))
                 if elf

@@ -166,17 +166,18 @@ def _clang(path: Path, tools: HostTools, library: Path, *more: str) -> str:
 
 def links(tools: HostTools, architecture: Architecture) -> dict[str, Path]:
     """Return the programs that are used as they are, by the last part of their names."""
-    found = {}
-    for name in LINKS:
-        path = process.find_program(f"{tools.distribution.triplet}-{name}")
-        if path is not None:
-            found[name] = path
-    gdb = process.find_program("gdb-multiarch")
-    if gdb is None and architecture.name == "x86" and os.uname().machine == "x86_64":
-        gdb = process.find_program("gdb")
-    if gdb is not None:
+    found = {name: path for name in LINKS if (path := tools.drivers.tool(name)) is not None}
+    gdb = process.find_program("gdb-multiarch") or process.find_program("gdb")
+    if gdb is not None and _knows(gdb, architecture):
         found["gdb"] = gdb
     return found
+
+
+def _knows(gdb: Path, architecture: Architecture) -> bool:
+    """Return whether a debugger is for programs of `architecture`, too: Debian's `gdb` is not."""
+    words = ["-nx", "-batch", "-ex", f"set architecture {architecture.gdb}"]
+    done = process.run([str(gdb), *words, "-ex", "show architecture"], timeout=_ANSWER_S)
+    return f'"{architecture.gdb}"' in done.stdout.decode(errors="replace")
 
 
 def install_script(path: Path, text: str) -> None:

@@ -52,8 +52,6 @@ _CODE = (
 _LISTED = "{ used; };\n"
 _VERSIONS = "{ global: _start; local: *; };\n"
 
-_GDB_NAMES = {"x86": "i386:x86-64", "arm": "arm", "aarch64": "aarch64", "riscv": "riscv:rv64"}
-
 
 def check_tools(bench: Workbench) -> Iterator[CheckResult]:
     """All tools are there."""
@@ -153,7 +151,7 @@ def check_gdb(bench: Workbench) -> Iterator[CheckResult]:
     if not bench.has("gdb"):
         yield differs("gdb", "none", _other_gdb())
         return
-    name = _GDB_NAMES[bench.architecture.name]
+    name = bench.architecture.gdb
     try:
         said = bench.run(
             "gdb", "-nx", "-batch", "-ex", f"set architecture {name}", "-ex", "show architecture"
