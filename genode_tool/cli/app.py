@@ -29,6 +29,7 @@ SUMMARIES = {
     "prepare": "Download, verify, unpack and patch third-party code.",
     "clean": "Remove prepared ports.",
     "port": "List, check and describe ports; make a bill of materials.",
+    "depot": "Make, explain and check the archives that systems are assembled from.",
     "tool-chain": "Build, check, adopt or pack compilers for Genode.",
     "settings": "Show settings, and the file that each comes from.",
     "doctor": "List the outside programs that each feature needs.",

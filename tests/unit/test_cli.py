@@ -80,7 +80,7 @@ def test_lists_and_helps_say_the_same_of_every_command() -> None:
         for name in group.summaries
         if (command := group.get_command(click.Context(group), name))
     ]
-    assert [one.name for one in groups()] == ["app", "config", "port", "tool-chain"]
+    assert [one.name for one in groups()] == ["app", "config", "port", "depot", "tool-chain"]
     assert [one for one in said if one[1] != one[2]] == []
 
 

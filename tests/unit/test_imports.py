@@ -39,11 +39,11 @@ FLOORS = {
     "ports": 4,
     "building": 5,
     "depot": 6,
-    "run": 6,
-    "toolchain": 6,
-    "report": 7,
-    "cli": 8,
-    "__main__": 9,
+    "run": 7,
+    "toolchain": 7,
+    "report": 8,
+    "cli": 9,
+    "__main__": 10,
 }
 SIDEWAYS = {
     ("events", "errors"),
@@ -125,6 +125,14 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "prerequisites": 2,
         "request": 2,
         "build": 3,
+    },
+    "depot": {
+        "archive": 0,
+        "events": 1,
+        "recipes": 1,
+        "store": 1,
+        "extraction": 2,
+        "inspection": 3,
     },
     "building": {
         "problems": 0,

@@ -13,9 +13,9 @@ _ROOMS = ("building", "makefile", "tree")
 
 
 @cache
-def tool_stamp() -> str:
+def tool_stamp(rooms: tuple[str, ...] = _ROOMS) -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
-    modules = [one for room in _ROOMS for one in _modules(f"{PACKAGE}/{room}")]
+    modules = [one for room in rooms for one in _modules(f"{PACKAGE}/{room}")]
     return hashlib.blake2b(repr(sorted(modules)).encode(), digest_size=12).hexdigest()
 
 

@@ -165,7 +165,7 @@ class Jobs:
                         ev.value("SHELL").strip() or "/bin/sh",
                         shell_flags(ev),
                     )
-            child = self._start(file, command, shell, environ)
+            child = self.start(file, command, shell, environ)
             if isinstance(child, int):
                 code = child
             else:
@@ -206,13 +206,17 @@ class Jobs:
         place = file.recipe.location if file.recipe is not None else file.location
         self._run.output.out(f"{place}: update target '{file.name}' due to: {why}")
 
-    def _start(
+    def start(
         self,
         file: File,
         command: Command,
         shell: tuple[str, str],
         environ: dict[str, str],
     ) -> subprocess.Popen[bytes] | int:
+        """Start a command of the recipe of `file`; return its exit status if it has ended already.
+
+        `shell` are the values of SHELL and .SHELLFLAGS.
+        """
         run = self._run
         output = self._output(file)
         simple = None

@@ -7,13 +7,13 @@ import tarfile
 from pathlib import Path
 from typing import Literal
 
+from genode_tool.depot.archive.name import Archive, ArchiveType, parse_archive
 from genode_tool.errors import UserError
 from genode_tool.run.api.content.depot_archives import (
     BINARY_PATTERN,
     INTERFACE_PATTERN,
     PLAIN_PATTERN,
     VERSIONED_PATTERN,
-    Archive,
     DepotDirectory,
     how_to_get,
 )
@@ -29,7 +29,7 @@ from genode_tool.run.verdict import Outcome, ScenarioStop
 _IMAGE_KINDS = ("bin", "raw")
 
 
-class Depot:
+class DepotProcedures:
     """Importing archives, and reporting which are missing.
 
     The names of some procedures begin with an underscore although run scripts use them.
@@ -94,7 +94,7 @@ class Depot:
         names = self._names(args)
         found = self._collect(names, _IMAGE_KINDS)
         for archive in found:
-            if archive.kind in _IMAGE_KINDS:
+            if archive.type in _IMAGE_KINDS:
                 self.copy_directory_content(f"{self.depot_dir()}/{archive}")
 
     @procedure()
@@ -122,7 +122,7 @@ class Depot:
             f"archive{many} missing in the depot {self.depot_dir()}: {', '.join(missing)}",
             hint=how_to_get(
                 self._context.build.genode_dir,
-                [_archive_of(name) for name in missing],
+                [parse_archive(name, versioned=True) for name in missing],
                 self._has_recipe,
                 self._queries.cross_dev_prefix(),
             ),
@@ -182,7 +182,7 @@ class Depot:
     @procedure("_locally_available_recipe")
     def locally_available_recipe(self, user: str, type: str, name: str, version: str) -> bool:
         """Return whether the tree has the recipe of just this version, so that it can be built."""
-        return self._has_recipe(Archive(user, type, name, version))
+        return self._has_recipe(Archive(user, ArchiveType(type), name, version))
 
     @procedure("_depot_archive_path_pattern")
     def archive_path_pattern(self) -> str:
@@ -227,14 +227,13 @@ class Depot:
                 self._mode.missing(error)
         known = self._missing
         for one in missing:
-            if (not needed or one.kind in (*needed, "pkg")) and str(one) not in known:
+            if (not needed or one.type in (*needed, "pkg")) and str(one) not in known:
                 known.append(str(one))
         return found
 
     def _has_recipe(self, archive: Archive) -> bool:
-        kind = "src" if archive.kind == "bin" else archive.kind
         with contextlib.suppress(ScenarioStop):
-            return self.current_version(kind, archive.name) == archive.version
+            return self.current_version(*archive.recipe) == archive.version
         return False
 
     def _tar(
@@ -246,7 +245,7 @@ class Depot:
     ) -> None:
         found = self._collect(self._names(names), ())
         self.check_for_missing_depot_archives()
-        members = sorted({str(one) for one in found if one.kind in kinds})
+        members = sorted({str(one) for one in found if one.type in kinds})
 
         def write() -> None:
             with tarfile.open(self._context.in_build(archive_path), mode) as archive:
@@ -254,8 +253,3 @@ class Depot:
                     archive.add(Path(self.depot_dir()) / name, name)
 
         self._mode.perform(write, None)
-
-
-def _archive_of(path: str) -> Archive:
-    user, kind, *spec, name, version = path.split("/")
-    return Archive(user, kind, name, version, spec[0] if spec else "")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.errors import UserError
 
 PLAIN_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)$"
@@ -22,25 +23,6 @@ INTERFACE_PATTERN = r"^([\w\d\-_]+)/([\w\d\-\._]+)$"
 
 _NAME = re.compile(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?", re.ASCII)
 _NESTED = ("pkg", "src", "raw")
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """An archive such as `genodelabs/src/init/2024-01-01`; `spec` is empty but for binaries."""
-
-    user: str
-    kind: str
-    name: str
-    version: str
-    spec: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.family}/{self.version}"
-
-    @property
-    def family(self) -> str:
-        """The name without the version."""
-        return "/".join(part for part in (self.user, self.kind, self.spec, self.name) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +45,10 @@ class DepotDirectory:
                 f'malformed depot archive "{name}"',
                 hint="wanted USER/TYPE/NAME or USER/TYPE/NAME/VERSION",
             )
-        user, kind, short, version = match.groups()
-        return Archive(user, kind, short, version or self.current(kind, short))
+        user, word, short, version = match.groups()
+        if word not in _NESTED:
+            raise UserError(f'depot archive "{name}" is neither pkg nor src nor raw')
+        return Archive(user, ArchiveType(word), short, version or self.current(word, short))
 
     def has(self, archive: Archive) -> bool:
         """Return whether the depot holds an archive."""
@@ -76,15 +60,13 @@ class DepotDirectory:
         Missing archives go into `missing`. Raises `UserError` for a malformed name.
         """
         archive = self.parse(name)
-        match archive.kind:
-            case "pkg":
+        match archive.type:
+            case ArchiveType.PKG:
                 yield from self._package(archive, missing)
-            case "src":
+            case ArchiveType.SRC:
                 yield from self._source(archive, missing)
-            case "raw":
-                yield from self._if_there(archive, missing)
             case _:
-                raise UserError(f'depot archive "{name}" is neither pkg nor src nor raw')
+                yield from self._if_there(archive, missing)
 
     def _if_there(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
         if self.has(archive):
@@ -95,7 +77,7 @@ class DepotDirectory:
     def _package(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
         if not self.has(archive):
             # Its binary form brings along all that the package refers to.
-            missing.append(self._binary(archive))
+            missing.append(archive.binary(self.spec))
             return
         yield archive
         for nested in self._list(archive, "archives"):
@@ -104,7 +86,7 @@ class DepotDirectory:
                 yield from self.content(nested, missing)
 
     def _source(self, archive: Archive, missing: list[Archive]) -> Iterator[Archive]:
-        binary = Archive(archive.user, "bin", archive.name, archive.version, self.spec)
+        binary = archive.binary(self.spec)
         if self.has(archive):
             yield archive
         yield from self._if_there(binary, missing)
@@ -113,13 +95,10 @@ class DepotDirectory:
                 match = _NAME.fullmatch(api)
                 name, _, version = api.partition("/")
                 user = match[1] if match else archive.user
-                used = Archive(user, "api", name, version)
+                used = Archive(user, ArchiveType.API, name, version)
                 if match and match[4]:
-                    used = Archive(user, "api", match[3], match[4])
+                    used = Archive(user, ArchiveType.API, match[3], match[4])
                 yield from self._if_there(used, missing)
-
-    def _binary(self, archive: Archive) -> Archive:
-        return Archive(archive.user, archive.kind, archive.name, archive.version, self.spec)
 
     def _list(self, archive: Archive, file: str) -> Sequence[str]:
         path = self.path / str(archive) / file

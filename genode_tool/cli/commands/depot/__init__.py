@@ -1,0 +1,39 @@
+"""`genode depot`: each command below it is a module, loaded when called."""
+
+from __future__ import annotations
+
+import click
+
+from genode_tool.cli.lazy import LazyGroup
+
+SUMMARIES = {
+    "list": "List the archives of recipes and of the depot.",
+    "extract": "Make archives from the recipes of the tree, with all that they need.",
+    "dependencies": "Print all that archives in the depot need.",
+    "missing-ports": "List the ports that archives need and that are not prepared.",
+    "verify": "Compare the depot's archives with their hashes.",
+    "diff": "Show the differences between two archives.",
+}
+
+_EPILOG = """\b
+Examples:
+  genode depot list --missing 'pkg/*'
+  genode depot extract genodelabs/pkg/test-log
+  genode depot dependencies --tree genodelabs/pkg/sculpt/2026-01-28
+
+\b
+An archive is USER/TYPE/NAME[/VERSION] with the type api, src, raw or pkg; binaries are
+USER/bin/SPEC/NAME[/VERSION], and USER/pkg/SPEC/NAME[/VERSION] is a package with its binaries.
+Variables as with the original: DEPOT_DIR, REPOSITORIES.
+"""
+
+
+@click.command(
+    "depot",
+    cls=LazyGroup,
+    summaries=SUMMARIES,
+    package=__name__,
+    epilog=_EPILOG,
+)
+def command() -> None:
+    """Make, explain and check the archives that systems are assembled from."""

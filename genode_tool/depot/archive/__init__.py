@@ -1,0 +1,1 @@
+"""Archives as such: their names, versions and hashes."""

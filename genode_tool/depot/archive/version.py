@@ -1,0 +1,38 @@
+"""Versions of archives: which are allowed, and which comes next.
+
+Versions are compared as text, as the original does: `2026-01-28`, `2026-01-28-b`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+
+from genode_tool.errors import UserError
+
+_VALID = re.compile(r"[A-Za-z0-9][\w.+~-]*", re.ASCII)
+
+
+def check_version(version: str, origin: str) -> str:
+    """Return `version`. Raises `UserError`, which names the `origin`, if it cannot be one."""
+    if not _VALID.fullmatch(version) or ".." in version or version == "incomplete":
+        raise UserError(
+            f"{origin}: `{version}` is not a version",
+            hint="a version has letters, digits and `-._+~`, such as 2026-01-28-a",
+        )
+    return version
+
+
+def next_version(current: str, proposed: str, is_free: Callable[[str], bool]) -> str:
+    """Return the version after `current`: `proposed` if that is higher, else with a letter.
+
+    Failing that, `current` with `-x`. What `is_free` refuses is skipped.
+    """
+    for candidate in (proposed, *(f"{proposed}-{one}" for one in string.ascii_lowercase)):
+        if candidate > current and is_free(candidate):
+            return candidate
+    candidate = f"{current}-x"
+    while not is_free(candidate):
+        candidate += "x"
+    return candidate

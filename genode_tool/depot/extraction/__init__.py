@@ -1,0 +1,1 @@
+"""Making api, src, raw and pkg archives from recipes."""

@@ -1,0 +1,206 @@
+"""Making the content of an api, src or raw archive: its `content.mk`, evaluated and carried out.
+
+The evaluation comes first, for all archives of a call, because it finds the ports that are needed.
+Both run within the confinement of recipes: nothing but the archive's directory can be written.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genode_tool.depot.extraction import frame
+from genode_tool.depot.extraction.content_inputs import ContentInputs
+from genode_tool.depot.extraction.file_commands import FileCommands
+from genode_tool.depot.extraction.observations import SourceObservations
+from genode_tool.depot.extraction.stage import Stage
+from genode_tool.depot.recipes.recipe import Recipe
+from genode_tool.errors import BuildFailed, Location, Severity, UserError
+from genode_tool.makefile import Command, Evaluation, Inputs, Message, ParseCache, RealInputs
+from genode_tool.makefile.executor import Options, Run, Runner
+from genode_tool.makefile.executor.jobs import Jobs
+from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.rules.files import File
+from genode_tool.ports.preparation.confine import ConfinedThread
+
+_SHELLS = frozenset(("sh", "bash", "dash"))
+_SHOWN_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ContentTools:
+    """What the recipes of one call share: the tree, the environment, what was read before."""
+
+    genode_dir: Path
+    contrib_dir: Path
+    environ: Mapping[str, str]
+    outside: Inputs
+    cache: ParseCache = field(default_factory=ParseCache)
+
+
+class RecipeFailed(BuildFailed):
+    """A rule of a `content.mk` failed; `trail` is the end of its output."""
+
+
+class ContentRecipe:
+    """The content of one archive, in the empty directory `top`. Use as a context manager."""
+
+    def __init__(
+        self, recipe: Recipe, top: str, seen: SourceObservations, tools: ContentTools
+    ) -> None:
+        self.recipe = recipe
+        self.ports: list[str] = []
+        self.missing_ports: list[str] = []
+        self._seen = seen
+        self._tools = tools
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._output = Output(self._log.fileno(), self._log.fileno())
+        self._stage = Stage(top, seen, self._output.err)
+        self._inputs = ContentInputs(
+            self._stage, RealInputs(stderr=self._log.fileno()), tools.outside
+        )
+        self._problem: UserError | None = None
+        self._evaluation: Evaluation | None = None
+
+    def close(self) -> None:
+        """Give up the output of the recipe."""
+        self._log.close()
+
+    def evaluate(self) -> None:
+        """Read `content.mk`; `missing_ports` are known then. Raises `GenodeError`."""
+        path = self.recipe.content_file
+        if self._inputs.stat(str(path)) is None:
+            raise UserError(f"the recipe {self.recipe} has no content.mk: wanted {path}")
+        variables = {
+            "CONTENT_MK": str(path),
+            "GENODE_DIR": str(self._tools.genode_dir),
+            "REP_DIR": str(self.recipe.repository),
+            "CONTRIB_DIR": str(self._tools.contrib_dir),
+            "VERBOSE": "@",
+        }
+        ev = Evaluation(
+            self._inputs,
+            cwd=self._stage.top,
+            variables=variables,
+            environ={**self._tools.environ, "PWD": self._stage.top},
+            cache=self._tools.cache,
+            on_message=self._hear,
+            make=f"{sys.executable} -m genode_tool.makefile",
+        )
+        ev.read_content(frame.NAME, frame.before())
+        ev.include(str(path))
+        self._evaluation = ev
+        self._raise_problem()
+
+    def _hear(self, message: Message) -> None:
+        text = message.diagnostic.text
+        if message.diagnostic.severity is not Severity.INFO:
+            return
+        if text.startswith(frame.NEEDED_PORT):
+            name = text.removeprefix(frame.NEEDED_PORT)
+            if name not in self.ports:
+                self.ports.append(name)
+        elif text.startswith(frame.MISSING_PORT):
+            name = text.removeprefix(frame.MISSING_PORT)
+            self._inputs.ports_missing = True
+            if name not in self.missing_ports:
+                self.missing_ports.append(name)
+        elif text.startswith(frame.NO_HASH_FILE):
+            path = text.removeprefix(frame.NO_HASH_FILE)
+            self._problem = self._problem or UserError(
+                f"the recipe {self.recipe} needs a port without hash file: wanted {path}.hash",
+                location=Location(str(self.recipe.content_file)),
+                hint="name the repository that has the port; `genode port list` lists them",
+            )
+        else:
+            self._output.out(text)
+
+    def _raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+
+    def make(self) -> None:
+        """Carry out the rules. Raises `RecipeFailed`, other `GenodeError`, `OSError`."""
+        ev = self._evaluation
+        assert ev is not None
+        goals = ev.value(".DEFAULT_GOAL").split()
+        if not goals:
+            raise UserError(
+                f"the recipe {self.recipe} has no rule",
+                location=Location(str(self.recipe.content_file)),
+                hint="add one, such as `content: LICENSE`",
+            )
+        run = Run(ev, Options(silent=True), self._output, name="content.mk")
+        commands = FileCommands(self._stage)
+        jobs = _ContentJobs(run, commands, self._inputs)
+        outcome = Runner(run, jobs).run(goals)
+        self._raise_problem()
+        if outcome.status or self.missing_ports:
+            raise self._failure(run, jobs)
+
+    def _failure(self, run: Run, jobs: _ContentJobs) -> RecipeFailed:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").splitlines()
+        shown = tuple(line.replace(f"{self._stage.top}/", "") for line in lines if line.strip())
+        place = Location(str(self.recipe.content_file))
+        if self.missing_ports:
+            ports = " ".join(self.missing_ports)
+            return RecipeFailed(
+                f"the recipe {self.recipe} needs ports that are not prepared: {ports}",
+                location=place,
+                hint=f"run `genode prepare {ports}`",
+            )
+        text, hint = "a rule failed", ""
+        if run.without_rule is not None:
+            name = run.without_rule.name
+            text = f"no rule makes `{name}`"
+            parent = run.without_rule.parent
+            if parent is not None:
+                text += f", needed by `{parent.name}`"
+                place = parent.location or place
+        elif jobs.failed is not None and jobs.failed.recipe is not None:
+            text = f"the rule for `{jobs.failed.name}` failed"
+            place = jobs.failed.recipe.location
+        return RecipeFailed(
+            f"the recipe {self.recipe}: {text}",
+            location=place,
+            trail=shown[-_SHOWN_LINES:],
+            hint=hint,
+        )
+
+
+class _ContentJobs(Jobs):
+    """Carries out file commands in this process, and others in a shell."""
+
+    def __init__(self, run: Run, commands: FileCommands, inputs: ContentInputs) -> None:
+        super().__init__(run)
+        self._commands = commands
+        self._inputs = inputs
+        self.failed: File | None = None
+
+    def start(
+        self,
+        file: File,
+        command: Command,
+        shell: tuple[str, str],
+        environ: dict[str, str],
+    ) -> subprocess.Popen[bytes] | int:
+        """Carry out a command, or start it."""
+        self.failed = file  # the last one that was started is the one that failed
+        program = os.path.basename(shell[0])  # noqa: PTH119 - a string
+        if program in _SHELLS and shell[1].split()[-1:] == ["-c"]:
+            status = self._commands.run(command.text)
+            if status is not None:
+                return status
+        self._inputs.note_command(command.text)
+        return super().start(file, command, shell, environ)
+
+
+def confined(top: Path, private: Path) -> ConfinedThread:
+    """Return the thread that a recipe runs in; it can write below `top` and `private` alone."""
+    return ConfinedThread((top, private))

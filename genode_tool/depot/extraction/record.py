@@ -1,0 +1,61 @@
+"""Records of what archives were made from, below `var/genode` of the depot.
+
+A valid record answers, without evaluating anything, which hash the sources of a recipe have now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genode_tool.building.memory.store import STATE, MemoryStore
+from genode_tool.building.memory.tool_stamp import tool_stamp
+from genode_tool.depot.archive.name import Archive
+from genode_tool.depot.recipes.recipe import Recipe
+from genode_tool.recall import up_to_date
+
+if TYPE_CHECKING:
+    from genode_tool.recall import Checks
+
+_ROOMS = ("depot", "makefile")
+
+Use = tuple[str, str, str]
+"""Type, name and version of an archive that the content of another one names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionRecord:
+    """What is known of the content that a recipe stands for.
+
+    `hash` and `digest` are those of `archive.content`; `uses` are the versions in it; `checks` are
+    its sources.
+    """
+
+    recipe: str
+    hash: str
+    digest: str
+    uses: tuple[Use, ...]
+    checks: Checks
+
+    def sources_unchanged(self, recipe: Recipe) -> bool:
+        """Return whether the content would be the same, as far as versions in it are the same."""
+        return self.recipe == str(recipe.directory) and up_to_date(self.checks)
+
+
+class ExtractionRecords:
+    """The records of one depot."""
+
+    def __init__(self, depot: Path) -> None:
+        self._store = MemoryStore(depot / STATE / "extracted")
+        self._form = f"extraction 1 {tool_stamp(_ROOMS)}"
+
+    def read(self, archive: Archive) -> ExtractionRecord | None:
+        """Return the record of an archive, whatever its version; None without a usable one."""
+        data = self._store.read(archive.family, self._form)
+        return ExtractionRecord(*data) if data is not None else None
+
+    def write(self, archive: Archive, record: ExtractionRecord) -> None:
+        """Replace the record of an archive. Raises `EnvironmentProblem` when that fails."""
+        data = (record.recipe, record.hash, record.digest, record.uses, record.checks)
+        self._store.write(archive.family, self._form, data)

@@ -1,0 +1,1 @@
+"""Questions about recipes and a depot: lists, reasons, differences, dependencies, damage."""

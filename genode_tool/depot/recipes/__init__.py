@@ -1,0 +1,1 @@
+"""The recipes of a source tree, and which archives belong together."""

@@ -1,0 +1,69 @@
+"""One recipe: the directory `recipes/TYPE/NAME` of a repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.depot.archive.name import ArchiveType
+from genode_tool.depot.archive.version import check_version
+from genode_tool.errors import EnvironmentProblem, Location, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A recipe as it is now. `version` and `hash` are empty when its file `hash` has none."""
+
+    type: ArchiveType
+    name: str
+    repository: Path
+    version: str
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}"
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the recipe."""
+        return self.repository / "recipes" / self.type / self.name
+
+    @property
+    def hash_file(self) -> Path:
+        """The file with version and hash."""
+        return self.directory / "hash"
+
+    @property
+    def content_file(self) -> Path:
+        """The makefile that makes the content; packages have none."""
+        return self.directory / "content.mk"
+
+    def words(self, file: str) -> tuple[str, ...]:
+        """Return the words of a file of the recipe, () when there is none.
+
+        Raises `EnvironmentProblem` when it cannot be read.
+        """
+        path = self.directory / file
+        try:
+            return tuple(path.read_text(errors="surrogateescape").split())
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise EnvironmentProblem(f"cannot read {path}: {error.strerror}") from error
+
+    def checked(self) -> Recipe:
+        """Return the recipe. Raises `UserError` when it has no version, or one that is none."""
+        if not self.version:
+            raise UserError(
+                f"the recipe {self} has no version",
+                location=Location(str(self.hash_file)),
+                hint="extract it with --update-versions, which writes version and hash",
+            )
+        check_version(self.version, str(self.hash_file))
+        return self
+
+
+def read_recipe(kind: ArchiveType, name: str, repository: Path) -> Recipe:
+    """Return the recipe in a repository. Raises `EnvironmentProblem` when it cannot be read."""
+    words = Recipe(kind, name, repository, "", "").words("hash")
+    return Recipe(kind, name, repository, words[0] if words else "", words[-1] if words else "")

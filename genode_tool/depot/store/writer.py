@@ -1,0 +1,90 @@
+"""Putting archives into a depot: as a whole, beside what is there, under a lock.
+
+A killed call leaves hidden directories behind, which are no archives; the next call on the same
+archive removes them. The hash file comes first, so that an archive that is there has one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from genode_tool.building.memory.store import STATE
+from genode_tool.deadline import Deadline
+from genode_tool.depot.archive.name import Archive
+from genode_tool.depot.store.depot import Depot
+from genode_tool.events import Sink, discard
+from genode_tool.files import cannot_write, write_atomically
+from genode_tool.locks import locked
+from genode_tool.ports.store.journal import remove_tree
+
+_LOCK_SECONDS = 4 * 3600.0
+_HINT = "choose another depot with DEPOT_DIR=DIR"
+_serial = itertools.count()
+
+
+class DepotWriter:
+    """Adds archives to a depot. Hold the lock while doing so."""
+
+    def __init__(self, depot: Depot) -> None:
+        self.depot = depot
+
+    @contextlib.contextmanager
+    def locked(self, sink: Sink = discard) -> Iterator[None]:
+        """Wait for other calls on this depot and keep them waiting.
+
+        Raises `EnvironmentProblem` when the depot cannot be written.
+        """
+        path = self.depot.path / STATE / "lock"
+        deadline = Deadline.after(_LOCK_SECONDS)
+        with locked(path, f"the depot {self.depot.path}", deadline, sink, hint=_HINT):
+            yield
+
+    def new_directory(self, archive: Archive) -> Path:
+        """Return a new directory in which to make an archive.
+
+        What killed calls left there is removed. Raises `EnvironmentProblem`.
+        """
+        family = self.depot.path / archive.family
+        path = family / f".{archive.name}.{os.getpid()}.{next(_serial)}.part"
+        try:
+            family.mkdir(parents=True, exist_ok=True)
+            for name in os.listdir(family):  # noqa: PTH208
+                if name.startswith(".") and name.endswith((".part", ".old")):
+                    remove_tree(family / name)
+            path.mkdir()
+        except OSError as error:
+            raise cannot_write(path, error, _HINT) from error
+        return path
+
+    def add(self, made: Path, archive: Archive, digest: str, record: dict[str, object]) -> None:
+        """Put the directory `made`, from `new_directory`, into its place.
+
+        `digest` is for the hash file, `record` for ours. What is there under the same version is
+        replaced. Raises `EnvironmentProblem`.
+        """
+        place = self.depot.place(archive)
+        old = place.with_name(f".{archive.version}.{os.getpid()}.{next(_serial)}.old")
+        write_atomically(self.depot.record_file(archive), json.dumps(record, indent=1) + "\n")
+        write_atomically(self.depot.hash_file(archive), f"{digest}\n")
+        try:
+            # A directory cannot be renamed onto another one that is not empty.
+            if place.exists():
+                place.rename(old)
+            made.rename(place)
+            if old.exists():
+                remove_tree(old)
+        except OSError as error:
+            raise cannot_write(place, error, _HINT) from error
+
+    def forget_empty(self, archive: Archive) -> None:
+        """Remove the directories of an archive that is in the depot in no version."""
+        place = self.depot.path / archive.family
+        with contextlib.suppress(OSError):
+            while place != self.depot.path:
+                place.rmdir()
+                place = place.parent
