@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from genode_tool.config.syntax.document import Finding
 from genode_tool.config.system.model import Dialect, System
 from genode_tool.errors import Diagnostic, Location, Severity
+from genode_tool.nearest import did_you_mean
+
+_MOST_GUESSES = 100
+"""Guesses for one instance of init; each compares a name with all others, which takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,16 @@ class Report:
     system: System
     strict: bool
     findings: list[Finding] = field(default_factory=list)
+    _guesses: int = 0
+
+    def guess(self, name: str, known: Iterable[str]) -> str:
+        """Return a hint with the names that are like `name`; "" when none is, or after many."""
+        self._guesses += 1
+        return did_you_mean(name, known) if self._guesses <= _MOST_GUESSES else ""
+
+    def children(self) -> Iterable[str]:
+        """Yield the names of all children."""
+        return (one.name for one in self.system.children)
 
     def broken(
         self, kind: str, message: str, location: Location, hint: str = "", child: str = ""

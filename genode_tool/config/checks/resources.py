@@ -6,7 +6,6 @@ from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.routing.resolution import Answer, resolve
 from genode_tool.config.syntax.document import Node
 from genode_tool.config.system.model import Dialect, byte_count
-from genode_tool.nearest import did_you_mean
 
 
 def _number(node: Node, name: str, default: int) -> int | None:
@@ -85,7 +84,7 @@ def check_binaries(report: Report, options: CheckOptions) -> None:
                 "no binary",
                 f"the program `{binary}` is not in the image",
                 named.place_of("name") if named else child.location,
-                did_you_mean(binary, options.modules),
+                report.guess(binary, options.modules),
                 child.name,
             )
 

@@ -1,6 +1,8 @@
-"""Checks of routes: missing targets, ambiguous wildcards, unused services, cycles."""
+"""Checks of routes: missing targets, ambiguous wildcards, unused services."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.routing.resolution import providers
@@ -12,7 +14,9 @@ from genode_tool.config.system.model import (
     System,
     TargetKind,
 )
-from genode_tool.nearest import did_you_mean
+
+_MOST_PROVIDERS = 8
+"""The number of providers of a service that a hint names."""
 
 
 def check_routes(report: Report, options: CheckOptions) -> None:
@@ -32,7 +36,7 @@ def check_routes(report: Report, options: CheckOptions) -> None:
                 f"the service {one.service} for the parent leads to `{one.child}`, but there is"
                 " no such child",
                 one.location,
-                did_you_mean(one.child, child_names(system)),
+                report.guess(one.child, report.children()),
             )
         elif not server.offers(one.service):
             report.broken(
@@ -40,7 +44,7 @@ def check_routes(report: Report, options: CheckOptions) -> None:
                 f"the service {one.service} for the parent leads to `{one.child}`, which does not"
                 " provide it",
                 one.location,
-                _who(system, one.service),
+                _who(report, one.service),
             )
 
 
@@ -76,7 +80,7 @@ def _target(
                 "no child",
                 f"{what} leads to `{target.child}`, but there is no such child",
                 target.location,
-                did_you_mean(target.child, child_names(system)),
+                report.guess(target.child, report.children()),
                 name,
             )
         elif server is client and system.dialect is Dialect.OWN:
@@ -88,7 +92,7 @@ def _target(
                 "not provided",
                 f"{what} leads to `{target.child}`, which does not provide it",
                 target.location,
-                _who(system, rule.service),
+                _who(report, rule.service),
                 name,
             )
     elif target.kind is TargetKind.PARENT and rule.service and not system.from_parent(rule.service):
@@ -96,27 +100,24 @@ def _target(
             "not provided",
             f"{what} leads to the parent, which does not provide it",
             target.location,
-            _who(system, rule.service),
+            _who(report, rule.service),
             name,
         )
 
 
-def _who(system: System, service: str) -> str:
+def _who(report: Report, service: str) -> str:
     """Return the hint that names the providers of a service."""
-    names = [one.name for one in system.children if one.offers(service)]
+    system = report.system
     if system.from_parent(service):
         return "the parent does"
-    if names:
-        return "provided by " + ", ".join(f"`{name}`" for name in names)
-    provided = [one.name for one in system.parent_provides]
-    provided += [one.name for child in system.children for one in child.provides]
-    guess = did_you_mean(service, provided)
-    return guess or f"no component here provides {service}"
-
-
-def child_names(system: System) -> list[str]:
-    """Return the names of all children."""
-    return [one.name for one in system.children]
+    servers = system.providers(service)
+    if servers:
+        names = ", ".join(f"`{one.name}`" for one in servers[:_MOST_PROVIDERS])
+        more = len(servers) - _MOST_PROVIDERS
+        return f"provided by {names}" + (f" and {more} others" if more > 0 else "")
+    below = chain.from_iterable(child.provides for child in system.children)
+    provided = (one.name for one in chain(system.parent_provides, below))
+    return report.guess(service, provided) or f"no component here provides {service}"
 
 
 def check_ambiguities(report: Report, options: CheckOptions) -> None:
@@ -124,12 +125,13 @@ def check_ambiguities(report: Report, options: CheckOptions) -> None:
     del options
     system = report.system
     unclear: dict[str, list[tuple[Child, RouteRule]]] = {}
+    shared = [service for service in system.services if len(system.providers(service)) > 1]
     for client in system.children:
-        for service in system.services:
+        for service in shared:
             first_rule = _first(client, service)
             rule = first_rule if first_rule and _asks_any(system, first_rule, service) else None
             servers = providers(system, client, service)
-            if rule and len(servers) > 1 and client not in servers:
+            if rule and len(servers) > 1 and not any(client is one for one in servers):
                 unclear.setdefault(service, []).append((client, rule))
     for service, clients in unclear.items():
         first, rule = clients[0]
@@ -170,75 +172,44 @@ def check_unused(report: Report, options: CheckOptions) -> None:
     del options
     system = report.system
     exported = {(one.child, one.service) for one in system.exports}
+    clients = _clients(system)
     for server in system.children:
+        ways = [
+            *clients.get(("", ""), ()),
+            *clients.get((server.name, ""), ()),
+        ]
         for service in server.provides:
-            asked = (server.name, service.name) in exported or any(
-                _leads(rule, server, service.name)
-                for client in system.children
-                if client is not server
-                for rule in client.rules
+            name = service.name
+            asked = (server.name, name) in exported or any(
+                client is not server
+                for client in (
+                    *ways,
+                    *clients.get(("", name), ()),
+                    *clients.get((server.name, name), ()),
+                )
             )
-            if not asked and service.name:
+            if not asked and name:
                 report.warn(
                     "unused",
-                    f"no route leads to the service {service.name}",
+                    f"no route leads to the service {name}",
                     service.location,
                     child=server.name,
                 )
 
 
-def _leads(rule: RouteRule, server: Child, service: str) -> bool:
-    if rule.service not in ("", service):
-        return False
-    return any(
-        one.wildcard or (one.kind is TargetKind.CHILD and one.child == server.name)
-        for one in rule.targets
-    )
+def _clients(system: System) -> dict[tuple[str, str], list[Child]]:
+    """Return the children that rules lead to a server for a service, two of each kind at most.
 
-
-def check_cycles(report: Report, options: CheckOptions) -> None:
-    """Warn of children that need each other by explicit routes."""
-    del options
-    system = report.system
-    needs: dict[str, dict[str, RouteRule]] = {}
+    "" stands for any server and for any service. Two are enough to know whether there is another
+    client than the server itself.
+    """
+    found: dict[tuple[str, str], list[Child]] = {}
     for client in system.children:
         for rule in client.rules:
-            # Further targets are alternatives.
-            for target in rule.targets[:1]:
-                server = system.child(target.child)
-                if target.kind is not TargetKind.CHILD or not server or rule.wildcard:
-                    continue
-                if server is not client and server.offers(rule.service):
-                    needs.setdefault(client.name, {}).setdefault(server.name, rule)
-    for cycle in _found_cycles(needs):
-        rule = needs[cycle[0]][cycle[1]]
-        report.warn(
-            "cycle",
-            "children need each other: " + " -> ".join(f"`{name}`" for name in cycle),
-            rule.location,
-            child=cycle[0],
-        )
-
-
-def _found_cycles(needs: dict[str, dict[str, RouteRule]]) -> list[list[str]]:
-    """Return a shortest cycle for each group of children that are part of one."""
-    found: list[list[str]] = []
-    covered: set[str] = set()
-    for first in needs:
-        if first in covered:
-            continue
-        # Breadth first, so that the cycle that is found is a shortest one.
-        ways = {first: [first]}
-        queue = [first]
-        while queue:
-            here = queue.pop(0)
-            for there in needs.get(here, ()):
-                if there == first:
-                    found.append([*ways[here], first])
-                    covered.update(ways[here])
-                    queue.clear()
-                    break
-                if there not in ways:
-                    ways[there] = [*ways[here], there]
-                    queue.append(there)
+            for target in rule.targets:
+                if target.wildcard or target.kind is TargetKind.CHILD:
+                    server = "" if target.wildcard else target.child
+                    clients = found.setdefault((server, rule.service), [])
+                    if len(clients) < 2 and not any(client is one for one in clients):
+                        clients.append(client)
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from genode_tool.config.checks.cycles import check_cycles
 from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.checks.resources import (
     check_affinities,
@@ -20,10 +21,8 @@ from genode_tool.config.checks.resources import (
 )
 from genode_tool.config.checks.routes import (
     check_ambiguities,
-    check_cycles,
     check_routes,
     check_unused,
-    child_names,
 )
 from genode_tool.config.syntax.document import Finding
 from genode_tool.config.system.model import System
@@ -77,7 +76,7 @@ def _names(report: Report, options: CheckOptions) -> None:
                 f"the alias `{alias.get('name')}` means `{alias.get('child')}`, but there is"
                 " no such child",
                 alias.place_of("child"),
-                did_you_mean(alias.get("child"), child_names(report.system)),
+                report.guess(alias.get("child"), report.children()),
             )
 
 

@@ -191,11 +191,8 @@ def _try(
 
 def providers(system: System, client: Child, service: str) -> list[Child]:
     """Return the children that `<any-child/>` may mean for a service."""
-    return [
-        one
-        for one in system.children
-        if one.offers(service) and not (system.dialect is Dialect.OWN and one is client)
-    ]
+    own = system.dialect is Dialect.OWN
+    return [one for one in system.providers(service) if not (own and one is client)]
 
 
 def _rewritten(label: str, target: RouteTarget) -> str:

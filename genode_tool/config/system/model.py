@@ -134,6 +134,8 @@ class System:
     default_rules: tuple[RouteRule, ...]
     problems: tuple[Malformed, ...] = ()
     _by_name: dict[str, Child] = field(default_factory=dict, compare=False)
+    _by_service: dict[str, tuple[Child, ...]] = field(default_factory=dict, compare=False)
+    _services: list[str] = field(default_factory=list, compare=False)
 
     @property
     def shown_path(self) -> str:
@@ -146,6 +148,16 @@ class System:
             for one in reversed(self.children):
                 self._by_name[one.name] = one
         return self._by_name.get(name)
+
+    def providers(self, service: str) -> tuple[Child, ...]:
+        """Return the children that are allowed to announce a service."""
+        if not self._by_service:
+            found: dict[str, dict[int, Child]] = {}
+            for number, one in enumerate(self.children):
+                for provided in one.provides:
+                    found.setdefault(provided.name, {})[number] = one
+            self._by_service.update((name, tuple(one.values())) for name, one in found.items())
+        return self._by_service.get(service, ())
 
     def from_parent(self, service: str) -> bool:
         """Return whether the parent has a service."""
@@ -161,11 +173,13 @@ class System:
     @property
     def services(self) -> tuple[str, ...]:
         """The services that occur in this instance, sorted."""
-        names = {one.name for one in self.parent_provides}
-        for start in self.children:
-            names |= {one.name for one in start.provides}
-            names |= {rule.service for rule in start.rules}
-        return tuple(sorted(names - {""}))
+        if not self._services:
+            names = {one.name for one in self.parent_provides}
+            for start in self.children:
+                names |= {one.name for one in start.provides}
+                names |= {rule.service for rule in start.rules}
+            self._services.extend(sorted(names - {""}))
+        return tuple(self._services)
 
 
 def byte_count(text: str) -> int | None:

@@ -1,87 +1,119 @@
 """Places in a run script of the lines of configurations that it writes.
 
 A line of a generated file is found where it stands literally in the script, or in what the script
-includes.
+includes. Lines that occur once on both sides are matched first, their neighbours then follow them,
+so that the time grows with the number of lines, however alike they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from genode_tool.errors import Location
 
 
 class ScriptPlaces:
-    """Finds the lines of generated files in the run script, or in what it includes."""
+    """Finds the lines of generated files in the run script, or in what it includes.
 
-    def __init__(self, script: Path, repositories: Sequence[Path], texts: dict[str, str]) -> None:
+    `texts` are the generated files by the names that locations use.
+    """
+
+    def __init__(
+        self, script: Path, repositories: Sequence[Path], texts: Mapping[str, str]
+    ) -> None:
         self._script = script
         self._repositories = repositories
-        self._split = {name: text.split("\n") for name, text in texts.items()}
-        self._read: dict[Path, list[str]] = {}
-        self._found: dict[tuple[str, int], tuple[str, int, int]] = {}
+        self._files = {name: _GeneratedFile(text.split("\n")) for name, text in texts.items()}
+        self._texts: dict[Path, str] = {}
 
     def place(self, location: Location) -> Location:
         """Return the place in the script of a place in a generated file."""
-        if location.file not in self._split or not location.line:
+        file = self._files.get(location.file)
+        if file is None or not 0 < location.line <= len(file.lines):
             return location
-        lines = self._split[location.file]
-        if location.line > len(lines) or not lines[location.line - 1].strip():
+        index = location.line - 1
+        if not file.lines[index].strip():
             return location
-        key = location.file, location.line
-        if key not in self._found:
-            self._found[key] = self._search(lines, location.line - 1)
-        path, line, shift = self._found[key]
+        if index not in file.found:
+            file.found[index] = self._search(file, index)
+        path, line, shift = file.found[index]
         return Location(path, line, location.column + shift) if line else location
 
-    def _search(self, lines: list[str], index: int) -> tuple[str, int, int]:
+    def _search(self, file: _GeneratedFile, index: int) -> tuple[str, int, int]:
         """Return file and line where a line stands, and by how many columns it is shifted."""
-        for path in (self._script, *self._included()):
-            found = self._find(path, lines, index)
-            if found:
-                return str(path), found, 0
-        # The first line of a text may follow the brace that opens it.
-        wanted = lines[index]
-        places = [
-            (number, line.find(wanted))
-            for number, line in enumerate(self._lines(self._script), 1)
-            if wanted in line
-        ]
-        return (str(self._script), *places[0]) if len(places) == 1 else ("", 0, 0)
+        for path in self._sources():
+            if path not in file.aligned:
+                file.aligned[path] = aligned(file.lines, self._text(path).split("\n"))
+            number = file.aligned[path].get(index)
+            if number is not None:
+                return str(path), number + 1, 0
+        return self._search_within_lines(file.lines[index])
 
-    def _find(self, path: Path, lines: list[str], index: int) -> int:
-        """Return the line number of `lines[index]` in a file, by as much context as it takes."""
-        have = self._lines(path)
-        candidates = [number for number, line in enumerate(have) if line == lines[index]]
-        reach = 0
-        while len(candidates) > 1 and reach < len(lines):
-            reach += 1
-            kept = [
-                number for number in candidates if self._same(have, number, lines, index, reach)
-            ]
-            if not kept:
-                break
-            candidates = kept
-        return candidates[0] + 1 if len(candidates) == 1 else 0
+    def _search_within_lines(self, wanted: str) -> tuple[str, int, int]:
+        """Find a line as the part of another: the first one may follow the brace before it."""
+        text = self._text(self._script)
+        start = text.find(wanted)
+        if start < 0 or text.find(wanted, start + 1) >= 0:
+            return "", 0, 0
+        begins = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+        line = bisect_right(begins, start)
+        return str(self._script), line, start - begins[line - 1]
 
-    @staticmethod
-    def _same(have: list[str], number: int, lines: list[str], index: int, reach: int) -> bool:
-        for step in (-reach, reach):
-            if 0 <= index + step < len(lines) and 0 <= number + step < len(have):
-                wanted = lines[index + step]
-                if wanted.strip() and have[number + step].strip() != wanted.strip():
-                    return False
-        return True
-
-    def _included(self) -> Iterable[Path]:
+    def _sources(self) -> Iterator[Path]:
+        yield self._script
         for repository in self._repositories:
             yield from sorted((repository / "run").glob("*.inc"))
 
-    def _lines(self, path: Path) -> list[str]:
-        if path not in self._read:
+    def _text(self, path: Path) -> str:
+        if path not in self._texts:
             try:
-                self._read[path] = path.read_text(errors="replace").split("\n")
+                self._texts[path] = path.read_text(errors="replace")
             except OSError:
-                self._read[path] = []
-        return self._read[path]
+                self._texts[path] = ""
+        return self._texts[path]
+
+
+class _GeneratedFile:
+    """The lines of a file, and what was found of them: places by index, alignments by source."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.found: dict[int, tuple[str, int, int]] = {}
+        self.aligned: dict[Path, dict[int, int]] = {}
+
+
+def aligned(lines: Sequence[str], source: Sequence[str]) -> dict[int, int]:
+    """Return which of `lines` stand where in `source`, as indices.
+
+    A line that stands once in both is an anchor. From there, the lines above and below are
+    matched as long as both sides agree but for indentation. A single line that differs, because
+    the script has a variable there, does not end this.
+    """
+    once = _once(lines)
+    there = _once(source)
+    found = {index: there[line] for line, index in once.items() if line in there}
+    for anchor, target in tuple(found.items()):
+        for step in (1, -1):
+            index, number, differing = anchor + step, target + step, 0
+            while 0 <= index < len(lines) and 0 <= number < len(source) and index not in found:
+                if lines[index].strip() == source[number].strip():
+                    differing = 0
+                    if lines[index] == source[number]:
+                        found[index] = number
+                elif differing:
+                    break
+                else:
+                    differing = 1
+                index, number = index + step, number + step
+    return found
+
+
+def _once(lines: Sequence[str]) -> dict[str, int]:
+    """Return the index of each line that occurs once and is not blank."""
+    found: dict[str, int] = {}
+    for index, line in enumerate(lines):
+        found[line] = -1 if line in found else index
+    return {line: index for line, index in found.items() if index >= 0 and line.strip()}
