@@ -79,29 +79,18 @@ def fork(work: Callable[[], bytes]) -> Forked:
     its result.
     """
     reader, writer = os.pipe()
-    paused = list(_pausable)
-    for thread in paused:
-        thread.pause()
     try:
-        pid = os.fork()
+        pid = copy_process()
     except OSError:  # no more processes or memory
         os.close(reader)
         os.close(writer)
-        for thread in paused:
-            thread.resume()
         raise
     if pid:
-        for thread in paused:
-            thread.resume()
         os.close(writer)
         return Forked(pid, reader)
     status = 1
     try:
         os.close(reader)
-        # These are to end a copy, not to run what the original does about them.
-        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
-            signal.signal(one, signal.SIG_DFL)
-        forked()
         data = memoryview(work())
         while data:
             data = data[os.write(writer, data) :]
@@ -109,3 +98,32 @@ def fork(work: Callable[[], bytes]) -> Forked:
     finally:
         # Not sys.exit: handlers and buffers are those of the original, which still needs them.
         os._exit(status)
+
+
+def copy_process() -> int:
+    """Fork; return the id of the copy, and 0 in the copy, which has to end with `os._exit`.
+
+    The copy ends at the usual signals, and its children have a keeper of their own.
+    """
+    paused = list(_pausable)
+    for thread in paused:
+        thread.pause()
+    try:
+        pid = os.fork()
+    except OSError:
+        for thread in paused:
+            thread.resume()
+        raise
+    if pid:
+        for thread in paused:
+            thread.resume()
+        return pid
+    try:
+        # These are to end a copy, not to run what the original does about them.
+        signal.set_wakeup_fd(-1)
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(one, signal.SIG_DFL)
+        forked()
+    except BaseException:
+        os._exit(1)
+    return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from genode_tool.run.context.build_side import BorrowedBuild, BuildSide, LightBu
 from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.engine.frontend import Frontend, frontend_of
+from genode_tool.run.engine.plan_server import plan_confined, warn_of_weakness
 from genode_tool.run.engine.run_switches import switches_of
 from genode_tool.run.engine.verdicts import VerdictMaker
 from genode_tool.run.options import RunOptions
@@ -28,6 +29,7 @@ from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.state import ScenarioState
 from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.verdict import Outcome, UnknownCommand, Verdict
+from genode_tool.sandbox.copy import CopyEnded, CopyTimedOut
 
 if TYPE_CHECKING:
     from genode_tool.run.tcl.interpreter import Interpreter
@@ -61,6 +63,7 @@ def plan_all(
     scripts = [(find_scenario(build.repositories, name), name) for name in names]
     switches = switches_of(build, options)
     planned: list[tuple[Verdict, ScenarioPlan]] = []
+    warn_of_weakness(sink)
     for script, name in scripts:
         with tempfile.TemporaryDirectory(prefix="genode-plan-") as scratch:
             root = Path(scratch).resolve()
@@ -76,8 +79,22 @@ def plan_all(
                 sink=sink,
                 run_dir=root / "var/run" / short,
             )
-            planned.append(_plan_one(context))
+            planned.append(_plan_elsewhere(context, build))
     return planned
+
+
+def _plan_elsewhere(context: ScenarioContext, build: BuildSide) -> tuple[Verdict, ScenarioPlan]:
+    """Return the plan of one scenario, made in a confined process."""
+
+    def plan(seen: BuildSide, sink: Sink) -> tuple[Verdict, ScenarioPlan]:
+        side = _PlannedBuild(seen, context.build.path)
+        return _plan_one(replace(context, build=side, sink=sink))
+
+    started = time.monotonic()
+    try:
+        return plan_confined(context, build, plan)
+    except (CopyEnded, CopyTimedOut) as error:
+        return VerdictMaker(context, started, record=None).of_error(error, None), ScenarioPlan()
 
 
 def plan_lightly(

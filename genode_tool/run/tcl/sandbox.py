@@ -1,8 +1,9 @@
-"""The confinement of a run script that is planned: it must not change anything.
+"""The commands of a run script that is planned: what they would change is left out or noted.
 
 The script runs in a scratch directory. Programs are not started but noted, except a few that
 only look, or that handle files of the scratch directory; files outside of it can be read but not
-written.
+written. This lets ordinary scripts come to their end. That no script changes anything outside is
+up to the kernel (`genode_tool.sandbox`): Tcl has too many ways to a command.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ _LOOKING = frozenset(
 )
 _FILING = frozenset(shlex.split("chmod cp ln mkdir mv rm rmdir touch"))
 _READS_ITS_FIRST = ("cp", "ln")
+_WRITE_THEIR_SECOND = ("uniq", "xxd")
+_CHANGING_OPTIONS = {
+    "find": ("-delete", "-exec", "-ok", "-fls", "-fprint"),
+    "sort": ("-o", "--o", "--compress-program"),
+    "date": ("-s", "--s"),
+}
+"""What makes programs write or execute something, as the beginning of an option."""
 
 # More than any script needs; ends loops that wait for what a plan never brings.
 _COMMANDS = 10_000
@@ -38,11 +46,9 @@ proc ::genode::inside {path} {
 }
 
 proc exec {args} {
-    if {[::genode::looks_only $args]} {
-        if {[catch {::genode::plain_exec {*}$args} result]} { return {} }
-        return $result
-    }
-    return {}
+    set words [::genode::looks_only $args]
+    if {$words eq {} || [catch {::genode::plain_exec {*}$words} result]} { return {} }
+    return $result
 }
 
 proc open {name {mode r} args} {
@@ -69,6 +75,13 @@ proc file {operation args} {
         catch {::genode::plain_file $operation {*}$args}
         return {}
     }
+    if {$operation eq "tempfile"} {
+        set name $::genode::scratch/tempfile[incr ::genode::tempfiles]
+        if {[llength $args]} { uplevel 1 [list set [lindex $args 0] $name] }
+        return [::genode::plain_open $name w+]
+    }
+    set sets [expr {$operation eq "attributes" ? 3 : 2}]
+    if {$operation in {attributes mtime atime} && [llength $args] >= $sets} { return {} }
     if {$operation eq "size" && ![::genode::plain_file exists [lindex $args 0]]} { return 0 }
     if {$operation eq "mtime" && ![::genode::plain_file exists [lindex $args 0]]} { return 0 }
     uplevel 1 [list ::genode::plain_file $operation {*}$args]
@@ -78,6 +91,14 @@ rename glob ::genode::plain_glob
 proc glob {args} {
     if {{-nocomplain} ni $args} { set args [linsert $args 0 -nocomplain] }
     uplevel 1 [list ::genode::plain_glob {*}$args]
+}
+
+rename interp ::genode::plain_interp
+proc interp {operation args} {
+    if {$operation ni {alias aliases cancel exists issafe limit recursionlimit}} {
+        error "a script that is planned cannot use `interp $operation`"
+    }
+    uplevel 1 [list ::genode::plain_interp $operation {*}$args]
 }
 
 proc cd {{path {}}} { catch {::genode::plain_cd $path} ; return {} }
@@ -90,18 +111,20 @@ def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None
     Programs that are not started go into the plan.
     """
 
-    def looks_only(words: str) -> bool:
+    def looks_only(words: str) -> tuple[str, ...]:
+        """Return the words of the command to run, none when it is left out."""
         command = interpreter.split(words)
         plain = [word for word in command if word not in ("-ignorestderr", "--", "-keepnewline")]
         name = Path(plain[0]).name if plain else ""
         writes = any(word.startswith((">", "|")) or word == "&" for word in plain)
         if name in _LOOKING and not writes and not _changes(name, plain, scratch):
-            return True
+            return _harmless(name, command)
         if len(plan.commands) >= _COMMANDS:
             plan.ended_early = "starts programs in a loop without end"
             raise ScenarioStop(Outcome.PASSED, plan.ended_early)
         plan.commands.append(tuple(plain))
-        return name in _FILING and not writes and _stays_inside(name, plain, scratch)
+        files = name in _FILING and not writes and _stays_inside(name, plain, scratch)
+        return command if files else ()
 
     interpreter.register("::genode::looks_only", looks_only)
     interpreter.set_global("genode::scratch", str(scratch.resolve()))
@@ -110,10 +133,21 @@ def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None
 
 def _changes(name: str, words: list[str], scratch: Path) -> bool:
     """Return whether a program that usually only reads would change something outside `scratch`."""
-    if name == "find":
-        return bool({"-delete", "-exec", "-execdir", "-fprint"} & set(words))
+    if name in _CHANGING_OPTIONS:
+        return any(word.startswith(_CHANGING_OPTIONS[name]) for word in words[1:])
+    if name in _WRITE_THEIR_SECOND:
+        operands = [word for word in words[1:] if not word.startswith("-")]
+        return len(operands) > 1 and not _inside(operands[-1], scratch)
     in_place = name in ("sed", "hid") and any(word.startswith("-i") for word in words)
     return in_place and not _inside(words[-1], scratch)
+
+
+def _harmless(name: str, command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command with the option that keeps scripts of sed(1) from writing files."""
+    if name != "sed":
+        return command
+    place = next(number for number, word in enumerate(command) if Path(word).name == name)
+    return (*command[: place + 1], "--sandbox", *command[place + 1 :])
 
 
 def _stays_inside(name: str, words: list[str], scratch: Path) -> bool:
