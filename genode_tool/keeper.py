@@ -17,10 +17,19 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
+MARK = "GENODE_KEEPER"
+"""The variable by which a keeper knows descendants that left their session and lost their parent.
+
+Such orphans are adopted while this process lives, and can be known by nothing else afterwards.
+"""
+
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
+
 # Lines on standard input: "+ ID" a process began, "- ID" it is over; "t SETTINGS TTY" a terminal
 # to be given back with those settings of stty(1), "t" none any more. At end of input all
-# processes still listed and all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
-# that they lead are killed, twice, since a member may fork while we look.
+# processes still listed, all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
+# that they lead, and all with $mark in their environment are killed, again and again, since
+# one may fork while we look. "q" is an end at which nothing is left.
 _KEEPER = r"""
 trap '' HUP INT QUIT TERM
 live=' ' tty=
@@ -29,17 +38,23 @@ while read -r op id; do
     +) live="$live$id " ;;
     -) case $live in *" $id "*) live="${live%% "$id" *} ${live#* "$id" }" ;; esac ;;
     t) tty=$id ;;
+    q) exit 0 ;;
   esac
 done
 [ -z "$tty" ] || stty -F "${tty#* }" "${tty%% *}" 2>/dev/null
-[ -n "${live#"${live%%[0-9]*}"}" ] || exit 0
-for round in 1 2; do
-  for stat in /proc/[0-9]*/stat; do
+for round in 1 2 3 4 5; do
+  found=
+  [ -n "${live#"${live%%[0-9]*}"}" ] && for stat in /proc/[0-9]*/stat; do
     read -r line <"$stat" || continue
     pid=${stat#/proc/} pid=${pid%/stat}
     set -- ${line##*) }
-    case $live in *" $4 "* | *" $pid "*) kill -9 "$pid" ;; esac
+    case $live in *" $4 "* | *" $pid "*) [ "$1" = Z ] || { kill -9 "$pid" && found=1; } ;; esac
   done
+  for environ in $(grep -lzx "${mark:-none}" /proc/[0-9]*/environ); do
+    pid=${environ#/proc/}
+    kill -9 "${pid%/environ}" && found=1
+  done
+  [ -n "$found" ] || break
 done 2>/dev/null
 """
 
@@ -49,6 +64,11 @@ class Keeper:
 
     def __init__(self) -> None:
         """Start the process."""
+        self.mark = f"{os.getpid()}-{os.urandom(8).hex()}"
+        """The value of the variable `MARK` in the environment of all descendants."""
+        # For children that get our environment as it is, and for Tcl's `exec`. Nothing in Python
+        # reads it, so that it is no input of an evaluation.
+        os.putenv(MARK, self.mark)
         self._lock = threading.Lock()
         self._live: set[int] = set()
         self._terminal = ""
@@ -89,6 +109,23 @@ class Keeper:
             self._terminal = words
             self._tell(f"t {words}\n".encode())
 
+    def __contains__(self, pid: object) -> bool:
+        """Return whether `pid` is the keeper, or a process that it knows."""
+        return pid in self._live or pid == self._process.pid
+
+    @property
+    def busy(self) -> bool:
+        """Whether it knows processes that have not ended."""
+        return bool(self._live)
+
+    def dismiss(self) -> None:
+        """Let it end; nothing is left for it to do. The next child starts another one."""
+        with self._lock:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._pipe, b"q\n")
+            os.close(self._pipe)
+        self._process.wait()
+
     def leave(self) -> None:
         """Leave the keeper to the process that we were forked off."""
         os.close(self._pipe)
@@ -116,7 +153,7 @@ class Keeper:
         reader, writer = os.pipe()
         try:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEPER],
+                ["/bin/sh", "-c", f"mark='{MARK}={self.mark}'{_KEEPER}"],
                 stdin=reader,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -146,7 +183,27 @@ def withdrawal(pid: int) -> bytes:
 @functools.cache
 def keeper() -> Keeper:
     """Return this process's keeper, started with the first child."""
+    adopt_orphans()
     return Keeper()
+
+
+def adopt_orphans() -> None:
+    """Adopt the orphans among the descendants of this process from now on (prctl(2))."""
+    import ctypes  # takes a moment, which a call that starts nothing need not wait
+
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
+def keeper_knows(pid: object) -> bool:
+    """Return whether `pid` is the keeper of this process, or a child that it knows."""
+    return bool(keeper.cache_info().currsize) and pid in keeper()
+
+
+def dismiss_keeper() -> None:
+    """Let the keeper end, if there is one: this process ends, and has no children left."""
+    if keeper.cache_info().currsize and not keeper().busy:
+        keeper().dismiss()
+        keeper.cache_clear()
 
 
 def forked() -> None:

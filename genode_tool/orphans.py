@@ -1,15 +1,14 @@
 """Processes that outlived their parent: adopted by this process, and ended with it.
 
 A program may leave its session (setsid(2)) and lose its parent; nothing that started it can name
-it then. Linux gives such orphans to the nearest ancestor that asks for them
-(PR_SET_CHILD_SUBREAPER of prctl(2)). What has become a child of this process without having been
+it then. Linux gives such orphans to the nearest ancestor that asks for them, as this process does
+once it has a keeper (`keeper.adopt_orphans`). What has become a child of it without having been
 started by it is an orphan.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import time
@@ -18,14 +17,8 @@ from pathlib import Path
 
 from genode_tool.deadline import Deadline
 
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _SECONDS = 2.0  # for all generations of orphans to die in
 _PAUSE = 0.005
-
-
-def adopt_orphans() -> None:
-    """Adopt the orphans among the descendants of this process from now on."""
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
 def children() -> frozenset[int]:
@@ -63,19 +56,25 @@ def end_orphans(spared: Container[int]) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def no_orphans(started: Container[int]) -> Iterator[None]:
-    """Within the context, adopt orphans; end them at its end.
+def no_orphans() -> Iterator[None]:
+    """End orphans at the end of the context: of what was started in it and is not known.
 
-    Spared are children that were there before and those that are in `started` at the end.
+    Spared are children that were there before, and those that the keeper knows.
     """
-    adopt_orphans()
     before = children()
-
-    class _Spared:
-        def __contains__(self, pid: object) -> bool:
-            return pid in before or pid in started
-
     try:
         yield
     finally:
-        end_orphans(_Spared())
+        if children() - before:
+            end_orphans(_Spared(before))
+
+
+class _Spared:
+    def __init__(self, before: frozenset[int]) -> None:
+        from genode_tool.keeper import keeper_knows  # most calls start nothing
+
+        self._before = before
+        self._known = keeper_knows
+
+    def __contains__(self, pid: object) -> bool:
+        return pid in self._before or self._known(pid)

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.keeper import keeper
+from genode_tool.keeper import MARK, keeper
 
 if TYPE_CHECKING:
     from genode_tool.terminal_child import TerminalChild
@@ -59,8 +59,13 @@ class Child(subprocess.Popen[bytes]):
 
     _kept = False
 
-    def __init__(self, argv: list[str], *, gated: bool = False, **options: Any) -> None:
+    def __init__(
+        self, argv: list[str], *, gated: bool = False, marked: bool = True, **options: Any
+    ) -> None:
         its_keeper = keeper()  # has to be there before the child is
+        environment = options.get("env")
+        if marked and environment is not None:
+            options["env"] = {**environment, MARK: its_keeper.mark}
         if not gated:
             super().__init__(argv, **options)
             self._kept = True
@@ -170,6 +175,7 @@ def spawn(
     new_session: bool = True,
     own_group: bool = False,
     gated: bool = False,
+    marked: bool = True,
 ) -> Child:
     """Start `argv` and return at once.
 
@@ -178,8 +184,9 @@ def spawn(
     and gets its Ctrl-C, unless `own_group` makes it the leader of another process group), and the
     two reach the child alone. `env` None means our own environment. One that is `gated` ends with
     us whenever we are killed; any other one survives when that happens while it is started, which
-    does not matter for a process that exits anyway. Raises `CannotStart` when the program does not
-    exist or cannot be executed.
+    does not matter for a process that exits anyway. With `marked` false, `env` is exactly its
+    environment, and descendants that leave its session survive a `kill -9` of us. Raises
+    `CannotStart` when the program does not exist or cannot be executed.
     """
     try:
         # What starts is the shell of the gate: a missing program would show as its exit status.
@@ -188,6 +195,7 @@ def spawn(
         return Child(
             list(argv),
             gated=gated,
+            marked=marked,
             start_new_session=new_session,
             process_group=0 if own_group else None,
             cwd=cwd,

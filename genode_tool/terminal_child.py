@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from ptyprocess import PtyProcess
 
-from genode_tool.keeper import announcement, keeper, withdrawal
+from genode_tool.keeper import MARK, announcement, keeper, withdrawal
 
 _NO_SIZE = (0, 0)  # rows and columns: a terminal that nobody looks at, as expect has it
 
@@ -43,11 +43,12 @@ class TerminalChild(PtyProcess):
     ) -> TerminalChild:
         """Start the file `program`; see `process.spawn_on_terminal`. Raises `OSError`."""
         with keeper().announced_by_itself() as pipe:
+            environment = {**env, MARK: keeper().mark}
             child: TerminalChild = cls.spawn(
                 [program],
-                env=dict(env),
+                env=environment,
                 echo=echo,
-                preexec_fn=lambda: _become(program, argv, cwd, env, pipe, controlling),
+                preexec_fn=lambda: _become(program, argv, cwd, environment, pipe, controlling),
                 dimensions=_NO_SIZE,
                 pass_fds=(pipe,),
             )

@@ -21,6 +21,7 @@ from click.shell_completion import shell_complete
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
+from genode_tool.orphans import no_orphans
 from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import terminal
 
@@ -61,7 +62,7 @@ def main(
     invocation = Invocation(words=tuple(words), directory=_here())
     _open_missing_streams()
     try:
-        with _signals_unwind():
+        with _nothing_left_running(), _signals_unwind():
             if COMPLETION in os.environ:
                 return shell_complete(app, {}, "genode", COMPLETION, os.environ[COMPLETION])
             if prepare:
@@ -106,6 +107,18 @@ def main(
             )
             return 2
         return _internal_error(error, words, invocation.output)
+
+
+@contextmanager
+def _nothing_left_running() -> Iterator[None]:
+    try:
+        with no_orphans():
+            yield
+    finally:
+        if "genode_tool.keeper" in sys.modules:
+            from genode_tool.keeper import dismiss_keeper
+
+            dismiss_keeper()
 
 
 def _open_missing_streams() -> None:

@@ -17,6 +17,8 @@ def start_command(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes
 
     Raises `process.CannotStart`.
     """
+    # What make runs sees the environment that the makefile describes, and nothing else.
+    options["marked"] = False
     try:
         return process.spawn(argv, **options)
     except process.CannotStart as error:

@@ -12,15 +12,25 @@ from genode_tool.doctor import ProgramFinding
 from genode_tool.programs.installing import install_programs
 from genode_tool.programs.kinds import Feature
 from genode_tool.report.terminal import Terminal
+from genode_tool.sandbox.kernel import Ability
 
 
-def as_data(findings: Sequence[ProgramFinding]) -> dict[str, Any]:
-    """Return the findings as plain data for JSON."""
+def as_data(findings: Sequence[ProgramFinding], kernel: Sequence[Ability]) -> dict[str, Any]:
+    """Return the findings, and what the kernel has for confining programs, as data for JSON."""
     missing = [one.program for one in findings if one.is_missing]
     return {
         "ok": not missing,
         "python": {"path": sys.executable, "version": platform.python_version()},
         "install": install_programs(missing) if missing else None,
+        "kernel": [
+            {
+                "name": one.name,
+                "found": one.found,
+                "version": one.version or None,
+                "without": one.without,
+            }
+            for one in kernel
+        ],
         "features": [
             {
                 "name": feature.value,
@@ -44,8 +54,13 @@ def as_data(findings: Sequence[ProgramFinding]) -> dict[str, Any]:
     }
 
 
-def as_lines(findings: Sequence[ProgramFinding], screen: Terminal) -> list[str]:
-    """Return the findings as a table by feature, and the command that installs missing programs."""
+def as_lines(
+    findings: Sequence[ProgramFinding], kernel: Sequence[Ability], screen: Terminal
+) -> list[str]:
+    """Return the findings as a table by feature, and the command that installs missing programs.
+
+    What the kernel has for confining programs comes last.
+    """
     paint = screen.paint
     width = max(len(one.program.name) for one in findings)
     lines = []
@@ -64,6 +79,15 @@ def as_lines(findings: Sequence[ProgramFinding], screen: Terminal) -> list[str]:
                 f"  {mark} {name}  {word:<9} {one.program.purpose}; "
                 f"{one.program.owner} package {one.program.package}"
             )
+    whole = all(one.found for one in kernel)
+    state = paint("ok", "green") if whole else paint("weaker", "yellow")
+    lines.append(f"{paint('confinement by the kernel', 'bold')}: {state}")
+    for ability in kernel:
+        name = f"{ability.name:<{width}}"
+        if ability.found:
+            lines.append(f"  {paint('+', 'green')} {name}  {ability.version}".rstrip())
+        else:
+            lines.append(f"  {paint('o', 'yellow')} {name}  missing   {ability.without}")
     missing = [one.program for one in findings if one.is_missing]
     if missing:
         lines += ["", "To get what is missing:", f"  {install_programs(missing)}"]

@@ -11,6 +11,7 @@ import json
 import os
 import select
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,8 @@ from typing import Any, NoReturn
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location
 from genode_tool.fork import copy_process
-from genode_tool.orphans import adopt_orphans, end_orphans
+from genode_tool.keeper import adopt_orphans
+from genode_tool.orphans import end_orphans
 from genode_tool.process import kill_session
 from genode_tool.sandbox.policy import (
     Policy,
@@ -58,19 +60,24 @@ def run_in_copy(
     *,
     errors: Sequence[type[GenodeError]] = (),
     keep: Sequence[int] = (),
+    temporary: Path | None = None,
     seconds: float | None = None,
 ) -> Json:
     """Return what `work` returns, as JSON has it, when run in a confined copy of this process.
 
     `work` gets a function that asks this process something: `serve` answers, here. What `serve`
     raises ends the copy and is raised. `GenodeError`s raised in the copy are raised here, if of a
-    class in `errors` as that. Descriptors in `keep` stay open there. Raises `CopyEnded` when the
+    class in `errors` as that. Descriptors in `keep` stay open there; temporary files go to
+    `temporary`, which has to be writable. Raises `CopyEnded` when the
     copy dies, `CopyTimedOut` when it lasts longer than `seconds`.
     """
     isolated = policy.isolated and namespaces_allowed()
     here, there = os.pipe(), os.pipe()
     pid = copy_process()
     if pid == 0:
+        if temporary is not None:
+            os.environ["TMPDIR"] = str(temporary)
+            vars(tempfile)["tempdir"] = None  # the one that was in use is out of reach
         _be_the_copy(policy, isolated, work, (there[0], here[1]), keep)
     os.close(there[0])
     os.close(here[1])

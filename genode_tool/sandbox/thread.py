@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from genode_tool.keeper import keeper
 from genode_tool.sandbox.policy import Policy, confine_thread
 
 _Result = TypeVar("_Result")
@@ -16,6 +17,7 @@ def in_confined_thread(policy: Policy, work: Callable[[], _Result]) -> _Result:
 
     The thread shares the memory of this process, so `work` itself has to be our own code.
     """
+    keeper()  # one that a confined thread started could not end the other children
     results: list[_Result] = []
     errors: list[BaseException] = []
 

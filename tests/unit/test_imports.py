@@ -55,6 +55,7 @@ SIDEWAYS = {
     ("process", "terminal_child"),
     ("terminal_child", "keeper"),
     ("fork", "keeper"),
+    ("orphans", "keeper"),
     ("locks", "events"),
     ("locks", "files"),
 }

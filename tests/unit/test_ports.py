@@ -20,11 +20,11 @@ from genode_tool.ports.description.requirements import check_tools
 from genode_tool.ports.events import PortOutcome, PortStarted
 from genode_tool.ports.fetch.source import SourceKind
 from genode_tool.ports.metadata import PortState, info_lines, state_of, update_hash
-from genode_tool.ports.preparation import confine
 from genode_tool.ports.preparation.port import PreparationOptions
 from genode_tool.ports.sbom import Material, spdx_json, table_rows
 from genode_tool.ports.store.contrib_directory import ContribDirectory
 from genode_tool.ports.store.removal import remove_ports
+from genode_tool.sandbox import landlock
 from tests.shared.waiting import LIMIT_S
 from tests.unit.ports_fixture import SHA, ZLIKE, InterruptedTools, Ports, messages
 
@@ -251,12 +251,12 @@ def test_recipes_see_little_and_reach_nothing_outside(
     assert Path(seen["HOME"]).parent == ports.top / "contrib/var"
     assert not Path(seen["HOME"]).exists()
     assert tree["pwd"].strip() == f"{ports.path('z')}.incomplete"
-    if confine.version():
+    if landlock.version():
         assert not outside.exists()
 
 
 def test_recipes_have_no_network(ports: Ports) -> None:
-    if confine.version() < 4:
+    if landlock.version() < 4:
         pytest.skip("this kernel cannot keep processes from the network")
     text = PLAIN + (
         "default: call\ncall:\n"
@@ -271,7 +271,7 @@ def test_recipes_have_no_network(ports: Ports) -> None:
 def test_a_kernel_that_cannot_keep_recipes_in(
     ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confine, "version", lambda: 0)
+    monkeypatch.setattr(landlock, "version", lambda: 0)
     ports.add("z", PLAIN)
     assert ports.prepare("z").ok
     assert (

@@ -23,15 +23,17 @@ Exit codes: 0 nothing that a feature needs is missing, 2 something is missing.
 def command(invocation: Invocation, as_json: bool) -> int:
     """List the outside programs that each feature needs.
 
-    Shows where they were found, or how to install them.
+    Shows where they were found, or how to install them; and what the kernel has for confining
+    ports and planned run scripts.
     """
     from genode_tool.doctor import examine
     from genode_tool.report.doctor import as_data, as_lines
+    from genode_tool.sandbox.kernel import listed
 
-    findings = examine()
+    findings, kernel = examine(), listed()
     if as_json:
-        click.echo(json.dumps(as_data(findings), indent=2))
+        click.echo(json.dumps(as_data(findings, kernel), indent=2))
     else:
-        for line in as_lines(findings, invocation.screen()):
+        for line in as_lines(findings, kernel, invocation.screen()):
             click.echo(line)
     return 2 if any(one.is_missing for one in findings) else 0

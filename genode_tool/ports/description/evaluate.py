@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
+from genode_tool.sandbox.policy import Policy
+from genode_tool.sandbox.thread import in_confined_thread
 
 # The message of descriptions that check for a program without `check_tool`.
 _NEEDS = re.compile(r"Need to have '([\w.+-]+)'")
@@ -125,7 +128,17 @@ def evaluate(
 
 
 def describe(collection: PortCollection, port: Port) -> PortDescription:
-    """Return the values of the description of `port`; raises `GenodeError` when it is wrong."""
+    """Return the values of the description of `port`; raises `GenodeError` when it is wrong.
+
+    What it runs, with `$(shell)`, is confined: it changes nothing and has no network.
+    """
+    with tempfile.TemporaryDirectory(prefix="genode-port-") as scratch:
+        policy = Policy((Path(scratch),), attributes=False)
+        environ = {**environment(collection), "TMPDIR": scratch}
+        return in_confined_thread(policy, lambda: _describe(port, environ))
+
+
+def _describe(port: Port, environ: dict[str, str]) -> PortDescription:
     tools: list[str] = []
     modules: list[str] = []
 
@@ -141,7 +154,7 @@ def describe(collection: PortCollection, port: Port) -> PortDescription:
         ev = evaluate(
             port,
             cwd=port.path.parent,
-            environ=environment(collection),
+            environ=environ,
             on_message=note,
             inputs=MemoInputs(RealInputs()),
         )

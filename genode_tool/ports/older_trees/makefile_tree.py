@@ -28,12 +28,14 @@ from genode_tool.ports.events import (
     PortStep,
 )
 from genode_tool.ports.fetch.problems import PortFailed
-from genode_tool.ports.preparation import confine
+from genode_tool.ports.preparation.confinement import ERRORS
 from genode_tool.ports.preparation.port import PreparationOptions
 from genode_tool.ports.preparation.prepare import Prepared
 from genode_tool.ports.preparation.recipe_environment import recipe_environment
 from genode_tool.ports.store.collection import PortCollection, unknown_port
 from genode_tool.ports.store.contrib_directory import ContribDirectory, ContribSlot
+from genode_tool.sandbox.copy import run_in_copy
+from genode_tool.sandbox.policy import Policy
 
 _LOCK_SECONDS = 4 * 3600.0
 _PACKAGE_SECONDS = 12 * 3600.0
@@ -154,8 +156,13 @@ class OlderTree:
                     environ.pop(name, None)
                 writable = (repository, private, slot.log, self.collection.cache_dir)
                 self.collection.cache_dir.mkdir(parents=True, exist_ok=True)
-                with confine.ConfinedThread(writable, network=True) as confinement:
-                    status = confinement.run(lambda: self._run(repository, goal, environ, slot))
+                status = run_in_copy(
+                    Policy(writable, network=True, isolated=True),
+                    lambda _: self._run(repository, goal, environ, slot),
+                    lambda _: None,
+                    errors=ERRORS,
+                    keep=(slot.descriptor,),
+                )
             finally:
                 shutil.rmtree(private, ignore_errors=True)
             if status:

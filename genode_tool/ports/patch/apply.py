@@ -72,11 +72,30 @@ def apply(
     if trial.status:
         _try_on_copies(patch, base, rest, trial, location)
     done = _run(patch, base, rest)
+    _remove_links_to_outside(patch, done, base, directory, location)
     if done.status:
         text = " ".join(done.lines)
         if "No space left" in text or "Disk quota" in text:
             raise EnvironmentProblem(f"cannot apply {patch}: the file system of {base} is full")
         raise _failure(patch, done, (), location)
+
+
+def _remove_links_to_outside(
+    patch: Path, done: _Run, base: Path, boundary: Path, location: Location | None
+) -> None:
+    """Raise `PatchFailed` when the patch made symbolic links that lead out of `boundary`."""
+    found = []
+    for name in done.files:
+        link = base / name
+        if link.is_symlink() and not link.resolve().is_relative_to(boundary.resolve()):
+            found.append(f"{name} -> {link.readlink()}")
+            link.unlink()
+    if found:
+        raise PatchFailed(
+            f"patch {patch} makes links to outside of the port: {', '.join(found)}",
+            location=location,
+            hint="nothing in a port may lead out of it",
+        )
 
 
 def _try_on_copies(

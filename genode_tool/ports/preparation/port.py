@@ -24,12 +24,16 @@ from genode_tool.ports.events import (
     PortStep,
 )
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
-from genode_tool.ports.preparation import confine, recipes
+from genode_tool.ports.preparation import recipes
+from genode_tool.ports.preparation.confinement import ERRORS, OutsideTools, serve
 from genode_tool.ports.preparation.recipe_environment import recipe_environment
 from genode_tool.ports.preparation.steps import PortSteps, PortTools
 from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.ports.store.contrib_directory import ContribDirectory, ContribSlot
-from genode_tool.ports.store.journal import remove_tree
+from genode_tool.ports.store.journal import Journal, remove_tree
+from genode_tool.sandbox.copy import run_in_copy
+from genode_tool.sandbox.kernel import weaknesses
+from genode_tool.sandbox.policy import Policy
 
 _LOCK_SECONDS = 4 * 3600.0
 _PORT_SECONDS = 12 * 3600.0
@@ -152,35 +156,18 @@ class PortPreparation:
             if private.exists():
                 remove_tree(private)
             private.mkdir()
-            environ = recipe_environment(self.collection, private)
-            environ["PWD"] = str(
-                slot.incomplete
-            )  # a shell trusts it, and so keeps to the path without blanks
-            ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
-            steps = PortSteps(
-                description,
-                slot.incomplete,
-                self.collection.genode_dir,
-                ev,
-                self.tools(description, hear),
-                self.sink,
-                output.out,
+            tools = self.tools(description, hear)
+            run_in_copy(
+                Policy((slot.incomplete, private, slot.log), isolated=True),
+                lambda ask: self._follow(description, slot, journal, private, OutsideTools(ask)),
+                lambda question: serve(tools, self.sink, question),
+                errors=(*ERRORS, RecipeFailed),
+                keep=(slot.descriptor, journal.descriptor),
             )
-            with confine.ConfinedThread((slot.incomplete, private, slot.log)) as confinement:
-                status, failed = confinement.run(
-                    lambda: recipes.run(
-                        ev,
-                        journal,
-                        output,
-                        lambda target: confinement.run_outside(lambda: steps.perform(target)),
-                        self._announce,
-                        _deadline(self.port.name),
-                    )
+            if missing := weaknesses():
+                output.out(
+                    f"== recipes ran unconfined: this kernel has no {' and no '.join(missing)}"
                 )
-            if not confinement.confined:
-                output.out("== recipes ran unconfined: this kernel has no Landlock")
-            if status:
-                raise self._recipe_failed(slot, failed)
             slot.publish(journal)
         except GenodeError as error:
             # The output of a recipe is in the log already.
@@ -193,10 +180,42 @@ class PortPreparation:
             if private.exists():
                 remove_tree(private)
 
-    def _announce(self, target: str) -> None:
-        directory = target.removeprefix(frame.DIRECTORY)
-        action = "make" if directory == target else "install"
-        self.sink(PortStep(self.port.name, action, directory))
+    def _follow(
+        self,
+        description: PortDescription,
+        slot: ContribSlot,
+        journal: Journal,
+        private: Path,
+        tools: OutsideTools,
+    ) -> None:
+        """Carry out the rules of the description, in the confined process."""
+        output = Output(slot.descriptor, slot.descriptor)
+        environ = recipe_environment(self.collection, private)
+        # A shell trusts it, and so keeps to the path without blanks.
+        environ["PWD"] = str(slot.incomplete)
+        ev = evaluate(self.port, cwd=slot.incomplete, environ=environ)
+        steps = PortSteps(
+            description,
+            slot.incomplete,
+            self.collection.genode_dir,
+            ev,
+            tools,
+            tools.hear,
+            output.out,
+        )
+
+        def announce(target: str) -> None:
+            directory = target.removeprefix(frame.DIRECTORY)
+            if directory == target:
+                tools.hear(PortStep(self.port.name, "make", target))
+            else:
+                steps.check_content(directory)
+                tools.hear(PortStep(self.port.name, "install", directory))
+
+        check = _deadline(self.port.name)
+        status, failed = recipes.run(ev, journal, output, steps.perform, announce, check)
+        if status:
+            raise self._recipe_failed(slot, failed)
 
     def _recipe_failed(self, slot: ContribSlot, failed: File | None) -> RecipeFailed:
         lines = slot.log.read_text(errors="replace").splitlines()

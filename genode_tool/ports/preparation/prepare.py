@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Event, Sink, discard
+from genode_tool.orphans import no_orphans
 from genode_tool.ports.events import PortFinished, PortOutcome, PortsFinished
 from genode_tool.ports.preparation.port import PortPreparation, PreparationOptions, ToolsFor
 from genode_tool.ports.store.collection import Port, PortCollection
@@ -50,7 +51,8 @@ def prepare(
     Raises `UserError` for a name that no port has, before anything is done.
     """
     ports = [collection.port(name) for name in dict.fromkeys(names)]
-    return _Call(collection, tools, options, sink).run(ports)
+    with no_orphans():
+        return _Call(collection, tools, options, sink).run(ports)
 
 
 @dataclass(slots=True)

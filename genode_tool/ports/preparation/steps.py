@@ -6,6 +6,7 @@ make a checkout, `phony/patches/P` applies a patch, `_hash_file` writes the vers
 
 from __future__ import annotations
 
+import glob
 import os
 import shlex
 from collections.abc import Callable
@@ -131,6 +132,33 @@ class PortSteps:
             self._announce("apply", patch)
             path = Path(ev.path(patch))
             self.tools.patch(path, self.directory, options, self._place("PATCHES"))
+
+    def check_content(self, directory: str) -> None:
+        """Raise `UserError` when the entry `directory` of DIRS names files of the host.
+
+        Files of the port, of the tree and its repositories, and of other ports belong in it.
+        """
+        variable = f"DIR_CONTENT({directory})"
+        places = (
+            self.directory,
+            self.genode_dir,
+            self.description.port.repository,
+            self.directory.parent,
+        )
+        allowed = [one.resolve() for one in places]
+        for word in self.ev.value(variable).split():
+            if "$" in word or "`" in word:  # the shell's; it cannot be known
+                continue
+            pattern = os.path.join(self.directory, word)  # noqa: PTH118 - a pattern
+            matches = glob.glob(pattern)  # noqa: PTH207 - it may be absolute
+            for path in (os.path.normpath(pattern), *matches):
+                real = Path(path).resolve()
+                if not any(real.is_relative_to(one) for one in allowed):
+                    raise UserError(
+                        f"port `{self.description.name}`: {variable} names {word}, which is "
+                        "outside of the port and the tree",
+                        location=self._place(variable),
+                    )
 
     def _inside(self, source: PortSource, name: str) -> Path:
         """Return the path of `name` below the port's directory; nothing may lie outside."""

@@ -18,6 +18,7 @@ from genode_tool.ports.fetch.mirrors import mirrors_of, parse_mirrors
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.ports.patch import apply
+from genode_tool.ports.preparation.confinement import confined
 from genode_tool.ports.preparation.steps import PortTools
 from genode_tool.ports.store.collection import PortCollection
 from genode_tool.settings.layered import LayeredSettings
@@ -77,9 +78,13 @@ class _Tools:
     ) -> None:
         options = ExtractOptions.of(source, cwd=cwd, keep_times=keep_times)
         deadline = Deadline.after(_SOURCE_SECONDS)
-        extract(archive, into, options, sink=self.sink, deadline=deadline)
+
+        def work(sink: Sink) -> None:
+            extract(archive, into, options, sink=sink, deadline=deadline)
+
+        confined(cwd, work, self.sink)
 
     def patch(
         self, patch: Path, directory: Path, options: list[str], place: Location | None
     ) -> None:
-        apply(patch, directory, options, place)
+        confined(directory, lambda _: apply(patch, directory, options, place), self.sink)

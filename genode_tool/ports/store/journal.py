@@ -34,6 +34,12 @@ class Journal:
         """The number of finished steps."""
         return len(self._done)
 
+    @property
+    def descriptor(self) -> int:
+        """The descriptor of the open file."""
+        assert self._file is not None
+        return self._file.fileno()
+
     def open(self, stamp: str, places: Mapping[str, str]) -> None:
         """Make `directory` fit for going on, or for starting, with the description `stamp`.
 

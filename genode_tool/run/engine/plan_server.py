@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from genode_tool.errors import GenodeError, UserError
-from genode_tool.events import Event, Note, Sink
+from genode_tool.events import Event, Note, Sink, Warned
+from genode_tool.run import events
 from genode_tool.run.context.build_side import BorrowedBuild, BuildSide
 from genode_tool.run.context.scenario_context import ScenarioContext
-from genode_tool.run.engine.transfer import event_from_data, event_to_data, from_data, to_data
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.verdict import Verdict
 from genode_tool.sandbox.copy import Call, CopyEnded, run_in_copy
+from genode_tool.sandbox.data import Kinds, from_data, to_data
 from genode_tool.sandbox.kernel import weaknesses
 from genode_tool.sandbox.policy import Policy
 
 _GRACE_SECONDS = 10.0  # after the time of a script, for the rest of planning
+
+_EVENTS = Kinds[Event](
+    one
+    for one in (Note, Warned, *vars(events).values())
+    if isinstance(one, type) and issubclass(one, Event)
+)
 
 Planned = tuple[Verdict, ScenarioPlan]
 
@@ -52,9 +56,8 @@ def plan_confined(
 
     def work(ask: Call) -> Any:
         def hear(event: Event) -> None:
-            ask({"event": event_to_data(event)})
+            ask({"event": _EVENTS.to_data(event)})
 
-        _use_for_temporary_files(context.build.path / ".tmp")
         return to_data(plan(_AskedBuild(build, ask), hear))
 
     def serve(question: Any) -> Any:
@@ -65,27 +68,24 @@ def plan_confined(
                 except GenodeError as error:
                     return {"error": str(error)}
             case {"event": data}:
-                context.sink(event_from_data(data))
+                context.sink(_EVENTS.from_data(data))
                 return None
         raise ValueError("no such question")
 
     seconds = context.options.plan_seconds
+    temporary = context.build.path / ".tmp"
+    temporary.mkdir()
     try:
         data = run_in_copy(
             Policy((context.build.path,), attributes=False),
             work,
             serve,
+            temporary=temporary,
             seconds=None if seconds is None else seconds + _GRACE_SECONDS,
         )
         return from_data(tuple[Verdict, ScenarioPlan], data)
     except ValueError as error:
         raise CopyEnded(f"planning {context.name} went wrong: {error}") from None
-
-
-def _use_for_temporary_files(directory: Path) -> None:
-    """Let Tcl's `exec`, too, put its temporary files where it may write."""
-    directory.mkdir()
-    os.environ["TMPDIR"] = tempfile.tempdir = str(directory)
 
 
 def warn_of_weakness(sink: Sink) -> None:

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from genode_tool.errors import GenodeError
 from genode_tool.events import Note, Sink
+from genode_tool.keeper import adopt_orphans
+from genode_tool.orphans import no_orphans
 from genode_tool.run.api.scenario import Scenario
 from genode_tool.run.configuration.gate import ConfigurationGate
 from genode_tool.run.context.build_side import BuildSide
@@ -98,6 +100,8 @@ class _Run:
         context = self._context
         interrupted: KeyboardInterrupt | None = None
         with ExitStack() as stack:
+            adopt_orphans()
+            stack.enter_context(no_orphans())
             try:
                 verdict = self._judge(stack)
                 system = self._state.system if self._state else None

@@ -1,4 +1,4 @@
-"""Verdicts, plans and events as plain data (JSON), for the way out of a confined process.
+"""Values as plain data (JSON), for the way out of a confined process.
 
 The data may come from code of others: it becomes values of the classes that are expected, or is
 refused.
@@ -10,21 +10,12 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin
 
-from genode_tool.events import Event, Note, Warned
-from genode_tool.run import events
-
 _T = TypeVar("_T")
-
-_EVENTS: Mapping[str, type[Event]] = {
-    one.__name__: one
-    for one in (Note, Warned, *vars(events).values())
-    if isinstance(one, type) and issubclass(one, Event)
-}
 
 
 def to_data(value: object) -> Any:
@@ -45,19 +36,6 @@ def to_data(value: object) -> Any:
 def from_data(kind: type[_T], data: Any) -> _T:
     """Return the value of class `kind` that `to_data` made `data` of. Raises `ValueError`."""
     return cast(_T, _read(kind, data))
-
-
-def event_to_data(event: Event) -> Any:
-    """Return an event as JSON has it."""
-    return [type(event).__name__, to_data(event)]
-
-
-def event_from_data(data: Any) -> Event:
-    """Return the event that `event_to_data` made `data` of. Raises `ValueError`."""
-    match data:
-        case [str() as name, content] if name in _EVENTS:
-            return from_data(_EVENTS[name], content)
-    raise ValueError("no such event")
 
 
 @functools.cache
@@ -108,3 +86,30 @@ def _read_collection(origin: Any, kinds: tuple[Any, ...], data: Any) -> Any:
         if len(kinds) == len(data):
             return tuple(map(_read, kinds, data))
     raise ValueError(f"wanted {origin}")
+
+
+class Kinds(Mapping[str, type[_T]]):
+    """Classes by their names, for values of which the class is not known beforehand."""
+
+    def __init__(self, kinds: Iterable[type[_T]]) -> None:
+        self._kinds = {one.__name__: one for one in kinds}
+
+    def __getitem__(self, name: str) -> type[_T]:
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def to_data(self, value: _T) -> Any:
+        """Return a value together with the name of its class."""
+        return [type(value).__name__, to_data(value)]
+
+    def from_data(self, data: Any) -> _T:
+        """Return the value that `to_data` made `data` of. Raises `ValueError`."""
+        match data:
+            case [str() as name, content] if name in self._kinds:
+                return from_data(self._kinds[name], content)
+        raise ValueError("no such class")
