@@ -21,7 +21,7 @@ def give_up_capabilities() -> bool:
     read the memory of other processes and change the system.
     """
     kept = _KEPT if os.geteuid() == 0 else frozenset()
-    for one in range(_LAST + 1):
+    for one in range(_LAST + 1) if kept else ():  # what bounds programs of root
         if one not in kept:
             prctl(_DROP_BOUND, one)
     bits = sum(1 << one for one in kept)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,15 +92,19 @@ def restrict(*, network: bool, attributes: bool) -> bool:
     """
     if not available():
         return False
-    code = program(network=network, attributes=attributes)
-    packed = b"".join(struct.pack("HBBI", *one) for one in code)
+    packed = _packed(network, attributes)
     content = ctypes.create_string_buffer(packed, len(packed))
-
-    class _Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
-    given = _Program(len(code), ctypes.addressof(content))
+    # struct sock_fprog of linux/filter.h: the number of instructions, and where they are
+    given = ctypes.create_string_buffer(
+        struct.pack("HP", len(packed) // 8, ctypes.addressof(content))
+    )
     return give_up_privileges() and prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(given))
+
+
+@functools.cache
+def _packed(network: bool, attributes: bool) -> bytes:
+    code = program(network=network, attributes=attributes)
+    return b"".join(struct.pack("HBBI", *one) for one in code)
 
 
 def program(*, network: bool, attributes: bool) -> list[Instruction]:

@@ -26,7 +26,6 @@ from genode_tool.makefile.executor import Options, Run, Runner
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.rules.files import File
-from genode_tool.ports.preparation.confine import ConfinedThread
 
 _SHELLS = frozenset(("sh", "bash", "dash"))
 _SHOWN_LINES = 12
@@ -199,8 +198,3 @@ class _ContentJobs(Jobs):
                 return status
         self._inputs.note_command(command.text)
         return super().start(file, command, shell, environ)
-
-
-def confined(top: Path, private: Path) -> ConfinedThread:
-    """Return the thread that a recipe runs in; it can write below `top` and `private` alone."""
-    return ConfinedThread((top, private))

@@ -20,7 +20,7 @@ from genode_tool.depot.archive.content import (
     content_hash,
 )
 from genode_tool.depot.archive.name import Archive, ArchiveType
-from genode_tool.depot.extraction.content import ContentRecipe, ContentTools, confined
+from genode_tool.depot.extraction.content import ContentRecipe, ContentTools
 from genode_tool.depot.extraction.observations import SourceObservations, Stamps
 from genode_tool.depot.extraction.record import ExtractionRecord, Use
 from genode_tool.depot.extraction.runtime_check import RuntimeCheck
@@ -31,6 +31,8 @@ from genode_tool.errors import Location, UserError
 from genode_tool.makefile import MemoInputs, RealInputs
 from genode_tool.ports.store.journal import remove_tree
 from genode_tool.process import scrubbed_environment
+from genode_tool.sandbox.policy import Policy
+from genode_tool.sandbox.thread import in_confined_thread
 
 _DROPPED = ("~", ".rej", ".orig", ".swp")
 
@@ -122,6 +124,11 @@ class StagedArchive:
         """The ports that are needed and not prepared, once `evaluate` was called."""
         return self._content.missing_ports if self._content else []
 
+    @property
+    def _policy(self) -> Policy:
+        """What the recipe may do: write to the archive's directory and to a private one."""
+        return Policy((self.directory, self._area.private))
+
     def discard(self) -> None:
         """Remove the directory, unless it was taken away."""
         if self._content is not None:
@@ -138,8 +145,7 @@ class StagedArchive:
         self._content = ContentRecipe(
             self.recipe, str(self.directory), self._seen, self._area.tools
         )
-        with confined(self.directory, self._area.private) as thread:
-            thread.run(self._content.evaluate)
+        in_confined_thread(self._policy, self._content.evaluate)
 
     def make(self) -> None:
         """Make the content and compute its hashes. Raises `GenodeError` and `OSError`."""
@@ -150,8 +156,7 @@ class StagedArchive:
             return
         self.evaluate()
         assert self._content is not None
-        with confined(self.directory, self._area.private) as thread:
-            thread.run(self._content.make)
+        in_confined_thread(self._policy, self._content.make)
         _drop_backups(str(self.directory))
         if self.archive.type is ArchiveType.API:
             self._complete_interface()
