@@ -38,6 +38,8 @@ class Updates:
         self._intermediate = rules.special(".INTERMEDIATE") or frozenset()
         self._lasting = rules.special(".NOTINTERMEDIATE")
         self._tasks: dict[int, Task] = {}
+        # The task whose recipe makes a file, or made it, as one of several.
+        self._makers: dict[int, Task] = {}
 
     def task(self, file: File) -> Task:
         """Return the one task that updates a file."""
@@ -48,6 +50,9 @@ class Updates:
 
     def _update(self, file: File) -> Steps:
         self._settle(file)
+        maker = self._makers.get(id(file))
+        if maker is not None:
+            return (yield maker)
         if file.branches:
             status = OK
             # Each rule compares with the file as it was before the first of them ran.
@@ -62,9 +67,12 @@ class Updates:
         return (yield from self._update_one(file))
 
     def _settle(self, file: File) -> None:
-        if file.settled:
+        if file.searched:
             return
-        self.graph.settle(file)
+        if id(file) in self._makers:
+            self.graph.settle_explicit(file)
+        else:
+            self.graph.settle(file)
         name = file.name
         if name in self._intermediate or self.is_secondary(name):
             file.intermediate = True
@@ -81,6 +89,10 @@ class Updates:
     def _update_one(self, file: File, known: int | None = None) -> Steps:
         times, options = self.times, self.options
         this = known if known is not None else NONE if file.phony else times.of(file)
+        before = this
+        if file.implicit is None or file.intermediate:
+            # One that is missing, or the oldest one, decides for all.
+            this = min([this, *(times.of(peer) for peer in file.group)])
         missing = this == NONE
         must = missing
         must, failed = yield from self._consider(file, this, must)
@@ -114,7 +126,10 @@ class Updates:
             return OK
         if not must:
             return OK
-        return (yield from self._remake(file, this))
+        maker = self._makers.get(id(file))
+        if maker is not None:
+            return (yield maker)
+        return (yield from self._remake(file, before))
 
     def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:
         """Bring the prerequisites up to date; return whether one is newer, and the failure."""
@@ -125,7 +140,7 @@ class Updates:
         parallel = not self.serial and file.name not in self.not_parallel
         waiting: list[tuple[Dependency, Task, int]] = []
         dropped: set[int] = set()
-        for dependency in self._run.visited(file):
+        for dependency in self._considered(file):
             other = dependency.file
             current = self._tasks.get(id(other))
             if (mine is not None and current is mine) or (
@@ -172,6 +187,15 @@ class Updates:
             failed = max(failed, result)
         file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
         return must, failed
+
+    def _considered(self, file: File) -> list[Dependency]:
+        """Return the prerequisites to bring up to date for a file and those made with it."""
+        visited = self._run.visited
+        if not file.group:
+            return visited(file)
+        for peer in file.group:
+            self.graph.settle_explicit(peer)
+        return [*visited(file), *(one for peer in file.group for one in visited(peer))]
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
         """Note whether a prerequisite changed; return whether it makes its target outdated."""
@@ -242,8 +266,11 @@ class Updates:
             return self._touch(file)
         if file.intermediate:
             self.made_intermediates.append(file)
+        if file.group and (maker := self._tasks.get(id(file))) is not None:
+            for peer in file.group:
+                self._makers[id(peer)] = maker
         status = yield from self._jobs.execute(file, this)
-        self._finished(file, status)
+        self._finished(file, status, this)
         if status == FAILED and not self.options.keep_going:
             self._run.stopping = True
         return int(status)
@@ -253,7 +280,7 @@ class Updates:
             self.times.pretend(file, NEW)
         return OK
 
-    def _finished(self, file: File, status: int) -> None:
+    def _finished(self, file: File, status: int, before: int) -> None:
         """Note that the recipe of a file, and of those made with it, ran."""
         pretend = self.options.dry_run or self.options.question or self.options.touch
         for one in (file, *file.group):
@@ -263,38 +290,43 @@ class Updates:
                 self.times.pretend(one, NEW)
             else:
                 self.times.forget(one)
+        if file.implicit is not None and not pretend:
+            self._check_peers(file, before)
         for other in file.group:
-            self.graph.settle(other)
-            if file.implicit is not None and not pretend and status == OK:
-                self._check_peer(file, other)
+            self.graph.settle_explicit(other)
+            if other.intermediate and not pretend:
+                self.made_intermediates.append(other)
             task = self.task(other)
             if not task.started:
                 task.done = task.started = True
                 task.result = status
 
-    def _check_peer(self, file: File, other: File) -> None:
-        if self.times.of(other) == NONE and not other.phony and file.recipe is not None:
-            place = file.recipe.location
-            self.output.err(
-                f"{place.file}:{place.line}: warning: pattern recipe did not update peer target "
-                f"'{other.name}'."
-            )
+    def _check_peers(self, file: File, before: int) -> None:
+        """Warn about files that a pattern rule should have made together with `file`."""
+        now = self.graph.stat(file.name)
+        if now is None or now.mtime_ns <= before or file.recipe is None:
+            return
+        place = file.recipe.location
+        for other in file.group:
+            if self.graph.stat(other.name) is None:
+                self.output.err(
+                    f"{place.file}:{place.line}: warning: pattern recipe did not update peer "
+                    f"target '{other.name}'."
+                )
 
     def _touch(self, file: File) -> int:
         if file.phony:
             return OK
-        for one in (file, *file.group):
-            if not self.options.silent:
-                self.output.out(f"touch {one.name}")
-            if not self.options.dry_run:
-                try:
-                    touch(self.ev.path(one.name))
-                except OSError as error:
-                    self.output.err(f"{self.name}: touch: {one.name}: {error.strerror}")
-                    return FAILED
-            self.times.forget(one)
+        if not self.options.silent:
+            self.output.out(f"touch {file.name}")
+        if not self.options.dry_run:
+            try:
+                touch(self.ev.path(file.name))
+            except OSError as error:
+                self.output.err(f"{self.name}: touch: {file.name}: {error.strerror}")
+                return FAILED
+        self.times.pretend(file, NEW)
         self._jobs.note_started(file)
-        self._finished(file, OK)
         return OK
 
     def _complain(self, file: File) -> None:

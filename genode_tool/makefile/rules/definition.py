@@ -152,6 +152,9 @@ def _check_against(ev: RuleEvaluator, target: Target, rule: Rule) -> None:
         if old is not None and old.recipe is not None and not name.startswith(".SUFF"):
             _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
             _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
+        if rule.group and any(one.group for one in target.rules):
+            message = f"overriding group membership for target '{name}'"
+            _warn_at(ev, rule.recipe.location, message, name)
 
 
 def _misused_wait(ev: RuleEvaluator, target: Target, rule: Rule) -> None:

@@ -25,7 +25,8 @@ class File:
 
     `found` is the name to use for it: its own, or the one found on the search path.
     `branches` are the single rules of a double-colon target, `branch_rule` is the rule of a branch.
-    `group` are further files that one run of the recipe makes.
+    `group` are further files that one run of the recipe makes. `settled`: what the makefiles say
+    about the file is known; `searched`: an implicit rule was searched for, if need be.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class File:
         "parent",
         "phony",
         "recipe",
+        "searched",
         "settled",
         "static_stem",
         "stem",
@@ -71,4 +73,5 @@ class File:
         self.branches: list[File] = []
         self.parent: File | None = None
         self.settled = False
+        self.searched = False
         self.inherited: list[Scope] | None = None

@@ -131,20 +131,12 @@ class Graph:
 
     def settle(self, file: File) -> None:
         """Find out, once, how `file` is made and from what."""
-        if file.settled:
+        if file.searched:
             return
-        file.settled = True
-        target = file.target
-        file.phony = file.name in self.phony
-        if file.branch_rule is not None:
-            self._settle_branch(file, file.branch_rule)
+        self.settle_explicit(file)
+        file.searched = True
+        if file.branch_rule is not None or file.branches:
             return
-        if target is not None and target.rules:
-            file.is_target = file.explicit = True
-            if target.double:
-                self._settle_double(file, target)
-                return
-            self._settle_single(file, target)
         if file.recipe is None and not file.phony:
             self._settle_implicit(file)
         if self._has_extra and file.is_target:
@@ -156,6 +148,22 @@ class Graph:
             file.location = self._default.location
         if file.recipe is None and not file.phony and not file.group:
             self._find(file)
+
+    def settle_explicit(self, file: File) -> None:
+        """Find out, once, what the makefiles say about `file` itself."""
+        if file.settled:
+            return
+        file.settled = True
+        target = file.target
+        file.phony = file.name in self.phony
+        if file.branch_rule is not None:
+            self._settle_branch(file, file.branch_rule)
+        elif target is not None and target.rules:
+            file.is_target = file.explicit = True
+            if target.double:
+                self._settle_double(file, target)
+            else:
+                self._settle_single(file, target)
 
     def _find(self, file: File) -> None:
         """Use the name on the search path for a file that is not here and is not made."""
@@ -230,7 +238,7 @@ class Graph:
             self.chained.setdefault(name, inner)
             known = self.file(name, file)
             named = name in self.rules.mentioned() or name in match.named
-            if not known.settled and not named:
+            if not known.searched and not named:
                 known.intermediate = True
         for name in match.supposed:
             if name not in self.rules.mentioned(static=False) and not self.exists(name):
