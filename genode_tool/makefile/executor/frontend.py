@@ -7,105 +7,26 @@ Exit status: 0 up to date, 1 for `-q` when something is out of date, 2 for error
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 
-from genode_tool.errors import GenodeError, Severity, UserError
-from genode_tool.makefile.evaluator.evaluation import Evaluation
-from genode_tool.makefile.evaluator.includes import MissingInclude
+from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.jobserver import Jobserver
-from genode_tool.makefile.executor.makeflags import Makeflags
+from genode_tool.makefile.executor.makefiles import default_goal, evaluation, read
 from genode_tool.makefile.executor.options import Options, listing
-from genode_tool.makefile.executor.output import Held, Output
+from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.print_database import print_data_base
 from genode_tool.makefile.executor.remake import remake
 from genode_tool.makefile.executor.run import Run
 from genode_tool.makefile.executor.runner import Runner
+from genode_tool.makefile.executor.setting import Setting
 from genode_tool.makefile.executor.times import ClockSkew
-from genode_tool.makefile.inputs import Inputs, RealInputs
-from genode_tool.makefile.problems import MakefileError, Message
+from genode_tool.makefile.inputs import RealInputs
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.rules.builtin_rules import ignored_prerequisites
-from genode_tool.makefile.rules.file_names import file_names
-from genode_tool.makefile.variables.variable import Export, Origin, Variable
-from genode_tool.makefile.words import SPACE
 
-_NAMES = ("GNUmakefile", "makefile", "Makefile")
 _RESTARTS = 50
-
-
-@dataclass(slots=True)
-class _Setting:
-    """The state of one call of make."""
-
-    options: Options
-    output: Output
-    environ: dict[str, str]
-    cwd: str
-    make: str
-    level: int
-    inputs: Inputs
-    cache: ParseCache
-    stdin: bytes | None = None
-    check: Callable[[], None] | None = None
-
-    announced: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"make[{self.level}]" if self.level else "make"
-
-    @property
-    def _entering(self) -> str:
-        return f"{self.name}: Entering directory '{self.cwd}'"
-
-    @property
-    def _leaving(self) -> str:
-        return f"{self.name}: Leaving directory '{self.cwd}'"
-
-    @property
-    def _wants_directory(self) -> bool:
-        options = self.options
-        wanted = options.print_directory
-        if wanted is None:
-            wanted = (bool(options.directories) or self.level > 0) and not options.silent
-        return wanted and not options.question
-
-    @property
-    def grouped(self) -> bool:
-        """Whether the directory is named around each group of output, not around the whole."""
-        options = self.options
-        parallel = options.jobs not in (None, 1) or bool(options.jobserver)
-        return parallel and options.output_sync in ("line", "target")
-
-    @property
-    def group_lines(self) -> tuple[str, str] | None:
-        """The lines around each group of output that is held back, None without any."""
-        if not self.grouped or self.announced or not self._wants_directory:
-            return None
-        return self._entering, self._leaving
-
-    def announce(self) -> None:
-        """Print the directory, once, if the options ask for it."""
-        if self._wants_directory and not self.grouped and not self.announced:
-            self.announced = True
-            self.output.out(self._entering)
-
-    def fail(self, error: GenodeError) -> None:
-        """Print the error that ends the run."""
-        where = self.name
-        if isinstance(error, MakefileError) and error.location:
-            where = f"{error.location.file}:{error.location.line}"
-        self.output.err(f"{where}: *** {error.message}.  Stop.")
-
-    def conclude(self) -> None:
-        """Print that the directory is left, if it was announced."""
-        if self.announced:
-            self.output.out(self._leaving)
 
 
 def run_make(
@@ -140,7 +61,7 @@ def run_make(
     except GenodeError as error:
         output.err(f"{name}: *** {error.message}.  Stop.")
         return 2
-    setting = _Setting(
+    setting = Setting(
         options,
         output,
         env,
@@ -172,7 +93,7 @@ def run_make(
         setting.conclude()
 
 
-def _with_jobs(setting: _Setting, inherited: int | None) -> int:
+def _with_jobs(setting: Setting, inherited: int | None) -> int:
     """Join the parent's job slots, or make some, and run."""
     options = setting.options
     server: Jobserver | None = None
@@ -197,7 +118,7 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
             server = Jobserver.create(options.jobs, options.jobserver_style)
         return _restarting(setting, server)
     except GenodeError as error:
-        with _held(setting):
+        with setting.held():
             setting.fail(error)
         return 2
     finally:
@@ -205,31 +126,17 @@ def _with_jobs(setting: _Setting, inherited: int | None) -> int:
             server.close()
 
 
-@contextmanager
-def _held(setting: _Setting) -> Iterator[None]:
-    """Hold output back if `-O` asks for groups, and write it as one."""
-    if not setting.grouped:
-        yield
-        return
-    held = Held(setting.output, setting.group_lines)
-    try:
-        with setting.output.diverted(held):
-            yield
-    finally:
-        held.release()
-
-
-def _restarting(setting: _Setting, server: Jobserver | None) -> int:
+def _restarting(setting: Setting, server: Jobserver | None) -> int:
     """Read the makefiles, remake them when rules say so, and start over when one changed."""
     restarts = 0
     given = setting.options
     while True:
         # Makefiles may change the options; the next reading starts without these changes.
         setting.options = deepcopy(given)
-        with _held(setting):
+        with setting.held():
             try:
-                ev, flags = _evaluation(setting, server, restarts)
-                _read(setting, ev)
+                ev, flags = evaluation(setting, server, restarts)
+                read(setting, ev)
             except GenodeError as error:
                 setting.fail(error)
                 return 2
@@ -264,7 +171,7 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     options = setting.options
     if options.print_data_base:
         print_data_base(ev, setting.output)
-    goals = options.goals or _default_goal(ev)
+    goals = options.goals or default_goal(ev)
     if not goals:
         found = (
             "No targets" if ev.rules.makefiles else ("No targets specified and no makefile found")
@@ -286,84 +193,6 @@ def _restarting(setting: _Setting, server: Jobserver | None) -> int:
     if not status or options.keep_going or options.question:
         skew.conclude()
     return status
-
-
-def _evaluation(
-    setting: _Setting, server: Jobserver | None, restarts: int
-) -> tuple[Evaluation, Makeflags]:
-    options, output = setting.options, setting.output
-
-    def report(message: Message) -> None:
-        shown = message.diagnostic
-        if shown.severity is Severity.INFO:
-            output.out(shown.text)
-        elif shown.severity is Severity.WARNING:
-            where = shown.location
-            place = f"{where.file}:{where.line}" if where else setting.name
-            # GNU make calls a warning so only when it is its own, not about mere syntax.
-            output.err(f"{place}: {'warning: ' if message.subject else ''}{shown.text}")
-
-    ev = Evaluation(
-        setting.inputs,
-        cwd=setting.cwd,
-        environ=setting.environ,
-        goals=options.goals,
-        cache=setting.cache,
-        on_message=report,
-        builtin_rules=not options.no_builtin_rules,
-        builtin_variables=not options.no_builtin_variables,
-        environment_overrides=options.environment_overrides,
-        warn_undefined=options.warn_undefined,
-        include_dirs=options.include_dirs,
-        defer_missing=True,
-        make=setting.make,
-        level=setting.level,
-    )
-    if restarts:
-        ev.globals["MAKE_RESTARTS"] = Variable(
-            "MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT, export=Export.NO
-        )
-    for name, operator, value in options.variables:
-        ev.set_command_line(name, value, operator)
-    auth = server.auth if server is not None else ""
-    flags = Makeflags(ev, options, auth, setting.announce)
-    flags.define()
-    return ev, flags
-
-
-def _read(setting: _Setting, ev: Evaluation) -> None:
-    """Read what MAKEFILES, -f and the default names say."""
-    options = setting.options
-    for name in ev.value("MAKEFILES").split():
-        if ev.inputs.read(ev.path(name)) is not None:
-            ev.include(name)
-    # What these define is never the default goal.
-    ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", "", Origin.FILE)
-    for text in options.evals:
-        ev.evaluate_text(text)
-    wanted = options.makefiles
-    if wanted.count("-") > 1:
-        raise UserError("Makefile from standard input specified twice", hint="name it once")
-    if not wanted:
-        wanted = [name for name in _NAMES if ev.inputs.stat(ev.path(name)) is not None][:1]
-    for name in wanted:
-        if name == "-":
-            if setting.stdin is None:
-                setting.stdin = sys.stdin.buffer.read()
-            ev.read_content("-", setting.stdin)
-        elif ev.inputs.read(ev.path(name)) is None:
-            ev.includes.missing.append(MissingInclude(name, False, None))
-        else:
-            ev.include(name)
-
-
-def _default_goal(ev: Evaluation) -> list[str]:
-    """Return the default goal, alone, or nothing. Raises `UserError` when there are several."""
-    given = ev.value(".DEFAULT_GOAL").strip(SPACE)
-    goals = [given] if given in ev.rules.targets else file_names(ev, given)
-    if len(goals) > 1:
-        raise UserError(".DEFAULT_GOAL contains more than one target", hint="name one target")
-    return goals
 
 
 def _plain(name: str) -> str:

@@ -52,7 +52,7 @@ class Updates:
         self._settle(file)
         maker = self._makers.get(id(file))
         if maker is not None:
-            return (yield maker)
+            return int((yield maker))
         if file.branches:
             status = OK
             # Each rule compares with the file as it was before the first of them ran.
@@ -128,7 +128,7 @@ class Updates:
             return OK
         maker = self._makers.get(id(file))
         if maker is not None:
-            return (yield maker)
+            return int((yield maker))
         return (yield from self._remake(file, before))
 
     def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:

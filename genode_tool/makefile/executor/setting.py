@@ -1,0 +1,100 @@
+"""The state of one call of make: its options, its output, and the messages about directories.
+
+GNU make manual, "The `--print-directory` Option", "Output During Parallel Execution".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from genode_tool.errors import GenodeError
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.output import Held, Output
+from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.reading.cache import ParseCache
+
+
+@dataclass(slots=True)
+class Setting:
+    """The state of one call of make."""
+
+    options: Options
+    output: Output
+    environ: dict[str, str]
+    cwd: str
+    make: str
+    level: int
+    inputs: Inputs
+    cache: ParseCache
+    stdin: bytes | None = None
+    check: Callable[[], None] | None = None
+    announced: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name before messages, with the level of a sub-make."""
+        return f"make[{self.level}]" if self.level else "make"
+
+    @property
+    def _entering(self) -> str:
+        return f"{self.name}: Entering directory '{self.cwd}'"
+
+    @property
+    def _leaving(self) -> str:
+        return f"{self.name}: Leaving directory '{self.cwd}'"
+
+    @property
+    def _wants_directory(self) -> bool:
+        options = self.options
+        wanted = options.print_directory
+        if wanted is None:
+            wanted = (bool(options.directories) or self.level > 0) and not options.silent
+        return wanted and not options.question
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the directory is named around each group of output, not around the whole."""
+        options = self.options
+        parallel = options.jobs not in (None, 1) or bool(options.jobserver)
+        return parallel and options.output_sync in ("line", "target")
+
+    @property
+    def group_lines(self) -> tuple[str, str] | None:
+        """The lines around each group of output that is held back, None without any."""
+        if not self.grouped or self.announced or not self._wants_directory:
+            return None
+        return self._entering, self._leaving
+
+    def announce(self) -> None:
+        """Print the directory, once, if the options ask for it."""
+        if self._wants_directory and not self.grouped and not self.announced:
+            self.announced = True
+            self.output.out(self._entering)
+
+    def fail(self, error: GenodeError) -> None:
+        """Print the error that ends the run."""
+        where = self.name
+        if isinstance(error, MakefileError) and error.location:
+            where = f"{error.location.file}:{error.location.line}"
+        self.output.err(f"{where}: *** {error.message}.  Stop.")
+
+    def conclude(self) -> None:
+        """Print that the directory is left, if it was announced."""
+        if self.announced:
+            self.output.out(self._leaving)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold output back if `-O` asks for groups, and write it as one."""
+        if not self.grouped:
+            yield
+            return
+        kept = Held(self.output, self.group_lines)
+        try:
+            with self.output.diverted(kept):
+                yield
+        finally:
+            kept.release()
