@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # `typing` is such an import, too
     ]
     """The observations behind an answer, in the form that `up_to_date` compares."""
 
-FORM = "answer 2"
+FORM = "answer 3"
 DIRECTORY = "var/genode/answers"
 """Where answers are, relative to the build directory."""
 
@@ -171,10 +171,10 @@ def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
 def up_to_date(checks: Checks) -> bool:
     """Return whether everything is as it was.
 
-    `checks` are dictionaries by path: of files with (mtime, ctime, size, inode), of directories
-    with (mtime, inode), of paths with their kinds ("file", "directory", "other", None for
-    nothing), of paths with what they are free of links, of directories with their sorted names.
-    Times are in ns.
+    `checks` are dictionaries by path: of files with (mtime, ctime, size, inode, device), of
+    directories with the same but the size, of paths with their kinds ("file", "directory",
+    "other", None for nothing), of paths with what they are free of links, of directories with
+    their sorted names. Times are in ns.
     """
     files, directories, kinds, reals, names = checks
     # A local name: the loop below runs for thousands of files in each idle call.
@@ -182,11 +182,22 @@ def up_to_date(checks: Checks) -> bool:
     try:
         for path, stamp in files.items():
             found = look(path)
-            if stamp != (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino):
+            if stamp != (
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                found.st_size,
+                found.st_ino,
+                found.st_dev,
+            ):
                 return False
         for path, stamp in directories.items():
             found = look(path)
-            if stamp != (found.st_mtime_ns, found.st_ino):
+            if stamp != (
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                found.st_ino,
+                found.st_dev,
+            ):
                 return False
         return (
             all(kind_at(path) == kind for path, kind in kinds.items())

@@ -32,13 +32,13 @@ WITHIN, BEFORE = NOW - CLOCK_GRANULARITY_NS + 1, NOW - CLOCK_GRANULARITY_NS
 @pytest.mark.parametrize(
     ("stamp", "racy"),
     [
-        ((BEFORE, BEFORE, 1, 1), False),
-        ((WITHIN, BEFORE, 1, 1), True),
+        ((BEFORE, BEFORE, 1, 1, 1), False),
+        ((WITHIN, BEFORE, 1, 1, 1), True),
+        ((BEFORE, WITHIN, 1, 1, 1), True),
+        ((NOW, NOW, 1, 1, 1), True),
+        ((NOW + 1, 0, 1, 1, 1), True),
+        ((BEFORE, BEFORE, NOW, 1), False),  # a directory's third number is its inode
         ((BEFORE, WITHIN, 1, 1), True),
-        ((NOW, NOW, 1, 1), True),
-        ((NOW + 1, 0, 1, 1), True),
-        ((BEFORE, NOW), False),  # a directory's second number is its inode
-        ((WITHIN, 1), True),
     ],
 )
 def test_a_stamp_is_racy_within_one_step_of_the_clock(stamp: tuple[int, ...], racy: bool) -> None:
@@ -53,9 +53,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def seen_at(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
     for module in (observatory, sources, answers):
-        monkeypatch.setattr(module, "file_stamp", lambda _: (time, time, 1, 1))
+        monkeypatch.setattr(module, "file_stamp", lambda _: (time, time, 1, 1, 1))
     for module in (observatory, answers):
-        monkeypatch.setattr(module, "directory_stamp", lambda _: (time, 1))
+        monkeypatch.setattr(module, "directory_stamp", lambda _: (time, time, 1, 1))
 
 
 @pytest.mark.parametrize(("time", "noticed"), [(WITHIN, True), (BEFORE, False)])
@@ -77,7 +77,10 @@ def test_an_equal_stamp_counts_unless_it_is_racy(
 
 @pytest.mark.parametrize(
     ("key", "stamp"),
-    [((Look.FILE, "/f"), (WITHIN, WITHIN, 1, 1)), ((Look.DIRECTORY, "/"), (WITHIN, 1))],
+    [
+        ((Look.FILE, "/f"), (WITHIN, WITHIN, 1, 1, 1)),
+        ((Look.DIRECTORY, "/"), (WITHIN, WITHIN, 1, 1)),
+    ],
 )
 def test_a_racy_stamp_alone_proves_nothing(
     monkeypatch: pytest.MonkeyPatch, key: tuple[str, str], stamp: tuple[int, ...]

@@ -249,10 +249,11 @@ def test_every_kind_of_check_is_made(tmp_path: Path) -> None:
 
     def checks() -> list[recall.Checks]:
         seen, around = file.stat(), tmp_path.stat()
-        stamp = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+        stamp = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino, seen.st_dev)
+        times = (around.st_mtime_ns, around.st_ctime_ns)
         return [
             ({str(file): stamp}, {}, {}, {}, {}),
-            ({}, {str(tmp_path): (around.st_mtime_ns, around.st_ino)}, {}, {}, {}),
+            ({}, {str(tmp_path): (*times, around.st_ino, around.st_dev)}, {}, {}, {}),
             ({}, {}, {str(file): "file", str(tmp_path / "new"): None}, {}, {}),
             ({}, {}, {}, {str(link): str(file)}, {}),
             ({}, {}, {}, {}, {str(tmp_path): ("file", "link")}),

@@ -198,7 +198,8 @@ def _file_stamp(name: str, real: str) -> tuple[Any, ...]:
         status = os.stat(real)  # noqa: PTH116
     except OSError:
         return (name, None)
-    return (name, real, status.st_mtime_ns, status.st_size)
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return (name, real, *times, status.st_size, status.st_ino, status.st_dev)
 
 
 def program_path(name: str, path: str | None = None) -> str | None:

@@ -16,7 +16,10 @@ CLOCK_GRANULARITY_NS = 50_000_000
 """File clocks advance at least this often: five ticks of the slowest kernel clock, 100 Hz."""
 
 Stamp = tuple[int, ...]
-"""Of a file (mtime, ctime, size, inode), of a directory (mtime, inode); times in ns."""
+"""Of a file (mtime, ctime, size, inode, device), of a directory the same without the size.
+
+Times are in ns. The change time cannot be set back, as the other one can (utimensat(2)).
+"""
 
 
 def file_stamp(path: str) -> Stamp | None:
@@ -25,13 +28,13 @@ def file_stamp(path: str) -> Stamp | None:
         found = os.stat(path)  # noqa: PTH116 - thousands of times
     except (OSError, ValueError):
         return None
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev)
 
 
 def directory_stamp(path: str) -> Stamp | None:
     """Return what changes when a name appears in a directory or leaves it; None for no directory.
 
-    The change time is left out: it also changes with permissions, which no listing shows.
+    The change time changes with permissions, too, which no listing shows: then names are compared.
     """
     try:
         found = os.stat(path)  # noqa: PTH116 - thousands of times
@@ -39,7 +42,7 @@ def directory_stamp(path: str) -> Stamp | None:
         return None
     if not stat_bits.S_ISDIR(found.st_mode):
         return None
-    return (found.st_mtime_ns, found.st_ino)
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
 
 
 def is_racy(stamp: Stamp, looked_ns: int) -> bool:
@@ -47,8 +50,7 @@ def is_racy(stamp: Stamp, looked_ns: int) -> bool:
 
     `looked_ns` is the time of the look, or any time before it (`time.time_ns`).
     """
-    latest = stamp[0] if len(stamp) == 2 else max(stamp[:2])
-    return latest > looked_ns - CLOCK_GRANULARITY_NS
+    return max(stamp[:2]) > looked_ns - CLOCK_GRANULARITY_NS
 
 
 def digest(data: bytes) -> str:

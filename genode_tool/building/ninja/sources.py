@@ -17,7 +17,7 @@ from genode_tool.building.memory.stamps import Stamp, digest_of_file, file_stamp
 from genode_tool.building.memory.store import MemoryStore
 
 RECORD_NAME = "sources"
-_FORM = "sources 3"
+_FORM = "sources 4"
 
 
 def observe_source(path: str) -> Observation | None:
