@@ -62,7 +62,7 @@ _EH = {
 }
 _EH_EVERYWHERE = {"emutls.o": "emutls.c", "heap-trampoline.o": ""}
 _LIBGCC = {
-    "aarch64": {"lse-init.o": "lse.c", "cpuinfo.o": ""},
+    "aarch64": {"lse-init.o": "lse.c", "cpuinfo.o": "cpu_features.c"},
     "arm": {"linux-atomic.o": "sync_arm.c", "linux-atomic-64bit.o": "", "_dvmd_lnx.o": "idiv0.c"},
 }
 _ARM_LIBRARY_FLAGS = ("-march=armv6k", "-mfloat-abi=soft", "-marm")
