@@ -18,7 +18,7 @@ from genode_tool.toolchain.adopt.host_compilers import (
     WantedCompiler,
     find_host_tools,
 )
-from genode_tool.toolchain.adopt.specs import integer_types
+from genode_tool.toolchain.adopt.specs import clang_configuration, integer_types
 from genode_tool.toolchain.architectures import Multilib, architecture, architecture_of
 from genode_tool.toolchain.check import tool_chain_at
 from genode_tool.toolchain.prefix import adopted_directory, architectures_in, find_tool_chain
@@ -81,6 +81,22 @@ def test_sizes_and_thread_local_variables_are_the_pinned_ones(
     subprocess.run(gxx, cwd=tmp_path, check=True)
     wanted = set(ask(real.prefix, "nm", "-u", f"{tmp_path}/x.o").split())
     assert wanted >= {"_ZnwmR5Place", "_Znam", "_Z4showm", "_Z4showl", "__emutls_get_address"}
+
+
+def test_what_the_unwinder_of_gcc_16_reads_is_there(adopted: Adopting) -> None:
+    real = adopted("aarch64")
+    libgcc = ask(real.prefix, "gcc", "-print-libgcc-file-name")
+    symbols = ask(real.prefix, "nm", "--defined-only", libgcc).split()
+    assert {"__aarch64_cpu_features", "__aarch64_have_lse_atomics"} <= set(symbols)
+    assert "__init_cpu_features" not in symbols
+
+
+def test_constants_of_64_bits_have_a_type_in_old_and_new_clang() -> None:
+    """As suffixes until clang 19, as macros since clang 20."""
+    lines = clang_configuration(architecture("x86")).splitlines()
+    assert "-D__INT64_C_SUFFIX__=LL" in lines
+    assert "'-D__INT64_C(c)=c##LL'" in lines
+    assert lines.index("'-U__UINTMAX_C'") < lines.index("'-D__UINTMAX_C(c)=c##ULL'")
 
 
 def test_adopting_again_changes_no_file(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def clang_configuration(architecture: Architecture) -> str:
     for name in ("__INT64_C_SUFFIX__", "__INTMAX_C_SUFFIX__"):
         unsigned = name.replace("__I", "__UI")
         macros += [f"-U{name}", f"-D{name}=LL", f"-U{unsigned}", f"-D{unsigned}=ULL"]
+    macros += [f"'{word}'" for word in _CONSTANTS]  # since clang 20; before, the suffixes count
     options = [
         *_CLANG_TARGETS[architecture.name],
         *("-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection"),
