@@ -7,21 +7,23 @@ Exit status: 0 up to date, 1 for `-q` when something is out of date, 2 for error
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
-from pathlib import Path
 
 from genode_tool.errors import GenodeError
-from genode_tool.makefile.executor.jobserver import Jobserver
-from genode_tool.makefile.executor.makefiles import default_goal, evaluation, read
-from genode_tool.makefile.executor.options import Options, listing
-from genode_tool.makefile.executor.output import Output
+from genode_tool.makefile.executor.call import Call
+from genode_tool.makefile.executor.job_slots import JobSlots
+from genode_tool.makefile.executor.makefiles import default_goal, new_evaluation, read_makefiles
+from genode_tool.makefile.executor.option_parser import OptionParser, WrongOptions
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.print_database import print_data_base
 from genode_tool.makefile.executor.remake import remake
 from genode_tool.makefile.executor.run import Run
 from genode_tool.makefile.executor.runner import Runner
-from genode_tool.makefile.executor.setting import Setting
 from genode_tool.makefile.executor.times import ClockSkew
+from genode_tool.makefile.executor.usage import usage, version
 from genode_tool.makefile.inputs import RealInputs
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.rules.builtin_rules import ignored_prerequisites
@@ -48,117 +50,154 @@ def run_make(
     output = output or Output()
     env = dict(os.environ if environ is None else environ)
     level = env.get("MAKELEVEL", "0")
-    options = Options()
-    name = "make"
-    try:
-        if env.get("GNUMAKEFLAGS"):
-            options.parse_flags(env.pop("GNUMAKEFLAGS"))
-        # As the value of a variable that is expanded.
-        options.parse_flags(env.get("MAKEFLAGS", "").replace("$$", "$"))
-        inherited = options.jobs
-        options.jobs = None
-        options.parse(argv)
-    except GenodeError as error:
-        output.err(f"{name}: *** {error.message}.  Stop.")
-        return 2
-    setting = Setting(
-        options,
+    start = os.path.normpath(cwd or os.getcwd())  # noqa: PTH109
+    call = Call(
+        Options(),
         output,
         env,
-        str(Path(cwd or os.getcwd())),  # noqa: PTH109
+        start,
         make,
         int(level) if level.isdigit() else 0,
         RealInputs(stderr=output.stderr),
         cache or ParseCache(),
         check=check,
     )
-    if options.version:
-        output.out("GNU make language 4.4.1, as genode_tool.makefile understands it")
-        return 0
+    try:
+        inherited = _options(call, argv)
+    except WrongOptions as error:
+        for text, own in error.messages:
+            output.err(f"{call.name if own else call.parsed}: {text}")
+        _print_usage(call, output.err)
+        return 2
+    except GenodeError as error:
+        call.fail(error)
+        return 2
+    options = call.options
     if options.help:
-        _help(output)
+        _print_usage(call, output.out)
+        return 0
+    if options.version:
+        _print_version(output)
         return 0
     for directory in options.directories:
-        setting.cwd = os.path.normpath(os.path.join(setting.cwd, directory))  # noqa: PTH118
-        if not os.path.isdir(setting.cwd):  # noqa: PTH112
-            place = os.path.normpath(cwd or os.getcwd())  # noqa: PTH109
-            output.out(f"{setting.name}: Entering directory '{place}'")
-            output.err(f"{setting.name}: *** {directory}: No such file or directory.  Stop.")
-            output.out(f"{setting.name}: Leaving directory '{place}'")
+        call.cwd = os.path.normpath(os.path.join(call.cwd, directory))  # noqa: PTH118
+        if not os.path.isdir(call.cwd):  # noqa: PTH112
+            why = "Not a directory" if os.path.exists(call.cwd) else "No such file or directory"  # noqa: PTH110
+            output.out(f"{call.name}: Entering directory '{start}'")
+            call.err(f"*** {directory}: {why}.  Stop.")
+            output.out(f"{call.name}: Leaving directory '{start}'")
             return 2
-    setting.announce()
+    call.announce()
     try:
-        return _with_jobs(setting, inherited)
+        return _with_jobs(call, inherited)
     finally:
-        setting.conclude()
+        call.conclude()
 
 
-def _with_jobs(setting: Setting, inherited: int | None) -> int:
+def _options(call: Call, argv: Sequence[str]) -> int | None:
+    """Read the options of the environment and the command line; return the inherited `-j`."""
+    options, environ = call.options, call.environ
+    parser = OptionParser(options, environ.get("HOME", ""))
+    # GNU make's parser of options knows no name for what is not on the command line.
+    call.parsed = ""
+    if environ.get("GNUMAKEFLAGS"):
+        parser.parse_flags(environ["GNUMAKEFLAGS"])
+        environ["GNUMAKEFLAGS"] = ""  # so that sub-makes do not read them again
+    # As the value of a variable that is expanded.
+    parser.parse_flags(environ.get("MAKEFLAGS", "").replace("$$", "$"))
+    inherited, options.jobs = options.jobs, None
+    call.parsed = "make"
+    parser.parse(argv)
+    _warn_of_mutex(call)
+    return inherited
+
+
+def _warn_of_mutex(call: Call) -> None:
+    mutex = call.options.sync_mutex
+    if mutex and not mutex.startswith("fnm:"):
+        call.err(f"invalid --sync-mutex string '{mutex}'")
+
+
+def _print_version(output: Output) -> None:
+    for line in version():
+        output.out(line)
+
+
+def _print_usage(call: Call, write: Callable[[str], None]) -> None:
+    if call.options.version:
+        _print_version(call.output)
+        call.output.out("")
+    for line in usage():
+        write(line)
+
+
+def _with_jobs(call: Call, inherited: int | None) -> int:
     """Join the parent's job slots, or make some, and run."""
-    options = setting.options
-    server: Jobserver | None = None
-    if options.jobs is not None and options.jobserver:
-        setting.output.err(
-            f"{setting.name}: warning: -j{options.jobs} forced in submake: "
-            "resetting jobserver mode."
-        )
-    if options.jobs is None and options.jobserver:
-        server = Jobserver.join(options.jobserver)
-        if server is None:
-            setting.output.err(
-                f"{setting.name}: warning: jobserver unavailable: using -j1.  "
-                "Add '+' to parent make rule."
-            )
-        else:
-            options.jobs = inherited
-    elif options.jobs is None:
-        options.jobs = inherited
+    slots: JobSlots | None = None
     try:
-        if options.jobs is not None and options.jobs > 1 and server is None:
-            server = Jobserver.create(options.jobs, options.jobserver_style)
-        return _restarting(setting, server)
+        slots = JobSlots(call, inherited)
+        return _restarting(call, slots)
     except GenodeError as error:
-        with setting.held():
-            setting.fail(error)
+        with _held(call):
+            call.fail(error)
         return 2
     finally:
-        if server is not None:
-            server.close()
+        if slots is not None:
+            slots.close()
 
 
-def _restarting(setting: Setting, server: Jobserver | None) -> int:
+@contextmanager
+def _held(call: Call) -> Iterator[None]:
+    """Hold output back if `-O` asks for groups, and write it as one."""
+    if not call.grouped:
+        yield
+        return
+    held = Held(call.output, call.group_lines)
+    try:
+        with call.output.diverted(held):
+            yield
+    finally:
+        held.release()
+
+
+def _restarting(call: Call, slots: JobSlots) -> int:
     """Read the makefiles, remake them when rules say so, and start over when one changed."""
     restarts = 0
-    given = setting.options
+    given = call.options
     while True:
         # Makefiles may change the options; the next reading starts without these changes.
-        setting.options = deepcopy(given)
-        with setting.held():
+        call.options = options = deepcopy(given)
+        with _held(call):
             try:
-                ev, flags = evaluation(setting, server, restarts)
-                read(setting, ev)
+                ev, flags = new_evaluation(call, slots.server, restarts)
+                read_makefiles(call, ev)
             except GenodeError as error:
-                setting.fail(error)
+                call.fail(error)
                 return 2
-        flags.write()
+        if options.version:
+            _print_version(call.output)
+            return 0
+        _warn_of_mutex(call)
+        slots.after_reading(given.jobs, restarts)
+        flags.finish(slots.server)
         ev.drop_builtins(
-            rules=setting.options.no_builtin_rules,
-            variables=setting.options.no_builtin_variables,
+            rules=options.no_builtin_rules,
+            variables=options.no_builtin_variables,
         )
         for place in ignored_prerequisites(ev.rules):
-            where = f"{place.file}:{place.line}" if place else setting.name
+            where = f"{place.file}:{place.line}" if place else call.name
             text = "warning: ignoring prerequisites on suffix rule definition"
-            setting.output.err(f"{where}: {text}")
-        skew = ClockSkew(lambda text: setting.output.err(f"{setting.name}: {text}"))
+            call.output.err(f"{where}: {text}")
+        skew = ClockSkew(call.err)
         again = remake(
-            setting.options,
-            setting.output,
-            setting.name,
+            options,
+            call.output,
+            call.name,
             ev,
-            server,
+            slots.server,
             skew,
             given.shuffle,
-            setting.group_lines,
+            call.group_lines,
         )
         if again is None:
             break
@@ -166,28 +205,27 @@ def _restarting(setting: Setting, server: Jobserver | None) -> int:
             return again
         restarts += 1
         if restarts > _RESTARTS:
-            setting.output.err(f"{setting.name}: *** makefiles are remade endlessly.  Stop.")
+            call.err("*** makefiles are remade endlessly.  Stop.")
             return 2
-    options = setting.options
     if options.print_data_base:
-        print_data_base(ev, setting.output)
+        print_data_base(ev, call.output)
     goals = options.goals or default_goal(ev)
     if not goals:
         found = (
             "No targets" if ev.rules.makefiles else ("No targets specified and no makefile found")
         )
-        setting.output.err(f"{setting.name}: *** {found}.  Stop.")
+        call.err(f"*** {found}.  Stop.")
         return 2
     run = Run(
         ev,
         options,
-        setting.output,
-        name=setting.name,
-        server=server,
+        call.output,
+        name=call.name,
+        server=slots.server,
         skew=skew,
-        check=setting.check,
+        check=call.check,
         shuffle=given.shuffle,
-        announce_group=setting.group_lines,
+        announce_group=call.group_lines,
     )
     status = Runner(run).run([_plain(goal) for goal in goals]).status
     if not status or options.keep_going or options.question:
@@ -199,13 +237,3 @@ def _plain(name: str) -> str:
     while name.startswith("./") and len(name) > 2:
         name = name[2:].lstrip("/") or "./"
     return name
-
-
-def _help(output: Output) -> None:
-    output.out("Usage: python -m genode_tool.makefile [options] [VARIABLE=value…] [goal…]")
-    output.out("Options are those of GNU make 4.4:")
-    for line in listing():
-        output.out(f"  {line}")
-    output.out("-p prints the variables and rules, but neither statistics nor what was found of")
-    output.out("implicit rules. -d and --debug have no effect.")
-    output.out("docs/reference/make-language.md describes what is covered and what differs.")

@@ -141,7 +141,7 @@ class Jobs:
             return OK
         environ: dict[str, str] | None = None
         shell = ("/bin/sh", "-c")
-        if options.trace:
+        if options.explain:
             self._trace(file)
         for command in todo:
             if options.question and not command.always:
@@ -150,7 +150,7 @@ class Jobs:
                 continue
             self._hold(file, command, command is todo[0])
             quiet = command.silent or self._quiet(file)
-            shown = options.trace or options.dry_run
+            shown = options.echo or options.dry_run
             if shown or not (quiet or options.silent):
                 self._output(file).out(command.text)
             self.note_started(file)

@@ -67,6 +67,13 @@ class Jobserver:
         except (OSError, ValueError):
             return None
 
+    @staticmethod
+    def well_formed(auth: str) -> bool:
+        """Tell whether `auth` names a pool at all, available or not."""
+        first, comma, second = auth.partition(",")
+        numbers = bool(comma) and all(one.lstrip("-").isdigit() for one in (first, second))
+        return auth.startswith("fifo:") or numbers
+
     @property
     def descriptors(self) -> tuple[int, ...]:
         """The file descriptors that a sub-make must inherit."""

@@ -1,7 +1,6 @@
-"""Reading makefiles for a run: a fresh evaluation, the files that are read, the default goal.
+"""Reading the makefiles of a call: those of MAKEFILES, of `-f`, or of the default names.
 
-GNU make manual, "What Name to Give Your Makefile", "The Variable `MAKEFILES`", "How Makefiles Are
-Remade".
+GNU make manual, "What Name to Give Your Makefile", "The Variable `MAKEFILES`".
 """
 
 from __future__ import annotations
@@ -11,25 +10,24 @@ import sys
 from genode_tool.errors import Severity, UserError
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.evaluator.includes import MissingInclude
+from genode_tool.makefile.executor.call import Call
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.makeflags import Makeflags
-from genode_tool.makefile.executor.setting import Setting
+from genode_tool.makefile.executor.options import Options
+from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.problems import Message
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
-from genode_tool.makefile.words import SPACE
+from genode_tool.makefile.words import SPACE, unique
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
-def evaluation(
-    setting: Setting, server: Jobserver | None, restarts: int
+def new_evaluation(
+    call: Call, server: Jobserver | None, restarts: int
 ) -> tuple[Evaluation, Makeflags]:
-    """Return a fresh evaluation with the options and variables of the command line.
-
-    `restarts` counts how often makefiles that were remade were read again.
-    """
-    options, output = setting.options, setting.output
+    """Return a new evaluation, and its MAKEFLAGS; `restarts` counts those before."""
+    options, output = call.options, call.output
 
     def report(message: Message) -> None:
         shown = message.diagnostic
@@ -37,16 +35,16 @@ def evaluation(
             output.out(shown.text)
         elif shown.severity is Severity.WARNING:
             where = shown.location
-            place = f"{where.file}:{where.line}" if where else setting.name
+            place = f"{where.file}:{where.line}" if where else call.name
             # GNU make calls a warning so only when it is its own, not about mere syntax.
             output.err(f"{place}: {'warning: ' if message.subject else ''}{shown.text}")
 
     ev = Evaluation(
-        setting.inputs,
-        cwd=setting.cwd,
-        environ=setting.environ,
+        call.inputs,
+        cwd=call.cwd,
+        environ=call.environ,
         goals=options.goals,
-        cache=setting.cache,
+        cache=call.cache,
         on_message=report,
         builtin_rules=not options.no_builtin_rules,
         builtin_variables=not options.no_builtin_variables,
@@ -54,24 +52,47 @@ def evaluation(
         warn_undefined=options.warn_undefined,
         include_dirs=options.include_dirs,
         defer_missing=True,
-        make=setting.make,
-        level=setting.level,
+        make=call.make,
+        level=call.level,
     )
     if restarts:
         ev.globals["MAKE_RESTARTS"] = Variable(
             "MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT, export=Export.NO
         )
-    for name, operator, value in options.variables:
-        ev.set_command_line(name, value, operator)
+    flags_read = ev.globals.setdefault("GNUMAKEFLAGS", Variable("GNUMAKEFLAGS", "", Origin.DEFAULT))
+    if options.environment_overrides and flags_read.origin is Origin.ENVIRONMENT:
+        flags_read.origin = Origin.ENVIRONMENT_OVERRIDE
+    _define_commanded(ev, options)
     auth = server.auth if server is not None else ""
-    flags = Makeflags(ev, options, auth, setting.announce)
+    flags = Makeflags(ev, options, auth, call.announce, call.err)
     flags.define()
     return ev, flags
 
 
-def read(setting: Setting, ev: Evaluation) -> None:
+def _define_commanded(ev: Evaluation, options: Options) -> None:
+    """Define the variables of the command line; what is expanded now sees the environment only."""
+    everything = ev.globals
+    ev.globals = {name: one for name, one in everything.items() if one.origin is Origin.ENVIRONMENT}
+    names = []
+    for name, operator, value in options.variables:
+        if "$" in name:
+            name = ev.expand(name).strip(SPACE)
+        if not name:
+            raise UserError("empty variable name", hint="write NAME=value")
+        ev.set_command_line(name, value, operator)
+        names.append(name)
+    for name in names:
+        variable = ev.globals[name]
+        if name in everything:
+            variable.export = everything[name].export
+        everything[name] = variable
+    ev.globals = everything
+    options.commanded_variables = unique(names)
+
+
+def read_makefiles(call: Call, ev: Evaluation) -> None:
     """Read what MAKEFILES, -f and the default names say."""
-    options = setting.options
+    options = call.options
     for name in ev.value("MAKEFILES").split():
         if ev.inputs.read(ev.path(name)) is not None:
             ev.include(name)
@@ -86,10 +107,13 @@ def read(setting: Setting, ev: Evaluation) -> None:
         wanted = [name for name in _NAMES if ev.inputs.stat(ev.path(name)) is not None][:1]
     for name in wanted:
         if name == "-":
-            if setting.stdin is None:
-                setting.stdin = sys.stdin.buffer.read()
-            ev.read_content("-", setting.stdin)
+            if call.stdin is None:
+                call.stdin = sys.stdin.buffer.read()
+            ev.read_content("-", call.stdin)
         elif ev.inputs.read(ev.path(name)) is None:
+            found = ev.inputs.stat(ev.path(name))
+            if found is not None and found.kind is Kind.DIRECTORY:
+                raise UserError(f"{name}: Is a directory", hint="name a file in it")
             ev.includes.missing.append(MissingInclude(name, False, None))
         else:
             ev.include(name)

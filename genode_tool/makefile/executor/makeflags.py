@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genode_tool.makefile.evaluator.evaluation import Evaluation
-from genode_tool.makefile.executor.options import OPTIONS, Option, Options, OptionSource
+from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.executor.option_parser import OptionParser, split_flags
+from genode_tool.makefile.executor.options import OPTIONS, Kind, Option, Options, OptionSource
+from genode_tool.makefile.reading.assignments import plain_assignment
 from genode_tool.makefile.reading.text import text
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
@@ -26,7 +29,7 @@ def makeflags(options: Options, jobserver: str = "") -> str:
         if not option.inherited:
             continue
         value = jobserver if option.field == "jobserver" else getattr(options, option.field)
-        if option.argument:
+        if option.kind is not Kind.FLAG:
             words += _with_argument(option, value)
         elif value is option.value:
             if option.letter:
@@ -45,12 +48,16 @@ def _with_argument(option: Option, value: object) -> list[str]:
     for one in given:
         if one is None:
             continue
-        text = "" if option.field == "jobs" and one == 0 else quote(str(one))
+        text = "" if option.field == "jobs" and one == 0 else quote(_shown(one))
         if option.letter:
             words.append(f"-{option.letter}{text}")
         else:
             words.append(f"--{option.names[0]}={text}" if text else f"--{option.names[0]}")
     return words
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def mflags(flags: str) -> str:
@@ -63,9 +70,12 @@ def eval_flags(options: Options) -> str:
     return " ".join([f"--eval={quote(one)}" for one in options.evals])
 
 
-def overrides(options: Options) -> str:
+def overrides(ev: Evaluation, options: Options) -> str:
     """Return the variables of the command line as MAKEOVERRIDES has them, the latest first."""
-    return " ".join([quote("".join(one)) for one in options.variables[::-1]])
+    found = [ev.globals[name] for name in reversed(options.commanded_variables)]
+    return " ".join(
+        [quote(f"{one.name}{'=' if one.recursive else ':='}{one.value}") for one in found]
+    )
 
 
 def quote(text: str) -> str:
@@ -84,7 +94,7 @@ class Makeflags:
     """The variable MAKEFLAGS of one evaluation; an assignment to it changes `options` at once.
 
     `jobserver` is where the job slots are, "" when there are none to share. `announce` is called
-    when the options have changed.
+    when the options have changed, `warn` with what a makefile gets wrong.
     """
 
     def __init__(
@@ -93,8 +103,10 @@ class Makeflags:
         options: Options,
         jobserver: str = "",
         announce: Callable[[], None] = lambda: None,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self._announce = announce
+        self._warn = warn
         self._ev = ev
         self._options = options
         self._jobserver = jobserver
@@ -104,13 +116,18 @@ class Makeflags:
         ev, options = self._ev, self._options
         if options.evals:
             ev.globals[EVAL_FLAGS] = Variable(EVAL_FLAGS, eval_flags(options), Origin.AUTOMATIC)
-        if options.variables:
-            given = overrides(options)
-            ev.globals[COMMAND_VARIABLES] = Variable(COMMAND_VARIABLES, given, Origin.AUTOMATIC)
+        if options.commanded_variables:
+            listed = overrides(ev, options)
+            ev.globals[COMMAND_VARIABLES] = Variable(COMMAND_VARIABLES, listed, Origin.AUTOMATIC)
             reference = f"${{{COMMAND_VARIABLES}}}"
             ev.globals["MAKEOVERRIDES"] = Variable(
                 "MAKEOVERRIDES", reference, Origin.DEFAULT, recursive=True
             )
+        for name in ("MAKEFLAGS", "MFLAGS"):
+            given = ev.globals.get(name)
+            if given is None or given.origin < Origin.COMMAND_LINE:
+                export = Export.YES if name == "MAKEFLAGS" else Export.DEFAULT
+                ev.globals[name] = Variable(name, "", Origin.ENVIRONMENT, export=export)
         if ev.globals["MAKEFLAGS"].origin is Origin.COMMAND_LINE:
             self._changed()
         else:
@@ -119,33 +136,52 @@ class Makeflags:
 
     def _changed(self) -> None:
         ev, options = self._ev, self._options
-        options.parse_flags(ev.value("MAKEFLAGS"), OptionSource.MAKEFILE)
-        for name, operator, value in options.take_definitions():
+        parser = OptionParser(options, ev.home)
+        for message in parser.parse_flags(ev.value("MAKEFLAGS"), OptionSource.MAKEFILE):
+            if self._warn is not None:
+                self._warn(message)
+        taken, options.definitions = options.definitions, []
+        for name, operator, value in taken:
             ev.define(name, operator, text(value), Origin.FILE)
+        ev.warn_undefined = options.warn_undefined
         ev.set_include_dirs(options.include_dirs)
         self.write()
         self._announce()
 
+    def finish(self, server: Jobserver | None) -> None:
+        """Write the flags as recipes get them; `server` has the job slots.
+
+        Variables that makefiles have put into MAKEOVERRIDES count as the environment's.
+        """
+        ev = self._ev
+        for word in split_flags(ev.value("MAKEFLAGS")):
+            found = plain_assignment(word)
+            known = ev.globals.get(found.name) if found is not None else None
+            if found is not None and (known is None or known.origin <= Origin.ENVIRONMENT):
+                ev.define(found.name, found.operator, text(found.value), Origin.ENVIRONMENT)
+                ev.globals[found.name].export = Export.YES
+        self._jobserver = server.auth if server is not None else ""
+        self.write()
+
     def write(self) -> None:
         """Give MAKEFLAGS its normal form, and MFLAGS; those of the command line stay."""
-        ev, options = self._ev, self._options
-        over = options.environment_overrides
-        environment = Origin.ENVIRONMENT_OVERRIDE if over else Origin.ENVIRONMENT
+        options = self._options
         flags = makeflags(options, self._jobserver)
-        ev.globals["MFLAGS"] = Variable(
-            "MFLAGS", mflags(flags), environment, recursive=True, export=Export.YES
+        over = options.environment_overrides
+        self._set(
+            "MFLAGS", mflags(flags), Origin.ENVIRONMENT_OVERRIDE if over else Origin.ENVIRONMENT
         )
         if options.evals:
             flags += f" $({EVAL_FLAGS})"
-        overridden = ev.globals.get("MAKEOVERRIDES")
+        overridden = self._ev.globals.get("MAKEOVERRIDES")
         if overridden is not None and overridden.value:
             flags += " -- $(MAKEOVERRIDES)"
-        variable = ev.globals.get("MAKEFLAGS")
-        if variable is None or variable.origin <= Origin.ENVIRONMENT_OVERRIDE:
-            ev.globals["MAKEFLAGS"] = Variable(
-                "MAKEFLAGS",
-                flags,
-                Origin.ENVIRONMENT_OVERRIDE if over else Origin.FILE,
-                recursive=True,
-                export=Export.YES,
-            )
+        self._set("MAKEFLAGS", flags, Origin.ENVIRONMENT_OVERRIDE if over else Origin.FILE)
+
+    def _set(self, name: str, value: str, origin: Origin) -> None:
+        """Set a variable unless it comes from a stronger place; it stays exported, or not."""
+        variable = self._ev.globals.get(name)
+        if variable is None:
+            self._ev.globals[name] = Variable(name, value, origin, recursive=True)
+        elif variable.origin <= (origin if name == "MFLAGS" else Origin.ENVIRONMENT_OVERRIDE):
+            variable.value, variable.origin, variable.recursive = value, origin, True

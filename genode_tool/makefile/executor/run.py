@@ -70,7 +70,7 @@ class Run:
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1
-        self.scheduler = Scheduler(jobs, None if self.serial else server, options.most_load, check)
+        self.scheduler = Scheduler(jobs, None if self.serial else server, options.load, check)
         self.announce_group = announce_group
         self.shuffle_mode = shuffle
         self.shuffle: Shuffle | None = None

@@ -57,10 +57,10 @@ def assign(
             if not recursive:
                 new = value.expand(ev)
             text = before.value
-            if name == "MAKEFLAGS":
-                # The variables of the command line, which stand at the end, are added anew.
-                text = text.partition(" -- ")[0]
             if text:
+                if name == "MAKEFLAGS":
+                    # The variables of the command line, which stand at the end, are added anew.
+                    text = text.partition(" -- ")[0]
                 new = f"{text} {new}" if new else text
     elif operator == ":=" or operator == "::=":
         new = value.expand(ev)

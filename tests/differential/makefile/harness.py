@@ -33,7 +33,10 @@ Said = tuple[int, str, str]
 Call = Callable[[list[str], Path, dict[str, str]], Said]
 _START = 1_600_000_000
 _REMOVED = re.compile(r"^rm (.*)$", re.MULTILINE)
-_JOBS = re.compile(r" ?--jobserver-auth=\S+| ?--sync-mutex=\S+")
+# Both list their options in their own words.
+_VERSION = re.compile(r"^GNU Make .*\nBuilt for .*\n(Copyright[\s\S]*?by law\.\n)?", re.MULTILINE)
+_USAGE = re.compile(r"^Usage: [\s\S]*", re.MULTILINE)
+_JOBS = re.compile(r" ?--jobserver-auth=[^\s\]']+| ?--sync-mutex=[^\s\]']+")
 
 
 class JudgeCrashed(Exception):
@@ -170,11 +173,12 @@ def collect(directory: Path) -> dict[str, str]:
     return result
 
 
-def _tidy(text: str, directory: Path) -> str:
+def tidy(text: str, directory: Path) -> str:
+    """Replace what differs from call to call: the directory, our name, job slots."""
     text = text.replace(str(directory), "/case").replace(OUR_MAKE, "make")
     # GNU make names the intermediate files that it deletes in the order of a hash table.
     text = _REMOVED.sub(lambda found: "rm " + " ".join(sorted(found.group(1).split())), text)
-    return _JOBS.sub("", text)
+    return _JOBS.sub("", _USAGE.sub("Usage\n", _VERSION.sub("Version\n", text)))
 
 
 def run_case(case: Case, call: Call, first: str) -> Result:
@@ -186,8 +190,8 @@ def run_case(case: Case, call: Call, first: str) -> Result:
         runs = []
         for arguments in case.runs or [[]]:
             status, out, err = call(arguments, directory, environ)
-            runs.append((status, _tidy(out, directory), _tidy(err, directory)))
-        files = {n: _tidy(text, directory) for n, text in collect(directory).items()}
+            runs.append((status, tidy(out, directory), tidy(err, directory)))
+        files = {n: tidy(text, directory) for n, text in collect(directory).items()}
         return Result(tuple(runs), files)
 
 

@@ -1,25 +1,21 @@
-"""The state of one call of make: its options, its output, and the messages about directories.
-
-GNU make manual, "The `--print-directory` Option", "Output During Parallel Execution".
-"""
+"""One call of make: its options, its place, its output."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.options import Options
-from genode_tool.makefile.executor.output import Held, Output
+from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.inputs import Inputs
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.reading.cache import ParseCache
 
 
 @dataclass(slots=True)
-class Setting:
-    """The state of one call of make."""
+class Call:
+    """The state of one call of make; `parsed` is the name of what its options come from."""
 
     options: Options
     output: Output
@@ -32,10 +28,11 @@ class Setting:
     stdin: bytes | None = None
     check: Callable[[], None] | None = None
     announced: bool = False
+    parsed: str = "make"
 
     @property
     def name(self) -> str:
-        """The name before messages, with the level of a sub-make."""
+        """The name of the program in messages, with its level."""
         return f"make[{self.level}]" if self.level else "make"
 
     @property
@@ -81,20 +78,11 @@ class Setting:
             where = f"{error.location.file}:{error.location.line}"
         self.output.err(f"{where}: *** {error.message}.  Stop.")
 
+    def err(self, text: str) -> None:
+        """Print a message of the program about itself."""
+        self.output.err(f"{self.name}: {text}")
+
     def conclude(self) -> None:
         """Print that the directory is left, if it was announced."""
         if self.announced:
             self.output.out(self._leaving)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold output back if `-O` asks for groups, and write it as one."""
-        if not self.grouped:
-            yield
-            return
-        kept = Held(self.output, self.group_lines)
-        try:
-            with self.output.diverted(kept):
-                yield
-        finally:
-            kept.release()
