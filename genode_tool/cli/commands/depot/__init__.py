@@ -13,6 +13,10 @@ SUMMARIES = {
     "missing-ports": "List the ports that archives need and that are not prepared.",
     "verify": "Compare the depot's archives with their hashes.",
     "diff": "Show the differences between two archives.",
+    "publish": "Compress and sign archives of the depot for a server.",
+    "publish-current": "Publish archives in the versions that recipes have now.",
+    "download": "Get, verify and unpack archives that others publish.",
+    "user": "Show or add the users whose archives are known.",
 }
 
 _EPILOG = """\b

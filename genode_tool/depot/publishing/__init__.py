@@ -1,0 +1,1 @@
+"""Publishing archives of a depot, and getting those that others publish."""

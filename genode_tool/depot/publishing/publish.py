@@ -1,0 +1,231 @@
+"""Publishing: compressed and signed archives of a depot, in a directory that a server shows.
+
+What has a signature in that directory is published already. A file comes before its signature,
+and the manifest last, so that a killed call leaves nothing that is taken for whole.
+"""
+
+from __future__ import annotations
+
+import lzma
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.deadline import Deadline
+from genode_tool.depot.archive.closure import closure_of
+from genode_tool.depot.archive.name import Archive
+from genode_tool.depot.inspection.dependency_tree import incomplete
+from genode_tool.depot.inspection.verification import verify
+from genode_tool.depot.publishing.events import Transfer, Transferred, TransfersFinished
+from genode_tool.depot.publishing.manifest import (
+    MANIFEST,
+    PublishedFile,
+    published_files,
+    read_manifest,
+    write_manifest,
+)
+from genode_tool.depot.publishing.openpgp import PublicKey, can_sign, read_key, sign
+from genode_tool.depot.publishing.pack import pack_directory, pack_file, time_of
+from genode_tool.depot.publishing.users import DepotUser, DepotUsers
+from genode_tool.depot.store.depot import Depot
+from genode_tool.errors import EnvironmentProblem, UserError
+from genode_tool.events import Note, Sink, discard
+from genode_tool.locks import locked
+
+_LOCK_SECONDS = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexName:
+    """The name of a file that describes archives: `USER/index/NAME` or `USER/image/index`."""
+
+    user: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.user}/{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What is published: its source in the depot, and its path below the user's directory."""
+
+    user: str
+    source: Path
+    path: str
+    seconds: int | None
+
+    def __str__(self) -> str:
+        return f"{self.user}/{self.path}"
+
+
+class Publication:
+    """One call: publishes from `depot` into `public`, `jobs` archives at a time."""
+
+    def __init__(
+        self, depot: Depot, users: DepotUsers, public: Path, jobs: int = 1, sink: Sink = discard
+    ) -> None:
+        self._depot = depot
+        self._users = users
+        self._public = public
+        self._jobs = jobs
+        self._sink = sink
+
+    def run(
+        self, archives: Iterable[Archive], indexes: Iterable[IndexName] = (), *, debug: bool = False
+    ) -> tuple[Transferred, ...]:
+        """Publish archives with all that they need, and index files; return what was done.
+
+        With `debug`, binaries bring their debug information. Raises `UserError` when something is
+        not in the depot or a key is missing, and `EnvironmentProblem` when it cannot be written or
+        signed.
+        """
+        started = time.monotonic()
+        items = [*self._archive_items(archives, debug=debug), *map(self._index_item, indexes)]
+        keys = self._keys({item.user for item in items})
+        done: list[Transferred] = []
+        deadline = Deadline.after(_LOCK_SECONDS)
+        lock = self._public / ".genode-lock"
+        hint = "choose another directory with PUBLIC_DIR=DIR"
+        with locked(lock, f"the directory {self._public}", deadline, self._sink, hint=hint):
+            missing = [item for item in items if not self._is_published(item)]
+            for item in items:
+                if item not in missing:
+                    done.append(Transferred(str(item), Transfer.PRESENT))
+                    self._sink(done[-1])
+            with ThreadPoolExecutor(self._jobs) as pool:
+                packed = [(item, pool.submit(self._pack, item)) for item in missing]
+                done += self._sign_all(packed, keys)
+            self._list(items, keys)
+        self._sink(TransfersFinished(tuple(done), time.monotonic() - started))
+        return tuple(done)
+
+    def _archive_items(self, archives: Iterable[Archive], *, debug: bool) -> list[_Item]:
+        closure = closure_of(archives, self._depot, debug=debug)
+        for what, found in zip(
+            ("has no version", "is not in the depot"), incomplete(closure, self._depot), strict=True
+        ):
+            if found:
+                first, *others = found
+                raise UserError(
+                    f"cannot publish: {first} {what}",
+                    trail=tuple(f"{one} {what}" for one in others),
+                    hint="`genode depot extract` and `genode depot download` get archives",
+                )
+        items = []
+        for archive in closure.sorted():
+            path = f"{str(archive).partition('/')[2]}.tar.xz"
+            place = self._depot.place(archive)
+            items.append(_Item(archive.user, place, path, time_of(archive.version)))
+            self._check(archive)
+        return items
+
+    def _check(self, archive: Archive) -> None:
+        """Refuse an archive that is not what its hash says."""
+        try:
+            damage = next(verify(self._depot, archive), None)
+        except OSError as error:
+            raise EnvironmentProblem(f"cannot read {error.filename}: {error.strerror}") from error
+        if damage:
+            raise UserError(f"cannot publish {archive}: it {damage.text}", hint=damage.hint)
+
+    def _index_item(self, index: IndexName) -> _Item:
+        source = self._depot.path / str(index)
+        if not source.is_file():
+            raise UserError(f"cannot publish {index}: there is no file {source}")
+        return _Item(index.user, source, f"{index.kind}/{index.name}.xz", None)
+
+    def _keys(self, names: Iterable[str]) -> dict[str, PublicKey]:
+        keys = {}
+        for name in sorted(names):
+            user: DepotUser = self._users.get(name)
+            key = keys[name] = read_key(user.pubkey)
+            if key.expired:
+                raise UserError(
+                    f"the key of {name} has expired ({user.pubkey})",
+                    hint=f"extend it with `gpg --quick-set-expire {key.fingerprint} 2y`, and "
+                    "export it into this file again",
+                )
+            if not can_sign(key.fingerprint):
+                raise UserError(
+                    f"no secret key of {name} in your key ring: {key.fingerprint}",
+                    hint=f"its public part is {user.pubkey}; `gpg --import FILE` adds the secret "
+                    "one",
+                )
+            for remark in key.remarks:
+                self._sink(Note(f"the key of {name} is weak: {remark}", "warning"))
+        return keys
+
+    def _is_published(self, item: _Item) -> bool:
+        path = self._public / item.user / item.path
+        if not path.is_file() or not path.with_name(path.name + ".sig").is_file():
+            return False
+        if item.seconds is not None:
+            return True
+        try:  # an index changes while it keeps its name
+            with lzma.open(path) as packed:
+                return packed.read() == item.source.read_bytes()
+        except (OSError, EOFError, lzma.LZMAError):
+            return False
+
+    def _pack(self, item: _Item) -> Path:
+        into = self._public / item.user / item.path
+        into.with_name(into.name + ".sig").unlink(missing_ok=True)
+        if item.seconds is None:
+            pack_file(item.source, into)
+        else:
+            pack_directory(item.source, into, item.seconds)
+        return into
+
+    def _sign_all(
+        self, packed: Sequence[tuple[_Item, Future[Path]]], keys: dict[str, PublicKey]
+    ) -> list[Transferred]:
+        done = []
+        try:
+            for item, future in packed:
+                sign(future.result(), keys[item.user].fingerprint)
+                done.append(Transferred(str(item), Transfer.PUBLISHED))
+                self._sink(done[-1])
+        except BaseException:
+            for _, future in packed:
+                future.cancel()
+            raise
+        return done
+
+    def _list(self, items: Iterable[_Item], keys: dict[str, PublicKey]) -> None:
+        """Enter what was published into the manifests, if they do not list it yet."""
+        by_user: dict[str, list[str]] = {}
+        for item in items:
+            by_user.setdefault(item.user, []).append(item.path)
+        for user, paths in by_user.items():
+            directory = self._public / user
+            manifest = read_manifest(directory, user)
+            files: dict[str, PublishedFile] = published_files(directory, paths)
+            signature = directory / f"{MANIFEST}.sig"
+            if all(manifest.files.get(path) == one for path, one in files.items()):
+                if signature.is_file():
+                    continue
+            else:
+                signature.unlink(missing_ok=True)
+                manifest = manifest.with_files(files)
+                write_manifest(directory, manifest)
+            sign(directory / MANIFEST, keys[user].fingerprint)
+
+
+def parse_index(path: str) -> IndexName | None:
+    """Return the index file that a word names, None if it names an archive.
+
+    Raises `UserError` for system images, which are not published yet.
+    """
+    parts = [part.replace("..", "__") for part in path.split("/") if part]
+    if len(parts) != 3 or parts[1] not in ("index", "image"):
+        return None
+    user, kind, name = parts
+    if kind == "image" and name != "index":
+        raise UserError(
+            f"cannot publish {path}: system images are not supported, only index files and archives"
+        )
+    return IndexName(user, kind, name)
