@@ -136,6 +136,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "store": 1,
         "extraction": 2,
         "inspection": 3,
+        "publishing": 4,
     },
     "building": {
         "problems": 0,

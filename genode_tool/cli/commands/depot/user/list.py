@@ -66,7 +66,9 @@ def command(
         screen.line(f"  {key.fingerprint}  {key.algorithm} {key.bits}  {key.owner}")
         if key.expires is not None:
             word = "expired" if key.expired else "expires"
-            screen.line(f"  {screen.paint(word, *(('red',) if key.expired else ()))} {_day(key.expires)}")
+            screen.line(
+                f"  {screen.paint(word, *(('red',) if key.expired else ()))} {_day(key.expires)}"
+            )
         for remark in key.remarks:
             screen.line(f"  {screen.paint('weak', 'yellow')}: {remark}")
     return 0
