@@ -105,15 +105,20 @@ class Publication:
 
     def _archive_items(self, archives: Iterable[Archive], *, debug: bool) -> list[_Item]:
         closure = closure_of(archives, self._depot, debug=debug)
-        for what, found in zip(
-            ("has no version", "is not in the depot"), incomplete(closure, self._depot), strict=True
-        ):
+        cases = (
+            ("has no version", "`genode depot publish-current` takes those of the recipes"),
+            (
+                "is not in the depot",
+                "`genode depot extract` and `genode depot download` get archives",
+            ),
+        )
+        for (what, hint), found in zip(cases, incomplete(closure, self._depot), strict=True):
             if found:
                 first, *others = found
                 raise UserError(
                     f"cannot publish: {first} {what}",
                     trail=tuple(f"{one} {what}" for one in others),
-                    hint="`genode depot extract` and `genode depot download` get archives",
+                    hint=hint,
                 )
         items = []
         for archive in closure.sorted():
