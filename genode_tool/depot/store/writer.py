@@ -81,6 +81,22 @@ class DepotWriter:
         except OSError as error:
             raise cannot_write(place, error, _HINT) from error
 
+    def remove(self, archive: Archive) -> None:
+        """Remove an archive with what is noted of it. Raises `EnvironmentProblem`.
+
+        It is gone as a whole at once, also when the call is killed.
+        """
+        place = self.depot.place(archive)
+        old = place.with_name(f".{archive.version}.{os.getpid()}.{next(_serial)}.old")
+        try:
+            place.rename(old)
+            remove_tree(old)
+            for file in (self.depot.hash_file(archive), self.depot.record_file(archive)):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(place, error) from error
+        self.forget_empty(archive)
+
     def forget_empty(self, archive: Archive) -> None:
         """Remove the directories of an archive that is in the depot in no version."""
         place = self.depot.path / archive.family

@@ -16,6 +16,7 @@ SUMMARIES = {
     "publish": "Compress and sign archives of the depot for a server.",
     "publish-current": "Publish archives in the versions that recipes have now.",
     "download": "Get, verify and unpack archives that others publish.",
+    "gc": "Remove what nothing needs any more.",
     "user": "Show or add the users whose archives are known.",
 }
 
