@@ -31,6 +31,7 @@ SUMMARIES = {
     "port": "List, check and describe ports; make a bill of materials.",
     "depot": "Make, explain and check the archives that systems are assembled from.",
     "tool-chain": "Build, check, adopt or pack compilers for Genode.",
+    "trust": "Trust source trees and build directories of other users.",
     "settings": "Show settings, and the file that each comes from.",
     "doctor": "List the outside programs that each feature needs.",
     "selftest": "Check the tool itself: lint, types, dead code, tests.",

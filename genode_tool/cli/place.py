@@ -88,6 +88,7 @@ def source_tree(build_dir: BuildDirectory | None) -> SourceTree:
     """
     from genode_tool.tree import find_tree
     from genode_tool.tree.search import own_tree
+    from genode_tool.tree.trust import refuse_foreign
 
     found = build_dir.tree if build_dir else find_tree(Path.cwd()) or own_tree()
     if found is None:
@@ -95,6 +96,7 @@ def source_tree(build_dir: BuildDirectory | None) -> SourceTree:
             f"{Path.cwd()} lies neither in a build directory nor in a source tree",
             hint="change to one, or name one with `genode -C DIR`",
         )
+    refuse_foreign(found.path)
     return found
 
 

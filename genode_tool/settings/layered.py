@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genode_tool.settings.schema.programs import ProgramSettings
     from genode_tool.settings.schema.runs import RunSettings
     from genode_tool.settings.schema.tool_chains import ToolChainSettings
+    from genode_tool.settings.schema.trust import TrustSettings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,11 +75,16 @@ class LayeredSettings:
         found: ToolChainSettings = self._bound("tool_chains")
         return found
 
+    @cached_property
+    def trust(self) -> TrustSettings:
+        """The directories of other users that are trusted."""
+        found: TrustSettings = self._bound("trust")
+        return found
+
     def files(self, topic: str) -> tuple[tuple[Layer, Path], ...]:
         """Return the files that are looked for, whether they exist or not.
 
-        Which programs are installed is not for a source tree to decide, since the launcher
-        installs what is missing.
+        Which programs are installed and who is trusted is not for a source tree to decide.
         """
         return tuple(
             (layer, layer.directory / f"{topic}.toml")

@@ -13,6 +13,7 @@ from genode_tool.process import find_program
 from genode_tool.tree.compiler_launcher import launcher_of
 from genode_tool.tree.layout import TreeLayout, layout_of
 from genode_tool.tree.repositories import absolute, repositories_of, unknown_board
+from genode_tool.tree.trust import refuse_foreign_repositories
 
 SELECT_FROM_REPOSITORIES = (
     "select_from_repositories = $(firstword $(foreach REP,$(REPOSITORIES),$(wildcard $(REP)/$(1))))"
@@ -100,6 +101,7 @@ def evaluate(
     )
     ev.set("BASE_DIR", base_dir)
     repositories = repositories_of(ev, build_dir, conf, genode_dir, layout, inputs)
+    refuse_foreign_repositories(genode_dir, repositories)
     ev.set("REPOSITORIES", " ".join(repositories))
     unfit = unknown_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
     if unfit and not _is_default(ev, "BOARD"):

@@ -33,6 +33,9 @@ PASSED_ON = (
 """Variables of the user's environment that descriptions may see, besides PATH and the like."""
 
 
+_CONFIGURATION = ("build", "specs", "tools")
+
+
 @dataclass(slots=True)
 class _Memo:
     settings: BuildSettings | None = None
@@ -84,7 +87,9 @@ class BuildDirectory:
         if self._memo.settings is None:
             from genode_tool.makefile import RealInputs
             from genode_tool.tree.build_settings import evaluate
+            from genode_tool.tree.trust import refuse_foreign
 
+            refuse_foreign(self.path, "etc", *(f"etc/{one}.conf" for one in _CONFIGURATION))
             inputs = self.inputs or RealInputs()
             self._memo.settings = evaluate(str(self.path), self.overrides, self.environment, inputs)
         return self._memo.settings

@@ -77,7 +77,7 @@ def test_a_mistake_in_a_file_has_its_line(own_os: OwnOs, config: Path) -> None:
 
 
 def test_a_build_reads_no_settings(own_os: OwnOs, config: Path) -> None:
-    for topic in ("boards", "run", "mirrors", "tool_chains", "programs"):
+    for topic in ("boards", "run", "mirrors", "tool_chains", "programs", "trust"):
         (config / f"{topic}.toml").write_text("broken")
     done = own_os.genode("make", "test/log", env={"XDG_CONFIG_HOME": str(config.parent)})
     assert done.returncode == 0, done.stderr

@@ -32,6 +32,7 @@ TOPICS: Mapping[str, Topic] = {
     "run": Topic("runs", "RunSettings"),
     "tool_chains": Topic("tool_chains", "ToolChainSettings"),
     "mirrors": Topic("mirrors", "MirrorSettings"),
+    "trust": Topic("trust", "TrustSettings", of_machine=True),
     "programs": Topic("programs", "ProgramSettings", of_machine=True),
 }
 """All topics by the names of their files. No two have a table of the same name."""
