@@ -440,3 +440,18 @@ def test_the_current_version_is_published(shop: Shop) -> None:
     code, out, err = shop.genode("depot", "publish-current", "al/pkg/shop")
     assert code == 0, err
     assert f"published {SHOP}.tar.xz" in out
+
+
+def test_an_interrupted_download_goes_on(shop: Shop) -> None:
+    shop.publish()
+    path = f"/al/{ARCHIVES[2]}.tar.xz"
+    data = (shop.public / path.lstrip("/")).read_bytes()
+    shop.web.routes[path] = [
+        webserver.cut(data, 100, ETag='"1"'),
+        webserver.content(data, ETag='"1"'),
+    ]
+    code, _, err = shop.download()
+    assert code == 0, err
+    assert shop.has(ARCHIVES[2])
+    (resumed,) = (one for one in shop.web.requests if one.path == path and "Range" in one.headers)
+    assert resumed.headers["Range"] == "bytes=100-"
