@@ -22,6 +22,7 @@ from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
 from genode_tool.orphans import no_orphans
+from genode_tool.report.control import clean_lines
 from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.terminal import terminal
 
@@ -176,8 +177,10 @@ def _usage_hint(wrong: click.ClickException) -> list[str]:
 
 
 def _print_error(lines: Sequence[str]) -> None:
+    # Painted already; what an error quotes has no business with the terminal.
+    text = "\n".join(clean_lines(line, color=True) for line in lines)
     with _ignore_broken_pipe():
-        print("\n".join(lines), file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from genode_tool.errors import UserError
+from genode_tool.report.control import clean_line
 
 
 def select_names(names: Iterable[str], patterns: Sequence[str], kind: str) -> list[str]:
@@ -32,4 +33,4 @@ def print_names(names: Iterable[str], *, as_json: bool) -> None:
         click.echo(json.dumps(list(names), indent=2))
         return
     for name in names:
-        click.echo(name)
+        click.echo(clean_line(name, color=False))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from genode_tool.errors import Diagnostic, Severity
 from genode_tool.events import Event, Note, Warned
+from genode_tool.report.control import clean_line, clean_lines
 from genode_tool.report.diagnostic import diagnostic_lines, severity_word
 from genode_tool.report.terminal import Terminal
 
@@ -116,7 +117,7 @@ class _Bar:
         assert self._progress and self._task is not None
         self._progress.update(
             self._task,
-            description=status.text,
+            description=clean_line(status.text, color=False),
             completed=status.number,
             total=status.total or None,
         )
@@ -130,7 +131,8 @@ class _Bar:
 
         # The line is painted already. As a string, rich would take `[…]` in it for markup; without
         # soft_wrap, it would break paths at the edge of the terminal.
-        self._progress.console.print(Text.from_ansi(line), soft_wrap=True)
+        shown = clean_lines(line, color=self._screen.color)
+        self._progress.console.print(Text.from_ansi(shown), soft_wrap=True)
 
     def _start(self) -> None:
         from rich.console import Console

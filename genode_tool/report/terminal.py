@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
 
+from genode_tool.report.control import clean_lines
+
 _CODES = {
     "bold": "1",
     "dim": "2",
@@ -46,8 +48,12 @@ class Terminal:
         return f"\x1b[{codes}m{text}\x1b[0m"
 
     def line(self, text: str = "") -> None:
-        """Write one line and flush, so that a pipe shows it when it happens."""
-        self.stream.write(f"{text}\n")
+        """Write text as lines and flush, so that a pipe shows them when it happens.
+
+        No control sequence gets through but colours, if there are any: parts of the text come from
+        outside.
+        """
+        self.stream.write(f"{clean_lines(text, color=self.color)}\n")
         self.stream.flush()
 
 

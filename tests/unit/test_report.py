@@ -12,6 +12,7 @@ from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.events import Event, Note
 from genode_tool.report import build as build_voice
+from genode_tool.report.control import clean_line
 from genode_tool.report.diagnostic import diagnostic_lines
 from genode_tool.report.reporter import Reporter
 from genode_tool.report.runs import lines as run_voice
@@ -282,7 +283,7 @@ def test_quiet_verdicts_bring_the_last_lines() -> None:
     ("raw", "plain", "colored"),
     [
         ("hello", "hello", "hello"),
-        ("\x1b[31mError\x1b[0m", "Error", "\x1b[31mError\x1b[0m\x1b[0m"),
+        ("\x1b[31mError\x1b[0m", "Error", "\x1b[31mError\x1b[0m"),
         ("a\x1b[2Jb\x1b[1;1Hc", "abc", "abc"),
         ("\x1b]0;title\x07x", "x", "x"),
         ("\x1b]52;c;ZXZpbA==\x1b\\x", "x", "x"),
@@ -295,8 +296,8 @@ def test_quiet_verdicts_bring_the_last_lines() -> None:
     ],
 )
 def test_a_guest_cannot_steer_the_terminal(raw: str, plain: str, colored: str) -> None:
-    assert run_voice.clean_serial(raw, color=False) == plain
-    assert run_voice.clean_serial(raw, color=True) == colored
+    assert clean_line(raw, color=False) == plain
+    assert clean_line(raw, color=True) == colored
 
 
 def test_notes() -> None:

@@ -57,5 +57,9 @@ def command(
         entries = select(settings, keys, changed=changed)
         data = entry_data(entries)
         lines = entry_lines(entries, invocation.screen())
-    click.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))
+    if as_json:
+        click.echo(json.dumps(data, indent=2))
+    else:
+        for line in lines:
+            invocation.screen().line(line)
     return 0

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.files import write_atomically
+from genode_tool.report.control import clean_line
 from genode_tool.report.page import render
 from genode_tool.report.runs.collect import Entry, RunSet
-from genode_tool.report.runs.lines import clean_serial
 from genode_tool.run.verdict import Outcome, Verdict
 
 # XML 1.0, production [2] "Char": what no document may hold, not even as a reference
@@ -83,7 +83,7 @@ def junit(runs: RunSet) -> bytes:
                 )
                 element.text = _xml("\n".join(_explanation(verdict)))
             out = ElementTree.SubElement(case, "system-out")
-            out.text = _xml("\n".join(clean_serial(line.text, color=False) for line in one.log))
+            out.text = _xml("\n".join(clean_line(line.text, color=False) for line in one.log))
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
@@ -160,7 +160,7 @@ def _shown(entry: Entry, whole: float) -> dict[str, Any]:
         "log": [
             (
                 "" if line.seconds is None else f"{line.seconds:.3f}",
-                clean_serial(line.text, color=False),
+                clean_line(line.text, color=False),
             )
             for line in entry.log
         ],
@@ -175,7 +175,7 @@ def _shown(entry: Entry, whole: float) -> dict[str, Any]:
 
 def clean_lines(text: str) -> str:
     """Return text without the control sequences that its lines have."""
-    return "\n".join(clean_serial(line, color=False) for line in text.splitlines())
+    return "\n".join(clean_line(line, color=False) for line in text.splitlines())
 
 
 def _repeat(verdict: Verdict) -> Iterable[str]:
@@ -192,17 +192,17 @@ def _explanation(verdict: Verdict) -> Iterable[str]:
         yield f"expected: {verdict.evidence.expected}"
     for difference in verdict.evidence.differences:
         yield f"line {difference.line + 1}: expected: {difference.expected}"
-        found = clean_serial(difference.found, color=False)
+        found = clean_line(difference.found, color=False)
         yield f"line {difference.line + 1}: found:    {found}"
     yield from verdict.trail
     if verdict.evidence.last_lines:
         yield "last lines:"
         for line in verdict.evidence.last_lines:
-            yield "  " + clean_serial(line, color=False)
+            yield "  " + clean_line(line, color=False)
     if verdict.evidence.messages:
         yield "QEMU printed:"
         for line in verdict.evidence.messages:
-            yield "  " + clean_serial(line, color=False)
+            yield "  " + clean_line(line, color=False)
     if verdict.hint:
         yield f"hint: {verdict.hint}"
 

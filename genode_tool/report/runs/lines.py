@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 import shlex
 from collections.abc import Callable, Sequence
 
 from genode_tool.events import Event
+from genode_tool.report.control import clean_line
 from genode_tool.report.diagnostic import hint_line
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
@@ -15,15 +15,6 @@ from genode_tool.run import events
 from genode_tool.run.terminal_bridge import LEAVE
 from genode_tool.run.verdict import Verdict
 
-# Control functions of ECMA-48: colours first, then other control sequences, strings up to
-# their terminator, further escape sequences, and single control characters.
-_CONTROL = re.compile(
-    r"(?P<color>\x1b\[[0-9;:]*m)"
-    r"|\x1b\[[0-?]*[ -/]*[@-~]"
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"
-    r"|\x1b[ -/]*[0-~]"
-    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
-)
 _SHOWN_DIFFERENCES = 10
 
 
@@ -38,9 +29,9 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             count = f" ({event.index} of {event.total})" if event.total > 1 else ""
             return [f"genode: run {paint(event.scenario, 'bold')} on {place}{count}"]
         case events.SerialLine(text=text):
-            return [] if verbosity < 0 else [clean_serial(text, color=screen.color)]
+            return [] if verbosity < 0 else [clean_line(text, color=screen.color)]
         case events.ScriptOutput(text=text):
-            return [] if verbosity < 0 else [clean_serial(text, color=screen.color)]
+            return [] if verbosity < 0 else [clean_line(text, color=screen.color)]
         case events.MachineStarted(command=command) if verbosity > 0:
             return [paint(f"genode: {shlex.join(command)}", "dim")]
         case events.DebuggerWanted(command=command, started=started, log=log):
@@ -71,16 +62,6 @@ def status_of(event: Event) -> Status | None:
     return None
 
 
-def clean_serial(text: str, *, color: bool) -> str:
-    """Return a line of a machine's log without control sequences, but for colours if wanted.
-
-    What a guest prints must not move the cursor of, or otherwise steer, the user's terminal.
-    """
-    kept = _CONTROL.sub(lambda found: (found["color"] or "") if color else "", text)
-    # The guest's colours end with the line: ours come next.
-    return f"{kept}\x1b[0m" if "\x1b" in kept else kept
-
-
 def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool) -> list[str]:
     """Return the lines that say how a scenario ended, with the evidence.
 
@@ -101,16 +82,16 @@ def verdict_lines(verdict: Verdict, paint: Callable[..., str], *, with_log: bool
     for difference in evidence.differences[:_SHOWN_DIFFERENCES]:
         lines.append(f"  line {difference.line + 1}:")
         lines.append(f"    expected: {difference.expected}")
-        lines.append(f"    found:    {clean_serial(difference.found, color=False)}")
+        lines.append(f"    found:    {clean_line(difference.found, color=False)}")
     more = len(evidence.differences) - _SHOWN_DIFFERENCES
     if more > 0:
         lines.append(f"  … and {more} more lines that differ")
     if with_log and evidence.last_lines:
         lines.append("  last lines:")
-        lines += [f"    {clean_serial(line, color=False)}" for line in evidence.last_lines]
+        lines += [f"    {clean_line(line, color=False)}" for line in evidence.last_lines]
     if evidence.messages:
         lines.append("  QEMU printed:")
-        lines += [f"    {clean_serial(line, color=False)}" for line in evidence.messages]
+        lines += [f"    {clean_line(line, color=False)}" for line in evidence.messages]
     lines += [f"  {paint(entry, 'dim')}" for entry in verdict.trail]
     if verdict.hint:
         lines.append(f"  {hint_line(verdict.hint, paint)}")
