@@ -101,9 +101,12 @@ prepare() { # SYSTEM
 }
 
 inside() { # SYSTEM USER COMMAND
-    local home=/root/empty
-    [ "$2" = root ] || home=/home/$2
-    chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME="$home" \
+    local home=/root/empty path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    if [ "$2" != root ]; then
+        home=/home/$2
+        path=/usr/local/bin:/usr/bin:/bin # as Debian's login(1) sets it
+    fi
+    chroot "$1" /usr/bin/env -i PATH="$path" LANG=C.UTF-8 HOME="$home" \
         PIP_CERT=/etc/authorities.crt SSL_CERT_FILE=/etc/authorities.crt \
         ${PIP_DEFAULT_TIMEOUT:+PIP_DEFAULT_TIMEOUT="$PIP_DEFAULT_TIMEOUT"} \
         ${https_proxy:+https_proxy="$https_proxy"} ${http_proxy:+http_proxy="$http_proxy"} \

@@ -326,6 +326,24 @@ def test_the_major_version_is_that_of_the_compiler_found(
     assert "gcc-12-plugin-dev-riscv64-linux-gnu" in packages
 
 
+def test_image_formats_ask_for_all_their_programs_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Those of administrators are found although an ordinary user's PATH does not have them."""
+    wanted = {one.name: one for one in catalogue.needed(Feature.IMAGE)}
+    assert set(wanted) >= {"mke2fs", "mformat", "mcopy", "xorriso", "grub-mkimage"}
+    fake(tmp_path, "mke2fs", "")
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+    monkeypatch.setattr("genode_tool.programs.kinds._SYSTEM_PATHS", str(tmp_path))
+    assert wanted["mke2fs"].find() == tmp_path / "mke2fs"
+    assert wanted["xorriso"].find() is None
+
+
+def test_programs_that_judge_ours_are_a_need_of_the_tests() -> None:
+    wanted = {one.name for one in catalogue.needed(Feature.TEST)}
+    assert wanted >= {"expect", "tclsh", "unzip", "sfdisk", "mke2fs", "xmllint", "zstd"}
+
+
 def test_a_program_has_other_names_on_other_distributions(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
