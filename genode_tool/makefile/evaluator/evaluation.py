@@ -284,7 +284,7 @@ class Evaluation:
         if name in predefined.COMPUTED:
             return predefined.compute(self, name).value
         if self.warn_undefined:
-            self.report(Severity.WARNING, f"undefined variable '{name}'", name)
+            self.report(Severity.WARNING, f"undefined variable '{name}'", name or " ")
         return ""
 
     def unknown_function(self, name: str) -> None:

@@ -218,6 +218,7 @@ class Reader:
         if not name:
             ev.fail("empty variable name")
         modifiers = node.modifiers
+        ev.line = node.last or node.line
         ev.define(
             name,
             node.operator,

@@ -198,6 +198,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             skew,
             given.shuffle,
             call.group_lines,
+            not restarts,
         )
         if again is None:
             break

@@ -26,15 +26,16 @@ def remake(
     skew: ClockSkew,
     shuffle: str | None = None,
     announce_group: tuple[str, str] | None = None,
+    first: bool = True,
 ) -> int | None:
-    """Bring all makefiles that were read or wanted up to date.
+    """Bring all makefiles that were read or wanted up to date; `-B` counts the `first` time.
 
     Returns 0 when one changed and everything must be read again, None when nothing did, else
     the exit status of the failure.
     """
-    missing = {one.name: one for one in ev.includes.missing}
+    missing = {one.name: one for one in reversed(ev.includes.missing)}
     read = [one for one in ev.rules.makefiles if one != "-"]
-    goals = unique([*missing, *read])
+    goals = unique([*(one.name for one in ev.includes.missing), *read])
     reported: set[str] = set()
 
     def report_missing(goal: str) -> bool:
@@ -52,7 +53,12 @@ def remake(
 
     # These options are about the goals, not about the makefiles.
     own = replace(
-        options, dry_run=False, question=False, touch=False, keep_going=True, always_make=False
+        options,
+        dry_run=False,
+        question=False,
+        touch=False,
+        keep_going=True,
+        always_make=options.always_make and first,
     )
     hooks = MakefileGoals(report_missing, lambda goal: required(goal) and not options.keep_going)
     run = Run(
@@ -83,10 +89,12 @@ def remake(
     if not status or options.keep_going:
         skipped = [one for one in skipped if report_missing(one)]
     failed = [one for one in candidates if runner.failed(one) and required(one)]
-    for one in failed if options.keep_going else ():
-        place = missing[one].location if one in missing else ev.includes.required.get(one)
-        where = f"{place.file}:{place.line}" if place is not None else name
-        output.err(f"{where}: Failed to remake makefile '{one}'.")
+    wanted = [(one.name, one.location) for one in ev.includes.missing]
+    wanted += [(one, ev.includes.required.get(one)) for one in read]
+    for one, place in wanted if options.keep_going else ():
+        if one in failed:
+            where = f"{place.file}:{place.line}" if place is not None else name
+            output.err(f"{where}: Failed to remake makefile '{one}'.")
     failed = [one for one in failed if one not in missing]
     if skipped or (failed and not options.keep_going):
         return 2

@@ -49,6 +49,10 @@ class Updates:
         return task
 
     def _update(self, file: File) -> Steps:
+        if file.name in self.times.old:
+            # It is not looked at: neither for a rule nor for prerequisites.
+            self.graph.settle_explicit(file)
+            return OK
         self._settle(file)
         maker = self._makers.get(id(file))
         if maker is not None:
@@ -60,6 +64,8 @@ class Updates:
             for branch in file.branches:
                 self.graph.settle(branch)
                 result = yield from self._update_one(branch, this)
+                if id(branch) in self._jobs.failed_dependencies:
+                    self._jobs.failed_dependencies.add(id(file))
                 status = max(status, result)
                 if result and not self.options.keep_going:
                     break
@@ -122,8 +128,6 @@ class Updates:
             must = True
             for dependency in file.dependencies:
                 dependency.changed = True
-        if file.name in times.old:
-            return OK
         if not must:
             return OK
         maker = self._makers.get(id(file))

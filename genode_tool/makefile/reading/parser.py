@@ -203,7 +203,11 @@ class _Parser:
                 resume = 0
         value = text("\n".join(body))
         return Assign(
-            number, text(name), operator, value, found.modifiers, True, resume, tuple(warnings)
+            *(number, text(name), operator, value, found.modifiers),
+            defined=True,
+            resume=resume,
+            warnings=tuple(warnings),
+            last=self.last,
         )
 
     def _skipped_end(self) -> int:

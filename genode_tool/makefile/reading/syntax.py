@@ -34,7 +34,7 @@ class Assign(NamedTuple):
 
     A `define` in a skipped branch ends at the first `endef`, others inside it or not. Where that
     is another one than when it counts, `resume` is the line after it, otherwise 0. `warnings` are
-    lines with what is odd in them.
+    lines with what is odd in them. `last` is the line of `endef`, where errors are reported.
     """
 
     line: int
@@ -45,6 +45,7 @@ class Assign(NamedTuple):
     defined: bool = False
     resume: int = 0
     warnings: tuple[tuple[int, str], ...] = ()
+    last: int = 0
 
 
 class Undefine(NamedTuple):

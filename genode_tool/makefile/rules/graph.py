@@ -142,7 +142,8 @@ class Graph:
         if self._has_extra and file.is_target:
             self._extra(file)
         unknown = file.recipe is None and not file.is_target
-        if unknown and self._default is not None and not self.exists(file.name):
+        exists = not self.rules.complete and self.exists(file.name)
+        if unknown and self._default is not None and not exists:
             file.recipe = self._default.recipe
             file.by_default = True
             file.location = self._default.location

@@ -43,6 +43,9 @@ def _loops(ev: RuleEvaluator) -> list[Scope]:
 def _define(
     ev: RuleEvaluator, scope: dict[str, Variable], name: str, assign: Assign, origin: Origin
 ) -> Variable | None:
+    before = scope.get(name)
+    if before is not None and before.origin > origin:
+        return before
     outer = ev.globals.get(name)
     strong = (Origin.COMMAND_LINE, Origin.ENVIRONMENT_OVERRIDE)
     if outer is not None and origin is not Origin.OVERRIDE and outer.origin in strong:
@@ -65,10 +68,10 @@ def _pattern_variable(
 ) -> None:
     scope: dict[str, Variable] = {}
     operator = assign.operator
-    if operator == "?=":
-        # Whether it counts depends on the target that it is applied to.
+    if operator in ("?=", ":::="):
+        # Whether it counts, or its value, depends on the target that it is applied to.
         variable = Variable(name, assign.value.raw, origin, True)
-        variable.conditional = True
+        variable.conditional = operator == "?="
     else:
         with ev.within([*_loops(ev), scope]):
             found = _define(ev, scope, name, assign, origin)

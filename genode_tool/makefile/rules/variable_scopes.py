@@ -67,15 +67,22 @@ class Scopes:
             for entry in entries:
                 prefix, suffix = words.pattern(entry.pattern)
                 if words.stem(name, prefix, suffix or "") is not None:
-                    self._apply(found, entry.assignment)
+                    self._apply(found, entry.assignment, entry.operator)
             self._pattern_cache[name] = found
         return found
 
-    def _apply(self, scope: dict[str, Variable], variable: Variable) -> None:
+    def _apply(self, scope: dict[str, Variable], variable: Variable, operator: str) -> None:
         name = variable.name
         if variable.conditional and (name in scope or name in self.ev.globals):
             return
         before = scope.get(name)
+        if before is not None and before.origin > variable.origin:
+            return
+        if operator == ":::=" and variable.recursive:
+            # Only now, unlike `:=`.
+            value = self.ev.expand(variable.value).replace("$", "$$")
+            scope[name] = Variable(name, value, variable.origin, True, variable.export)
+            return
         if variable.append and before is not None:
             added = variable.value if before.recursive else self.ev.expand(variable.value)
             text = f"{before.value} {added}" if before.value else added
