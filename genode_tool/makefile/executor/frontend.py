@@ -162,7 +162,8 @@ def _held(call: Call) -> Iterator[None]:
 
 def _restarting(call: Call, slots: JobSlots) -> int:
     """Read the makefiles, remake them when rules say so, and start over when one changed."""
-    restarts = 0
+    before = call.environ.pop("MAKE_RESTARTS", "")
+    restarts = first = int(before) if before.isdigit() else 0
     given = call.options
     while True:
         # Makefiles may change the options; the next reading starts without these changes.
@@ -205,7 +206,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
         if again:
             return again
         restarts += 1
-        if restarts > _RESTARTS:
+        if restarts > first + _RESTARTS:
             call.err("*** makefiles are remade endlessly.  Stop.")
             return 2
     if options.print_data_base:

@@ -262,7 +262,7 @@ class Jobs:
         end = " (ignored)" if ignored else ""
         if run.shuffle_mode:
             end += f" shuffle={run.shuffle_mode}"
-        if not ignored and not run.announce():
+        if not run.announce() and not ignored:
             return
         if self._sync is not None and not self._passes(command):
             self._start_holding(file)

@@ -59,9 +59,11 @@ def new_evaluation(
         ev.globals["MAKE_RESTARTS"] = Variable(
             "MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT, export=Export.NO
         )
-    flags_read = ev.globals.setdefault("GNUMAKEFLAGS", Variable("GNUMAKEFLAGS", "", Origin.DEFAULT))
-    if options.environment_overrides and flags_read.origin is Origin.ENVIRONMENT:
-        flags_read.origin = Origin.ENVIRONMENT_OVERRIDE
+    ev.globals.setdefault("GNUMAKEFLAGS", Variable("GNUMAKEFLAGS", "", Origin.DEFAULT))
+    # GNU make defines these itself, after it has read `-e`.
+    for name in ("GNUMAKEFLAGS", "MAKELEVEL") if options.environment_overrides else ():
+        if ev.globals[name].origin is Origin.ENVIRONMENT:
+            ev.globals[name].origin = Origin.ENVIRONMENT_OVERRIDE
     _define_commanded(ev, options)
     auth = server.auth if server is not None else ""
     flags = Makeflags(ev, options, auth, call.announce, call.err)
@@ -96,6 +98,8 @@ def read_makefiles(call: Call, ev: Evaluation) -> None:
     for name in ev.value("MAKEFILES").split():
         if ev.inputs.read(ev.path(name)) is not None:
             ev.include(name)
+        else:
+            ev.includes.missing.append(MissingInclude(name, True, None))
     # What these define is never the default goal.
     ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", "", Origin.FILE)
     for text in options.evals:

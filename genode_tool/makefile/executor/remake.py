@@ -28,7 +28,9 @@ def remake(
     announce_group: tuple[str, str] | None = None,
     first: bool = True,
 ) -> int | None:
-    """Bring all makefiles that were read or wanted up to date; `-B` counts the `first` time.
+    """Bring all makefiles that were read or wanted up to date.
+
+    `-B` and `-W` count the `first` time only: otherwise they would be remade without end.
 
     Returns 0 when one changed and everything must be read again, None when nothing did, else
     the exit status of the failure.
@@ -59,6 +61,7 @@ def remake(
         touch=False,
         keep_going=True,
         always_make=options.always_make and first,
+        new_files=options.new_files if first else [],
     )
     hooks = MakefileGoals(report_missing, lambda goal: required(goal) and not options.keep_going)
     run = Run(
