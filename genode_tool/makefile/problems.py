@@ -37,7 +37,8 @@ class Message:
 class Source:
     """A text being evaluated: which file, and which place of which source included it.
 
-    `shift` is added to line numbers (text given to `$(eval)` counts from the line of the call).
+    `shift` is added to line numbers. With `at`, every line counts as that one: all of a text given
+    to `$(eval)` stands where the call does.
     """
 
     file: str
@@ -45,10 +46,11 @@ class Source:
     parent_line: int = 0
     shift: int = 0
     how: str = "included"
+    at: int = 0
 
     def location(self, line: int) -> Location:
         """Return the place of a line of this source."""
-        return Location(self.file, line + self.shift)
+        return Location(self.file, self.at or line + self.shift)
 
     def trail(self) -> tuple[str, ...]:
         """Return the chain of includes and evals, innermost first."""

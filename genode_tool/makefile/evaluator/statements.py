@@ -5,6 +5,8 @@ GNU make manual, "How `make` Reads a Makefile", "Including Other Makefiles".
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from genode_tool.errors import Location, Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.conditionals import Conditionals
@@ -106,8 +108,8 @@ class Reader:
         if not content:
             return
         here = ev.source
-        shift = here.shift + max(ev.line - 1, 0)
-        source = Source(here.file, here, ev.line, shift, how="evaluated")
+        at = here.at or here.shift + ev.line
+        source = Source(here.file, here, ev.line, how="evaluated", at=at)
         # The rule before the line with the `$(eval)` goes on after it.
         pending, self._rule_lines.pending = self._rule_lines.pending, None
         scopes = ev.scopes
@@ -203,7 +205,7 @@ class Reader:
             tree = self._cache.text(raw, outer.prefix)
             source = ev.source
             shift = source.shift + number - 1
-            ev.source = Source(source.file, source.parent, source.parent_line, shift)
+            ev.source = replace(source, shift=shift)
             self._nodes(tree, conditionals)
             ev.source = source
         return conditionals.ignored

@@ -79,6 +79,12 @@ class Jobs:
         found = raw_flags(file.recipe)
         return bool(found) and all(flags[2] for flags in found)
 
+    def left_out(self, file: File) -> int:
+        """Return 0 for a recipe that ran as a whole under `-t`, 2 when its last line did not."""
+        if self.only_recursive(file):
+            return 0
+        return 1 if raw_flags(file.recipe)[-1][2] else 2
+
     # --- one recipe ---------------------------------------------------------------------------
 
     def execute(self, file: File, before: int) -> Generator[Any, Any, int]:

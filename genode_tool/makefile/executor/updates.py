@@ -275,6 +275,10 @@ class Updates:
                 self._makers[id(peer)] = maker
         status = yield from self._jobs.execute(file, this)
         self._finished(file, status, this)
+        if self.options.touch and not status:
+            # GNU make touches once more when the recipe ends with a line that it leaves out.
+            for _ in range(self._jobs.left_out(file)):
+                self._touch(file)
         if status == FAILED and not self.options.keep_going:
             self._run.stopping = True
         return int(status)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile import words
+from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.variables.protocols import Evaluator
 
 
@@ -89,6 +90,9 @@ def file(ev: Evaluator, arguments: list[str]) -> str:
             ev.fail("file: too many arguments")
         found = ev.inputs.read(ev.path(name))
         if found is None:
+            status = ev.inputs.stat(ev.path(name))
+            if status is not None and status.kind is Kind.DIRECTORY:
+                ev.fail(f"read: {name}: Is a directory")
             return ""
         content = found.decode("utf-8", "surrogateescape")
         return content.removesuffix("\n")

@@ -105,6 +105,8 @@ def run_shell(ev: Evaluator, command: str, *, trim: bool = True) -> str:
 
     With `trim` all newlines at its end are dropped, otherwise one.
     """
+    if not command.strip():
+        return ""
     shell = ev.value("SHELL").strip() or "/bin/sh"
     flags = shell_flags(ev)
     environ = ev.exported_environment()
