@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from genode_tool.report.diagnostic import diagnostic_lines, hint_line, severity_
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
+_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
 _COMMAND_NOT_FOUND = 127  # as the shell says it, sh(1)
 _LEAF_COLUMN = 44
 
@@ -118,6 +120,12 @@ def _hint(event: events.BuildStepFailed) -> str:
         return "a program is missing: run `genode doctor` to see which, and how to install it"
     if "No space left on device" in event.output:
         return "free some space; the next call continues"
+    module = _MISSING_MODULE.search(event.output)
+    if module:
+        from genode_tool.programs.installing import install_programs  # reads settings
+
+        how = install_programs([], [module[1]])
+        return f"the Python that rules call has no module `{module[1]}`: {how}"
     return ""
 
 

@@ -195,6 +195,20 @@ def test_packages_of_python_modules(host: str, command: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "package"),
+    [
+        ("Debian 13", "python3-yaml"),
+        ("Fedora", "python3-pyyaml"),
+        ("Tumbleweed", "python3-PyYAML"),
+        ("Alpine", "py3-yaml"),
+    ],
+    indirect=["host"],
+)
+def test_a_module_whose_package_has_another_name(host: str, package: str) -> None:
+    assert installing.package_of_module("yaml")[0] == package
+
+
+@pytest.mark.parametrize(
     ("host", "command"),
     [
         ("Debian 13", f"{APT} python3-pip && {PIP} pyfdt"),

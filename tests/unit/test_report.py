@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyte
@@ -11,6 +12,7 @@ from genode_tool.building import events as build_events
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.events import Event, Note
+from genode_tool.programs.installing import install_programs
 from genode_tool.report import build as build_voice
 from genode_tool.report.control import clean_line
 from genode_tool.report.diagnostic import diagnostic_lines
@@ -86,6 +88,15 @@ def step(text: str, number: int = 1, output: str = "") -> build_events.BuildStep
 FAILED = build_events.BuildStepFailed(
     "test/log", "COMPILE  main.o", "g++ -c main.cc", "main.cc:1: error: no\n", 1
 )
+
+
+def test_a_python_module_that_a_recipe_misses_is_named_with_its_package() -> None:
+    output = "Traceback …\nModuleNotFoundError: No module named 'yaml.nodes'\nand more\n"
+    event = replace(FAILED, output=output)
+    lines = build_voice.lines_of(event, terminal(io.StringIO(), ColorMode.NEVER, {}), 0)
+    assert lines
+    assert lines[-1].startswith("  hint: the Python that rules call has no module `yaml`: ")
+    assert install_programs([], ["yaml"]) in lines[-1]
 
 
 def test_steps_are_the_traditional_lines_and_name_their_target() -> None:
