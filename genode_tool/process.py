@@ -18,7 +18,6 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.deadline import Deadline
@@ -245,14 +244,6 @@ def spawn_on_terminal(
         )
     except OSError as error:
         raise CannotStart(argv, str(error)) from error
-
-
-def ignore(_signum: int, _frame: FrameType | None) -> None:
-    """Ignore a signal, as a handler for `signal.signal`.
-
-    Child processes inherit SIG_IGN, which nohup(1) sets for SIGHUP, but no handler (execve(2)):
-    with this one the tool ignores the signal, and programs that it starts can be hung up as usual.
-    """
 
 
 def kill_group(child: subprocess.Popen[bytes], signum: int = signal.SIGKILL) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from genode_tool import process
+from genode_tool import clean_start, process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.resources import IMPORT_ROOT, checkout
@@ -108,7 +108,7 @@ def _run(root: Path, env: Mapping[str, str], arguments: Sequence[str]) -> int:
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     # It shares our fate at a hang-up, too: either both ignore it (nohup) or neither does.
     hang_up = signal.getsignal(signal.SIGHUP)
-    if hang_up is process.ignore:
+    if hang_up is clean_start.ignore:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     child = process.spawn(
         [sys.executable, "-m", *arguments], cwd=root, env=env, stdin=None, new_session=False

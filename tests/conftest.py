@@ -9,7 +9,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-from genode_tool import process
+from genode_tool import clean_start
 from tests.differential.makefile import size
 
 # Test machines are shared and slow at times: no test fails for the time it takes. In CI the
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     distributes = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN and not distributes:
-        signal.signal(signal.SIGHUP, process.ignore)
+        signal.signal(signal.SIGHUP, clean_start.ignore)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     bound = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))

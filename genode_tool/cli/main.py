@@ -18,6 +18,7 @@ from types import FrameType
 import click
 from click.shell_completion import shell_complete
 
+from genode_tool.clean_start import default_signals_for_children, keep_descriptors_from_children
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.errors import GenodeError
@@ -63,7 +64,8 @@ def main(
     invocation = Invocation(words=tuple(words), directory=_here())
     _open_missing_streams()
     try:
-        with _nothing_left_running(), _signals_unwind():
+        keep_descriptors_from_children()
+        with _nothing_left_running(), _signals_unwind(), default_signals_for_children():
             if COMPLETION in os.environ:
                 return shell_complete(app, {}, "genode", COMPLETION, os.environ[COMPLETION])
             if prepare:
@@ -159,10 +161,8 @@ def _signals_unwind() -> Iterator[None]:
 
     before = {}
     for signum in (signal.SIGTERM, signal.SIGHUP):
-        handler: Callable[[int, FrameType | None], None] = leave
-        if signal.getsignal(signum) is signal.SIG_IGN:  # nohup
-            from genode_tool.process import ignore as handler
-        before[signum] = signal.signal(signum, handler)
+        if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup
+            before[signum] = signal.signal(signum, leave)
     try:
         yield
     finally:

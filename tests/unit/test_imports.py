@@ -17,6 +17,7 @@ PACKAGE = ROOT / "genode_tool"
 # A room may import rooms of a lower floor, its own floor's only where named in SIDEWAYS.
 FLOORS = {
     "errors": 0,
+    "clean_start": 0,
     "deadline": 0,
     "nearest": 0,
     "recall": 0,
