@@ -11,7 +11,8 @@ from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.makefile import Evaluation, Inputs, Kind, Origin
 from genode_tool.process import find_program
 from genode_tool.tree.compiler_launcher import launcher_of
-from genode_tool.tree.layout import TreeLayout, layout_of
+from genode_tool.tree.eras import LAYOUT_VARIABLE, layout_named, layout_of, unfit
+from genode_tool.tree.layout import TreeLayout
 from genode_tool.tree.repositories import absolute, repositories_of, unknown_board
 from genode_tool.tree.trust import refuse_foreign_repositories
 
@@ -93,9 +94,10 @@ def evaluate(
             f"{conf}: BASE_DIR `{ev.value('BASE_DIR')}` does not exist",
             hint="if the source tree was moved, correct GENODE_DIR there",
         )
-    layout = layout_of(base_dir, lambda path: inputs.stat(path) is not None)
+    insisted = ev.value(LAYOUT_VARIABLE).strip()
+    layout = layout_named(insisted) if insisted else layout_of(base_dir, _TreeFiles(inputs))
     if layout is None:
-        raise UserError(f"{conf}: BASE_DIR `{base_dir}` has no rules (mk/lib.mk or mk/a.mk)")
+        raise unfit(base_dir)
     genode_dir = absolute(ev.value("GENODE_DIR"), build_dir, inputs) or os.path.normpath(
         f"{base_dir}/{'../..' if layout.repository_dir else '..'}"
     )
@@ -103,9 +105,9 @@ def evaluate(
     repositories = repositories_of(ev, build_dir, conf, genode_dir, layout, inputs)
     refuse_foreign_repositories(genode_dir, repositories)
     ev.set("REPOSITORIES", " ".join(repositories))
-    unfit = unknown_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
-    if unfit and not _is_default(ev, "BOARD"):
-        raise unfit
+    unfit_board = unknown_board(ev.value("KERNEL"), ev.value("BOARD"), repositories, inputs)
+    if unfit_board and not _is_default(ev, "BOARD"):
+        raise unfit_board
     ev.evaluate_text(SELECT_FROM_REPOSITORIES)
     specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
     lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
@@ -165,9 +167,22 @@ def evaluate(
         required_gcc=_required_gcc(ev, genode_dir, inputs),
         default_jobs=_default_jobs(ev.value("MAKE")),
         launcher=launcher_of(ev),
-        unfit_board=unfit,
+        unfit_board=unfit_board,
         evaluation=ev,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _TreeFiles:
+    """The files of a source tree as `Inputs` have them."""
+
+    inputs: Inputs
+
+    def exists(self, path: str) -> bool:
+        return self.inputs.stat(path) is not None
+
+    def read(self, path: str) -> bytes | None:
+        return self.inputs.read(path)
 
 
 def _is_default(ev: Evaluation, name: str) -> bool:
@@ -185,22 +200,26 @@ def _specs(
     inputs: Inputs,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the specs and the files that describe them; include those files."""
-    if layout.abis:
+    if not layout.platform_pairs:
         ev.set("SPECS", "")  # elsewhere `SPECS ?=` in a repository has its effect
     shared = [
         path for repo in repositories if inputs.stat(path := f"{repo}/etc/specs.conf") is not None
     ]
-    if not layout.abis:
+    if layout.platform_pairs:
         shared = shared[:1]
     own = f"{build_dir}/etc/specs.conf"
     # The repositories' files are read a second time because the directory's own one may assign
     # SPECS instead of appending to it.
-    again = shared if layout.abis else []
-    for path in (*shared, own, *again):
+    again = [] if layout.platform_pairs else shared
+    for path in (*shared, own):
         if inputs.stat(path) is not None:
             ev.include(path)
+    if layout.board_spec:
+        ev.set("SPECS", f"{ev.value('SPECS')} {ev.value('BOARD')}")
+    for path in again:
+        ev.include(path)
     named = ev.value("SPECS").split()
-    if layout.abis:
+    if not layout.platform_pairs:
         named = sorted(set(named))
         ev.set("SPECS", " ".join(named))
     files = []
@@ -210,11 +229,9 @@ def _specs(
         first = next((path for path in candidates if _is_file(path, inputs)), None)
         if first:
             files.append(first)
-        if "/" in layout.lib_spec_dir.removeprefix("lib/mk/") and _is_file(
-            f"{base_dir}/{name}", inputs
-        ):
+        if layout.sorted_spec_files and _is_file(f"{base_dir}/{name}", inputs):
             files.append(f"{base_dir}/{name}")
-    if layout.style.value == "split" or layout.name == "spec-dirs":
+    if layout.sorted_spec_files:
         files = sorted(set(files))
     for path in files:
         ev.include(path)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from genode_tool.errors import UserError
 from genode_tool.process import scrubbed_environment
 from genode_tool.tree.blank_alias import without_blanks
-from genode_tool.tree.layout import SourceTree, TreeLayout
+from genode_tool.tree.layout import TreeLayout
+from genode_tool.tree.source_tree import SourceTree
 
 if TYPE_CHECKING:  # imported when first needed: a build without changes never needs them
     from genode_tool.makefile import Evaluation, Inputs

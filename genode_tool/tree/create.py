@@ -12,7 +12,8 @@ from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import new_directory
 from genode_tool.resources import checkout, data
 from genode_tool.tree.blank_alias import without_blanks
-from genode_tool.tree.layout import SourceTree
+from genode_tool.tree.eras import LAYOUT_VARIABLE
+from genode_tool.tree.source_tree import SourceTree
 
 PLATFORMS = ("arm_v6", "arm_v7a", "arm_v8a", "riscv", "x86_32", "x86_64")
 """The instruction sets that a build directory can be made for."""
@@ -56,19 +57,22 @@ def create_builddir(
     *,
     tree: SourceTree | None = None,
     tools: Tools | None = None,
+    layout: str = "",
 ) -> Path:
     """Create a build directory for `platform` (one of `PLATFORMS`) and return its path.
 
     `path` defaults to `build/<platform>` of `tree`, which defaults to the tool's own tree.
     `tools` are written into its etc/tools.conf; None leaves the choice to the source tree.
-    In trees of releases before 16.11 platforms are pairs such as `linux_x86`, and what each
-    of them needs is known to the tree's own tool alone, which is asked.
+    Trees of releases before 22.02 have other platforms, such as `linux_x86` or `pbxa9`, and what
+    each of them needs is known to the tree's own tool alone, which is asked.
+    `layout` is written down as the layout that the tree is taken for.
 
     Raises `UserError` for an unknown platform or a `path` that exists, and
     `EnvironmentProblem` when it cannot be written. A directory appears as a whole or not at all.
     """
     tree = tree or own_tree()
-    if platform not in PLATFORMS and (tree is None or tree.layout.abis):
+    older = tree is not None and _has_other_platforms(tree)
+    if platform not in PLATFORMS and not older:
         raise UserError(
             f"unknown platform `{platform}`", hint=f"known platforms: {', '.join(PLATFORMS)}"
         )
@@ -77,10 +81,10 @@ def create_builddir(
     path = (path or tree.path / "build" / platform).absolute()
     if path.exists():
         raise UserError(f"{path} exists already")
-    files = _render(platform, tree, tools)
+    files = _render(platform, tree, tools, older=older)
     try:
         with new_directory(path) as part:
-            if not tree.layout.abis:
+            if older:
                 part.rmdir()  # the tree's own tool wants to create it
                 from genode_tool.tree.older_platforms import ask_the_tree
 
@@ -88,6 +92,10 @@ def create_builddir(
             (part / "etc").mkdir(parents=True, exist_ok=True)
             for name, text in files.items():
                 (part / name).write_text(text)
+            if layout:
+                with (part / "etc/build.conf").open("a") as conf:
+                    conf.write("\n# The layout that the tree is taken for\n")
+                    conf.write(f"{LAYOUT_VARIABLE} := {layout}\n")
     except OSError as error:
         raise EnvironmentProblem(
             f"cannot create {path}: {error.strerror}",
@@ -96,7 +104,14 @@ def create_builddir(
     return path
 
 
-def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, str]:
+def _has_other_platforms(tree: SourceTree) -> bool:
+    """Return whether the tree has a tool of its own that makes more than `PLATFORMS`."""
+    from genode_tool.tree.older_platforms import platforms
+
+    return tree.layout.platform_pairs or not set(PLATFORMS).issuperset(platforms(tree))
+
+
+def _render(platform: str, tree: SourceTree, tools: Tools | None, *, older: bool) -> dict[str, str]:
     """Return the files of a build directory with their contents."""
     # Every build imports this module; few create a build directory.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -110,7 +125,7 @@ def _render(platform: str, tree: SourceTree, tools: Tools | None) -> dict[str, s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    if not tree.layout.abis:  # the tree writes the others
+    if older:  # the tree writes the others
         forwarding = environment.get_template("Makefile.j2")
         files = {"Makefile": forwarding.render(launcher=str(launcher(tree)))}
         if tools:

@@ -1,16 +1,13 @@
-"""The layouts of source trees: the differences between releases as data.
+"""The layout of a source tree: the differences between releases as data.
 
-The releases fall into a few layouts (`LAYOUTS`), each recognized by a file. Other differences
-(the variables of a leaf makefile, the libraries added to every shared object) are columns of the
-same table, so that no other module asks for a release number.
+`eras` finds the layout of a tree. No other module asks for a release number: each asks for the
+field that it depends on.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 
 class LeafStyle(enum.Enum):
@@ -18,6 +15,8 @@ class LeafStyle(enum.Enum):
 
     SPLIT = "split"
     """`a.mk`, `so.mk` and `abi.mk`, with ARCHIVES and SHARED_LIBS."""
+    ARCHIVES = "archives"
+    """`lib.mk` for all kinds, with SYMBOLS, ARCHIVES and SHARED_LIBS; it makes the stub, too."""
     SINGLE = "single"
     """`lib.mk` for all kinds, with DEPS and the list of all shared libraries."""
 
@@ -27,10 +26,28 @@ class TreeLayout:
     """The layout of the trees of a span of releases.
 
     `spec_file` and `lib_spec_dir` are patterns relative to a repository with `{}` for the name
-    of a spec. `shared_support` are libraries that are added to each shared library.
-    `idle_lib` is what a library without dependencies depends on ("" for none). `abis`: whether
-    symbol files under `lib/symbols` describe ABIs. `sorted_deps`: whether the libraries that a
-    library is linked with are passed in alphabetical order.
+    of a spec. `platform_pairs`: whether a build directory is made for a kernel and a platform
+    together; otherwise KERNEL and BOARD are variables, and the specs of all repositories count.
+    `sorted_spec_files`: whether the files of specs are read in alphabetical order, those of
+    `base` besides those of an earlier repository. `board_spec`: whether BOARD is a spec.
+
+    `shared_support` are libraries that are added to each shared library, as far as the tree has
+    them. `idle_lib` is what a library without dependencies depends on ("" for none).
+    `program_libs_variable` names further libraries of programs. `hide_base_libs`: whether shared
+    libraries are linked without `BASE_LIBS`, which the dynamic linker has. `hybrid_spec` is the
+    spec by which each program is linked with `lx_hybrid`. `instrumentation` are pairs of a
+    variable that may be "yes" and the libraries that programs are linked with then.
+
+    `abis`: whether symbol files under `lib/symbols` describe ABIs; `symbol_spec_dirs`: whether
+    also those below `lib/symbols/spec`; `symbols_suffice`: whether a symbol file makes a shared
+    library of a description, and of none. `hands_on_shared`: whether users of a shared library
+    are linked with what that one is linked with. `sorted_deps`: whether the libraries that a
+    library is linked with are passed in alphabetical order. `debug_dir`, `stage_variable`:
+    whether leaf makefiles get DEBUG_DIR and MK_BUILD_STAGE.
+
+    `library_goals`: whether a build without goals covers all libraries. `schema_artifacts`:
+    whether the schemas of a program are artifacts. `probe_compiler` are options that are used
+    if the compiler knows them.
     """
 
     name: str
@@ -39,128 +56,22 @@ class TreeLayout:
     lib_spec_dir: str
     style: LeafStyle
     shared_support: tuple[str, ...]
+    platform_pairs: bool = False
+    sorted_spec_files: bool = True
+    board_spec: bool = False
     idle_lib: str = ""
-    abis: bool = False
-    sorted_deps: bool = True
     program_libs_variable: str = ""
     hide_base_libs: bool = False
-    probe_compiler: tuple[str, ...] = ()
     hybrid_spec: str = ""
+    instrumentation: tuple[tuple[str, str], ...] = ()
+    abis: bool = False
+    symbol_spec_dirs: bool = False
+    symbols_suffice: bool = True
+    hands_on_shared: bool = False
+    sorted_deps: bool = True
+    debug_dir: bool = True
+    stage_variable: bool = False
+    library_goals: bool = False
+    schema_artifacts: bool = False
+    probe_compiler: tuple[str, ...] = ()
     shell_flags: tuple[str, ...] = ("-c",)
-
-
-LAYOUTS: tuple[tuple[str, TreeLayout], ...] = (
-    (
-        "mk/a.mk",
-        TreeLayout(
-            name="split",
-            repository_dir="repos",
-            spec_file="mk/spec/{}.mk",
-            lib_spec_dir="lib/mk/spec/{}",
-            style=LeafStyle.SPLIT,
-            shared_support=("ldso_so_support",),
-            abis=True,
-            shell_flags=("-o", "pipefail", "-c"),
-        ),
-    ),
-    (
-        "mk/spec",
-        TreeLayout(
-            name="spec-dirs",
-            repository_dir="repos",
-            spec_file="mk/spec/{}.mk",
-            lib_spec_dir="lib/mk/spec/{}",
-            style=LeafStyle.SINGLE,
-            shared_support=("ldso-startup", "ld"),
-            idle_lib="platform",
-            program_libs_variable="PRG_LIBS",
-        ),
-    ),
-    (
-        "mk/util.inc",
-        TreeLayout(
-            name="repos",
-            repository_dir="repos",
-            spec_file="mk/spec-{}.mk",
-            lib_spec_dir="lib/mk/{}",
-            style=LeafStyle.SINGLE,
-            shared_support=("ldso-startup", "ld"),
-            idle_lib="platform",
-            program_libs_variable="PRG_LIBS",
-        ),
-    ),
-    (
-        "mk/spec-arm_v6.mk",
-        TreeLayout(
-            name="flat",
-            repository_dir="",
-            spec_file="mk/spec-{}.mk",
-            lib_spec_dir="lib/mk/{}",
-            style=LeafStyle.SINGLE,
-            shared_support=("ldso-startup", "ld"),
-            idle_lib="platform",
-            sorted_deps=False,
-            program_libs_variable="PRG_LIBS",
-            hybrid_spec="always_hybrid",
-        ),
-    ),
-    (
-        "mk/lib.mk",
-        TreeLayout(
-            name="first",
-            repository_dir="",
-            spec_file="mk/spec-{}.mk",
-            lib_spec_dir="lib/mk/{}",
-            style=LeafStyle.SINGLE,
-            shared_support=("ldso-startup", "ld"),
-            idle_lib="platform",
-            sorted_deps=False,
-            program_libs_variable="PRG_LIBS",
-            hide_base_libs=True,
-            probe_compiler=("-static", "-fno-stack-protector"),
-        ),
-    ),
-)
-
-
-def layout_of(base_dir: str, exists: Callable[[str], bool]) -> TreeLayout | None:
-    """Return the layout of the tree with repository `base` at `base_dir`, or None.
-
-    `exists` returns whether an absolute path exists.
-    """
-    for mark, layout in LAYOUTS:
-        if exists(f"{base_dir}/{mark}"):
-            return layout
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTree:
-    """A checked-out tree: its top directory and its layout."""
-
-    path: Path
-    layout: TreeLayout
-
-    @classmethod
-    def at(cls, path: Path) -> SourceTree | None:
-        """Return the tree whose top directory is `path`, or None."""
-        for place in ("repos", ""):
-            base = path / place / "base"
-            if (base / "mk/global.mk").is_file():
-                layout = layout_of(str(base), lambda name: Path(name).exists())
-                if layout and layout.repository_dir == place:
-                    return cls(path, layout)
-        return None
-
-    @property
-    def repository_dir(self) -> Path:
-        """The directory of the repositories."""
-        return self.path / self.layout.repository_dir
-
-    @property
-    def kernels(self) -> tuple[str, ...]:
-        """The kernels that the tree has a repository `base-<kernel>` for, sorted."""
-        prefix = "base-"
-        return tuple(
-            sorted(entry.name.removeprefix(prefix) for entry in self.repository_dir.glob("base-*"))
-        )

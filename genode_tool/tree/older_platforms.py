@@ -1,8 +1,9 @@
 """Build directories of older trees, made by the makefile that each of them has for it.
 
-Before 16.11 a build directory is made for a kernel and a platform together (`linux_x86`,
-`nova_x86_64`, `hw_pbxa9`); `tool/create_builddir` of the tree knows what goes into
-`etc/build.conf` for each. It is a makefile, and is run by our implementation of make.
+Up to 16.11 a build directory is made for a kernel and a platform together (`linux_x86`,
+`nova_x86_64`, `hw_pbxa9`), up to 21.11 for a board or for `linux`; `tool/create_builddir` of the
+tree knows what goes into `etc/build.conf` for each. It is a makefile, and is run by our
+implementation of make.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import tempfile
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.nearest import did_you_mean
 from genode_tool.process import scrubbed_environment
 from genode_tool.tree.blank_alias import without_blanks
-from genode_tool.tree.layout import SourceTree
+from genode_tool.tree.source_tree import SourceTree
 
 
 def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
@@ -27,7 +29,7 @@ def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
     if platform not in known:
         raise UserError(
             f"{tree.path} has no platform `{platform}`",
-            hint=f"known platforms: {', '.join(known)}",
+            hint=did_you_mean(platform, known) or f"known platforms: {', '.join(known)}",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     status, printed = _run(
@@ -41,8 +43,17 @@ def ask_the_tree(tree: SourceTree, platform: str, path: Path) -> None:
 
 
 def platforms(tree: SourceTree) -> tuple[str, ...]:
-    """Return the platforms that an older tree can make build directories for, sorted."""
-    return tuple(sorted(set(re.findall(r"'(\w+_\w+)'", _run(tree)[1]))))
+    """Return the platforms that the tree's own tool makes build directories for, sorted.
+
+    These are the quoted names of its usage (where an opening quote may be missing), and those that
+    it has a double-colon rule for; "" for a tree without such a tool.
+    """
+    try:
+        text = _makefile(tree).read_text(errors="replace")
+    except OSError:
+        return ()
+    shown = re.findall(r"(\w+)'", _run(tree)[1])
+    return tuple(sorted({*shown, *re.findall(r"^(\w+)::", text, re.MULTILINE)}))
 
 
 def _makefile(tree: SourceTree) -> Path:

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from genode_tool.errors import UserError
 from genode_tool.tree.create import DEFAULT_PLATFORM, create_builddir, own_tree
-from genode_tool.tree.layout import SourceTree
+from genode_tool.tree.source_tree import SourceTree
 
 
-def find_tree(start: Path) -> SourceTree | None:
-    """Return the source tree that `start` lies in, or None."""
+def find_tree(start: Path, layout: str = "") -> SourceTree | None:
+    """Return the source tree that `start` lies in, or None.
+
+    `layout` is the layout that the tree is taken for, "" for the one that it fits. Raises
+    `UserError` for a tree that fits none.
+    """
     for directory in (start, *start.parents):
-        tree = SourceTree.at(directory)
+        tree = SourceTree.at(directory, layout)
         if tree:
             return tree
     return None

@@ -30,7 +30,7 @@ from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import terminal
 from genode_tool.tree import create_builddir
 from genode_tool.tree.blank_alias import without_blanks
-from genode_tool.tree.layout import SourceTree
+from genode_tool.tree.source_tree import SourceTree
 
 _PORT = """\
 LICENSE := MIT

@@ -15,39 +15,17 @@ from genode_tool.makefile import RealInputs
 from genode_tool.tree import (
     PLATFORMS,
     BuildDirectory,
-    LeafStyle,
     SourceTree,
     create_builddir,
     find_builddir,
     find_tree,
 )
-from genode_tool.tree.layout import layout_of
 from tests.unit.buildtree import SmallTree
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> SmallTree:
     return SmallTree(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("present", "name", "style"),
-    [
-        (("mk/a.mk", "mk/spec", "mk/util.inc"), "split", LeafStyle.SPLIT),
-        (("mk/lib.mk", "mk/spec", "mk/util.inc"), "spec-dirs", LeafStyle.SINGLE),
-        (("mk/lib.mk", "mk/util.inc"), "repos", LeafStyle.SINGLE),
-        (("mk/lib.mk", "mk/spec-arm_v6.mk"), "flat", LeafStyle.SINGLE),
-        (("mk/lib.mk",), "first", LeafStyle.SINGLE),
-    ],
-)
-def test_layout_is_told_by_files(present: tuple[str, ...], name: str, style: LeafStyle) -> None:
-    layout = layout_of("/base", lambda path: path.removeprefix("/base/") in present)
-    assert layout is not None
-    assert (layout.name, layout.style) == (name, style)
-
-
-def test_no_layout() -> None:
-    assert layout_of("/base", lambda _path: False) is None
 
 
 def test_configuration_of_a_build_directory(small: SmallTree) -> None:

@@ -42,7 +42,8 @@ class Configuration:
 class Era:
     """The common properties of a span of releases, as far as the proofs need them.
 
-    `mark` is a file that only these trees have; the first era whose mark exists is the tree's.
+    `mark` is a file that only these trees have, with `words` in it; the first era whose mark
+    exists is the tree's.
     `logs_artifacts` tells whether the library file names the artifacts of each leaf,
     `checks_ports` whether its second stage can be kept from starting by an unprepared port.
     """
@@ -51,6 +52,7 @@ class Era:
     mark: str
     repositories: str
     configurations: tuple[Configuration, ...]
+    words: str = ""
     logs_artifacts: bool = False
     checks_ports: bool = False
 
@@ -90,10 +92,45 @@ ERAS = (
         checks_ports=True,
     ),
     Era(
+        "19.05",
+        "tool/create_builddir",
+        "repos",
+        _with_and_without_ports(
+            Configuration("x86_64", "linux", "linux"),
+            Configuration("x86_64", "hw", "pc"),
+            Configuration("x86_64", "nova", "pc"),
+            Configuration("x86_64", "foc", "pc"),
+            Configuration("arm_v7a", "hw", "pbxa9", _ARM),
+        ),
+        words=" arm_v7a ",
+    ),
+    Era(
+        "17.02",
+        "repos/base/mk/dep_lib.mk",
+        "repos",
+        _with_and_without_ports(
+            Configuration("linux", "linux"),
+            Configuration("x86_64", "hw"),
+            Configuration("x86_64", "nova"),
+            Configuration("pbxa9", "hw", prefix=_ARM),
+        ),
+        words="ARCHIVES=",
+    ),
+    Era(
         "16.08",
         "repos/base/mk/spec",
         "repos",
         _with_and_without_ports(
+            Configuration("linux_x86"),
+            Configuration("nova_x86_64"),
+            Configuration("hw_pbxa9", prefix=_ARM),
+        ),
+    ),
+    Era(
+        "14.05",
+        "repos/base/mk/util.inc",
+        "repos",
+        (
             Configuration("linux_x86"),
             Configuration("nova_x86_64"),
             Configuration("hw_pbxa9", prefix=_ARM),
@@ -125,6 +162,7 @@ ERAS = (
 def era_of(tree: Path) -> Era:
     """Return the era of a tree. Raises `LookupError` when no mark of any is there."""
     for era in ERAS:
-        if (tree / era.mark).exists():
+        mark = tree / era.mark
+        if mark.exists() and (not era.words or era.words in mark.read_text()):
             return era
     raise LookupError(f"{tree} is no tree of a known release")

@@ -37,15 +37,16 @@ esac
 """
 
 # Takes the place of make in the first stage of older trees: it goes on after a program that
-# cannot be evaluated, and does not start the second stage.
+# cannot be evaluated, and does not start the second stage. Some of them name the shell in MAKE.
 _KEEPER = """#!/bin/bash
+shell=$(command -v bash)
 case " $* " in
 *" -f var/libdeps "*)
     exit 1 ;;
 */dep_prg.mk*)
-    "$REAL_MAKE" "$@" MAKE="$0" || echo "unfinished" ;;
+    "$REAL_MAKE" "$@" MAKE="$0" SHELL="$shell" || echo "unfinished" ;;
 *)
-    exec "$REAL_MAKE" "$@" MAKE="$0" ;;
+    exec "$REAL_MAKE" "$@" MAKE="$0" SHELL="$shell" ;;
 esac
 """
 

@@ -110,7 +110,7 @@ def canonical(ours: Ours) -> Stage1Graph:
         {
             name: wanted
             for name, wanted in skipped.items()
-            if name.removeprefix("lib/") not in libraries
+            if not name.startswith("lib/") or name.removeprefix("lib/") not in libraries
         },
         libraries,
         frozenset(subjects[Trouble.MISSING_LIBRARY]),

@@ -30,7 +30,7 @@ from genode_tool.run.context.run_scripts import all_scenarios
 from genode_tool.run.engine.scenario_planner import plan_all
 from genode_tool.run.options import RunOptions
 from tests.upstream.conftest import Figure
-from tests.upstream.test_run_plans import _Facts, repositories_of
+from tests.upstream.plan_figures import _Facts, repositories_of
 
 _X86 = ("x86", "x86_64", "64bit")
 _PLATFORMS = (

@@ -25,6 +25,7 @@ from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.settings.layered import LayeredSettings, settings_of
 from tests.upstream.conftest import Figure
+from tests.upstream.plan_figures import repositories_of
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import (
     PREFIX,
@@ -33,7 +34,6 @@ from tests.upstream.standins import (
     Wishes,
     artifacts_of_goal,
 )
-from tests.upstream.test_run_plans import repositories_of
 
 _X86 = ("x86", "x86_64", "64bit")
 _PLATFORMS = (

@@ -23,9 +23,9 @@ from genode_tool.run.events import ScriptOutput
 from genode_tool.run.options import RunOptions
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.settings.layered import LayeredSettings, settings_of
+from tests.upstream.plan_figures import repositories_of
 from tests.upstream.standin_depot import make_depot
 from tests.upstream.standins import PREFIX, Platform
-from tests.upstream.test_run_plans import repositories_of
 
 _X86 = ("x86", "x86_64", "64bit")
 _LINUX = Platform("linux", "linux", (*_X86, "linux"))

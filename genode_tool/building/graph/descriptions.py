@@ -15,6 +15,7 @@ from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind
+from genode_tool.tree import LeafStyle
 from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
 
 
@@ -68,10 +69,14 @@ def select(scope: EvaluationScope, repositories: tuple[str, ...], name: str) -> 
     """Return the file `name` of the first repository that has it, or ""."""
     for repository in repositories:
         path = f"{repository}/{name}"
-        found = scope.stat(path)
-        if found is not None and found.kind is not Kind.DIRECTORY:
+        if _is_file(scope, path):
             return path
     return ""
+
+
+def _is_file(scope: EvaluationScope, path: str) -> bool:
+    found = scope.stat(path)
+    return found is not None and found.kind is not Kind.DIRECTORY
 
 
 def evaluate_program(
@@ -90,8 +95,8 @@ def evaluate_program(
         hybrid = ctx.layout.hybrid_spec
         if hybrid and hybrid in ev.value("SPECS").split():
             ev.set("LIBS", f"{ev.value('LIBS')} lx_hybrid")
-        for variable, support in _INSTRUMENTATION:
-            if ctx.layout.abis and ev.value(variable) == "yes":
+        for variable, support in ctx.layout.instrumentation:
+            if ev.value(variable) == "yes":
                 ev.set("LIBS", f"{ev.value('LIBS')} {support}")
         for lib in ev.value("LIBS").split():
             imported = select(scope, settings.repositories, f"lib/import/import-{lib}.mk")
@@ -111,7 +116,7 @@ def evaluate_program(
             libs=tuple(libs),
             unmet=_unmet(ev),
             missing_ports=tuple(ev.value("DEP_MISSING_PORTS").split()),
-            artifacts=_program_artifacts(ev, scope, directory, target),
+            artifacts=_program_artifacts(ctx, ev, scope, directory, target),
             force_libs=ev.value("FORCE_BUILD_LIBS") == "yes",
         )
     except GenodeError as error:
@@ -136,7 +141,7 @@ def evaluate_library(
     settings = ctx.settings
     path, repository = _find_library(ctx, scope, name)
     symbols = find_symbols(ctx, scope, name)
-    if not path and not symbols:
+    if not path and not (symbols and ctx.layout.symbols_suffice):
         return None, scope
     blank = Description(name, path, repository, symbols=symbols)
     if not path:
@@ -145,14 +150,21 @@ def evaluate_library(
     ev = _evaluation(ctx, scope, {"LIB": name, "REP_DIR": repository, "LIB_MK": path})
     try:
         base_libs = f"{settings.base_dir}/mk/base-libs.mk"
-        early = not ctx.layout.abis and not ctx.layout.hide_base_libs
+        split = ctx.layout.style is LeafStyle.SPLIT
+        implied = bool(symbols) and ctx.layout.symbols_suffice
+        if ctx.layout.style is LeafStyle.ARCHIVES:  # a description sees both, and may set them
+            ev.set("SYMBOLS", symbols)
+            ev.set("SHARED_LIB", "yes" if implied else "")
+        early = not split and not ctx.layout.hide_base_libs
         if early and scope.stat(base_libs) is not None:
             ev.include(base_libs)
         ev.include(path)
         if ctx.layout.hide_base_libs:
             ev.include(base_libs)
         libs = ev.value("LIBS").split()
-        shared = bool(symbols) or ev.value("SHARED_LIB") != ""
+        if ctx.layout.style is LeafStyle.ARCHIVES:
+            symbols = ev.value("SYMBOLS")
+        shared = implied or ev.value("SHARED_LIB") != ""
         hidden: tuple[str, ...] = ()
         if shared:
             libs = _with_support(ctx, ev, scope, name, libs)
@@ -181,7 +193,21 @@ def find_symbols(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> s
     """Return the symbol file of library `name`, or ""."""
     if not ctx.layout.abis:
         return ""
-    return select(scope, ctx.settings.repositories, f"lib/symbols/{name}")
+    for directory in symbol_directories(ctx):
+        path = f"{directory}/{name}"
+        if _is_file(scope, path):
+            return path
+    return ""
+
+
+def symbol_directories(ctx: EvaluationContext) -> tuple[str, ...]:
+    """Return the directories of symbol files in search order."""
+    specs = ctx.settings.specs if ctx.layout.symbol_spec_dirs else ()
+    return tuple(
+        f"{repository}/lib/symbols{below}"
+        for repository in ctx.settings.repositories
+        for below in (*(f"/spec/{spec}" for spec in specs), "")
+    )
 
 
 def library_directories(ctx: EvaluationContext) -> tuple[tuple[str, str], ...]:
@@ -193,12 +219,6 @@ def library_directories(ctx: EvaluationContext) -> tuple[tuple[str, str], ...]:
             found.append((f"{repository}/{ctx.layout.lib_spec_dir.format(spec)}", repository))
         found.append((f"{repository}/lib/mk", repository))
     return tuple(dict.fromkeys(found))
-
-
-_INSTRUMENTATION = (
-    ("COVERAGE", "libgcov"),
-    ("SANITIZE_UNDEFINED", "libubsan libsanitizer_common"),
-)
 
 
 def _evaluation(
@@ -252,10 +272,12 @@ def _unmet(ev: Evaluation) -> tuple[str, ...]:
 
 
 def _program_artifacts(
-    ev: Evaluation, scope: EvaluationScope, directory: str, target: str
+    ctx: EvaluationContext, ev: Evaluation, scope: EvaluationScope, directory: str, target: str
 ) -> tuple[str, ...]:
     named = ev.find("BUILD_ARTIFACTS")
     found = [target] if named is None else ev.value("BUILD_ARTIFACTS").split()
+    if not ctx.layout.schema_artifacts:
+        return tuple(found)
     if ev.find("CONFIG_XSD") is None:
         if scope.stat(f"{directory}/config.xsd") is not None:
             found.append(f"{target}.xsd")

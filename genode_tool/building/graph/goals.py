@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genode_tool.building.graph.descriptions import library_directories
+from genode_tool.building.graph.descriptions import library_directories, symbol_directories
 from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import UserError
@@ -33,7 +33,7 @@ def resolve_goals(ctx: EvaluationContext, goals: tuple[str, ...]) -> ResolvedGoa
     scope = ctx.scope
     if not goals:
         # In older trees everything means all programs and the libraries that they use.
-        libraries = _libraries(ctx, scope) if ctx.layout.abis else ()
+        libraries = _libraries(ctx, scope) if ctx.layout.library_goals else ()
         return ResolvedGoals(_programs(ctx, scope, ""), tuple(sorted(libraries)))
     programs: dict[str, str] = {}
     named = []
@@ -159,13 +159,15 @@ def _libraries(ctx: EvaluationContext, scope: EvaluationScope) -> set[str]:
 
 def _symbol_files(ctx: EvaluationContext, scope: EvaluationScope) -> set[str]:
     found: set[str] = set()
-    for repository in ctx.settings.repositories:
-        found.update(scope.listdir(f"{repository}/lib/symbols") or ())
+    for directory in symbol_directories(ctx):
+        found.update(scope.listdir(directory) or ())
     return found
 
 
 def _check_library(ctx: EvaluationContext, scope: EvaluationScope, name: str) -> None:
-    known = _libraries(ctx, scope) | (_symbol_files(ctx, scope) if ctx.layout.abis else set())
+    known = _libraries(ctx, scope) | (
+        _symbol_files(ctx, scope) if ctx.layout.symbols_suffice else set()
+    )
     if name not in known:
         raise UserError(
             f"no such library in any repository: `{name}`",

@@ -13,6 +13,9 @@ from genode_tool.building.graph.model import Leaf, LeafId, LeafKind
 from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.tree import LeafStyle
 
+_Libraries = Callable[[str], tuple[str, ...]]
+"""Returns names for the name of a library."""
+
 
 class LeafMaker:
     """Makes leaves out of descriptions.
@@ -29,8 +32,9 @@ class LeafMaker:
         order: list[str],
     ) -> None:
         self._settings = ctx.settings
+        self._layout = ctx.layout
         self._split = ctx.layout.style is LeafStyle.SPLIT
-        self._sorted = ctx.layout.sorted_deps
+        self._archived = ctx.layout.style is not LeafStyle.SINGLE
         self._libraries = libraries
         self._abis = abis
         self._order = order
@@ -47,7 +51,7 @@ class LeafMaker:
             "BUILD_BASE_DIR": settings.build_dir,
         }
         shared_libs: tuple[str, ...] = ()
-        if self._split:
+        if self._archived:
             shared_libs = self._shared_of(description.libs)
             variables["ARCHIVES"] = " ".join(self._archives_of(description.libs))
             variables["SHARED_LIBS"] = " ".join(shared_libs)
@@ -55,7 +59,7 @@ class LeafMaker:
             variables["DEPS"] = " ".join(self._deps_of(description.libs))
         variables["SHELL"] = settings.shell
         variables["INSTALL_DIR"] = settings.install_dir
-        if self._split:
+        if self._layout.debug_dir:
             variables["DEBUG_DIR"] = settings.debug_dir
         return Leaf(
             LeafId(LeafKind.PROGRAM, description.name),
@@ -78,36 +82,35 @@ class LeafMaker:
         variables = {"REP_DIR": description.repository, "LIB_MK": description.path}
         shared_libs: tuple[str, ...] = ()
         waits_for = list(self._waits_for(description.libs))
-        if self._split:
+        makefile = "lib.mk"
+        if self._archived:
             shared_libs = self._shared_of(description.libs)
-            if description.shared:
+            if description.shared or not self._split:
                 variables["SYMBOLS"] = description.symbols
             variables["LIB"] = name
             variables["ARCHIVES"] = " ".join(self._archives_of(description.libs))
             variables["SHARED_LIBS"] = " ".join(shared_libs)
-            kind = LeafKind.SHARED if description.shared else LeafKind.ARCHIVE
-            makefile = "so.mk" if description.shared else "a.mk"
+            if self._split:
+                makefile = "so.mk" if description.shared else "a.mk"
             if description.shared and name in self._abis:
                 waits_for.append(LeafId(LeafKind.ABI, name))
         else:
             deps = self._deps_of(description.libs)
             variables["LIB"] = name
-            variables["DEPS"] = " ".join(sorted(set(deps)) if self._sorted else deps)
+            variables["DEPS"] = " ".join(sorted(set(deps)) if self._layout.sorted_deps else deps)
             variables["SHARED_LIBS"] = " ".join(
                 lib for lib in self._order if self._libraries[lib].shared
             )
-            kind = LeafKind.LIBRARY
-            makefile = "lib.mk"
         variables["BUILD_BASE_DIR"] = settings.build_dir
         variables["SHELL"] = settings.shell
         variables["INSTALL_DIR"] = settings.install_dir
-        if self._split:
+        if self._layout.debug_dir:
             variables["DEBUG_DIR"] = settings.debug_dir
         artifacts = description.artifacts
         if artifacts is None:
             artifacts = (f"{name}.lib.so",) if description.shared else ()
         return Leaf(
-            LeafId(kind, name),
+            LeafId(self._kind(name), name),
             f"{name}.lib.{'so' if description.shared else 'a'}",
             description.path,
             description.repository,
@@ -162,11 +165,13 @@ class LeafMaker:
 
     def _archives_of(self, libs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the archives that users of `libs` link, sorted."""
-        return self._collect(libs, self._archives, lambda lib: not self._is_shared(lib), ".lib.a")
+        archive = (lambda lib: not self._is_shared(lib), ".lib.a")
+        return self._collect(libs, self._archives, *archive, self._handed_on)
 
     def _shared_of(self, libs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the shared libraries that users of `libs` link, sorted."""
-        return self._collect(libs, self._shared, self._is_shared, ".lib.so")
+        below = self._used if self._layout.hands_on_shared else self._handed_on
+        return self._collect(libs, self._shared, self._is_shared, ".lib.so", below)
 
     def _collect(
         self,
@@ -174,47 +179,45 @@ class LeafMaker:
         memo: dict[str, tuple[str, ...]],
         wanted: Callable[[str], bool],
         suffix: str,
+        below: _Libraries,
     ) -> tuple[str, ...]:
-        """Return the libraries among `libs`, and what they hand on, that are `wanted`."""
-        self._fill(libs, memo, lambda lib: self._collected(lib, memo, wanted, suffix))
-        return tuple(sorted({name for lib in libs for name in memo[lib]}))
+        """Return the libraries among `libs`, and what is `below` them, that are `wanted`."""
 
-    def _collected(
-        self,
-        lib: str,
-        memo: dict[str, tuple[str, ...]],
-        wanted: Callable[[str], bool],
-        suffix: str,
-    ) -> tuple[str, ...]:
-        """Return `lib` and what it hands on, as far as `wanted`; what it uses is in `memo`."""
-        below = {name for other in self._handed_on(lib) for name in memo.get(other, ())}
-        if wanted(lib) and (lib in self._libraries or lib in self._abis):
-            below.add(lib + suffix)
-        return tuple(sorted(below))
+        def value(lib: str) -> tuple[str, ...]:
+            found = {name for other in below(lib) for name in memo.get(other, ())}
+            if wanted(lib) and (lib in self._libraries or lib in self._abis):
+                found.add(lib + suffix)
+            return tuple(sorted(found))
+
+        self._fill(libs, memo, value, below)
+        return tuple(sorted({name for lib in libs for name in memo[lib]}))
 
     def _deps_of(self, libs: tuple[str, ...]) -> tuple[str, ...]:
         """Return `x.lib` for each library and what it hands on to its users, in order."""
         memo = self._single
-        self._fill(libs, memo, lambda lib: (f"{lib}.lib", *self._joined(lib)))
+        self._fill(libs, memo, lambda lib: (f"{lib}.lib", *self._joined(lib)), self._handed_on)
         return tuple(dict.fromkeys(name for lib in libs for name in memo[lib]))
 
     def _joined(self, lib: str) -> tuple[str, ...]:
         names = (name for other in self._handed_on(lib) for name in self._single.get(other, ()))
         return tuple(dict.fromkeys(names))
 
+    def _used(self, lib: str) -> tuple[str, ...]:
+        """Return the libraries that `lib` names."""
+        return self._libraries[lib].libs if lib in self._libraries else ()
+
     def _handed_on(self, lib: str) -> tuple[str, ...]:
         """Return the libraries that users of `lib` are linked with, too: none for a shared one."""
-        return (
-            () if self._is_shared(lib) or lib not in self._libraries else self._libraries[lib].libs
-        )
+        return () if self._is_shared(lib) else self._used(lib)
 
     def _fill(
         self,
         libs: tuple[str, ...],
         memo: dict[str, tuple[str, ...]],
-        value: Callable[[str], tuple[str, ...]],
+        value: _Libraries,
+        below: _Libraries,
     ) -> None:
-        """Note the `value` of some libraries and of what they hand on, in `memo`, users last.
+        """Note the `value` of some libraries and of what is `below` them, in `memo`, users last.
 
         Chains of libraries may be longer than the interpreter's stack. In a cycle, which the
         walk reports, what is not noted yet counts as nothing.
@@ -223,12 +226,10 @@ class LeafMaker:
         begun: set[str] = set()
         while pending:
             lib = pending[-1]
-            below = [
-                other for other in self._handed_on(lib) if other not in memo and other not in begun
-            ]
-            if lib not in memo and below:
+            first = [other for other in below(lib) if other not in memo and other not in begun]
+            if lib not in memo and first:
                 begun.add(lib)
-                pending += reversed(below)
+                pending += reversed(first)
                 continue
             pending.pop()
             if lib not in memo:

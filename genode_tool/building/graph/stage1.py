@@ -1,7 +1,8 @@
 """Stage 1: the walk from goals to the graph of programs, libraries and ABIs.
 
 A walk from the goals along LIBS; only descriptions that are reached are evaluated. A library
-with a symbol file is an ABI to its users: they link a stub and do not wait for the library.
+with a symbol file is an ABI to its users: they link a stub and do not wait for the library,
+unless one leaf makefile makes both (see `LeafStyle`).
 A target that needs something broken is left out; problems are collected and reported together.
 """
 
@@ -19,6 +20,7 @@ from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location
 from genode_tool.nearest import did_you_mean
+from genode_tool.tree import LeafStyle
 
 _PREPARE = "genode prepare"
 """The command that prepares the ports named after it."""
@@ -86,9 +88,9 @@ class Stage1:
         self._ctx = ctx
         self._descriptions = descriptions
         self._walk = _Walk()
-        self._kernel_linker = (
-            f"ld-{ctx.settings.kernel}" if ctx.settings.kernel and ctx.layout.abis else ""
-        )
+        self._stubs = ctx.layout.style is LeafStyle.SPLIT
+        linked = ctx.settings.kernel and ctx.layout.abis
+        self._kernel_linker = f"ld-{ctx.settings.kernel}" if linked else ""
 
     def run(self, found: ResolvedGoals) -> BuildGraph:
         """Return the graph of what the goals reach."""
@@ -133,7 +135,9 @@ class Stage1:
             tuple(dict.fromkeys(roots)),
             tuple(map(self._with_users, walk.problems.values())),
             tuple(walk.skipped),
-            frozenset(walk.abis),
+            frozenset(walk.abis).union(
+                name for name, one in walk.libraries.items() if one.symbols and not self._stubs
+            ),
         )
 
     def _ambiguous(self, named: dict[str, list[Description]]) -> set[str]:
@@ -207,7 +211,7 @@ class Stage1:
     def _dependencies(self, description: Description) -> _Visit:
         """Visit the libraries of a description."""
         for lib in description.libs:
-            symbols = self._descriptions.symbols(lib)
+            symbols = self._descriptions.symbols(lib) if self._stubs else ""
             if symbols:
                 self._walk.abis.setdefault(lib, symbols)
             else:
@@ -254,7 +258,7 @@ class Stage1:
             walk.invalid[name] = Trouble.REQUIREMENT
             self._skip(f"lib/{name}", f"requires {', '.join(description.unmet)}", label)
             return
-        if description.symbols:
+        if description.symbols and self._stubs:
             walk.abis.setdefault(name, description.symbols)
         walk.open[name] = label
         yield from self._dependencies(description)

@@ -70,7 +70,7 @@ def resolve_leaf(
             inputs,
             leaf.directory,
             dict(leaf.variables),
-            {"MK_BUILD_STAGE": "1"} if ctx.layout.abis else {},
+            {"MK_BUILD_STAGE": "1"} if ctx.layout.stage_variable else {},
             (),  # the original names no goal either: MAKECMDGOALS is empty
             builtin_rules,
             kind,

@@ -26,15 +26,24 @@ Examples:
     metavar="adopted|DIR",
     help="Use the tool chain in DIR/bin, or the adopted one, which is made if need be.",
 )
+@click.option(
+    "--layout",
+    metavar="NAME",
+    help="Take the source tree for one of this layout although it does not look like one.",
+)
 @output_options
 @pass_invocation
 def command(
-    invocation: Invocation, platform: str, words: tuple[str, ...], tool_chain: str | None
+    invocation: Invocation,
+    platform: str,
+    words: tuple[str, ...],
+    tool_chain: str | None,
+    layout: str | None,
 ) -> None:
     """Create a build directory.
 
-    PLATFORM is an instruction set such as x86_64. Trees of releases before 16.11 have platforms
-    of their own, such as linux_x86.
+    PLATFORM is an instruction set such as x86_64. Trees of releases before 22.02 have platforms
+    of their own, such as linux_x86, pbxa9 or linux.
 
     The build directory holds etc/build.conf, etc/specs.conf and etc/tools.conf to edit, and a
     Makefile that forwards to genode. It is created as build/PLATFORM of the source tree, or where
@@ -48,6 +57,7 @@ def command(
     only(given, ("BUILD_DIR",), unexpected)
     place = Path(given["BUILD_DIR"]) if "BUILD_DIR" in given else None
     tools = choose_tools(tool_chain, platform, Path.cwd()) if tool_chain else None
-    path = create_builddir(platform, place, tree=find_tree(Path.cwd()), tools=tools)
+    tree = find_tree(Path.cwd(), layout or "")
+    path = create_builddir(platform, place, tree=tree, tools=tools, layout=layout or "")
     if invocation.output.verbosity >= 0:
         click.echo(f"genode: created {path}")

@@ -1,0 +1,127 @@
+"""Trees of every era: what each leaf is given, recorded; trees that fit none; their platforms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genode_tool.building import make
+from genode_tool.cli.main import main
+from genode_tool.errors import UserError
+from genode_tool.tree import BuildDirectory, SourceTree, create_builddir
+from genode_tool.tree.eras import ERAS, layout_named
+from tests.unit.era_trees import TREES, EraTree
+
+_RECORDED = Path(__file__).with_name("era_builds.txt")
+
+
+def _build(tree: EraTree, place: Path) -> str:
+    """Build everything; return the artifacts and what each leaf was given."""
+    build_dir = tree.make(place)
+    result = make(BuildDirectory.open(build_dir), (), jobs=1)
+    lines = [f"{tree.release}: {' '.join(sorted(result.artifacts))}"]
+    files = [build_dir / "bin/app", *sorted(build_dir.glob("var/libcache/*/*.lib.tag"))]
+    for path in files:
+        lines.append(f"  {path.name.removesuffix('.lib.tag')} {' '.join(path.read_text().split())}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("tree", TREES, ids=lambda one: one.release)
+def test_a_tree_of_an_era_builds_as_recorded(tree: EraTree, tmp_path: Path) -> None:
+    recorded = _RECORDED.read_text().split("\n\n")
+    expected = {one.partition(":")[0].strip(): one.strip() for one in recorded}
+    assert _build(tree, tmp_path).strip() == expected[tree.release]
+
+
+@pytest.mark.parametrize(
+    ("release", "name"),
+    [
+        *(("11.11", "flat"), ("14.02", "flat"), ("14.05", "repos"), ("15.11", "spec-dirs")),
+        *(("16.11", "spec-dirs"), ("17.02", "symbols"), ("22.11", "symbols"), ("23.11", "split")),
+    ],
+)
+def test_the_era_is_recognized_by_a_file(release: str, name: str, tmp_path: Path) -> None:
+    tree = next(one for one in TREES if one.release == release)
+    tree.make(tmp_path)
+    found = SourceTree.at(tmp_path / "tree")
+    assert found is not None
+    assert found.layout.name == name
+
+
+def _unfit(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a tree whose rules have another name, and a build directory of it."""
+    build_dir = TREES[-1].make(tmp_path)
+    (tmp_path / "tree/repos/base/mk/a.mk").rename(tmp_path / "tree/repos/base/mk/archive.mk")
+    return tmp_path / "tree", build_dir
+
+
+def test_a_tree_that_fits_no_era(tmp_path: Path) -> None:
+    tree, build_dir = _unfit(tmp_path)
+    for call in (lambda: SourceTree.at(tree), lambda: BuildDirectory.open(build_dir).settings):
+        with pytest.raises(UserError, match="fits no known layout") as caught:
+            call()
+        assert "the nearest is `split` (releases 23.11 on)" in (caught.value.hint or "")
+
+
+def test_a_layout_can_be_insisted_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree, build_dir = _unfit(tmp_path)
+    settings = BuildDirectory.open(build_dir, {"TREE_LAYOUT": "split"}).settings
+    assert settings.layout == layout_named("split")
+    (tree / "repos/base-hw").mkdir()
+    monkeypatch.chdir(tree)
+    assert main(["-q", "create-builddir", "x86_64", "--layout", "split"]) == 0
+    assert BuildDirectory.open(tree / "build/x86_64").layout.name == "split"
+
+
+def test_an_unknown_layout(tmp_path: Path) -> None:
+    _, build_dir = _unfit(tmp_path)
+    with pytest.raises(UserError, match="no such layout: `splitt`") as caught:
+        _ = BuildDirectory.open(build_dir, {"TREE_LAYOUT": "splitt"}).settings
+    assert caught.value.hint == "did you mean `split`?"
+
+
+def test_names_of_layouts_are_unique() -> None:
+    assert len({era.layout.name for era in ERAS}) == len(ERAS)
+
+
+_CREATE_BUILDDIR = """\
+PLATFORM = $(MAKECMDGOALS)
+usage:
+\t@echo "  <platform> can be 'linux', 'pbxa9', foc_x86_32' or"
+\t@echo "  'nova_x86' (use 'linux'); it isn't hard"
+
+$(BUILD_DIR)/etc/build.conf:
+\t@mkdir -p $(@D)
+\t@echo "GENODE_DIR := $(GENODE_DIR)" > $@
+\t@echo "BASE_DIR := \\$$(GENODE_DIR)/repos/base" >> $@
+\t@echo "REPOSITORIES += \\$$(GENODE_DIR)/repos/base" >> $@
+\t@echo "SPECS := $(PLATFORM)" > $(@D)/specs.conf
+
+$(PLATFORM):: $(BUILD_DIR)/etc/build.conf
+mb_ml507::
+\t@echo "special" > $(BUILD_DIR)/etc/special
+"""
+
+
+@pytest.mark.parametrize("platform", ["linux", "pbxa9", "foc_x86_32", "nova_x86", "mb_ml507"])
+def test_platforms_of_older_trees(platform: str, tmp_path: Path) -> None:
+    """Names without an underscore, with a quote missing, and in no usage."""
+    TREES[-4].make(tmp_path)
+    tool = tmp_path / "tree/tool/create_builddir"
+    tool.write_text(_CREATE_BUILDDIR)
+    tree = SourceTree.at(tmp_path / "tree")
+    path = create_builddir(platform, tmp_path / "new", tree=tree)
+    assert (path / "etc/specs.conf").read_text() == f"SPECS := {platform}\n"
+    assert (path / "etc/build.conf").read_text().startswith(f"GENODE_DIR := {tmp_path}/tree\n")
+    assert (path / "Makefile").is_file()
+
+
+def test_an_unknown_platform_of_an_older_tree(tmp_path: Path) -> None:
+    TREES[-4].make(tmp_path)
+    (tmp_path / "tree/tool/create_builddir").write_text(_CREATE_BUILDDIR)
+    tree = SourceTree.at(tmp_path / "tree")
+    with pytest.raises(UserError, match="has no platform `pbxa8`") as caught:
+        create_builddir("pbxa8", tmp_path / "new", tree=tree)
+    assert caught.value.hint == "did you mean `pbxa9`?"
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,119 @@
+"""The standing comparison: every release of the original, one table.
+
+    python -m tests.upstream.all_tags GIT WORK [--tag TAG]... [--cell NAME]... [--table FILE]
+
+GIT is a repository of the original; its releases (tags such as 16.08) and its newest commit
+(`master`) are exported below WORK. The result of each cell is a file there: an interrupted call
+goes on where it ended, and `--again` does cells anew. `--tag` and `--cell` (a prefix such as
+`graph` or `graph/linux`) restrict a call; the table shows all that is there. `--exclude` leaves out
+a file that the repository does not have. One process works, so that two run side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tests.upstream.configurations import era_of
+from tests.upstream.era_cells import Cell, Result, cells_of
+from tests.upstream.era_table import table
+
+_RELEASE = re.compile(r"\d\d\.\d\d")
+MASTER = "master"
+
+
+def main() -> None:
+    """Fill what is missing, then write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("git", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--tag", action="append", default=[])
+    parser.add_argument("--cell", action="append", default=[])
+    parser.add_argument("--again", action="store_true", help="do cells that have a result, too")
+    parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--table", type=Path, help="write Markdown here and JSON beside it")
+    options = parser.parse_args()
+    work = options.work.resolve()
+    for tag in options.tag or releases(options.git):
+        if options.cell != ["none"]:
+            _fill(options, work, tag)
+    results = {tag: _results(work, tag) for tag in releases(options.git)}
+    if options.table:
+        text, data = table(results)
+        options.table.write_text(text)
+        options.table.with_suffix(".json").write_text(data)
+
+
+def releases(git: Path) -> list[str]:
+    """Return the names of all releases, in order, and that of the newest commit."""
+    found = _git(git, "tag").split()
+    return [*sorted(tag for tag in found if _RELEASE.fullmatch(tag)), MASTER]
+
+
+def _fill(options: argparse.Namespace, work: Path, tag: str) -> None:
+    tree = _export(options.git, work, tag, options.exclude)
+    commit = _git(options.git, "rev-parse", _revision(tag)).strip()
+    for cell in _wanted(cells_of(tree, era_of(tree), work / "build"), options.cell):
+        path = work / "results" / tag / f"{cell.name.replace('/', '+')}.json"
+        if path.exists() and not options.again:
+            continue
+        begin = time.monotonic()
+        try:
+            result = cell.run()
+        except Exception as error:
+            result = Result("error", f"{type(error).__name__}: {error}"[:300])
+        seconds = round(time.monotonic() - begin, 1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({**result.data, "commit": commit, "seconds": seconds}))
+        fresh.rename(path)
+        print(f"{tag} {cell.name}: {result.value} ({seconds} s)", flush=True)
+
+
+def _wanted(cells: Iterable[Cell], names: list[str]) -> Iterator[Cell]:
+    for cell in cells:
+        if not names or any(cell.name.startswith(name) for name in names):
+            yield cell
+
+
+def _results(work: Path, tag: str) -> dict[str, dict[str, object]]:
+    return {
+        path.stem.replace("+", "/"): json.loads(path.read_text())
+        for path in sorted((work / "results" / tag).glob("*.json"))
+    }
+
+
+def _revision(tag: str) -> str:
+    return "HEAD" if tag == MASTER else tag
+
+
+def _export(git: Path, work: Path, tag: str, exclude: list[str]) -> Path:
+    """Return the tree of a release, exported when it is first needed."""
+    tree = work / "trees" / tag
+    if tree.is_dir():
+        return tree
+    fresh = work / "trees" / f"{tag}.new"
+    fresh.mkdir(parents=True, exist_ok=True)
+    left_out = [f":(exclude){name}" for name in exclude]
+    archive = ["git", "-C", str(git), "archive", _revision(tag), "--", ".", *left_out]
+    with subprocess.Popen(archive, stdout=subprocess.PIPE) as packing:
+        subprocess.run(["tar", "x", "-C", str(fresh)], stdin=packing.stdout, check=True)
+    if packing.returncode:
+        sys.exit(f"cannot export {tag}")
+    fresh.rename(tree)
+    return tree
+
+
+def _git(git: Path, *words: str) -> str:
+    command = ["git", "-C", str(git), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    main()
