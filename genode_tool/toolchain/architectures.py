@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform as platform_module
 from dataclasses import dataclass
 
 from genode_tool.errors import UserError
@@ -102,20 +103,42 @@ def architecture(name: str) -> Architecture:
     raise UserError(f"unknown architecture `{name}`", hint=f"known ones: {known}")
 
 
-_PARTS = (("x86", "x86"), ("riscv", "riscv"), ("arm_v8", "aarch64"), ("arm_64", "aarch64"))
+_OF_THE_HOST = ("linux",)
+_ARM_MACHINES = (
+    *("arndale", "imx", "nit6_", "odroid_", "panda", "pbxa9", "rpi", "usb_armory", "wand_quad"),
+    "zynq_",
+)
+_PARTS = (
+    ("x86", "x86"),
+    ("muen", "x86"),
+    ("riscv", "riscv"),
+    ("arm_v8", "aarch64"),
+    ("arm_64", "aarch64"),
+)
 _KERNELS = ("codezero", "fiasco", "foc", "hw", "linux", "okl4", "pistachio", "sel4")
+
+
+def _host_architecture() -> Architecture:
+    machine = platform_module.machine()
+    for part, name in (("86", "x86"), ("aarch64", "aarch64"), ("riscv", "riscv"), ("arm", "arm")):
+        if part in machine:
+            return architecture(name)
+    raise UserError(f"no tool chain is known for this host, a `{machine}`")
 
 
 def architecture_of(platform: str) -> Architecture:
     """Return the architecture to build with for `platform`; raises `UserError` when none is known.
 
-    Releases before 16.11 name kernel and machine: `nova_x86_64`, `foc_pbxa9`. Their machines
-    other than PCs have 32-bit ARM processors.
+    Releases up to 16.11 name kernel and machine (`nova_x86_64`, `foc_pbxa9`), those up to 19.02 the
+    machine (`pbxa9`), those up to 21.11 `linux` for the host. Their machines other than PCs have
+    32-bit ARM processors.
     """
+    if platform in _OF_THE_HOST:
+        return _host_architecture()
     for part, name in _PARTS:
         if part in platform:
             return architecture(name)
-    if platform.startswith("arm_") or platform.partition("_")[0] in _KERNELS:
+    if platform.startswith(("arm_", *_ARM_MACHINES)) or platform.partition("_")[0] in _KERNELS:
         return architecture("arm")
     raise UserError(
         f"no tool chain is known for platform `{platform}`",

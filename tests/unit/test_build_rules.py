@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,33 @@ sub/deep/:
     assert tree.make("app/two").ok
     assert "COMPILE  sub/deep/x.o" in tree.said
     assert tree.make("app/two").steps == 0
+
+
+@pytest.mark.parametrize("option", ["", "-p "])
+def test_the_rule_of_a_directory_is_run(tree: SmallTree, option: str) -> None:
+    """A target that ends in `/`, by an absolute name, whose recipe does more than make it."""
+    describe(
+        tree,
+        f"""
+main.o: $(CURDIR)/gen/
+main.o: gen/deep/more.h
+$(CURDIR)/gen/:
+\tmkdir {option}$(CURDIR)/gen
+\tln -s $(PRG_DIR)/main.cc $(CURDIR)/gen/link
+gen/deep/more.h: $(CURDIR)/gen/
+\tmkdir -p gen/deep; cp gen/link $@
+""",
+    )
+    assert tree.make("app/two").ok
+    gen = tree.build / "app/two/gen"
+    assert (gen / "link").is_symlink()
+    assert (gen / "deep/more.h").is_file()
+    assert tree.make("app/two").steps == 0
+    (gen / "another").write_text("")  # the time of a directory is no reason
+    assert tree.make("app/two").steps == 0
+    shutil.rmtree(gen)
+    assert tree.make("app/two").ok
+    assert (gen / "link").is_symlink()
 
 
 def test_a_name_that_is_never_made_does_not_force_compiling(tree: SmallTree) -> None:
@@ -336,3 +364,12 @@ def test_headers_that_only_a_sub_build_knows(tree: SmallTree) -> None:
     result = tree.make("app/two")
     assert result.ok, result.problems
     assert tree.make("app/two").steps == 0
+
+
+def test_a_missing_compiler_of_a_tool_chain_is_got_in_two_ways(tree: SmallTree) -> None:
+    prefix = "/nowhere/bin/genode-x86-"
+    (tree.build / "etc/tools.conf").write_text(f"CUSTOM_CXX := {prefix}g++\n")
+    with pytest.raises(EnvironmentProblem, match=f"`{prefix}g\\+\\+` is missing") as caught:
+        tree.make("app/two")
+    assert "`genode tool-chain adopt x86`" in (caught.value.hint or "")
+    assert "`genode tool-chain x86` builds" in (caught.value.hint or "")

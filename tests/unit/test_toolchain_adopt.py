@@ -247,13 +247,26 @@ def test_a_tool_chain_is_found_by_what_it_is_for(tmp_path: Path, adopted: Adopti
 @pytest.mark.parametrize(
     ("platform", "name"),
     [("x86_64", "x86"), ("arm_v8a", "aarch64"), ("arm_v7a", "arm"), ("linux_x86", "x86"),
-     ("hw_pbxa9", "arm"),
+     ("hw_pbxa9", "arm"), ("pbxa9", "arm"), ("zynq_qemu", "arm"), ("riscv_spike", "riscv"),
+     ("muen", "x86"), ("imx53_qsb_tz", "arm"),
      ("riscv", "riscv"), ("hw_x86_64_muen", "x86"), ("arm_v6", "arm")],
 )  # fmt: skip
 def test_platforms_belong_to_architectures(platform: str, name: str) -> None:
     assert architecture_of(platform).name == name
     with pytest.raises(UserError, match="no tool chain is known for platform `sparc`"):
         architecture_of("sparc")
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"),
+    [("x86_64", "x86"), ("i686", "x86"), ("aarch64", "aarch64"), ("armv7l", "arm")],
+)
+def test_the_platform_linux_is_the_host(
+    machine: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert architecture_of("linux").name == name
+    assert architecture_of("linux_arm").name == "arm"
 
 
 def test_each_64_bit_type_is_long_long() -> None:

@@ -68,7 +68,7 @@ def second_stage(ours: Ours) -> tuple[dict[LeafId, LeafPlan], list[Problem]]:
             continue
         plans[leaf_id] = result.plan
         links = dict(result.plan.links)
-        made = (str(ours.build_dir / output) for output in result.plan.outputs)
+        made = (f"{ours.build_dir}/{output}" for output in result.plan.files)
         board.add(leaf_id, [path for path in made if path not in links], links)
     return plans, problems
 

@@ -10,6 +10,7 @@ from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
 from genode_tool.tree.build_settings import BuildSettings
 
+_TOOL_CHAIN = re.compile(r"(?:.*/)?genode-(\w+)-[^/]*")
 _VERSION = re.compile(r"\d+(\.\d+)+")
 
 
@@ -18,10 +19,7 @@ def check_tools(settings: BuildSettings, scope: EvaluationScope) -> None:
     compiler = settings.evaluation.value("CUSTOM_CXX").strip()
     name = compiler.split()[0] if compiler else "g++"
     if find_program(name) is None:
-        raise EnvironmentProblem(
-            f"the compiler `{name}` is missing",
-            hint=f"{how_to_get(name)}; CROSS_DEV_PREFIX in etc/tools.conf selects another one",
-        )
+        raise EnvironmentProblem(f"the compiler `{name}` is missing", hint=_how_to_get(name))
     wanted = settings.required_gcc
     if not wanted:
         return
@@ -40,3 +38,16 @@ def check_tools(settings: BuildSettings, scope: EvaluationScope) -> None:
             hint=f"use the tree's tool chain, or set REQUIRED_GCC_VERSION={found} in"
             " etc/build.conf to try with this one",
         )
+
+
+def _how_to_get(name: str) -> str:
+    """Return how to get a compiler: two ways for one of a tool chain for Genode."""
+    elsewhere = "CROSS_DEV_PREFIX in etc/tools.conf selects another one"
+    of_genode = _TOOL_CHAIN.fullmatch(name)
+    if of_genode is None:
+        return f"{how_to_get(name)}; {elsewhere}"
+    one = of_genode.group(1)
+    return (
+        f"`genode tool-chain adopt {one}` wraps the distribution's compiler in seconds,"
+        f" `genode tool-chain {one}` builds the pinned version from source; {elsewhere}"
+    )

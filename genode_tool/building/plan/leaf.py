@@ -116,6 +116,7 @@ def evaluate_leaf(
         leaf.label,
         leaf.description,
         tuple(other.group for other in leaf.waits_for if other in graph.leaves),
+        tuple(sorted(work.directories)),
     )
     warnings = tuple(one.diagnostic for one in worked.ev.warnings)
     return LeafOutcome(result, unmade, seen, warnings)

@@ -19,7 +19,8 @@ class LeafPlan:
     directory (both relative to the build directory) and command. `variables` and `foreign`
     (what other leaves were seen to make) must be the same for the plan to be up to date.
     `description` is the file that describes the leaf. `waits_for` are the groups (see
-    `LeafId.group`) of the leaves that must be complete before.
+    `LeafId.group`) of the leaves that must be complete before. `directories` are those outputs
+    that are directories.
     """
 
     edges: tuple[Edge, ...]
@@ -32,6 +33,12 @@ class LeafPlan:
     label: str
     description: str
     waits_for: tuple[str, ...]
+    directories: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the edges make; for a directory, the name of it in itself."""
+        return tuple(f"{one}/." if one in self.directories else one for one in self.outputs)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -72,6 +79,7 @@ class LeafPlan:
             self.label,
             self.description,
             self.waits_for,
+            self.directories,
         )
 
     @classmethod

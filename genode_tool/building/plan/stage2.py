@@ -60,7 +60,7 @@ class Stage2:
             self.invalid.add(leaf)
             return
         links = dict(plan.links)
-        files = (path for path in map(self._absolute, plan.outputs) if path not in links)
+        files = (path for path in map(self._absolute, plan.files) if path not in links)
         filled = filled_directories(plan.edges, self._graph.leaves[leaf].directory)
         self.board.add(leaf, files, links, filled)
 

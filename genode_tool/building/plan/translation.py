@@ -6,7 +6,9 @@ things differ from make on purpose, because ninja knows commands and header depe
 * makefiles are not inputs (unless a recipe reads them): a changed option changes the command,
   and a comment changes nothing;
 * names that are never made (`FORCE`) do not force a compile step, whose inputs are all known;
-* a `.PHONY` target whose recipe makes a file of that name out of things it names is a file.
+* a `.PHONY` target whose recipe makes a file of that name out of things it names is a file;
+* a directory (a target that ends in `/`) counts as made when it is there: its time changes with
+  each file in it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from genode_tool.building.plan.recipe import RecipeCommand, command_of
 from genode_tool.building.plan.sub_build import without_early_directories
 from genode_tool.makefile import Evaluation, Export, Origin, Plan, Step
 
+_MAKES_ONE = re.compile(r"\bmkdir\s+(?!-\w*p)")
 _IN_PLACE = re.compile(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
 
 
@@ -53,18 +56,26 @@ class Translation:
         self.edges: list[Edge] = []
         self.links: dict[str, str] = {}
         self.compiles: list[tuple[str, str, str, str]] = []
+        self.directories: set[str] = set()
         self.goal: tuple[str, ...] = ()
         self.unmade: list[tuple[str, str]] = []
         self._made: dict[str, int] = {}
         self._link_targets: dict[str, str] = {}
 
     def files(self) -> Iterable[str]:
-        """Return the absolute paths of the files that the edges make, links excluded."""
+        """Return the absolute paths of the files that the edges make.
+
+        Links are left out, and for a directory the name of it in itself stands.
+        """
+        yield from (f"{self._absolute(one)}/." for one in sorted(self.directories))
         for edge in self.edges:
             for output in edge.outputs:
-                path = output if output.startswith("/") else self._prefix + output
-                if path not in self.links:
+                path = self._absolute(output)
+                if path not in self.links and output not in self.directories:
                     yield path
+
+    def _absolute(self, node: str) -> str:
+        return node if node.startswith("/") else self._prefix + node
 
     def translate(self) -> None:
         """Fill `edges`, `links`, `compiles` and `goal`."""
@@ -74,7 +85,7 @@ class Translation:
         for step in self._plan.steps:
             outputs = tuple(dict.fromkeys(self._node(name) for name in step.outputs))
             command = RecipeCommand("", (), ())
-            if step.has_recipe and not outputs[0].endswith("/"):
+            if step.has_recipe:
                 command = command_of(
                     step.recipe(), self._directory, self._shell, exports, compilers
                 )
@@ -146,8 +157,16 @@ class Translation:
 
     def _edge(self, step: Step, outputs: tuple[str, ...], command: RecipeCommand) -> None:
         self._note_unmade(step, command)
+        made = {output: output.rstrip("/") for output in outputs}
+        outputs = tuple(made.values())
+        for name, node in made.items():
+            if name != node:
+                self.directories.add(node)
+                self._names[name] = ((node,), False)
         inputs, forced = self._dissolve(step.inputs)
         order, _ = self._dissolve(step.order_only)
+        order += tuple(node for node in inputs if node in self.directories)
+        inputs = tuple(node for node in inputs if node not in self.directories)
         inputs = tuple(
             node
             for node in inputs
@@ -163,10 +182,13 @@ class Translation:
         elif forced:
             inputs += (ALWAYS,)
         text = self._keeping_times(text, inputs, command)
+        if self.directories.intersection(outputs) and _MAKES_ONE.search(text):
+            # Ninja may have made it for a file in it.
+            text = f"{{ rmdir {shlex.quote(outputs[0])} 2>/dev/null || true; }} && {text}"
         link = _link(command, outputs[0], self._prefix, self._directory)
         if link:
             # Ninja follows links: the target must be made first.
-            self.links[self._prefix + outputs[0] if outputs[0][0] != "/" else outputs[0]] = link
+            self.links[self._absolute(outputs[0])] = link
             target = link.removeprefix(self._prefix)
             if target not in inputs:
                 inputs += (target,)
@@ -217,7 +239,7 @@ class Translation:
         """Record a compile command for `compile_commands.json`."""
         source = edge.inputs[0]
         if source.endswith((".c", ".cc", ".cpp", ".cxx", ".C", ".S", ".m")):
-            path = source if source.startswith("/") else self._prefix + source
+            path = self._absolute(source)
             line = next((line for line in command.lines if " -c " in line), command.lines[0])
             self.compiles.append((path, edge.outputs[0], self._directory, line))
 
