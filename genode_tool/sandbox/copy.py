@@ -15,6 +15,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -186,11 +187,12 @@ def _be_the_copy(
         prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         os.setsid()
         _let_go_of_files({reader, writer, *keep})
-        if isolated and enter_namespaces(policy):
+        isolated = isolated and enter_namespaces(policy)
+        if isolated:
             _continue_in_child()
             settle_in_namespaces()
             os.chdir(Path.cwd())  # the directory as it is mounted now
-        confine_thread(policy)
+        confine_thread(replace(policy, isolated=isolated))
         adopt_orphans()
         outcome = _outcome(work, reader, writer)
         end_orphans(())
