@@ -46,11 +46,13 @@ DIRECTORY = "var/genode/answers"
 SECONDS = "\0"
 """Stands in a text for the seconds that the call took, which have two decimals."""
 
-_COMMANDS = ("make", "graph")
+_COMMANDS = ("make", "graph", "depot")
 _WITH_VALUE = ("-C", "--directory", "--color")
 # Shells set these for each command or directory; none has a part in an answer.
 _VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL")
 _BUILD_DIR = "BUILD_DIR="
+_DEPOT_DIR = "DEPOT_DIR="
+_DEPOT_OPTION = "--depot-dir="
 _OF_A_TREE = "build/x86_64"
 _SEAL = 16
 _BROKEN_PIPE = 128 + 13
@@ -142,12 +144,14 @@ def _places(words: list[str], directory: str) -> list[str]:
         if option in ("-C", "--directory"):
             directory = os.path.join(directory, value)
     found = [
-        os.path.join(directory, word[len(_BUILD_DIR) :])
+        os.path.join(directory, word.partition("=")[2])
         for word in words
-        if word.startswith(_BUILD_DIR)
+        if word.startswith((_BUILD_DIR, _DEPOT_DIR, _DEPOT_OPTION))
     ]
+    if place := os.environ.get(_DEPOT_DIR[:-1]):
+        found.append(os.path.join(directory, place))
     while True:
-        found += [directory, f"{directory}/{_OF_A_TREE}"]
+        found += [directory, f"{directory}/{_OF_A_TREE}", f"{directory}/depot"]
         above = os.path.dirname(directory)
         if above == directory:
             return found

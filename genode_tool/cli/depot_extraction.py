@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.events import ArchiveFinished
+    from genode_tool.depot.extraction.extract import Extraction
     from genode_tool.events import Sink
 
 
@@ -39,11 +41,12 @@ def extract(
     from genode_tool.report.depot import DepotVoice
     from genode_tool.report.reporter import Reporter
 
+    began = time.time_ns()
     settings = invocation.output
     with Reporter(settings.screen(), settings.verbosity, (DepotVoice(),)) as reporter:
         sink = discard if as_json else reporter
         try:
-            finished = extracted(place, call, sink)
+            extraction, finished = extracted(place, call, sink)
         except MissingPorts as error:
             if not call.prepare_ports:
                 raise
@@ -51,15 +54,39 @@ def extract(
             code = prepare_ports(quiet, place, error.ports, call.jobs)
             if code:
                 return code
-            finished = extracted(place, call, sink)
+            extraction, finished = extracted(place, call, sink)
     if as_json:
         click.echo(json.dumps([_plain(one) for one in finished], indent=2))
+    else:
+        _keep(invocation, place, extraction, finished, began)
     codes = [one.error.exit_code for one in finished if one.error is not None]
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def extracted(place: DepotPlace, call: ExtractionCall, sink: Sink) -> tuple[ArchiveFinished, ...]:
-    """Extract archives; return how each ended. Raises `GenodeError`."""
+def _keep(
+    invocation: Invocation,
+    place: DepotPlace,
+    extraction: Extraction,
+    finished: tuple[ArchiveFinished, ...],
+    began: int,
+) -> None:
+    """Cache the answer of a call that had nothing to do."""
+    from genode_tool.building.memory.answers import observe_tool
+    from genode_tool.cli.transcript import SecondsOfReplay, keep
+    from genode_tool.depot.events import ArchivesFinished
+    from genode_tool.report.depot import summary
+
+    observations = extraction.observations() if invocation.output.verbosity == 0 else None
+    if observations is not None:
+        text = summary(ArchivesFinished(finished, SecondsOfReplay()), invocation.screen())
+        observations += observe_tool(began)
+        keep(invocation, place.depot.path, observations, began, f"{text}\n")
+
+
+def extracted(
+    place: DepotPlace, call: ExtractionCall, sink: Sink
+) -> tuple[Extraction, tuple[ArchiveFinished, ...]]:
+    """Extract archives; return the extraction and how each ended. Raises `GenodeError`."""
     import tempfile
     from pathlib import Path
 
@@ -78,7 +105,8 @@ def extracted(place: DepotPlace, call: ExtractionCall, sink: Sink) -> tuple[Arch
         area = StagingArea(
             place.recipes, place.ports.contrib_dir, Path(private), writer.new_directory
         )
-        return Extraction(place.recipes, writer, area, options, sink).run(call.archives)
+        extraction = Extraction(place.recipes, writer, area, options, sink)
+        return extraction, extraction.run(call.archives)
 
 
 def _plain(end: ArchiveFinished) -> dict[str, str]:

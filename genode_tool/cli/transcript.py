@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STANDARD_OUTPUT = 1
 
 
-class _SecondsOfReplay(float):
+class SecondsOfReplay(float):
     """Stands for the duration of a call; replays put theirs in place of the mark that it shows."""
 
     def __format__(self, _spec: str) -> str:
@@ -55,7 +55,7 @@ class EventRecorder:
             for event in self._events:
                 match event:
                     case BuildFinished():
-                        reporter(replace(event, seconds=_SecondsOfReplay()))
+                        reporter(replace(event, seconds=SecondsOfReplay()))
                     case ProblemsFound():
                         reporter(event)
                     case _:

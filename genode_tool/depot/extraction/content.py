@@ -89,6 +89,8 @@ class ContentRecipe:
             environ={**self._tools.environ, "PWD": self._stage.top},
             cache=self._tools.cache,
             on_message=self._hear,
+            # Nothing in an archive is compiled; looking for such rules takes long.
+            builtin_rules=False,
             make=f"{sys.executable} -m genode_tool.makefile",
         )
         ev.read_content(frame.NAME, frame.before())

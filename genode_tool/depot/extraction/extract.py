@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from genode_tool.building.memory.observation import Observation
 from genode_tool.depot.archive.closure import Closure, closure_of, work_order
 from genode_tool.depot.archive.content import content_hash
 from genode_tool.depot.archive.name import Archive, ArchiveType
@@ -23,7 +24,7 @@ from genode_tool.depot.events import (
     ArchivesFinished,
     ArchiveStarted,
 )
-from genode_tool.depot.extraction.record import ExtractionRecord, ExtractionRecords
+from genode_tool.depot.extraction.record import ExtractionRecord, ExtractionRecords, observations_of
 from genode_tool.depot.extraction.staging import StagedArchive, StagingArea
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.recipe import Recipe
@@ -117,6 +118,15 @@ class Extraction:
         finished = tuple(self._finished[archive] for archive in order)
         self._sink(ArchivesFinished(finished, time.monotonic() - began))
         return finished
+
+    def observations(self) -> list[Observation] | None:
+        """Return what the result rests on, if everything was up to date; None otherwise."""
+        ends = self._finished.values()
+        if any(one.outcome is not ArchiveOutcome.PRESENT or one.previous for one in ends):
+            return None
+        if set(self._finished) != set(self._known):
+            return None
+        return list(observations_of(self._depot, self._recipes, self._known))
 
     def _closure(self, archives: Iterable[Archive]) -> Closure:
         """Return what has to be made. An archive in another version has to be in the depot."""
@@ -260,14 +270,12 @@ class Extraction:
         return HashMismatch(recipe, self._next_version(recipe, archive, digest), digest)
 
     def _next_version(self, recipe: Recipe, archive: Archive, digest: str) -> str:
-        """Return the version for a new content: not one that stands for something else already."""
-        depot = self._depot
-
-        def is_free(version: str) -> bool:
-            candidate = archive.at(version)
-            return not depot.has(candidate) or depot.hash_of(candidate) == digest
-
-        return next_version(recipe.version, self._options.propose_version(), is_free)
+        """Return the version for a new content."""
+        return next_version(
+            recipe.version,
+            self._options.propose_version(),
+            lambda version: self._depot.may_be(archive.at(version), digest),
+        )
 
 
 def _digest_of(archive: Archive, writer: DepotWriter) -> str:

@@ -5,20 +5,33 @@ A valid record answers, without evaluating anything, which hash the sources of a
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genode_tool.building.memory.observation import (
+    Look,
+    Observation,
+    observe_file,
+    observe_kind,
+)
+from genode_tool.building.memory.stamps import directory_stamp, is_racy
 from genode_tool.building.memory.store import STATE, MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
+from genode_tool.depot.archive.content import PACKAGE_LIST
 from genode_tool.depot.archive.name import Archive
+from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.recipe import Recipe
+from genode_tool.depot.store.depot import Depot
 from genode_tool.recall import up_to_date
 
 if TYPE_CHECKING:
     from genode_tool.recall import Checks
 
 _ROOMS = ("depot", "makefile")
+_READ = ("hash", PACKAGE_LIST, "used_apis", "api")
 
 Use = tuple[str, str, str]
 """Type, name and version of an archive that the content of another one names."""
@@ -59,3 +72,40 @@ class ExtractionRecords:
         """Replace the record of an archive. Raises `EnvironmentProblem` when that fails."""
         data = (record.recipe, record.hash, record.digest, record.uses, record.checks)
         self._store.write(archive.family, self._form, data)
+
+
+def observations_of(
+    depot: Depot, recipes: Recipes, finished: Mapping[Archive, ExtractionRecord]
+) -> Iterator[Observation]:
+    """Yield everything that the answer of a call rests on which found all archives up to date.
+
+    `finished` has their records.
+    """
+    looked_ns = time.time_ns()
+    for directory in recipes.directories():
+        yield _observe_directory(str(directory), looked_ns)
+    for archive, record in finished.items():
+        recipe = recipes.get(*archive.recipe)
+        yield _observe_directory(str(recipe.directory), looked_ns)
+        for name in _READ:
+            if (recipe.directory / name).is_file():
+                yield observe_file(str(recipe.directory / name), looked_ns)
+        current = archive.at(recipe.version)
+        yield observe_file(str(depot.hash_file(current)), looked_ns)
+        yield observe_kind(str(depot.place(current)))
+        files, directories, kinds, reals, _ = record.checks
+        for path, stamp in files.items():
+            yield Observation((Look.FILE, path), None, (path, stamp))
+        for path, stamp in directories.items():
+            yield Observation((Look.DIRECTORY, path), None, (path, stamp))
+        for path, kind in kinds.items():
+            yield Observation((Look.KIND, path), kind)
+        for path, real in reals.items():
+            yield Observation((Look.REAL, path), real)
+
+
+def _observe_directory(path: str, looked_ns: int) -> Observation:
+    stamp = directory_stamp(path)
+    if stamp is None:
+        return observe_kind(path)
+    return Observation((Look.DIRECTORY, path), None, (path, stamp), is_racy(stamp, looked_ns))

@@ -53,6 +53,11 @@ def inventory(recipes: Recipes, depot: Depot, user: str) -> list[Entry]:
     return sorted(kept, key=lambda one: str(one.archive))
 
 
+def entry_of(recipes: Recipes, depot: Depot, archive: Archive) -> Entry:
+    """Return the entry of one archive."""
+    return Entry(archive, _current(recipes, archive), depot.versions(archive))
+
+
 def _current(recipes: Recipes, archive: Archive) -> str:
     """Return the version that the recipe has; of several recipes, the first counts here."""
     kind, name = archive.recipe

@@ -37,6 +37,12 @@ class Recipes:
         found = [one for one in top.iterdir() if one.is_dir()] if top.is_dir() else []
         return cls(genode_dir, sorted(found))
 
+    def directories(self) -> Iterator[Path]:
+        """Yield the directories whose names decide which recipes there are."""
+        yield self.genode_dir / "repos"
+        for repository in self.repositories:
+            yield from (repository / "recipes" / kind for kind in _TYPES)
+
     def names(self, kind: ArchiveType) -> tuple[str, ...]:
         """Return the names of all recipes of a type, sorted."""
         return tuple(sorted(self._of_type(kind)))

@@ -48,6 +48,10 @@ class Depot:
         except OSError:
             return ""
 
+    def may_be(self, archive: Archive, digest: str) -> bool:
+        """Return whether an archive could have a hash: unless it is there with another one."""
+        return not self.has(archive) or self.hash_of(archive) == digest
+
     def versions(self, archive: Archive) -> tuple[str, ...]:
         """Return the versions of an archive in the depot, sorted as text."""
         return tuple(

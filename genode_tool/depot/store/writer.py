@@ -69,14 +69,16 @@ class DepotWriter:
         """
         place = self.depot.place(archive)
         old = place.with_name(f".{archive.version}.{os.getpid()}.{next(_serial)}.old")
-        write_atomically(self.depot.record_file(archive), json.dumps(record, indent=1) + "\n")
-        write_atomically(self.depot.hash_file(archive), f"{digest}\n")
+        replaced = place.exists()
+        # As long as there is no archive, nobody reads what is beside it.
+        write = write_atomically if replaced else Path.write_text
         try:
-            # A directory cannot be renamed onto another one that is not empty.
-            if place.exists():
+            write(self.depot.record_file(archive), json.dumps(record) + "\n")
+            write(self.depot.hash_file(archive), f"{digest}\n")
+            if replaced:  # a directory cannot be renamed onto one that is not empty
                 place.rename(old)
             made.rename(place)
-            if old.exists():
+            if replaced:
                 remove_tree(old)
         except OSError as error:
             raise cannot_write(place, error, _HINT) from error

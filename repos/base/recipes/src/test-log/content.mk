@@ -1,0 +1,9 @@
+MIRRORED := src/test/log
+
+content: $(MIRRORED) LICENSE
+
+$(MIRRORED):
+	$(mirror_from_rep_dir)
+
+LICENSE:
+	cp $(GENODE_DIR)/LICENSE $@

@@ -1,0 +1,4 @@
+content: life.config
+
+life.config:
+	cp $(REP_DIR)/recipes/raw/life_glider/$@ $@

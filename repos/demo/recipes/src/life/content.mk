@@ -1,0 +1,9 @@
+MIRRORED := src/app/life
+
+content: $(MIRRORED) LICENSE
+
+$(MIRRORED):
+	$(mirror_from_rep_dir)
+
+LICENSE:
+	cp $(GENODE_DIR)/LICENSE $@

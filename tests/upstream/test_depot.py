@@ -1,0 +1,124 @@
+"""Depot archives of the original's tree, beside what its own tool extracts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bench.depot import archives_without_ports
+from tests.upstream.conftest import Figure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def copy(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not (tree / "tool/depot/extract").exists():
+        pytest.skip("the tree has no depot tools")
+    path = tmp_path_factory.mktemp("depot") / "tree"
+    shutil.copytree(tree, path, symlinks=True, ignore=shutil.ignore_patterns("depot_", ".git"))
+    shutil.rmtree(path / "depot", ignore_errors=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def names(copy: Path) -> list[str]:
+    return archives_without_ports(copy)
+
+
+def original(copy: Path, tool: str, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    make = os.environ.get("GENODE_MAKE", "make")
+    return subprocess.run(
+        [make, "-s", "-f", f"tool/depot/{tool}", *words],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def ours(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "genode_tool", "depot", *words],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def content(depot: Path) -> dict[str, tuple[bytes, bool]]:
+    """Return files, links and hashes of a depot, without what either tool keeps for itself."""
+    found = {}
+    for path in depot.rglob("*"):
+        name = path.relative_to(depot)
+        if path.is_symlink():
+            found[str(name)] = (os.fsencode(path.readlink()), False)
+        elif path.is_file() and name.parts[0] != "var" and path.suffix != ".record":
+            found[str(name)] = (path.read_bytes(), bool(path.stat().st_mode & 0o100))
+    return found
+
+
+@pytest.fixture(scope="module")
+def depots(copy: Path, names: list[str]) -> tuple[Path, Path]:
+    theirs, mine = copy.parent / "theirs", copy.parent / "ours"
+    for depot in (theirs, mine):
+        depot.mkdir()
+    done = original(copy, "extract", [*names, f"DEPOT_DIR={theirs}"])
+    assert done.returncode == 0, done.stderr
+    done = ours(copy, "extract", *names, f"DEPOT_DIR={mine}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return theirs, mine
+
+
+def test_archives_are_equal(depots: tuple[Path, Path], names: list[str], figure: Figure) -> None:
+    theirs, mine = (content(depot) for depot in depots)
+    assert sorted(theirs) == sorted(mine)
+    assert [name for name in theirs if theirs[name] != mine[name]] == []
+    figure(f"{len(names)} archives without ports, {len(theirs)} files: equal")
+
+
+def test_each_verifies_and_continues_the_depot_of_the_other(
+    copy: Path, depots: tuple[Path, Path], names: list[str]
+) -> None:
+    theirs, mine = depots
+    done = ours(copy, "extract", *names, f"DEPOT_DIR={theirs}")
+    assert done.returncode == 0
+    assert "created" not in done.stdout
+    done = original(copy, "extract", [*names, f"DEPOT_DIR={mine}"])
+    assert (done.returncode, "created" in done.stdout) == (0, False)
+    sources = [name for name in names if "/pkg/" not in name]
+    patterns = ["api/*/*", "src/*/*", "raw/*/*"]
+    done = ours(copy, "verify", *patterns, f"DEPOT_DIR={theirs}")
+    assert f"{len(sources)} of {len(sources)}" in done.stdout, done.stdout
+
+
+def test_dependencies_are_printed_alike(
+    copy: Path, depots: tuple[Path, Path], names: list[str]
+) -> None:
+    depot = depots[0]
+    packages = [name for name in names if "/pkg/" in name]
+    for words in (
+        [f"{name}/{next((depot / name).glob('*.hash')).stem}" for name in packages[:20]],
+        [f"{packages[0]}/none"],
+        [packages[0]],
+        [packages[0].replace("/pkg/", "/pkg/x86_64/") + "/none"],
+    ):
+        theirs = original(copy, "dependencies", [*words, f"DEPOT_DIR={depot}"])
+        mine = ours(copy, "dependencies", *words, f"DEPOT_DIR={depot}")
+        assert (mine.stdout, mine.returncode) == (theirs.stdout, theirs.returncode)
+
+
+def test_missing_ports_are_printed_alike(copy: Path) -> None:
+    words = ["genodelabs/src/libpng", "genodelabs/src/curl", "genodelabs/pkg/test-libc"]
+    theirs = original(copy, "missing_ports", words)
+    mine = ours(copy, "missing-ports", *words)
+    assert mine.stdout.split() == theirs.stdout.split()
+    assert mine.returncode == theirs.returncode == 0
