@@ -56,9 +56,14 @@ def extract(
                 return code
             extraction, finished = extracted(place, call, sink)
     if as_json:
-        click.echo(json.dumps([_plain(one) for one in finished], indent=2))
+        click.echo(json.dumps([plain(one) for one in finished], indent=2))
     else:
         _keep(invocation, place, extraction, finished, began)
+    return exit_code(finished)
+
+
+def exit_code(finished: Sequence[ArchiveFinished]) -> int:
+    """Return 0, or the code of the worst failure."""
     codes = [one.error.exit_code for one in finished if one.error is not None]
     return 1 if 1 in codes else max(codes, default=0)
 
@@ -109,7 +114,8 @@ def extracted(
         return extraction, extraction.run(call.archives)
 
 
-def _plain(end: ArchiveFinished) -> dict[str, str]:
+def plain(end: ArchiveFinished) -> dict[str, str]:
+    """Return a result as data for JSON."""
     data = {"archive": str(end.archive), "outcome": end.outcome.value}
     if end.previous:
         data["previous_version"] = end.previous

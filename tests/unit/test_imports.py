@@ -135,6 +135,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "events": 1,
         "recipes": 1,
         "store": 1,
+        "binaries": 2,
         "extraction": 2,
         "inspection": 3,
         "publishing": 4,

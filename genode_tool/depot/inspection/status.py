@@ -10,8 +10,8 @@ from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.inspection.current_content import CurrentContent
 from genode_tool.depot.inspection.difference import Difference, differences
 from genode_tool.depot.inspection.inventory import ArchiveState, Entry
-from genode_tool.depot.inspection.verification import ingredient_hashes
 from genode_tool.depot.store.depot import Depot
+from genode_tool.depot.store.ingredients import ingredient_hashes, ingredients
 from genode_tool.errors import GenodeError, UserError
 
 
@@ -87,8 +87,7 @@ def reasons_of_binary(binary: Archive, depot: Depot) -> Iterator[str]:
     wanted = ingredient_hashes(depot, binary)
     if not recorded or not depot.has(binary.source) or recorded == wanted:
         return
-    names = [binary.source, *depot.interfaces_in(binary.source, "api")]
-    names += depot.interfaces_in(binary.source, "used_apis")
+    names = ingredients(depot, binary)
     if len(recorded) != len(wanted):
         yield f"{binary.source} uses other interfaces than when it was built"
         return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genode_tool.depot.archive.content import content_hash, package_list
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.store.depot import Depot
+from genode_tool.depot.store.ingredients import ingredient_hashes
+from genode_tool.depot.store.record import read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +62,6 @@ def verify(depot: Depot, archive: Archive) -> Iterator[Damage]:
 
 
 _AGAIN = "extract it with --force, or get it again"
-
-
-def ingredient_hashes(depot: Depot, binary: Archive) -> list[str]:
-    """Return what the hash file of a binary has to say: the hashes of its source and interfaces.
-
-    The interface that the source implements comes before those that it uses.
-    """
-    source = binary.source
-    used = depot.interfaces_in(source, "used_apis")
-    own = depot.interfaces_in(source, "api")
-    return [word for one in (source, *own, *used) for word in depot.hash_of(one).split()]
-
-
-def read_record(depot: Depot, archive: Archive) -> dict[str, object]:
-    """Return what the tool recorded of an archive, {} without a readable record."""
-    try:
-        found = json.loads(depot.record_file(archive).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _references(depot: Depot, archive: Archive) -> list[Archive]:

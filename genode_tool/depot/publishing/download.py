@@ -16,7 +16,6 @@ from genode_tool.building.memory.store import STATE
 from genode_tool.depot.archive.closure import closure_of
 from genode_tool.depot.archive.content import content_hash, package_list
 from genode_tool.depot.archive.name import Archive, ArchiveType
-from genode_tool.depot.inspection.verification import ingredient_hashes
 from genode_tool.depot.publishing.events import Transfer, Transferred, TransfersFinished
 from genode_tool.depot.publishing.openpgp import BadSignature
 from genode_tool.depot.publishing.publish import IndexName
@@ -24,6 +23,7 @@ from genode_tool.depot.publishing.server import PublishedFiles
 from genode_tool.depot.publishing.users import DepotUsers
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.store.depot import Depot
+from genode_tool.depot.store.ingredients import ingredient_hashes
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Note, Sink, discard

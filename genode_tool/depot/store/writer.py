@@ -64,8 +64,8 @@ class DepotWriter:
     def add(self, made: Path, archive: Archive, digest: str, record: dict[str, object]) -> None:
         """Put the directory `made`, from `new_directory`, into its place.
 
-        `digest` is for the hash file, `record` for ours. What is there under the same version is
-        replaced. Raises `EnvironmentProblem`.
+        `digest` is for the hash file ("": none), `record` for ours. What is there under the same
+        version is replaced. Raises `EnvironmentProblem`.
         """
         place = self.depot.place(archive)
         old = place.with_name(f".{archive.version}.{os.getpid()}.{next(_serial)}.old")
@@ -74,7 +74,8 @@ class DepotWriter:
         write = write_atomically if replaced else Path.write_text
         try:
             write(self.depot.record_file(archive), json.dumps(record) + "\n")
-            write(self.depot.hash_file(archive), f"{digest}\n")
+            if digest:
+                write(self.depot.hash_file(archive), f"{digest}\n")
             if replaced:  # a directory cannot be renamed onto one that is not empty
                 place.rename(old)
             made.rename(place)

@@ -9,6 +9,8 @@ from genode_tool.cli.lazy import LazyGroup
 SUMMARIES = {
     "list": "List the archives of recipes and of the depot.",
     "extract": "Make archives from the recipes of the tree, with all that they need.",
+    "create": "Make archives from recipes, and build binaries of them.",
+    "build": "Build binaries from sources in the depot.",
     "dependencies": "Print all that archives in the depot need.",
     "status": "Show what in the depot is not what the sources of the tree stand for.",
     "why": "Explain why an archive is outdated.",
@@ -18,7 +20,7 @@ SUMMARIES = {
     "diff": "Show the differences between two archives.",
     "publish": "Compress and sign archives of the depot for a server.",
     "publish-current": "Publish archives in the versions that recipes have now.",
-    "download": "Get, verify and unpack archives that others publish.",
+    "download": "Get, verify and unpack archives that others publish, with all that they need.",
     "gc": "Remove what nothing needs any more.",
     "user": "Show or add the users whose archives are known.",
 }
@@ -27,6 +29,7 @@ _EPILOG = """\b
 Examples:
   genode depot list --missing 'pkg/*'
   genode depot extract genodelabs/pkg/test-log
+  genode depot create genodelabs/pkg/x86_64/test-log
   genode depot dependencies --tree genodelabs/pkg/sculpt/2026-01-28
 
 \b

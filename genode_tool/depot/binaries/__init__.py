@@ -1,0 +1,1 @@
+"""Building bin and dbg archives from the sources in a depot."""
