@@ -17,7 +17,7 @@ from genode_tool.toolchain.prefix import (
     find_tool_chain,
     tools_prefix,
 )
-from genode_tool.tree import Tools
+from genode_tool.tree import Tools, find_tree
 from genode_tool.tree.blank_alias import without_blanks
 
 
@@ -28,9 +28,10 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
     `EnvironmentProblem` when there are no such tools.
     """
     one = architecture_of(platform)
+    adopted = words == ADOPTED or (words.startswith(f"{ADOPTED}-") and not Path(words).exists())
     if words == ADOPTED:
         prefix = adopt(one, adopted_directory()).prefix
-    elif words.startswith(f"{ADOPTED}-") and not Path(words).exists():
+    elif adopted:
         compiler = WantedCompiler.parse(words.removeprefix(f"{ADOPTED}-"))
         prefix = adopt(one, adopted_directory(str(compiler)), compiler).prefix
     else:
@@ -38,7 +39,21 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
         prefix = tools_prefix(without_blanks(directory), one)
     version = compiler_version(prefix)
     wanted = wanted_version(place)
-    return Tools(prefix, version if wanted and version != wanted else "")
+    other = version if wanted and version != wanted else ""
+    return Tools(prefix, other, host_constants=adopted and _host_constants(place))
+
+
+def _host_constants(place: Path) -> bool:
+    """Return whether the tree at `place` has a Linux kernel that leaves `__INT64_C` as it is.
+
+    Adopted compilers define it as those of a bare machine do, headers of the host otherwise.
+    """
+    tree = find_tree(place)
+    if tree is None or "linux" not in tree.kernels:
+        return False
+    imports = tree.repository_dir.glob("base-linux/lib/import/import-syscall*.mk")
+    texts = [path.read_text(errors="replace") for path in imports]
+    return bool(texts) and not any("-U__INT64_C" in text for text in texts)
 
 
 def choose_tool_chains(

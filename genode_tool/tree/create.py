@@ -45,10 +45,13 @@ class Tools:
     """The tool chain of a build directory: what its tools' paths begin with.
 
     `gcc` is the compiler's version when that is not the one which the source tree wants.
+    `host_constants`: whether the compiler's macros for 64-bit constants must be made those of the
+    host's headers, for programs of Linux.
     """
 
     prefix: str
     gcc: str = ""
+    host_constants: bool = False
 
 
 def create_builddir(

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from genode_tool.building import make
+from genode_tool.building.problems import Trouble
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
+from genode_tool.toolchain.choice import choose_tools
 from genode_tool.tree import BuildDirectory, SourceTree, create_builddir
 from genode_tool.tree.eras import ERAS, layout_named
 from tests.unit.era_trees import TREES, EraTree
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The result of an adoption."""
+
+    prefix: str
+
 
 _RECORDED = Path(__file__).with_name("era_builds.txt")
 
@@ -125,3 +136,40 @@ def test_an_unknown_platform_of_an_older_tree(tmp_path: Path) -> None:
         create_builddir("pbxa8", tmp_path / "new", tree=tree)
     assert caught.value.hint == "did you mean `pbxa9`?"
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("", True), ("CC_OPT += -U__INT64_C\n", False)])
+def test_constants_of_the_host_for_older_trees(
+    text: str, wanted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only trees that do not undo the adopted compiler's macros get options for it."""
+    tree = tmp_path / "tree"
+    TREES[-1].make(tmp_path)
+    imports = tree / "repos/base-linux/lib/import"
+    imports.mkdir(parents=True)
+    (imports / "import-syscall-linux.mk").write_text(text)
+    monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
+    monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
+    tools = choose_tools("adopted", "x86_64", tree)
+    assert tools.host_constants is wanted
+    path = create_builddir("x86_64", tree=SourceTree.at(tree), tools=tools)
+    expected = "'-D__INT64_C(c)=c ## LL'"
+    (path / "etc/specs.conf").write_text("SPECS += linux\n")
+    options = BuildDirectory.open(path, {"KERNEL": "linux"}).evaluation
+    options.include(f"{path}/etc/tools.conf")
+    assert (expected in options.value("CC_OPT")) is wanted
+
+
+def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> None:
+    """Trees before 16.05 end the evaluation: the port is missing, the description is not wrong."""
+    build_dir = next(one for one in TREES if one.release == "14.05").make(tmp_path)
+    base = tmp_path / "tree/repos/base"
+    with (base / "mk/util.inc").open("a") as util:
+        util.write("select_from_ports = $(error Error: $1 is not prepared or outdated)\n")
+    for name in ("lib/mk/util.mk", "src/app/target.mk"):
+        with (base / name).open("a") as description:
+            description.write("INC_DIR += $(call select_from_ports,dde_rump)/include\n")
+            description.write("X := $(INC_DIR)\n")
+    result = make(BuildDirectory.open(build_dir), (), jobs=1)
+    wrong = [(one.trouble, one.subject) for one in result.problems if one.trouble.fails]
+    assert wrong == [(Trouble.PORT, "dde_rump")]

@@ -6,6 +6,7 @@ descriptions of the libraries it uses, the specs. Only variables are read; rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,9 @@ from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind
 from genode_tool.tree import LeafStyle
 from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
+
+_UNPREPARED = re.compile(r"^(?:Error: )?([\w.+-]+) is not prepared or outdated$")
+"""The `$(error)` by which trees before 16.05 refuse a port that is not prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,7 @@ def _program_artifacts(
 
 
 def _failed(blank: Description, error: GenodeError, ev: Evaluation) -> Description:
-    ports = ev.value("DEP_MISSING_PORTS").split()
+    ports = ev.value("DEP_MISSING_PORTS").split() or _UNPREPARED.findall(error.message)
     if ports:  # most likely the reason: the description includes files of the port
         return replace(blank, missing_ports=tuple(ports))
     return _with_problem(blank, Problem.of_error(blank.name, error))
