@@ -280,6 +280,29 @@ def test_plan_shows_what_a_script_asks_for(
     assert domains.calls == []
 
 
+def test_an_unknown_name_is_no_reason_not_to_plan_the_others(
+    domains: Domains, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each plan is printed as soon as it is known; the array is complete nonetheless."""
+    seen = []
+
+    def plan_scenarios(
+        _: object, names: tuple[str, ...], *__: object, **___: object
+    ) -> list[tuple[Verdict, ScenarioPlan]]:
+        seen.append(capsys.readouterr().out)
+        verdict = Verdict(names[0], "hw", "pc", Outcome.PASSED, 0, "planned", 0.1, None)
+        return [(verdict, ScenarioPlan(goals=["core"]))]
+
+    monkeypatch.setattr(scenarios, "plan_scenarios", plan_scenarios)
+    assert main(["run", "log", "losg", "log", "log", "--plan", "--json"]) == 2
+    printed = capsys.readouterr()
+    array = json.loads("".join(seen) + printed.out)
+    assert [one["name"] for one in array] == ["log", "log", "log"]
+    assert '"name": "log"' in seen[-1]
+    assert main(["run", "losg", "--plan"]) == 2
+    assert "losg" in capsys.readouterr().err
+
+
 def test_build_directory_around_us_is_used(
     domains: Domains, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -201,19 +200,40 @@ def _chosen(given: T | None, default: T) -> T:
 
 
 def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> int:
-    """Print what scenarios ask for, doing none of it; return 1 when a script fails."""
+    """Print what scenarios ask for, each when it is known, doing none of it.
+
+    Return 1 when a script fails, 2 when there is none for one of the names.
+    """
     from genode_tool.events import discard
-    from genode_tool.report.runs.plan import plan_data, plan_lines
+    from genode_tool.report.diagnostic import diagnostic_lines
+    from genode_tool.report.runs.plan import JsonArray, plan_data, plan_lines
+    from genode_tool.run.context.run_scripts import find_scenario
     from genode_tool.run.engine.scenarios import plan_scenarios
 
     (batch,) = request.batches(discard)
-    planned = plan_scenarios(
-        batch.build_dir, batch.names, options, discard, artifacts=not request.everything
-    )
     screen = invocation.screen()
+    array = JsonArray(screen.line)
+    good, unknown = True, 0
+    for name in batch.names:
+        try:
+            find_scenario(batch.build_dir.repositories, name)
+        except UserError as error:
+            if len(batch.names) == 1:
+                raise
+            unknown += 1  # the others are planned all the same
+            for line in diagnostic_lines(error.diagnostic, screen.paint):
+                click.echo(line, err=True)
+            continue
+        planned = plan_scenarios(
+            batch.build_dir, (name,), options, discard, artifacts=not request.everything
+        )
+        good = good and all(verdict.outcome.good for verdict, _ in planned)
+        if request.as_json:
+            for one in plan_data(planned):
+                array.add(one)
+        else:
+            for line in plan_lines(planned, screen):
+                screen.line(line)
     if request.as_json:
-        screen.line(json.dumps(plan_data(planned), indent=2))
-    else:
-        for line in plan_lines(planned, screen):
-            screen.line(line)
-    return 0 if all(verdict.outcome.good for verdict, _ in planned) else 1
+        array.end()
+    return 2 if unknown else int(not good)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from genode_tool.report.runs.lines import verdict_lines
@@ -71,3 +73,27 @@ def plan_data(planned: Sequence[tuple[Verdict, ScenarioPlan]]) -> list[dict[str,
         }
         for verdict, plan in planned
     ]
+
+
+class JsonArray:
+    """A JSON array whose elements are printed one after the other, as soon as each is known."""
+
+    def __init__(self, line: Callable[[str], None]) -> None:
+        self._line = line
+        self._last: str | None = None
+
+    def add(self, element: object) -> None:
+        """Print an element. Its last line waits for what comes next: a comma or the end."""
+        *lines, last = textwrap.indent(json.dumps(element, indent=2), "  ").splitlines()
+        self._line("[" if self._last is None else f"{self._last},")
+        for one in lines:
+            self._line(one)
+        self._last = last
+
+    def end(self) -> None:
+        """Print the end."""
+        if self._last is None:
+            self._line("[]")
+        else:
+            self._line(self._last)
+            self._line("]")
