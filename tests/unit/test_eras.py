@@ -173,3 +173,20 @@ def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> N
     result = make(BuildDirectory.open(build_dir), (), jobs=1)
     wrong = [(one.trouble, one.subject) for one in result.problems if one.trouble.fails]
     assert wrong == [(Trouble.PORT, "dde_rump")]
+
+
+@pytest.mark.parametrize("release", ["14.05", "16.11", "26.02"])
+def test_a_library_of_another_spec_is_not_missing(release: str, tmp_path: Path) -> None:
+    tree = next(one for one in TREES if one.release == release)
+    build_dir = tree.make(tmp_path)
+    base = tmp_path / "tree/repos/base"
+    (base / tree.lib_specs.format("rpi")).mkdir()
+    (base / tree.lib_specs.format("rpi") / "gpio.mk").write_text("")
+    (base / "src/blink").mkdir()
+    (base / "src/blink/target.mk").write_text("TARGET = blink\nLIBS = gpio\n")
+    result = make(BuildDirectory.open(build_dir), (), jobs=1)
+    assert result.ok
+    assert "blink" in result.skipped
+    assert (build_dir / "bin/app").is_file()
+    texts = [one.diagnostic.text for one in result.problems if one.subject == "lib/gpio"]
+    assert texts == ["lib/gpio is skipped: it is described for rpi only"]

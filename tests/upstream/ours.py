@@ -20,6 +20,7 @@ from genode_tool.tree import BuildDirectory
 from tests.upstream.libdeps import Node, Stage1Graph
 from tests.upstream.original import Original
 
+_OTHER_SPECS = re.compile(r" is described for .* only")
 _REQUIRES = re.compile(r" requires (.*)$")
 
 
@@ -98,6 +99,8 @@ def canonical(ours: Ours) -> Stage1Graph:
     for problem in ours.graph.problems:
         subjects[problem.trouble].add(problem.subject)
         wanted = _REQUIRES.search(problem.diagnostic.text)
+        if _OTHER_SPECS.search(problem.diagnostic.text):  # missing, to the original
+            subjects[Trouble.MISSING_LIBRARY].add(problem.subject.removeprefix("lib/"))
         if problem.trouble is Trouble.REQUIREMENT and wanted:
             skipped[problem.subject] = frozenset(wanted.group(1).split(", "))
     libraries = {

@@ -108,3 +108,15 @@ class DescriptionCache:
                 self.seen |= self._scope.seen
                 return directory
         return ""
+
+    def other_specs(self, name: str) -> tuple[str, ...]:
+        """Return the specs, none of those in force, that a library is described for, sorted."""
+        pattern = self._ctx.layout.lib_spec_dir
+        found = set()
+        for repository in self._ctx.settings.repositories:
+            for spec in self._scope.listdir(f"{repository}/{pattern.format('')}".rstrip("/")) or ():
+                path = f"{repository}/{pattern.format(spec)}/{name}.mk"
+                if not spec.endswith(".mk") and self._scope.stat(path) is not None:
+                    found.add(spec)
+        self.seen |= self._scope.seen
+        return tuple(sorted(found))

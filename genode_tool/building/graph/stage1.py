@@ -50,6 +50,9 @@ class Descriptions(Protocol):
     def disabled_repository(self, name: str) -> str:
         """Return a repository of the tree that has a library but is not enabled, or ""."""
 
+    def other_specs(self, name: str) -> tuple[str, ...]:
+        """Return the specs, none of those in force, that a library is described for, sorted."""
+
 
 @dataclass(slots=True)
 class _Walk:
@@ -278,12 +281,18 @@ class Stage1:
             why = f"is in the repository {repository}, which etc/build.conf does not enable"
             self._skip(f"lib/{name}", why, label)
             return
+        settings = self._ctx.settings
+        of_board = settings.unfit_board is not None and name.endswith(f"-{settings.board}")
+        specs = () if of_board else self._descriptions.other_specs(name)
+        if specs:
+            self._walk.invalid[name] = Trouble.REQUIREMENT
+            self._skip(f"lib/{name}", f"is described for {' and '.join(specs)} only", label)
+            return
         self._walk.invalid[name] = Trouble.MISSING_LIBRARY
         location = self._descriptions.mention(wanted_by, name) if wanted_by else None
-        settings = self._ctx.settings
         message = f"no such library: `{name}`"
         hint = did_you_mean(name, self._descriptions.library_names())
-        if settings.unfit_board and name.endswith(f"-{settings.board}"):
+        if settings.unfit_board and of_board:
             message += f": {settings.unfit_board.message}"
             hint = settings.unfit_board.hint
         chain = self._walk.chain(label)
