@@ -139,7 +139,13 @@ def test_plain_files_on_a_web_server(
     check(place, repository, source, tmp_path / "it", 1)
 
 
-@pytest.mark.parametrize(("revision", "number"), [("v2", 2), ("main", 3), ("HEAD", 3)])
+@pytest.mark.parametrize(
+    ("revision", "number"),
+    [
+        *(("v2", 2), ("main", 3), ("HEAD", 3)),
+        *(("tags/v2", 2), ("refs/tags/v2", 2), ("heads/main", 3), ("origin/main", 3)),
+    ],
+)
 def test_tags_and_branches(
     place: Place,
     web: Web,

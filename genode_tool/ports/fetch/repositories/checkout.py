@@ -210,7 +210,7 @@ class Checkouts:
     def _named(self, git: Git, place: str, revision: str, deadline: Deadline) -> str:
         """Return the ref at `place` that `revision` means, or "" for an abbreviated commit."""
         refs = git.remote_refs(place, deadline)
-        for ref in (revision, f"refs/tags/{revision}", f"refs/heads/{revision}"):
+        for ref in (revision, *(f"refs/{name}" for name in _names(revision))):
             if ref in refs:
                 return ref
         if re.fullmatch("[0-9a-f]{4,39}", revision):
@@ -218,8 +218,7 @@ class Checkouts:
         raise Unavailable(f"no such tag or branch: `{revision}`")
 
     def _find(self, git: Git, revision: str) -> str:
-        names = (f"refs/from/tags/{revision}", f"refs/from/heads/{revision}", revision)
-        for name in names:
+        for name in (*(f"refs/from/{name}" for name in _names(revision)), revision):
             if commit := git.commit(name):
                 return commit
         raise Unavailable(f"no such commit: `{revision}`")
@@ -284,6 +283,18 @@ class Checkouts:
             if entry.name.startswith("."):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         top.rename(into)
+
+
+def _names(revision: str) -> tuple[str, ...]:
+    """Return the names below `refs/` of the remote that a revision may mean to `git checkout`.
+
+    gitrevisions(7): `tags/X` and `heads/X` besides `X`; `origin/X` is a branch of the remote.
+    """
+    own = revision.removeprefix("refs/")
+    tracked = own.removeprefix("remotes/")
+    branch = tracked.removeprefix("origin/")
+    of_remote = (f"heads/{branch}",) if branch != tracked else ()
+    return (own, f"tags/{revision}", f"heads/{revision}", *of_remote)
 
 
 def _is_commit(revision: str) -> bool:
