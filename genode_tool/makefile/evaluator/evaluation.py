@@ -90,6 +90,7 @@ class Evaluation:
         self._defer_missing = defer_missing
         self._reader = Reader(self, cache or ParseCache())
         self.includes = self._reader.includes
+        self.includes.deferred = defer_missing
         predefined.define_variables(self, make, goals, catalogue=builtin_variables)
         if include_dirs:
             self.set_include_dirs(include_dirs)
@@ -204,10 +205,10 @@ class Evaluation:
         if variables:
             predefined.drop_catalogue(self)
 
-    def exported_environment(self) -> dict[str, str]:
-        """Return the environment of a recipe or of `$(shell)`."""
+    def exported_environment(self, for_shell: bool = False) -> dict[str, str]:
+        """Return the environment of a recipe or, `for_shell`, of `$(shell)`."""
         everything = self.export_all or ".EXPORT_ALL_VARIABLES" in self.rules.targets
-        before, self._exporting = self._exporting, True
+        before, self._exporting = self._exporting, for_shell
         try:
             return environment.exported(self, everything)
         finally:
@@ -306,7 +307,7 @@ class Evaluation:
     @property
     def location(self) -> Location | None:
         """The place that is being evaluated."""
-        return self.source.location(self.line) if self.line else None
+        return self.source.location(self.line) if self.line and self.source.file else None
 
     @property
     def trail(self) -> tuple[str, ...]:

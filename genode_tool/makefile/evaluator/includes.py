@@ -27,11 +27,15 @@ class MissingInclude:
 
 @dataclass(slots=True)
 class Includes:
-    """The makefiles that `include` named: those not found, and how the others were named."""
+    """The makefiles that `include` named: those not found, and how the others were named.
 
+    `deferred`: the caller deals with those that are missing, and reports as GNU make does.
+    """
+
+    deferred: bool = False
     missing: list[MissingInclude] = field(default_factory=list)
     optional: set[str] = field(default_factory=set)
-    required: dict[str, Location] = field(default_factory=dict)
+    required: dict[str, Location | None] = field(default_factory=dict)
 
 
 def search_directories(ev: Evaluator, given: Sequence[str]) -> tuple[str, ...]:

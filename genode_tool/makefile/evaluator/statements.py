@@ -81,6 +81,8 @@ class Reader:
         if found is None:
             standing = ev.inputs.stat(ev.path(name))
             if source.parent is not None and standing and standing.kind is Kind.DIRECTORY:
+                if self.includes.deferred:
+                    raise MakefileError(f"{name}: Is a directory", hint="name a file in it")
                 ev.fail(f"included makefile '{name}' is a directory", within=name)
             return False
         path, content = found
@@ -254,7 +256,7 @@ class Reader:
         self._rule_lines.finish()
         for name in file_names(ev, node.names.expand(ev)):
             here, line = ev.source, node.line
-            location = here.location(line)
+            location = here.location(line) if here.file else None
             if not self._read_file(name, Source(name, here, line)):
                 includes.missing.append(MissingInclude(name, node.optional, location))
             elif node.optional:

@@ -205,10 +205,8 @@ class Jobs:
             why = "target is .PHONY"
         elif missing:
             why = "target does not exist"
-        elif self._run.options.always_make:
-            why = "unconditional (-B)" if not newer else ", ".join(newer)
         else:
-            why = " ".join(newer)
+            why = " ".join(newer) or "unknown reasons"
         place = file.recipe.location if file.recipe is not None else file.location
         self._run.output.out(f"{place}: update target '{file.name}' due to: {why}")
 
@@ -262,6 +260,8 @@ class Jobs:
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
         run = self._run
+        if ignored and run.options.silent:
+            return
         place = command.location or file.location or Location("<builtin>")
         what = _signal_text(-code) if code < 0 else f"Error {code}"
         stars = "" if ignored else "*** "

@@ -78,7 +78,7 @@ class OptionParser:
         found = plain_assignment(word)
         if found is None:
             if self._source is not OptionSource.MAKEFILE:
-                options.goals.append(expand_tilde(word, self._home) if word[0] == "~" else word)
+                options.goals.append(self._file_name(word))
         elif not found.name:
             raise UserError("empty variable name", hint="write NAME=value")
         elif self._source is OptionSource.MAKEFILE:

@@ -109,7 +109,7 @@ def run_shell(ev: Evaluator, command: str, *, trim: bool = True) -> str:
         return ""
     shell = ev.value("SHELL").strip() or "/bin/sh"
     flags = shell_flags(ev)
-    environ = ev.exported_environment()
+    environ = ev.exported_environment(for_shell=True)
     program, arguments, command = shell_call(shell, flags, _one_line(command, shell))
     try:
         result = ev.inputs.shell(command, shell=program, flags=arguments, cwd=ev.cwd, env=environ)

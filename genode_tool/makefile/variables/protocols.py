@@ -68,7 +68,7 @@ class Surroundings(Protocol):
     def path(self, name: str) -> str:
         """Return the absolute form of a file name."""
 
-    def exported_environment(self) -> dict[str, str]:
+    def exported_environment(self, for_shell: bool = False) -> dict[str, str]:
         """Return the environment of a child process."""
 
     def run_shell(self, command: str, *, trim: bool = True) -> str:
