@@ -11,7 +11,7 @@ from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
-from genode_tool.makefile.executor.run import MakefileGoals, Run
+from genode_tool.makefile.executor.run import MakefileFailed, MakefileGoals, Run
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.words import unique
@@ -86,7 +86,10 @@ def remake(
         if not file.phony and not loops:
             candidates.append(one)
     before = {one: ev.inputs.stat(ev.path(one)) for one in candidates}
-    status = runner.run(candidates).status if candidates else 0
+    try:
+        status = runner.run(candidates).status if candidates else 0
+    except MakefileFailed:
+        return 2
     # A rule that always runs would do so without end, so it does not make a makefile.
     skipped = [one for one in missing if one not in candidates]
     if not status or options.keep_going:

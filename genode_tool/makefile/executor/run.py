@@ -23,6 +23,10 @@ OK, WANTED, FAILED = 0, 1, 2
 """Results of the update of a file, as exit statuses of make; `WANTED`: out of date, with `-q`."""
 
 
+class MakefileFailed(Exception):
+    """A makefile that is required cannot be made: nothing else is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class MakefileGoals:
     """The differences when the goals are the makefiles themselves.

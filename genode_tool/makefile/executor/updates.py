@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from genode_tool.makefile.executor.jobs import Jobs
-from genode_tool.makefile.executor.run import FAILED, OK, Run, matches
+from genode_tool.makefile.executor.run import FAILED, OK, MakefileFailed, Run, matches
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
 from genode_tool.makefile.executor.times import NEW, NONE, touch
 from genode_tool.makefile.rules.files import Dependency, File
@@ -346,5 +346,7 @@ class Updates:
         if not self._run.announce():
             return
         self.output.err(f"{self.name}: {stars}No rule to make target '{file.name}'{needed}{end}")
+        if self._run.makefiles is not None and self._run.ends_all(self._run.goal):
+            raise MakefileFailed(file.name)
         if not keep:
             self._run.stopping = True
