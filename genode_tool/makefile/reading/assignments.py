@@ -20,7 +20,7 @@ _OPERATOR = re.compile(r":{1,3}=|[+?!]?=")
 _STOP = re.compile(r"[ \t#:$=+?!]")
 _BLANKS = re.compile(r"[ \t\n\v\f\r]*")
 _DEFINITION = re.compile(
-    r"[ \t\n\v\f\r]*(?:(?:export|unexport|override|private)[ \t\n\v\f\r]+)*+"
+    r"[ \t\n\v\f\r]*(?:(?:export|unexport|override|private)[ \t\n\v\f\r]+)*"
     r"(?:define|undefine)(?=[ \t\n\v\f\r]|\Z)"
 )
 

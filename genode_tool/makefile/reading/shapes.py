@@ -12,10 +12,14 @@ from functools import lru_cache
 # A line that holds neither a comment, nor quoting, nor a continuation: an assignment (its name,
 # operator and value), or a rule whose colon is not hidden by a reference and that has no inline
 # recipe (targets, second colon, prerequisites).
+#
+# No possessive quantifiers: those of Python 3.11.2 lose matches within groups. Each repetition is
+# unambiguous instead, so that a line without match takes no longer than its length.
+_TARGETS = r"[^\n\v\f\r$#:=;\\&]*(?:\$\([\w.-]+\)[^\n\v\f\r$#:=;\\&]*)*"
 PLAIN_LINE = re.compile(
-    r"[ \t]*+(?:"
-    r"([^ \t\n\v\f\r$#:=+?!\\]++)[ \t]*+(:{1,3}=|[+?!]?=)[ \t\v\f\r]*+([^#\\\n]*+)"
-    r"|((?:(?:[^ \t\n\v\f\r$#:=;\\&]|\$\([\w.-]+\))++[ \t]*+)++):(:?+)((?!:)[^#=;\\\n]*+)"
+    r"[ \t]*(?:"
+    r"([^ \t\n\v\f\r$#:=+?!\\]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\v\f\r]*([^#\\\n]*)"
+    rf"|(?![ \t:])({_TARGETS}):(:?)((?!:)[^#=;\\\n]*)"
     r")(?:\n|\Z)"
 )
 
@@ -42,8 +46,8 @@ class Shapes:
 def shapes(prefix: str) -> Shapes:
     """Return the regular expressions for the recipe prefix `prefix`."""
     first = re.escape(prefix)
-    rest = r"[^\n\\]*+(?:\\[^\n][^\n\\]*+)*+"
+    rest = r"[^\n\\]*(?:\\[^\n][^\n\\]*)*"
     return Shapes(
-        re.compile(rf"(?:{first}{rest}(?:\n|\Z))++"),
-        re.compile(rf"(?:(?!{first})[ \t\v\f\r]*+(?:#{rest})?\n)++"),
+        re.compile(rf"(?:{first}{rest}(?:\n|\Z))+"),
+        re.compile(rf"(?:(?!{first})[ \t\v\f\r]*(?:#{rest})?\n)+"),
     )
