@@ -113,12 +113,17 @@ def test_dependencies_are_printed_alike(
     ):
         theirs = original(copy, "dependencies", [*words, f"DEPOT_DIR={depot}"])
         mine = ours(copy, "dependencies", *words, f"DEPOT_DIR={depot}")
-        assert (mine.stdout, mine.returncode) == (theirs.stdout, theirs.returncode)
+        # For several archives, the original prints the whole list as often.
+        once = "".join(dict.fromkeys(theirs.stdout.splitlines(keepends=True)))
+        assert (mine.stdout, mine.returncode) == (once, theirs.returncode)
 
 
-def test_missing_ports_are_printed_alike(copy: Path) -> None:
+def test_the_same_ports_are_missing(copy: Path) -> None:
+    # Its `missing_ports` prints an empty line; what it found is part of another tool's error.
     words = ["genodelabs/src/libpng", "genodelabs/src/curl", "genodelabs/pkg/test-libc"]
-    theirs = original(copy, "missing_ports", words)
+    theirs = original(copy, "extract", words)
+    assert theirs.returncode == 2
+    lines = theirs.stdout.split("\n")
+    ports = lines[lines.index("Error: Ports not prepared or outdated:") + 1].split()
     mine = ours(copy, "missing-ports", *words)
-    assert mine.stdout.split() == theirs.stdout.split()
-    assert mine.returncode == theirs.returncode == 0
+    assert (mine.stdout.split(), mine.returncode) == (ports, 0)
