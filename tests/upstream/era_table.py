@@ -18,6 +18,8 @@ def table(results: Results) -> tuple[str, str]:
         "|---|" + "---|" * len(_COLUMNS),
     ]
     for tag, cells in results.items():
+        if not cells:
+            continue  # not compared yet
         shown = [_shown(cells, column) for column in _COLUMNS]
         lines.append(f"| {tag} | {' | '.join(shown)} |")
     lines += ["", *_causes(results)]
@@ -37,7 +39,8 @@ def _shown(cells: Mapping[str, Mapping[str, object]], column: str) -> str:
     total = sum(int(value.rpartition(" ")[2]) for value in equal)
     parts = []
     if equal:
-        times = f" ({len(equal)} configurations)" if "" not in found else ""
+        names = ", ".join(name for name, value in found.items() if value in equal and name)
+        times = f" ({names})" if names else ""
         parts.append(f"0 of {total:,}{times}")
     parts += [
         f"{name} {value}".strip() for name, value in found.items() if not value.startswith("0 of ")
