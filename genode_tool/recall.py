@@ -48,8 +48,9 @@ SECONDS = "\0"
 
 _COMMANDS = ("make", "graph", "depot")
 _WITH_VALUE = ("-C", "--directory", "--color")
-# Shells set these for each command or directory; none has a part in an answer.
-_VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL")
+# Shells set these for each command or directory, a tool around this one its own (`keeper.MARK`);
+# none has a part in an answer.
+_VOLATILE = ("_", "OLDPWD", "PWD", "SHLVL", "GENODE_KEEPER")
 _BUILD_DIR = "BUILD_DIR="
 _DEPOT_DIR = "DEPOT_DIR="
 _DEPOT_OPTION = "--depot-dir="

@@ -129,6 +129,7 @@ def test_the_same_question_has_the_same_words(
         assert told(capfd, other) is None
     monkeypatch.setenv("OLDPWD", "/somewhere")
     monkeypatch.setenv("SHLVL", "7")
+    monkeypatch.setenv("GENODE_KEEPER", "1-2")
     assert told(capfd) is not None
     monkeypatch.setenv("NO_COLOR", "1")
     assert told(capfd) is None
