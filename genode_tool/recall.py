@@ -39,12 +39,15 @@ if TYPE_CHECKING:  # `typing` is such an import, too
     ]
     """The observations behind an answer, in the form that `up_to_date` compares."""
 
-FORM = "answer 3"
+FORM = "answer 5"
 DIRECTORY = "var/genode/answers"
 """Where answers are, relative to the build directory."""
 
-SECONDS = "\0"
-"""Stands in a text for the seconds that the call took, which have two decimals."""
+SECONDS = "\ufdd0"
+"""Stands in a text for the seconds that the call took, which have two decimals.
+
+No character, so that it occurs nowhere else; and none that `report.control` takes out.
+"""
 
 _COMMANDS = ("make", "graph", "depot")
 _WITH_VALUE = ("-C", "--directory", "--color")
