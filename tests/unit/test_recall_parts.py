@@ -120,10 +120,13 @@ def test_build_directories_are_looked_for_where_words_say_and_above() -> None:
     assert recall._places(["make"], "/a/b") == [
         "/a/b",
         "/a/b/build/x86_64",
+        "/a/b/depot",
         "/a",
         "/a/build/x86_64",
+        "/a/depot",
         "/",
         "//build/x86_64",
+        "//depot",
     ]
 
 
@@ -243,21 +246,22 @@ def test_a_current_directory_that_is_gone_has_no_answers(
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_each_part_of_a_files_stamp_counts(tmp_path: Path, number: int) -> None:
     path = tmp_path / "file"
     path.touch()
     found = path.stat()
-    stamp = [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
+    times = [found.st_mtime_ns, found.st_ctime_ns]
+    stamp = [*times, found.st_size, found.st_ino, found.st_dev]
     assert recall.up_to_date(({str(path): tuple(stamp)}, {}, {}, {}, {}))
     stamp[number] += 1
     assert not recall.up_to_date(({str(path): tuple(stamp)}, {}, {}, {}, {}))
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(4))
 def test_each_part_of_a_directorys_stamp_counts(tmp_path: Path, number: int) -> None:
     found = tmp_path.stat()
-    stamp = [found.st_mtime_ns, found.st_ino]
+    stamp = [found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev]
     assert recall.up_to_date(({}, {str(tmp_path): tuple(stamp)}, {}, {}, {}))
     stamp[number] += 1
     assert not recall.up_to_date(({}, {str(tmp_path): tuple(stamp)}, {}, {}, {}))
