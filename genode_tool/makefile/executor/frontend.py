@@ -185,6 +185,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             rules=options.no_builtin_rules,
             variables=options.no_builtin_variables,
         )
+        ev.rules.check_intermediates()
         for place in ignored_prerequisites(ev.rules):
             where = f"{place.file}:{place.line}" if place else call.name
             text = "warning: ignoring prerequisites on suffix rule definition"

@@ -157,7 +157,7 @@ class Jobs:
             self._hold(file, command, command is todo[0])
             quiet = command.silent or self._quiet(file)
             shown = options.echo or options.dry_run
-            if shown or not (quiet or options.silent):
+            if shown or not (quiet or run.silent):
                 self._output(file).out(command.text)
             self.note_started(file)
             if command.text.strip() == ":":
@@ -280,7 +280,7 @@ class Jobs:
         """Delete a half-made target: one that changed since its recipe started."""
         run = self._run
         for one in (file, *file.group):
-            if one.phony or run.is_precious(one.name):
+            if one.phony or run.is_precious(one):
                 continue
             path = Path(run.ev.path(one.name))
             try:

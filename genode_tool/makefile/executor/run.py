@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from genode_tool.makefile import words
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
@@ -85,7 +84,8 @@ class Run:
         self.goal = ""
         self.goals: frozenset[str] = frozenset()
         self.without_rule: File | None = None
-        self._precious = ev.rules.special(".PRECIOUS")
+        self._precious = ev.rules.special(".PRECIOUS") or frozenset()
+        self.silent = options.silent or ev.rules.special(".SILENT") == frozenset()
 
     def announce(self) -> bool:
         """Report, before the first error about a makefile, which one could not be read.
@@ -104,16 +104,6 @@ class Run:
             return self.makefiles.ends_all(goal)
         return not self.options.keep_going
 
-    def is_precious(self, name: str) -> bool:
-        """Tell whether a file must not be deleted."""
-        precious = self._precious
-        return precious is not None and (not precious or matches(name, precious))
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a file is among `patterns`, by its name or by a `%`."""
-    for one in patterns:
-        prefix, suffix = words.pattern(one)
-        if name == one or (suffix is not None and words.stem(name, prefix, suffix) is not None):
-            return True
-    return False
+    def is_precious(self, file: File) -> bool:
+        """Tell whether a file must not be deleted: its name or the pattern of its rule says so."""
+        return file.name in self._precious or file.pattern in self._precious

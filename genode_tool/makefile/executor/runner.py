@@ -91,7 +91,7 @@ class Runner:
                 self._not_remade(file)
             return max(status, result)
         changed = before < 0 or (run.serial and self._jobs.started > before)
-        quiet = options.silent or options.question or run.makefiles is not None
+        quiet = run.silent or options.question or run.makefiles is not None
         if not changed and not quiet:
             bare = file.phony or (file.recipe is None and not file.branches)
             if file.branches:
@@ -120,7 +120,8 @@ class Runner:
         everything = self._updates.secondary == frozenset()
         gone = []
         for file in self._updates.made_intermediates:
-            if everything or self._updates.is_secondary(file.name) or run.is_precious(file.name):
+            kept = self._updates.is_secondary(file.name) or run.is_precious(file)
+            if everything or kept or file.name in run.goals:
                 continue
             try:
                 if not options.dry_run:
@@ -129,5 +130,5 @@ class Runner:
                 continue
             gone.append(file.name)
         self._updates.made_intermediates = []
-        if gone and not options.silent:
+        if gone and not run.silent:
             run.output.out("rm " + " ".join(gone))

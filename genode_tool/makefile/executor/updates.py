@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from genode_tool.makefile.executor.jobs import Jobs
-from genode_tool.makefile.executor.run import FAILED, OK, MakefileFailed, Run, matches
+from genode_tool.makefile.executor.run import FAILED, OK, MakefileFailed, Run
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
 from genode_tool.makefile.executor.times import NEW, NONE, touch
 from genode_tool.makefile.rules.files import Dependency, File
@@ -63,6 +63,7 @@ class Updates:
             this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
                 self.graph.settle(branch)
+                branch.intermediate = file.intermediate
                 result = yield from self._update_one(branch, this)
                 if id(branch) in self._jobs.failed_dependencies:
                     self._jobs.failed_dependencies.add(id(file))
@@ -80,17 +81,21 @@ class Updates:
         else:
             self.graph.settle(file)
         name = file.name
+        lasting = self._lasting
+        if lasting is not None and file.pattern in lasting:
+            file.intermediate = False
         if name in self._intermediate or self.is_secondary(name):
             file.intermediate = True
-        if name in self._run.goals:
-            file.intermediate = False
-        if self._lasting is not None and (not self._lasting or matches(name, self._lasting)):
+        if lasting is not None and (not lasting or name in lasting):
             file.intermediate = False
 
     def is_secondary(self, name: str) -> bool:
         """Tell whether `.SECONDARY` names a file."""
         secondary = self.secondary
-        return secondary is not None and name in secondary
+        if secondary is None:
+            return False
+        # Without prerequisites, it names all files that makefiles mention.
+        return name in (secondary or self._run.ev.rules.mentioned())
 
     def _update_one(self, file: File, known: int | None = None) -> Steps:
         times, options = self.times, self.options
@@ -241,16 +246,19 @@ class Updates:
     def _intermediates(self, file: File) -> Steps:
         """Make the intermediate files that `file`, which must be remade, is made from."""
         failed = OK
+        mine = self._tasks.get(id(file))
         for dependency in self._run.visited(file):
             other = dependency.file
             if not other.intermediate or other.phony:
                 continue
             before = self.times.of(other)
             task = self.task(other)
-            if not task.done and task.started:
-                continue
+            if mine is not None:
+                if task.started and not task.done and reaches(task, mine):
+                    continue
+                mine.waits.append(task)
             result = yield task
-            dependency.changed = self.times.of(other) != before or before == NONE
+            dependency.changed = self.times.of(other) != before
             failed = max(failed, result)
             if failed and not self.options.keep_going:
                 break
@@ -325,7 +333,7 @@ class Updates:
     def _touch(self, file: File) -> int:
         if file.phony:
             return OK
-        if not self.options.silent:
+        if not self._run.silent:
             self.output.out(f"touch {file.name}")
         if not self.options.dry_run:
             try:

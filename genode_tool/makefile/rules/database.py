@@ -6,6 +6,7 @@ prints it.
 
 from __future__ import annotations
 
+from genode_tool.errors import UserError
 from genode_tool.makefile.rules.rule import PatternRule, PatternVariables, Rule, Target
 from genode_tool.makefile.rules.search_path import Vpaths
 from genode_tool.makefile.variables import predefined
@@ -64,6 +65,22 @@ class RuleDatabase:
         if found is None or not found.rules:
             return None
         return frozenset(one.name for one in found.prerequisites)
+
+    def check_intermediates(self) -> None:
+        """Raise `UserError` when special targets contradict each other about intermediate files."""
+        lasting = self.special(".NOTINTERMEDIATE")
+        if lasting is None:
+            return
+        hint = "name a file in one of the two only"
+        for kind in (".INTERMEDIATE", ".SECONDARY"):
+            named = self.targets[kind].prerequisites if self.special(kind) else ()
+            for one in named:
+                if one.name in lasting:
+                    text = f"{one.name} cannot be both .NOTINTERMEDIATE and {kind}"
+                    raise UserError(text, hint=hint)
+        if not lasting and self.special(".SECONDARY") == frozenset():
+            text = ".NOTINTERMEDIATE and .SECONDARY are mutually exclusive"
+            raise UserError(text, hint=hint)
 
     def add_pattern(self, rule: PatternRule) -> None:
         """Add an implicit rule; one with the same targets and prerequisites replaces it."""

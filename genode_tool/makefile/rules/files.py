@@ -25,6 +25,7 @@ class File:
 
     `found` is the name to use for it: its own, or the one found on the search path.
     `branches` are the single rules of a double-colon target, `branch_rule` is the rule of a branch.
+    `pattern` is the target pattern of the implicit rule that makes it.
     `group` are further files that one run of the recipe makes. `settled`: what the makefiles say
     about the file is known; `searched`: an implicit rule was searched for, if need be.
     """
@@ -44,6 +45,7 @@ class File:
         "location",
         "name",
         "parent",
+        "pattern",
         "phony",
         "recipe",
         "searched",
@@ -67,6 +69,7 @@ class File:
         self.is_target = False
         self.implicit: PatternRule | None = None
         self.intermediate = False
+        self.pattern = ""
         self.by_default = False
         self.group: list[File] = []
         self.branch_rule: Rule | None = None

@@ -234,6 +234,7 @@ class Graph:
         file.static_stem = True
         file.location = match.rule.location
         file.implicit = match.rule
+        file.pattern = match.target
         file.is_target = True
         for name, inner in match.chain.items():
             self.chained.setdefault(name, inner)

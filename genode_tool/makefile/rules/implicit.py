@@ -40,7 +40,8 @@ class Match:
 
     `others` are the further targets that the same run of the recipe makes. `supposed` are the
     prerequisites that count as possible only because a makefile mentions them. `named` are those
-    that the rules of the chain name without a `%`: they are not intermediate.
+    that the rules of the chain name without a `%`: they are not intermediate. `target` is the
+    pattern that matched.
     """
 
     rule: PatternRule
@@ -50,6 +51,7 @@ class Match:
     chain: dict[str, Match] = field(default_factory=dict)
     supposed: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,9 @@ class Search:
         named = frozenset(one.name for one in prerequisites if one.literal).union(
             *(one.named for one in chain.values())
         )
-        return Match(rule, stem, prerequisites, others, chain, tuple(supposed), named)
+        return Match(
+            rule, stem, prerequisites, others, chain, tuple(supposed), named, candidate.target
+        )
 
     @staticmethod
     def _other(target: str, candidate: Candidate) -> str:
