@@ -110,8 +110,9 @@ def test_the_stamp_of_a_query_has_its_programs_and_files(tmp_path: Path) -> None
     link.symlink_to(file)
     gone = str(tmp_path / "gone")
     query = ShellQuery(ShellQueryKind.TOOL, programs=(str(link), gone, "no-such-program"))
+    found = file.stat()
     assert query.stamp({}) == (
-        (str(link), str(file), 7, 5),
+        (str(link), str(file), 7, found.st_ctime_ns, 5, found.st_ino, found.st_dev),
         (gone, None),
         ("no-such-program", None),
     )
