@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from fcntl import F_GETPIPE_SZ, fcntl
 from pathlib import Path
 
 from genode_tool.errors import UserError
@@ -47,7 +48,8 @@ class Jobserver:
             read = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
             write = os.open(fifo, os.O_WRONLY)
             server = cls(read, write, f"fifo:{fifo}", fifo, False)
-        os.write(write, b"+" * (jobs - 1))
+        # A pool of more jobs than the pipe has room for would wait for a reader, for ever.
+        os.write(write, b"+" * min(jobs - 1, fcntl(write, F_GETPIPE_SZ)))
         return server
 
     @classmethod

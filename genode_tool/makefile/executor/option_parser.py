@@ -17,7 +17,7 @@ from genode_tool.makefile.reading.assignments import plain_assignment
 
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 _DECIMAL = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_MOST = 2**32
+_ULONG_MAX, _UINT_MAX = 2**64 - 1, 2**32 - 1
 # A makefile does not change what the environment or the command line says about these.
 _RANKED = ("keep_going", "silent", "print_directory")
 
@@ -123,9 +123,12 @@ class OptionParser:
             self._options.jobs = 0
             return
         found = _INTEGER.fullmatch(argument)
-        number = int(found.group(2)) if found else 0
-        if found is None or not 0 < number < _MOST:
+        # as strtoul reads it, into an int
+        number = min(int(found.group(2)), _ULONG_MAX) & _UINT_MAX if found else 0
+        if not found or not number:
             self._fail(f"the '{option.spelling}' option requires a positive integer argument")
+        elif number == _UINT_MAX:  # -1, which stands for no option
+            self._options.jobs = None
         elif found.group(1) != "-":
             self._options.jobs = number
 
