@@ -16,7 +16,7 @@ are in `ask`, events in `events`.
 
 from __future__ import annotations
 
-from genode_tool.building.builder import BuildResult, make
+from genode_tool.building.builder import BuildResult, artifacts_of, make
 from genode_tool.building.problems import Problem, Trouble
 
-__all__ = ["BuildResult", "Problem", "Trouble", "make"]
+__all__ = ["BuildResult", "Problem", "Trouble", "artifacts_of", "make"]

@@ -99,7 +99,8 @@ def make(
     with locked(store.directory, sink) as lock:
         cleaning = [goal for goal in wanted if goal in _CLEANING]
         if cleaning:
-            clean(build_dir.path, everything="cleanall" in cleaning)
+            if not dry_run:
+                clean(build_dir.path, everything="cleanall" in cleaning)
             wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
@@ -133,6 +134,25 @@ def make(
         observations,
     )
     return _finished(result, begin, sink, ran, planned=dry_run)
+
+
+def artifacts_of(build_dir: BuildDirectory, goals: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the artifacts that `make` would return, without waiting for builds.
+
+    Nothing is built, planned or removed. Raises `GenodeError` as `make`.
+    """
+    wanted = tuple(goal for goal in dict.fromkeys(goals) if goal not in _CLEANING)
+    if not wanted:
+        return ()
+    plans = PlanCache(MemoryStore.of(build_dir.path))
+    observatory = Observatory.of(build_dir)
+    for asked in (wanted, (*wanted, "--keep-going")):
+        key = call_key(asked, build_dir.overrides, build_dir.environment)
+        if cached := plans.find(key, observatory):
+            return cached[0].artifacts
+    from genode_tool.building.plan.planner import artifacts_of as planned_artifacts
+
+    return planned_artifacts(build_dir, wanted, observatory)
 
 
 @dataclass(frozen=True, slots=True)

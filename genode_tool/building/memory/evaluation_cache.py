@@ -17,7 +17,8 @@ from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
 
 _MOST_CONFIGURATIONS = 8
-_NAME = "state"
+STATE_RECORD = "state"
+"""The name of the record in the store."""
 
 EntryKey = tuple[str, ...]
 Entry = tuple[Any, tuple[int, ...]]
@@ -44,7 +45,7 @@ class EvaluationCache:
         self._load()
 
     def _load(self) -> None:
-        data = self._store.read(_NAME, tool_stamp())
+        data = self._store.read(STATE_RECORD, tool_stamp())
         with contextlib.suppress(ValueError, TypeError):
             self._kept, self._configurations = data
         # The configuration in use is the last one, the first ones are dropped at need.
@@ -159,7 +160,7 @@ class EvaluationCache:
                     tuple(self._replace(number, places, kept) for number in numbers_before),
                 )
         configurations[self._identity].update(mine)
-        self._store.write(_NAME, tool_stamp(), (kept, configurations))
+        self._store.write(STATE_RECORD, tool_stamp(), (kept, configurations))
 
     def _replace(self, number: int, places: dict[Any, int], kept: list[tuple[Any, ...]]) -> int:
         """Return the new place of an observation of an earlier call.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from genode_tool.building.events import GraphReady, GraphStarted
 from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, LeafId, LeafKind
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.memory.context import open_evaluation
+from genode_tool.building.lock import locked
+from genode_tool.building.memory.context import EvaluationContext, open_evaluation
+from genode_tool.building.memory.evaluation_cache import STATE_RECORD
 from genode_tool.building.memory.observation import Observation
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan
 from genode_tool.building.memory.stamps import file_stamp
+from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.plan.build_files import write_build_files
 from genode_tool.building.plan.compiler_check import check_tools
 from genode_tool.building.plan.leaf_plan import LeafPlan
@@ -23,7 +28,9 @@ from genode_tool.building.plan.manifest import (
     manifest_path,
 )
 from genode_tool.building.plan.stage2 import Stage2
-from genode_tool.events import Note, Sink, Warned
+from genode_tool.building.problems import Problem
+from genode_tool.errors import EnvironmentProblem
+from genode_tool.events import Note, Sink, Warned, discard
 from genode_tool.tree import BuildDirectory
 
 
@@ -45,6 +52,88 @@ def plan_build(
     """
     begin = time.monotonic()
     sink(GraphStarted())
+    found = _evaluate(build_dir, goals, observatory, sink, keep_going=keep_going)
+    ctx, graph = found.ctx, found.graph
+    if found.stage2 is not None:
+        # Not complete: a leaf that has a problem now still owns what it made before.
+        write_build_files(
+            ctx.settings.build_dir,
+            graph,
+            found.plans,
+            found.stage2.others(),
+            found.stage2.stale,
+            complete=not any(problem.trouble.fails for problem in found.problems),
+        )
+    ctx.cache.save()
+    for error in observatory.shell_errors:
+        sink(Warned(error))
+    libraries = len(graph.leaves) - graph.count(LeafKind.PROGRAM)
+    sink(
+        GraphReady(
+            graph.count(LeafKind.PROGRAM),
+            libraries,
+            ctx.cache.evaluated,
+            ctx.cache.reused,
+            time.monotonic() - begin,
+        )
+    )
+    plan = BuildPlan(
+        tuple(leaf.group for leaf in graph.roots if leaf in found.plans),
+        _artifacts(graph, found.plans),
+        graph.skipped,
+        graph.count(LeafKind.PROGRAM),
+        libraries,
+        ctx.settings.default_jobs,
+        tuple(sorted(ctx.settings.exported.items())),
+        ctx.settings.launcher,
+        file_stamp(str(manifest_path(ctx.settings.build_dir))) or (),
+        tuple(problem.to_data() for problem in found.problems),
+    )
+    return plan, ctx.cache.observations(found.seen)
+
+
+def artifacts_of(
+    build_dir: BuildDirectory, goals: tuple[str, ...], observatory: Observatory
+) -> tuple[str, ...]:
+    """Return the names in `bin/` of what `goals` reach, as far as it can be built.
+
+    Nothing but the cache of evaluations is written, and this one only if no build is at work in
+    the directory meanwhile: it knows what is to be removed. Raises `GenodeError` as `plan_build`.
+    """
+    directory = MemoryStore.of(build_dir.path).directory
+    state = str(directory / STATE_RECORD)
+    before = file_stamp(state)
+    found = _evaluate(build_dir, goals, observatory, discard, keep_going=True)
+    if found.stage2 is not None and not found.stage2.stale:
+        with (
+            contextlib.suppress(EnvironmentProblem),  # in use, or not writable
+            locked(directory, discard, timeout=0),
+        ):
+            if file_stamp(state) == before:
+                found.ctx.cache.save()
+    return _artifacts(found.graph, found.plans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The outcome of both stages; `stage2` is None when problems kept it from being run."""
+
+    ctx: EvaluationContext
+    graph: BuildGraph
+    stage2: Stage2 | None
+    plans: dict[LeafId, LeafPlan]
+    problems: tuple[Problem, ...]
+    seen: frozenset[int]
+
+
+def _evaluate(
+    build_dir: BuildDirectory,
+    goals: tuple[str, ...],
+    observatory: Observatory,
+    sink: Sink,
+    *,
+    keep_going: bool,
+) -> _Found:
     ctx = open_evaluation(build_dir, observatory)
     settings = ctx.settings
     check_tools(settings, ctx.scope)
@@ -52,47 +141,18 @@ def plan_build(
         sink(Note(f"{settings.unfit_board.message}; {settings.unfit_board.hint}", "warning"))
     descriptions = DescriptionCache(ctx)
     graph = Stage1(ctx, descriptions).run(resolve_goals(ctx, goals))
-    stage2 = Stage2(ctx, graph)
-    plans: dict[LeafId, LeafPlan] = {}
     problems = graph.problems
-    if keep_going or not any(problem.trouble.fails for problem in problems):
-        plans = stage2.run()
-        for warning in stage2.warnings:
-            sink(Warned(warning))
-        clashes, involved = ambiguous(plans)
-        plans = _without(plans, graph, involved | stage2.invalid)
-        problems = (*problems, *stage2.problems, *clashes)
-        fatal = any(problem.trouble.fails for problem in problems)
-        # Not complete: a leaf that has a problem now still owns what it made before.
-        write_build_files(
-            settings.build_dir, graph, plans, stage2.others(), stage2.stale, complete=not fatal
-        )
-    ctx.cache.save()
-    for error in observatory.shell_errors:
-        sink(Warned(error))
-    sink(
-        GraphReady(
-            graph.count(LeafKind.PROGRAM),
-            len(graph.leaves) - graph.count(LeafKind.PROGRAM),
-            ctx.cache.evaluated,
-            ctx.cache.reused,
-            time.monotonic() - begin,
-        )
-    )
-    plan = BuildPlan(
-        tuple(leaf.group for leaf in graph.roots if leaf in plans),
-        _artifacts(graph, plans),
-        graph.skipped,
-        graph.count(LeafKind.PROGRAM),
-        len(graph.leaves) - graph.count(LeafKind.PROGRAM),
-        settings.default_jobs,
-        tuple(sorted(settings.exported.items())),
-        settings.launcher,
-        file_stamp(str(manifest_path(settings.build_dir))) or (),
-        tuple(problem.to_data() for problem in problems),
-    )
-    seen = ctx.scope.seen | descriptions.seen | stage2.seen
-    return plan, ctx.cache.observations(seen)
+    stage2 = Stage2(ctx, graph)
+    seen = ctx.scope.seen | descriptions.seen
+    if not keep_going and any(problem.trouble.fails for problem in problems):
+        return _Found(ctx, graph, None, {}, problems, frozenset(seen | stage2.seen))
+    plans = stage2.run()
+    for warning in stage2.warnings:
+        sink(Warned(warning))
+    clashes, involved = ambiguous(plans)
+    plans = _without(plans, graph, involved | stage2.invalid)
+    problems = (*problems, *stage2.problems, *clashes)
+    return _Found(ctx, graph, stage2, plans, problems, frozenset(seen | stage2.seen))
 
 
 def _without(

@@ -89,6 +89,6 @@ class TreeBuild:
 
     def artifacts_of(self, goals: Sequence[str]) -> tuple[str, ...]:
         """Return the artifacts of goals without building them. Raises `GenodeError`."""
-        from genode_tool.building import make
+        from genode_tool.building import artifacts_of
 
-        return make(self._directory, goals, dry_run=True, keep_going=True).artifacts
+        return artifacts_of(self._directory, goals)
