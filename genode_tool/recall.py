@@ -128,7 +128,7 @@ def replay(words: list[str], began: float) -> int | None:
     `words` are those of the command line, `began` is when the call started (`time.monotonic`).
     None: no such answer is cached, and nothing was printed.
     """
-    if command_of(words) not in _COMMANDS:
+    if command_of(words) not in _COMMANDS or sys.stdout is None:
         return None
     try:
         directory = os.getcwd()

@@ -19,7 +19,7 @@ from genode_tool.building.events import (
 )
 from genode_tool.building.lock import locked
 from genode_tool.building.memory.observatory import Observatory
-from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
+from genode_tool.building.memory.plan_cache import COMPANIONS, BuildPlan, PlanCache, call_key
 from genode_tool.building.memory.stamps import file_stamp
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.ninja.cache_statistics import CacheStatistics
@@ -216,11 +216,11 @@ def _observe_build(path: Path, plan: BuildPlan, clock: int) -> list[Observation]
 
 
 def _files_there(path: Path, plan: BuildPlan) -> bool:
-    """Return whether the ninja file still is the one that was written for the plan."""
+    """Return whether the ninja file is the one that was written for the plan, with its companions."""
     if not plan.targets:
         return True
     stamp = file_stamp(str(path / "var/genode/build.ninja"))
-    return stamp == tuple(plan.manifest) and (path / "compile_commands.json").is_file()
+    return stamp == tuple(plan.manifest) and all((path / one).is_file() for one in COMPANIONS)
 
 
 def _run(

@@ -7,6 +7,7 @@ wrong; 130 interrupted; 128 + N ended by signal N; a single scenario's own code 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from click.shell_completion import shell_complete
 from genode_tool.clean_start import default_signals_for_children, keep_descriptors_from_children
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
-from genode_tool.errors import GenodeError
+from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.orphans import no_orphans
 from genode_tool.report.control import clean_lines
 from genode_tool.report.diagnostic import diagnostic_lines
@@ -41,6 +42,10 @@ _OF_THE_MACHINE = {
     errno.EPERM,
     errno.EROFS,
 }
+_ACTIVE = frozenset(
+    ("clean", "create-builddir", "image", "make", "prepare", "run", "selftest", "tool-chain")
+)
+"""Commands whose purpose is not what they print."""
 COMPLETION = "_GENODE_COMPLETE"
 """The variable by which a shell's completion script asks for completions."""
 
@@ -73,7 +78,10 @@ def main(
             # Not `app.main`: it would end the process itself on Ctrl-C and on a closed pipe.
             with app.make_context("genode", words, obj=invocation) as context:
                 result = app.invoke(context)
+                command = context.invoked_subcommand or ""
             sys.stdout.flush()
+            if not result:
+                _check_output(command)
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -124,12 +132,37 @@ def _nothing_left_running() -> Iterator[None]:
             dismiss_keeper()
 
 
+class _MissingOutput(io.TextIOWrapper):
+    """Takes the place of a standard output that the caller closed; `wanted` if it was used."""
+
+    wanted = False
+
+    def write(self, text: str) -> int:
+        """Drop `text`."""
+        self.wanted = self.wanted or bool(text)
+        return len(text)
+
+
 def _open_missing_streams() -> None:
-    """Replace the streams that the caller closed (`>&-`)."""
+    """Replace the streams that the caller closed (`>&-`).
+
+    Their numbers must not become those of files that we open.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
     if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as we live
+        sys.stdout = _MissingOutput(open(1, "wb", buffering=0, closefd=False))  # noqa: SIM115
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - likewise
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 - for as long as we live
+
+
+def _check_output(command: str) -> None:
+    """Raise `EnvironmentProblem` when a command's result could not be printed."""
+    if isinstance(sys.stdout, _MissingOutput) and sys.stdout.wanted and command not in _ACTIVE:
+        raise EnvironmentProblem("cannot write standard output: it is closed")
 
 
 def _here() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -294,6 +295,24 @@ def test_closed_streams_no_home_no_terminal(own: OwnOs) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("closing", [">&-", "<&- >&-", ">/dev/full"])
+@pytest.mark.parametrize("words", [("targets",), ("libs",), ("graph", "test/log"), ("settings",)])
+def test_a_result_that_cannot_be_printed_is_an_error(
+    own: OwnOs, words: tuple[str, ...], closing: str
+) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {shlex.join(own.command(*words))} {closing}"],
+        cwd=own.build,
+        env=own.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert one_message(done).startswith("genode: error: ")
 
 
 def test_removed_current_directory(own: OwnOs) -> None:

@@ -492,6 +492,24 @@ def test_hostile_zips_leave_nothing(tmp_path: Path, name: str, mode: int, words:
     assert listing(tmp_path / "into") == {}
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (("p", b"x", 0o100644), ("p/a", b"x", 0o100644)),
+        (("p/a", b"x", 0o100644), ("p", b"x", 0o100644)),
+        (("p", b"x", 0o100644), ("p/", b"", 0o040755)),
+        (("p/a", b"x", 0o100644), ("p", b"q", 0o120777)),
+    ],
+)
+def test_a_zip_whose_members_are_in_each_other_s_way(
+    tmp_path: Path, entries: tuple[tuple[str, bytes, int], ...]
+) -> None:
+    path = zipped(tmp_path / "it.zip", *entries)
+    with pytest.raises(BadArchive, match=r"has `p.*` as a file and as a directory"):
+        extract(path, tmp_path / "into", ExtractOptions())
+    assert listing(tmp_path / "into") == {}
+
+
 def test_damaged_zips_and_unknown_options(tmp_path: Path) -> None:
     path = zipped(tmp_path / "it.zip", ("p/a", b"content", 0o100644))
     data = path.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -51,7 +50,7 @@ def test_a_question_builds_plans_and_removes_nothing(tree: SmallTree) -> None:
     assert _files(tree) == before
     # The build that follows still knows what is to be removed.
     tree.make()
-    assert sorted(os.listdir(tree.build / "bin")) == ["one", "second"]
+    assert sorted(path.name for path in (tree.build / "bin").iterdir()) == ["one", "second"]
 
 
 def test_a_repeated_question_evaluates_nothing(

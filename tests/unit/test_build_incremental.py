@@ -230,6 +230,15 @@ def test_clean_removes_what_was_built_and_nothing_else(tree: SmallTree) -> None:
     assert tree.said == ALL
 
 
+@pytest.mark.parametrize("name", ["compile_commands.json", "var/libdeps"])
+def test_files_for_users_are_made_again_when_they_are_gone(tree: SmallTree, name: str) -> None:
+    tree.make("app/one")
+    content = (tree.build / name).read_bytes()
+    (tree.build / name).unlink()
+    assert tree.make("app/one").steps == 0
+    assert (tree.build / name).read_bytes() == content
+
+
 def test_compile_commands_name_source_directory_and_command(tree: SmallTree) -> None:
     tree.make("app/one")
     entries = json.loads((tree.build / "compile_commands.json").read_text())

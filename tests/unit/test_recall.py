@@ -95,6 +95,7 @@ CHANGES: dict[str, Callable[[PlainTree], object]] = {
     "everything that was built": lambda tree: shutil.rmtree(tree.build / "app"),
     "the progress log": lambda tree: (tree.build / "progress.log").unlink(),
     "the compile commands": lambda tree: (tree.build / "compile_commands.json").unlink(),
+    "the libraries' users": lambda tree: (tree.build / "var/libdeps").unlink(),
     "the ninja file": lambda tree: (tree.build / "var/genode/build.ninja").unlink(),
     "ninja's log": lambda tree: (tree.build / "var/genode/.ninja_log").unlink(),
     "a build under way": lambda tree: (tree.build / "var/genode/running").write_text("1 1 1 1"),

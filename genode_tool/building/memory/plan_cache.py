@@ -18,6 +18,9 @@ from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
 
+COMPANIONS = ("compile_commands.json", "var/libdeps")
+"""Files of a build directory that are written for users along with the ninja file."""
+
 _GROUP = "calls"
 _MOST_PLANS = 32
 _LAST = "last"

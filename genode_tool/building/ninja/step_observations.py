@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from genode_tool.building.memory.observation import Observation, observe_file, observe_kind
+from genode_tool.building.memory.plan_cache import COMPANIONS
 from genode_tool.building.memory.store import STATE
 from genode_tool.building.ninja.logs import DEPS_NAME, LOG_NAME, read_deps
 from genode_tool.building.ninja.syntax import read_manifest
 
-_OUTPUTS_BESIDE = ("progress.log", "compile_commands.json")
+_OUTPUTS_BESIDE = ("progress.log", *COMPANIONS)
 _RECORDS = (LOG_NAME, DEPS_NAME, "build.ninja", "last", "running", "sources")
 """The records that decide, besides the files themselves, which steps the next build runs."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import shlex
@@ -28,6 +29,8 @@ _ENCRYPTED = 0x1
 _LONGEST_LINK = 1 << 14  # bytes
 # What the library raises for archives that are not what they should be.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, IndexError)
+# In a directory that was empty, these are the archive's fault.
+_CONFLICTS = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.ELOOP)
 _TIMES = 0x5455  # the extra field with the modification time (APPNOTE 4.6, "UT")
 
 
@@ -118,6 +121,7 @@ def extract_zip(
                 else:
                     _write(archive, info, target, meter, deadline)
             for target, content in links:  # last, so that nothing is written through them
+                member = shown(os.fsencode(target.relative_to(stage)))
                 totals.suspicious |= is_suspicious(content)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)
@@ -135,6 +139,11 @@ def extract_zip(
             f"{label}: {path}: {member}: {error}", location=options.location
         ) from error
     except OSError as error:
+        if error.errno in _CONFLICTS:
+            raise BadArchive(
+                f"{label}: the archive {path} has `{member}` as a file and as a directory",
+                location=options.location,
+            ) from error
         raise disk_problem(error, stage) from error
     meter.end()
     warnings = tuple(

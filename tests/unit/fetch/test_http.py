@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -13,7 +14,17 @@ from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.progress import ActivityProgress
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
-from tests.unit.fetch.webserver import Handler, Web, content, cut, redirect, sized, stall, status
+from tests.unit.fetch.webserver import (
+    Answer,
+    Handler,
+    Web,
+    content,
+    cut,
+    redirect,
+    sized,
+    stall,
+    status,
+)
 
 ETAG = '"one"'
 NAME = f"{sha256(DATA)}_it.tar"
@@ -164,6 +175,57 @@ def test_silence_before_the_answer(place: Place, web: Web) -> None:
     web.routes["/it.tar"] = [silent]
     error = failure(place, source(web.url("/it.tar")), stall_timeout=0.3, retries=0)
     assert "the server accepted the request but did not answer" in str(error)
+
+
+def _drip(text: bytes) -> Answer:
+    """Send `text` again and again, a byte at a time, as long as somebody reads."""
+
+    def answer(handler: Handler) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                for byte in text:
+                    handler.wfile.write(bytes((byte,)))
+                    time.sleep(0.02)
+
+    return answer
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n"])
+def test_headers_that_trickle_in_are_not_waited_for_without_end(
+    place: Place, web: Web, head: bytes
+) -> None:
+    def dripped(handler: Handler) -> None:
+        handler.wfile.write(head)
+        _drip(b"X-Long: yes")(handler)
+
+    web.routes["/it.tar"] = [dripped]
+    error = failure(place, source(web.url("/it.tar")), stall_timeout=0.5, retries=1)
+    assert "the server sent no complete answer within 2 s; gave up after 2 attempts" in str(error)
+
+
+def test_frames_of_a_body_that_trickle_in_are_not_waited_for_without_end(
+    place: Place, web: Web
+) -> None:
+    def dripped(handler: Handler) -> None:
+        handler.start(200, None, Transfer_Encoding="chunked")
+        handler.wfile.write(b"3e8\r\n" + DATA[:1000] + b"\r\n5")
+        _drip(b";extension=1")(handler)
+
+    web.routes["/it.tar"] = [dripped, content(DATA)]
+    place.fetcher(stall_timeout=0.5, retries=1).fetch_file(source(web.url("/it.tar")))
+    assert "the server sent no complete answer within 2 s" in place.warnings
+
+
+def test_a_body_that_comes_slowly_is_waited_for(place: Place, web: Web) -> None:
+    def slow(handler: Handler) -> None:
+        handler.start(200, len(DATA))
+        for start in range(0, len(DATA), len(DATA) // 20):
+            handler.wfile.write(DATA[start : start + len(DATA) // 20])
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+    web.routes["/it.tar"] = [slow]
+    place.fetcher(stall_timeout=1, retries=0).fetch_file(source(web.url("/it.tar")))
 
 
 def test_a_cut_answer_without_length(place: Place, web: Web) -> None:

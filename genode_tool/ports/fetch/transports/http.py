@@ -6,6 +6,7 @@ Retries are the caller's: here one request, with its redirects, ends in the whol
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -36,6 +37,7 @@ from genode_tool.ports.fetch.transports.http_errors import (
     truncation_message,
 )
 from genode_tool.ports.fetch.transports.logins import login_of
+from genode_tool.ports.fetch.transports.stall_guard import StallGuard
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -74,8 +76,25 @@ class Http:
             # If the file has changed meanwhile, the server then sends all of it.
             if part.provenance.validator:
                 wanted["If-Range"] = part.provenance.validator
+        with StallGuard(deadline.bounded(self._patience)) as guard:
+            try:
+                self._get(url, wanted, part, deadline, steps, guard)
+            except TemporaryFailure as trouble:
+                raise _too_slow(guard) if guard.cut else trouble from None
+            if guard.cut:  # without a length, the end of the connection is that of the file
+                raise _too_slow(guard)
+
+    def _get(
+        self,
+        url: str,
+        wanted: dict[str, str],
+        part: PartialDownload,
+        deadline: Deadline,
+        steps: SourceProgress,
+        guard: StallGuard,
+    ) -> None:
         try:
-            response, final = self._follow(url, wanted, deadline)
+            response, final = self._follow(url, wanted, deadline, guard)
         except _NoRest:
             part.restart()
             raise
@@ -84,7 +103,7 @@ class Http:
                 self._check_range(response, part)
             elif part.offset:  # the whole file: it has changed, or the server cannot resume
                 part.restart()
-            self._receive(response, url, part, deadline, steps)
+            self._receive(response, url, part, deadline, steps, guard)
         except TemporaryFailure as trouble:
             if final != url:
                 raise TemporaryFailure(
@@ -103,24 +122,40 @@ class Http:
         """
         from urllib3.exceptions import HTTPError
 
-        response, final = self._follow(url, {"Accept": accept}, deadline)
-        try:
-            data = response.read(most + 1, decode_content=True)
-        except HTTPError as error:
-            raise TemporaryFailure("the connection broke") from error
-        finally:
-            response.close()
+        data = b""
+        with StallGuard(deadline.bounded(self._patience)) as guard:
+            try:
+                response, final = self._follow(url, {"Accept": accept}, deadline, guard)
+                with contextlib.closing(response):
+                    while len(data) <= most and (piece := response.read1(_CHUNK)):
+                        data += piece
+                        guard.progress()
+            except (HTTPError, TemporaryFailure) as error:
+                if guard.cut:
+                    raise _too_slow(guard) from error
+                if isinstance(error, HTTPError):
+                    raise TemporaryFailure("the connection broke") from error
+                raise
         if len(data) > most:
             raise Unavailable(f"the page is longer than {megabytes(most)}")
         return data, response.headers.get("Content-Type", ""), final
 
+    @property
+    def _patience(self) -> float:
+        """Seconds for a part of an answer; plain silence is noticed before and reported as such."""
+        return 2 * self._policy.stall_timeout + 1
+
     def _follow(
-        self, url: str, wanted: dict[str, str], deadline: Deadline
+        self, url: str, wanted: dict[str, str], deadline: Deadline, guard: StallGuard
     ) -> tuple[BaseHTTPResponse, str]:
         """Return the response that has the body, and its URL; `wanted` are request headers."""
         current = url
         for _ in range(self._policy.redirects + 1):
             response = self._request(current, wanted, deadline)
+            if guard.cut:  # what is missing of the headers would count as their end
+                response.close()
+                raise _too_slow(guard)
+            guard.progress()
             if response.status not in _REDIRECTS:
                 break
             target = urljoin(current, response.headers.get("Location", ""))
@@ -206,6 +241,7 @@ class Http:
         part: PartialDownload,
         deadline: Deadline,
         steps: SourceProgress,
+        guard: StallGuard,
     ) -> None:
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -222,6 +258,7 @@ class Http:
                     raise Unavailable(f"received more than {megabytes(most)}")
                 part.write(chunk)
                 meter.add(len(chunk))
+                guard.progress()
                 if deadline.expired:
                     raise TemporaryFailure("timed out")
         except ReadTimeoutError as error:
@@ -250,6 +287,8 @@ class Http:
         """Return the connections for `url`: by its proxy, with or without verification."""
         import urllib3
 
+        from genode_tool.ports.fetch.transports.guarded_pools import POOLS
+
         host = urlsplit(url).hostname or ""
         insecure = host in self._policy.insecure_hosts and url.startswith("https:")
         key = (self._proxy_for(url), insecure)
@@ -263,6 +302,7 @@ class Http:
                     pool = urllib3.ProxyManager(key[0], proxy_headers=login, **options)
                 else:
                     pool = urllib3.PoolManager(**options)
+                pool.pool_classes_by_scheme = POOLS
                 self._pools[key] = pool
             if insecure and host not in self._warned:
                 self._warned.add(host)
@@ -270,6 +310,10 @@ class Http:
                 text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
                 self._sink(Note(text, "warning"))
         return pool
+
+
+def _too_slow(guard: StallGuard) -> TemporaryFailure:
+    return TemporaryFailure(f"the server sent no complete answer within {guard.seconds:g} s")
 
 
 def _authorization(url: str, header: str = "Authorization") -> dict[str, str]:
