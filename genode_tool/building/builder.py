@@ -216,7 +216,7 @@ def _observe_build(path: Path, plan: BuildPlan, clock: int) -> list[Observation]
 
 
 def _files_there(path: Path, plan: BuildPlan) -> bool:
-    """Return whether the ninja file is the one that was written for the plan, with its companions."""
+    """Return whether the ninja file that was written for the plan, and its companions, exist."""
     if not plan.targets:
         return True
     stamp = file_stamp(str(path / "var/genode/build.ninja"))
