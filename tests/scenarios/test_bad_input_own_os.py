@@ -421,26 +421,30 @@ def test_directory_in_the_place_of_a_file(own: OwnOs) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_directory_of_another_user(own: OwnOs) -> None:
+def test_directory_of_another_user(own: OwnOs, tmp_path: Path) -> None:
     # The tool runs as root without root's right to pass over permissions: another account could
     # not even read a Python that stands in root's home directory.
     for place, directories, files in os.walk(own.build):
         for name in (".", *directories, *files):
             os.chown(Path(place, name), 65534, 65534, follow_symlinks=False)
     mortal = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner,-chown")
-    for arguments in (("make", "test/log"), ("run", "log", "--kernel", "linux")):
-        done = subprocess.run(
-            [*mortal, *own.command(*arguments)],
-            cwd=own.build,
-            env=own.environment({}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        said = one_message(done)
-        assert done.returncode == 2, said
-        assert "Permission denied" in said
+    environment = own.environment({"XDG_CONFIG_HOME": str(tmp_path)})
+    for prefix, message in (((), "belongs to user `nobody`"), (mortal, "Permission denied")):
+        for arguments in (("make", "test/log"), ("run", "log", "--kernel", "linux")):
+            done = subprocess.run(
+                [*prefix, *own.command(*arguments)],
+                cwd=own.build,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            said = one_message(done)
+            assert done.returncode == 2, said
+            assert message in said
+        trusted = own.command("trust", str(own.build))
+        subprocess.run(trusted, env=environment, capture_output=True, check=True)
 
 
 @pytest.fixture
