@@ -57,7 +57,8 @@ def summary(event: events.ArchivesFinished, screen: Terminal) -> str:
     counts = Counter(one.outcome for one in event.finished)
     parts = [f"{counts[one]} {one.value}" for one in ArchiveOutcome if counts[one]]
     failed = counts[ArchiveOutcome.FAILED] > 0
-    text = f"{len(event.finished)} archives: {', '.join(parts) or 'nothing to do'}"
+    count = len(event.finished)
+    text = f"{count} archive{'' if count == 1 else 's'}: {', '.join(parts) or 'nothing to do'}"
     painted = screen.paint(text, "red" if failed else "green")
     return f"genode: {painted} ({event.seconds:.1f} s)"
 

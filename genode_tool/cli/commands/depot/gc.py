@@ -76,7 +76,8 @@ def command(
         for name, _ in removed:
             screen.line(f"{word} {name}")
     total = sum(size for _, size in removed) / 1e6
-    screen.line(f"genode: {word} {len(removed)} archives ({total:.1f} MB)")
+    plural = "" if len(removed) == 1 else "s"
+    screen.line(f"genode: {word} {len(removed)} archive{plural} ({total:.1f} MB)")
     return 0
 
 
