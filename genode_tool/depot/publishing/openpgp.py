@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,10 @@ class BadSignature(GenodeError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key. `expires` is in seconds since 1970, None: never; `remarks` are weaknesses."""
+    """A public key. `expires` is in seconds since 1970, None: never; `remarks` are weaknesses.
+
+    `ends` has the same for each of its keys that expires, by fingerprint: a subkey may sign.
+    """
 
     fingerprint: str
     owner: str
@@ -47,6 +50,7 @@ class PublicKey:
     created: int
     expires: int | None
     remarks: tuple[str, ...]
+    ends: Mapping[str, int]
 
     @property
     def expired(self) -> bool:
@@ -93,7 +97,19 @@ def read_key(path: Path) -> PublicKey:
         int(primary[5] or 0),
         int(primary[6]) if primary[6] else None,
         tuple(remarks),
+        _ends(rows),
     )
+
+
+def _ends(rows: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Return when the keys in a listing with colons expire, by fingerprint."""
+    found, end = {}, ""
+    for row in rows:
+        if row[0] in ("pub", "sub"):
+            end = row[6]
+        elif row[0] == "fpr" and end:
+            found[row[9]] = int(end)
+    return found
 
 
 def _weak_self_signatures(packets: str, key_id: str) -> str:
@@ -165,8 +181,9 @@ class Verifier:
             raise BadSignature(f"{what}: the signature has expired")
         if not re.search(r"^\[GNUPG:\] EXPKEYSIG\b", status, re.MULTILINE):
             return ""
-        end = self.key.expires
-        if end is not None and made > end:
+        ends = [self.key.ends[one] for one in (fields[0], fields[9]) if one in self.key.ends]
+        end = min(ends, default=0)
+        if made > end:
             raise BadSignature(
                 f"{what}: signed on {_day(made)} by a key that had expired on {_day(end)}",
                 hint="`genode depot user add` replaces the key, if the user has a newer one",
