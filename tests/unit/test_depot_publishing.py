@@ -455,3 +455,29 @@ def test_an_interrupted_download_goes_on(shop: Shop) -> None:
     assert shop.has(ARCHIVES[2])
     (resumed,) = (one for one in shop.web.requests if one.path == path and "Range" in one.headers)
     assert resumed.headers["Range"] == "bytes=100-"
+
+
+def test_a_subkey_that_has_expired(shop: Shop, ring: KeyRing) -> None:
+    ring.make("sub", "never", "--faked-system-time", "20200101T000000")
+    address, then = "sub@example.org", ("--faked-system-time", "20200601T000000")
+
+    def prints() -> list[str]:
+        listed = gpg("--with-colons", "--list-keys", address, home=ring.home)
+        return [line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:")]
+
+    more = ("--passphrase", "", "--quick-add-key", prints()[0], "ed25519", "sign", "never")
+    gpg(*then, *more, home=ring.home)
+    primary, subkey = prints()
+    known = shop.tree / "repos/os/sculpt/depot/sub"
+    known.mkdir()
+    (known / "download").write_text(shop.web.url(""))
+    shop.publish()
+    file = shop.public / f"sub/{ARCHIVES[1]}.tar.xz"
+    file.parent.mkdir(parents=True)
+    shutil.copy(shop.public / f"al/{ARCHIVES[1]}.tar.xz", file)
+    words = ["--local-user", f"{subkey}!", "--detach-sign", "--digest-algo", "SHA256", str(file)]
+    gpg("--faked-system-time", "20220101T000000", *words, home=ring.home)
+    gpg(*then, "--quick-set-expire", primary, "20210101T000000", subkey, home=ring.home)
+    (known / "pubkey").write_text(gpg("--armor", "--export", address, home=ring.home))
+    code, _, err = shop.download(f"sub/{ARCHIVES[1]}")
+    assert code == 1 and "by a key that had expired on 2021-01-01" in err, err
