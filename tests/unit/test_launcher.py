@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from genode_tool.cli.setup.environment import is_complete, make
+from genode_tool.errors import EnvironmentProblem
 from tests.shared.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,7 +148,45 @@ def test_an_interrupted_set_up_is_replaced(checkout: Path, tmp_path: Path) -> No
     done = launch(checkout / "tool/genode", env=env)
     assert done.returncode == 7
     assert not (left / "left over").exists()
-    assert (left / "stamp").read_text() == "# nothing (requirements.txt)\n"
+    made = left.with_suffix("")
+    assert (made / "stamp").read_text() == "# nothing (requirements.txt)\n"
+    pip = (made / "bin/pip").read_text().splitlines()[:2]
+    assert str(made) in pip[0] + pip[1] and left.name not in pip[0] + pip[1]
+
+
+def test_a_pip_that_goes_on_after_its_set_up_was_killed_is_no_obstacle(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# nothing\n")
+    left = tmp_path / "home/env-1.killed"
+    over = threading.Event()
+
+    def go_on() -> None:
+        for number in itertools.count():
+            if over.is_set():
+                return
+            with contextlib.suppress(FileNotFoundError):
+                left.mkdir(parents=True, exist_ok=True)
+                (left / str(number)).touch()
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        until(left.exists, "the directory of the set-up that was killed")
+        make(tmp_path / "home/env-1", requirements)
+    finally:
+        over.set()
+        writer.join()
+    assert is_complete(tmp_path / "home/env-1", requirements)
+    make(tmp_path / "home/env-2", requirements)
+    assert not left.exists()
+
+
+def test_a_set_up_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("no such package at all\n")
+    with pytest.raises(EnvironmentProblem, match="pip cannot install"):
+        make(tmp_path / "home/env-1", requirements)
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lock"]
 
 
 def refusal(checkout: Path, *words: str, env: dict[str, str]) -> str:

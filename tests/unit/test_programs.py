@@ -31,13 +31,15 @@ from genode_tool.settings.schema.program_kinds import Kind, Machine
         ("make clean core", Feature.BUILD, ()),
         ("make run/log", Feature.RUN, (Machine.X86,)),
         ("make run/log KERNEL=linux", Feature.RUN, (Machine.HOST,)),
-        ("make run/log BOARD=virt_qemu_arm_v8a", Feature.RUN, (Machine.ARM,)),
+        ("make run/log BOARD=nosuch", Feature.RUN, (Machine.HOST,)),
         ("prepare PKG=zlib", Feature.PREPARE, ()),
         ("prepare --help", Feature.SETUP, ()),
         ("run log", Feature.RUN, (Machine.X86,)),
         ("-C make --color never run log --kernel linux", Feature.RUN, (Machine.HOST,)),
         ("run log --kernel=linux", Feature.RUN, (Machine.HOST,)),
-        ("run log --board virt_qemu_riscv", Feature.RUN, (Machine.RISCV,)),
+        ("run log --board pc", Feature.RUN, (Machine.X86,)),
+        ("run log --board nosuch", Feature.RUN, (Machine.HOST,)),
+        ("run log --board virt_qemu_riscv", Feature.RUN, (Machine.HOST,)),  # not of our tree
         ("run --help", Feature.SETUP, ()),
         ("run log --include image/iso", Feature.IMAGE, (Machine.X86,)),
         ("image log -o log.iso", Feature.IMAGE, ()),
@@ -88,6 +90,9 @@ def test_values_of_global_options_are_no_command() -> None:
         ("KERNEL ?= linux\n", "run log --kernel hw", Machine.X86),
         ("#KERNEL = linux\nKERNEL := hw\nBOARD = virt_qemu_arm_v8a\n", "run log", Machine.ARM),
         ("", "run log", Machine.X86),
+        ("", "run log --board virt_qemu_riscv", Machine.RISCV),
+        ("", "make run/log BOARD=virt_qemu_arm_v8a", Machine.ARM),
+        ("", "run log --board nosuch", Machine.HOST),
     ],
 )
 def test_the_build_directory_tells_the_kernel(
@@ -98,6 +103,17 @@ def test_the_build_directory_tells_the_kernel(
     (tmp_path / "var").mkdir()
     needs = needs_of(["-C", str(tmp_path / "var"), *words.split()])
     assert needs.machines == (machine,)
+
+
+def test_an_emulator_is_not_needed_for_a_board_that_the_tree_lacks(tmp_path: Path) -> None:
+    (tmp_path / "base/mk").mkdir(parents=True)
+    (tmp_path / "base/mk/global.mk").touch()
+    inside = ["-C", str(tmp_path / "base"), "run", "log", "--board", "virt_qemu_riscv"]
+    assert needs_of(inside).machines == (Machine.RISCV,)  # a release without lists of boards
+    (tmp_path / "base-hw/board/pc").mkdir(parents=True)
+    assert needs_of(inside).machines == (Machine.HOST,)
+    (tmp_path / "base-hw/board/virt_qemu_riscv").mkdir()
+    assert needs_of(inside).machines == (Machine.RISCV,)
 
 
 def names(feature: Feature, *machines: Machine) -> set[str]:

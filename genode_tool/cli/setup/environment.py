@@ -1,8 +1,9 @@
 """The private virtual environment: made once per set of requirements and Python.
 
 It is complete when its `stamp` equals the requirements file; the launcher compares nothing else.
-Set-ups are serialised by a lock; one that was interrupted leaves a directory without a stamp,
-which the next set-up removes.
+Set-ups are serialised by a lock. Each works in a directory of its own and renames it at the end:
+a pip that goes on after its set-up was killed does not meddle with the next one. What an
+interrupted set-up leaves has no stamp, and is removed by a later one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,21 +54,44 @@ def make(environment: Path, requirements: Path) -> None:
 def _make(environment: Path, requirements: Path) -> None:
     began = time.monotonic()
     announce(f"setting up once: Python packages into {environment}")
+    made = Path(tempfile.mkdtemp(prefix=f"{environment.name}.", dir=environment.parent))
+    try:
+        made.chmod(environment.parent.stat().st_mode & 0o777)
+        _install(made, requirements)
+        _move_scripts(made, environment)
+        write_atomically(made / STAMP, requirements.read_bytes())
+        made.rename(environment)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    announce(f"set up in {time.monotonic() - began:.0f} s")
+
+
+def _install(made: Path, requirements: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     # The real interpreter, not a link such as `python3`: after an upgrade of the system the
     # environment must be missing its interpreter rather than have one that fits no package.
     python = os.path.realpath(sys.executable)
     _check(
-        follow([python, "-I", "-m", "venv", str(environment)], env=env, timeout=_PIP_DEADLINE_S),
+        follow([python, "-I", "-m", "venv", str(made)], env=env, timeout=_PIP_DEADLINE_S),
         "cannot create the virtual environment",
     )
-    pip = [str(environment / "bin" / "python"), "-I", "-m", "pip"]
+    pip = [str(made / "bin" / "python"), "-I", "-m", "pip"]
     quiet = ["--disable-pip-version-check", "--no-input"]
     # Byte code goes to a directory of our own on first use (tool/genode), none is needed here.
     install = [*pip, *quiet, "install", "--no-compile", "--require-hashes", "-r", str(requirements)]
     _check(follow(install, env=env, timeout=_PIP_DEADLINE_S), "pip cannot install the requirements")
-    write_atomically(environment / STAMP, requirements.read_bytes())
-    announce(f"set up in {time.monotonic() - began:.0f} s")
+
+
+def _move_scripts(made: Path, environment: Path) -> None:
+    """Let the scripts of `made` name `environment`, which it is going to be."""
+    old, new = os.fsencode(made), os.fsencode(environment)
+    for path in (made / "bin").iterdir():
+        if path.is_symlink() or not path.is_file():
+            continue
+        content = path.read_bytes()
+        if old in content and b"\0" not in content:
+            write_atomically(path, content.replace(old, new), mode=path.stat().st_mode & 0o777)
 
 
 def _check(done: Followed, failure: str) -> None:
@@ -86,4 +111,5 @@ def _tidy(place: Path, keep: Path) -> None:
         if entry == keep or time.time() - used > _UNUSED_S:
             # The stamp goes first: a removal that is interrupted must not look complete.
             stamp.unlink(missing_ok=True)
-            shutil.rmtree(entry)
+            # A pip whose set-up was killed may still write: a later set-up removes the rest.
+            shutil.rmtree(entry, ignore_errors=entry != keep)

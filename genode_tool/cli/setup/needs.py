@@ -160,11 +160,30 @@ def _machine(arguments: Sequence[str], directory: str) -> Machine:
     from genode_tool.settings.layered import settings_of
 
     known = settings_of().boards.boards.get(board)
+    if board and (known is None or not _may_describe(Path(directory or "."), board)):
+        return Machine.HOST  # the command will refuse it
     if known is None:
         return Machine.X86
     emulated = known.qemu.removeprefix("qemu-system-")
     machine = next((one for start, one in _MACHINES if emulated.startswith(start)), Machine.X86)
     return machine if emulated else Machine.HOST
+
+
+def _may_describe(start: Path, board: str) -> bool:
+    """Return whether the source tree of a call in `start` may have `board`.
+
+    A build directory names its repositories, which only its evaluation can tell.
+    """
+    places = (start.absolute(), *start.absolute().parents)
+    if any((place / "etc/build.conf").is_file() for place in places):
+        return True
+    own = Path(__file__).resolve().parents[3]
+    repositories = (place / name for place in (*places, own) for name in ("repos", ""))
+    for directory in repositories:
+        if (directory / "base/mk/global.mk").is_file():
+            listed = {path.name for path in directory.glob("*/board/*")}
+            return board in listed or not listed
+    return True
 
 
 def _configuration(start: Path) -> dict[str, str]:
