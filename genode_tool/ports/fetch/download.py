@@ -69,16 +69,17 @@ class Downloader:
             # Another process may have finished the download while we waited for its lock.
             if downloaded := self.cached(source):
                 return downloaded
-            attempts: list[str] = []
+            attempts: list[Unavailable] = []
             for place in places:
                 path = local_path(place)
                 if path is not None and not path.is_file():
-                    attempts.append(f"{path}: no such file")
+                    attempts.append(Unavailable(f"{path}: no such file"))
                     continue
-                reason = self._ask(place, part, digest, deadline, steps)
-                if not reason:
+                trouble = self._ask(place, part, digest, deadline, steps)
+                if trouble is None:
                     return Downloaded(self._cache.keep(part, base), without_password(place))
-                attempts.append(f"{without_password(place)}: {reason}")
+                words = f"{without_password(place)}: {trouble}"
+                attempts.append(Unavailable(words, trouble.hint))
         raise self._failure(source, attempts)
 
     def _ask(
@@ -88,8 +89,8 @@ class Downloader:
         digest: Digest | None,
         deadline: Deadline,
         steps: SourceProgress,
-    ) -> str:
-        """Fill `part` from one place, with retries. Returns what went wrong, or ""."""
+    ) -> Unavailable | None:
+        """Fill `part` from one place, with retries. Returns what went wrong, or None."""
 
         def attempt() -> None:
             self._transports.for_place(place).get(place, part, deadline, steps)
@@ -99,20 +100,22 @@ class Downloader:
             try:
                 with_retries(attempt, steps.source, self._policy, deadline, self._sink)
             except Unavailable as error:
-                return str(error)
+                return error
             if part.hashes.match:
-                return ""
+                return None
             words = _mismatch(part, digest)
             # The part may be made of two versions of the file or, when the server sent no length,
             # be cut off: a complete download may still match.
             doubtful = not doubted and (part.resumed or part.total is None)
             part.restart()
             if not doubtful:
-                return words
+                return Unavailable(
+                    words, "the server's file is not the one that the port was written for"
+                )
             doubted = True
             self._sink(Note(f"{steps.source}: {words}; fetching it as a whole", "warning"))
 
-    def _failure(self, source: PortSource, attempts: list[str]) -> FetchFailed:
+    def _failure(self, source: PortSource, attempts: list[Unavailable]) -> FetchFailed:
         if not attempts:
             return FetchFailed(
                 f"{source} cannot be fetched: no source left to try",
@@ -124,17 +127,12 @@ class Downloader:
             hint = (
                 "run the command without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
             )
-        elif "TLS with" in attempts[-1]:
-            hint = (
-                "SSL_CERT_FILE names authorities to trust; --insecure HOST skips the check "
-                "(the hash is still checked)"
-            )
-        elif "hashes to" in attempts[-1]:
-            hint = "the server's file is not the one that the port was written for"
+        elif attempts[-1].hint:
+            hint = attempts[-1].hint
         return FetchFailed(
             f"{source} cannot be fetched: {attempts[-1]}",
             location=source.location,
-            trail=tuple(attempts[:-1]),
+            trail=tuple(str(one) for one in attempts[:-1]),
             hint=hint,
         )
 

@@ -6,10 +6,14 @@ import os
 
 from genode_tool import process
 
+AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""The variables that name a file of certificate authorities, the one that wins first."""
+
 _NETWORK = (
     *("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"),
     *("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"),
+    *AUTHORITIES,
+    "SSL_CERT_DIR",
     *("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_PROXY_SSL_CAINFO"),
     *("SSH_AUTH_SOCK", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
 )
@@ -32,7 +36,7 @@ def git_environment(url: str) -> dict[str, str]:
         # Hosts with Git LFS would download large files that no port declares.
         GIT_LFS_SKIP_SMUDGE="1",
     )
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        if name in env and "GIT_SSL_CAINFO" not in env:
-            env["GIT_SSL_CAINFO"] = env[name]
+    decides = next((name for name in AUTHORITIES if env.get(name)), "")
+    if decides:
+        env.setdefault("GIT_SSL_CAINFO", env[decides])
     return env

@@ -21,7 +21,14 @@ class FetchFailed(PortFailed):
 
 
 class Unavailable(Exception):
-    """One place does not have the source and will not have it a minute later either."""
+    """One place does not have the source and will not have it a minute later either.
+
+    `hint` says what to do where that differs from naming another place.
+    """
+
+    def __init__(self, words: str, hint: str = "") -> None:
+        super().__init__(words)
+        self.hint = hint
 
 
 class TemporaryFailure(Exception):

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared.certificates import make_certificate
 from tests.unit.fetch import webserver
 from tests.unit.fetch.fetching import Place
 
-_STEERING = ("proxy", "SSL_CERT", "CA_BUNDLE", "PIP_", "GENODE_CONTRIB", "NETRC")
+_STEERING = ("proxy", "SSL_C", "CA_BUNDLE", "PIP_", "GENODE_CONTRIB", "NETRC")
 
 
 @pytest.fixture(autouse=True)
@@ -39,20 +40,7 @@ def web() -> Iterator[webserver.Web]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and its self-signed certificate for localhost and 127.0.0.1, in one file."""
-    directory = tmp_path_factory.mktemp("tls")
-    key, cert, both = (directory / name for name in ("key", "cert", "both"))
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(cert)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    both.write_bytes(key.read_bytes() + cert.read_bytes())
-    return both
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

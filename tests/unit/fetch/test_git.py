@@ -383,8 +383,9 @@ def test_a_wrong_certificate_is_refused_unless_asked_for(
 ) -> None:
     tls.otherwise = GitService(repository.bare.parent)
     source = of(tls.url("/it.git"), repository.commits[1])
-    with pytest.raises(FetchFailed, match=r"TLS with the server failed: .*certificate"):
+    with pytest.raises(FetchFailed, match=r"TLS with the server failed: .*certificate") as refused:
         place.fetcher().fetch_checkout(source, tmp_path / "it")
+    assert "SSL_CERT_FILE=FILE names others; --insecure HOST" in refused.value.hint
     hosts = frozenset({"127.0.0.1"})
     check(place, repository, source, tmp_path / "it", 2, insecure_hosts=hosts)
     assert "the certificate of 127.0.0.1 is NOT checked" in place.warnings

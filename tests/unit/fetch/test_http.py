@@ -13,6 +13,7 @@ from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.progress import ActivityProgress
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
+from tests.shared.certificates import make_certificate
 from tests.unit.fetch.fetching import DATA, Place, sha256, source
 from tests.unit.fetch.webserver import (
     Answer,
@@ -23,6 +24,7 @@ from tests.unit.fetch.webserver import (
     redirect,
     sized,
     stall,
+    start,
     status,
 )
 
@@ -108,6 +110,21 @@ def test_a_pause_longer_than_the_deadline_is_not_begun(place: Place, web: Web) -
     web.routes["/it.tar"] = [status(503, Retry_After="3600")]
     with pytest.raises(FetchFailed, match="no time left for another attempt"):
         place.fetcher(longest_pause=7200).fetch_file(source(web.url("/it.tar")), Deadline.after(5))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("86400", "24 hours"), ("604800", "7 days"), ("9" * 400, "inf days"), ("300", "5 minutes")],
+)
+def test_a_pause_that_is_not_granted_is_told_at_once(
+    place: Place, web: Web, asked: str, words: str
+) -> None:
+    web.routes["/it.tar"] = [status(429, Retry_After=asked)]
+    error = failure(place, source(web.url("/it.tar")))
+    assert f"Too Many Requests); asked for a pause of {words}" in str(error)
+    assert web.asked("/it.tar") == 1
+    web.routes["/b"] = [content(DATA)]
+    place.fetcher().fetch_file(source(web.url("/it.tar"), web.url("/b")))
 
 
 def test_a_cut_download_goes_on_where_it_ended(place: Place, web: Web) -> None:
@@ -307,8 +324,63 @@ def test_a_wrong_certificate_is_refused(place: Place, tls: Web) -> None:
     tls.routes["/it.tar"] = [content(DATA)]
     error = failure(place, source(tls.url("/it.tar")))
     assert "TLS with 127.0.0.1 failed: self" in str(error)
-    assert "--insecure HOST" in error.hint
+    assert "the system's; SSL_CERT_FILE=FILE names others; --insecure HOST" in error.hint
     assert tls.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "decides"),
+    [
+        (["SSL_CERT_FILE"], "SSL_CERT_FILE"),
+        (["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"], "REQUESTS_CA_BUNDLE"),
+        (["CURL_CA_BUNDLE", "SSL_CERT_FILE"], "CURL_CA_BUNDLE"),
+    ],
+)
+def test_an_unknown_authority_names_the_variable_that_decided(
+    place: Place,
+    tls: Web,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: list[str],
+    decides: str,
+) -> None:
+    for name in given:
+        other = make_certificate(tmp_path / name, "DNS:elsewhere")
+        monkeypatch.setenv(name, str(other))
+    error = failure(place, source(tls.url("/it.tar")))
+    assert f"those in {tmp_path / decides / 'both'}, as {decides} has it" in error.hint
+    assert not [name for name in given if name != decides and name in error.hint]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words", "hint"),
+    [
+        ({"ends": "20210101000000Z"}, "has expired", "has to renew it, unless the clock"),
+        ({"begins": "20980101000000Z"}, "not yet valid", "has to renew it, unless the clock"),
+        ({"names": "DNS:elsewhere"}, "not valid for '127.0.0.1'", "that of another server"),
+    ],
+)
+def test_a_certificate_that_is_wrong_in_itself_blames_no_variable(
+    place: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: dict[str, str],
+    words: str,
+    hint: str,
+) -> None:
+    bad = make_certificate(tmp_path / "bad", **wrong)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bad))
+    server = start(bad)
+    error = failure(place, source(server.url("/it.tar")))
+    server.server.shutdown()
+    assert words in str(error) and hint in error.hint and "--insecure HOST" in error.hint
+    assert "REQUESTS" not in error.hint and "SSL_CERT" not in error.hint
+    assert server.requests == []
+
+
+def test_a_server_without_tls(place: Place, web: Web) -> None:
+    error = failure(place, source(web.url("/it.tar").replace("http:", "https:")))
+    assert "TLS with 127.0.0.1 failed" in str(error) and "may not speak TLS" in error.hint
 
 
 def test_insecure_is_explicit_and_loud(place: Place, tls: Web) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
 import socketserver
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -234,6 +236,30 @@ def test_ftp_goes_on_where_it_ended(place: Place) -> None:
         assert server.offsets == [0, 1000]  # type: ignore[attr-defined]
         with pytest.raises(FetchFailed, match="the server says: 550 no such file"):
             place.fetcher().fetch_file(source(url + "x", data=b"other"))
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("beginning", [b"", b"220-hello\r\n", b"220 hello\r\n331 who\r\n2"])
+def test_answers_by_ftp_that_trickle_in_are_not_waited_for_without_end(
+    place: Place, beginning: bytes
+) -> None:
+    class Dripping(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                self.wfile.write(beginning)
+                while True:
+                    self.wfile.write(b"x")
+                    time.sleep(0.02)
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        url = f"ftp://127.0.0.1:{server.server_address[1]}/it.tar"
+        with pytest.raises(FetchFailed, match="no complete answer within 2 s"):
+            place.fetcher(stall_timeout=0.5, retries=0).fetch_file(source(url))
     finally:
         server.shutdown()
         server.server_close()

@@ -111,19 +111,19 @@ class Checkouts:
                 text = f"{source}: offline, using `{source.revision}` as it was last fetched"
                 self.sink(Note(text, "warning"))
             return commit, "cache"
-        attempts: list[str] = []
+        attempts: list[Unavailable] = []
         for place in self.policy.mirrors.repository_places(source):
             path = local_path(place)
             if path is None and self.policy.offline:
-                attempts.append(f"{without_password(place)}: not asked: offline")
+                attempts.append(Unavailable(f"{without_password(place)}: not asked: offline"))
                 continue
             if path is not None and not path.exists():
-                attempts.append(f"{path}: no such repository")
+                attempts.append(Unavailable(f"{path}: no such repository"))
                 continue
             try:
                 commit = self._patiently(git, place, source, deadline)
             except Unavailable as error:
-                attempts.append(f"{without_password(place)}: {error}")
+                attempts.append(Unavailable(f"{without_password(place)}: {error}", error.hint))
                 continue
             # A ref of ours keeps the commit from being pruned, and finds it again by the
             # revision as the port has it.
@@ -134,11 +134,13 @@ class Checkouts:
             hint = (
                 "run the command without --offline, or name a directory in GENODE_CONTRIB_MIRRORS"
             )
+        elif attempts and attempts[-1].hint:
+            hint = attempts[-1].hint
         raise FetchFailed(
             f"{source} cannot be fetched at `{source.revision}`: "
-            + (attempts[-1] if attempts else "no source left to try"),
+            + (str(attempts[-1]) if attempts else "no source left to try"),
             location=source.location,
-            trail=tuple(attempts[:-1]),
+            trail=tuple(str(one) for one in attempts[:-1]),
             hint=hint,
         )
 

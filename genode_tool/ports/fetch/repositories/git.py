@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.ports.fetch.environment import git_environment
+from genode_tool.ports.fetch.environment import AUTHORITIES, git_environment
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
+from genode_tool.ports.fetch.transports.certificates import refused_authority
 
 _LOCAL = 3600.0  # seconds for a command that stays on this machine
 # How a repository on this machine is read: the user named it, whoever owns it, and single
@@ -188,7 +189,8 @@ def _failure(text: str) -> Exception:
     if _PASSING.search(text) and "certificate" not in text:
         return TemporaryFailure(words)
     if "certificate" in text:
-        return Unavailable(f"TLS with the server failed: {words}")
+        hint = refused_authority("GIT_SSL_CAINFO", *AUTHORITIES)
+        return Unavailable(f"TLS with the server failed: {words}", hint)
     return Unavailable(words)
 
 

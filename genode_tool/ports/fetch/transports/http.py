@@ -29,15 +29,15 @@ from genode_tool.ports.fetch.transports.certificates import (
     verifying_context,
 )
 from genode_tool.ports.fetch.transports.http_errors import (
-    certificate_message,
     connection_message,
     name_problem,
     retry_after,
     status_message,
+    tls_problem,
     truncation_message,
 )
 from genode_tool.ports.fetch.transports.logins import login_of
-from genode_tool.ports.fetch.transports.stall_guard import StallGuard
+from genode_tool.ports.fetch.transports.stall_guard import StallGuard, patience
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -76,13 +76,13 @@ class Http:
             # If the file has changed meanwhile, the server then sends all of it.
             if part.provenance.validator:
                 wanted["If-Range"] = part.provenance.validator
-        with StallGuard(deadline.bounded(self._patience)) as guard:
+        with StallGuard(deadline.bounded(patience(self._policy))) as guard:
             try:
                 self._get(url, wanted, part, deadline, steps, guard)
             except TemporaryFailure as trouble:
-                raise _too_slow(guard) if guard.cut else trouble from None
+                raise guard.too_slow if guard.cut else trouble from None
             if guard.cut:  # without a length, the end of the connection is that of the file
-                raise _too_slow(guard)
+                raise guard.too_slow
 
     def _get(
         self,
@@ -123,7 +123,7 @@ class Http:
         from urllib3.exceptions import HTTPError
 
         data = b""
-        with StallGuard(deadline.bounded(self._patience)) as guard:
+        with StallGuard(deadline.bounded(patience(self._policy))) as guard:
             try:
                 response, final = self._follow(url, {"Accept": accept}, deadline, guard)
                 with contextlib.closing(response):
@@ -132,18 +132,13 @@ class Http:
                         guard.progress()
             except (HTTPError, TemporaryFailure) as error:
                 if guard.cut:
-                    raise _too_slow(guard) from error
+                    raise guard.too_slow from error
                 if isinstance(error, HTTPError):
                     raise TemporaryFailure("the connection broke") from error
                 raise
         if len(data) > most:
             raise Unavailable(f"the page is longer than {megabytes(most)}")
         return data, response.headers.get("Content-Type", ""), final
-
-    @property
-    def _patience(self) -> float:
-        """Seconds for a part of an answer; plain silence is noticed before and reported as such."""
-        return 2 * self._policy.stall_timeout + 1
 
     def _follow(
         self, url: str, wanted: dict[str, str], deadline: Deadline, guard: StallGuard
@@ -154,7 +149,7 @@ class Http:
             response = self._request(current, wanted, deadline)
             if guard.cut:  # what is missing of the headers would count as their end
                 response.close()
-                raise _too_slow(guard)
+                raise guard.too_slow
             guard.progress()
             if response.status not in _REDIRECTS:
                 break
@@ -222,7 +217,7 @@ class Http:
                 timeout=timeout,
             )
         except SSLError as error:
-            raise Unavailable(certificate_message(url, error)) from error
+            raise tls_problem(url, error, self._bundle) from error
         except NameResolutionError as error:
             raise name_problem(url, error) from error
         except ProxyError as error:
@@ -310,10 +305,6 @@ class Http:
                 text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
                 self._sink(Note(text, "warning"))
         return pool
-
-
-def _too_slow(guard: StallGuard) -> TemporaryFailure:
-    return TemporaryFailure(f"the server sent no complete answer within {guard.seconds:g} s")
 
 
 def _authorization(url: str, header: str = "Authorization") -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
+from genode_tool.ports.fetch.transports.certificates import refused_certificate
 
 _WORDS = {
     400: "the server does not understand the request",
@@ -54,12 +56,13 @@ def truncation_message(have: int, total: int | None) -> str:
     return f"the connection ended after {have}{wanted} bytes"
 
 
-def certificate_message(url: str, error: Exception) -> str:
-    """Return the message for a failure of TLS."""
+def tls_problem(url: str, error: Exception, bundle: str) -> Unavailable:
+    """Return the exception for a failure of TLS; `bundle` as for `verifying_context`."""
     host = urlsplit(url).hostname
     cause: object = error.args[0] if error.args else error
     reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    return f"TLS with {host} failed: {str(reason).lower()}"
+    hint = refused_certificate(cause, bundle) if isinstance(cause, ssl.SSLError) else ""
+    return Unavailable(f"TLS with {host} failed: {str(reason).lower()}", hint)
 
 
 def name_problem(url: str, error: Exception) -> Exception:

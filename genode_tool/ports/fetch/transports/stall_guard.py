@@ -13,6 +13,9 @@ import threading
 import time
 from types import TracebackType
 
+from genode_tool.ports.fetch.policy import Policy
+from genode_tool.ports.fetch.problems import TemporaryFailure
+
 _local = threading.local()
 
 
@@ -53,6 +56,11 @@ class StallGuard:
         for one in self._sockets:
             one.close()
 
+    @property
+    def too_slow(self) -> TemporaryFailure:
+        """What to raise when the connections were cut."""
+        return TemporaryFailure(f"the server sent no complete answer within {self.seconds:g} s")
+
     def progress(self) -> None:
         """Grant the whole time again."""
         with self._changed:
@@ -79,6 +87,14 @@ class StallGuard:
         for one in self._sockets:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def patience(policy: Policy) -> float:
+    """Return the seconds for a part of an answer.
+
+    Plain silence is noticed before, and reported as such.
+    """
+    return 2 * policy.stall_timeout + 1
 
 
 def watch(connection: socket.socket | None) -> None:
