@@ -236,8 +236,8 @@ def test_frames_of_a_body_that_trickle_in_are_not_waited_for_without_end(
 def test_a_body_that_comes_slowly_is_waited_for(place: Place, web: Web) -> None:
     def slow(handler: Handler) -> None:
         handler.start(200, len(DATA))
-        for start in range(0, len(DATA), len(DATA) // 20):
-            handler.wfile.write(DATA[start : start + len(DATA) // 20])
+        for at in range(0, len(DATA), len(DATA) // 20):
+            handler.wfile.write(DATA[at : at + len(DATA) // 20])
             handler.wfile.flush()
             time.sleep(0.1)
 
