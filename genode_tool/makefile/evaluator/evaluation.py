@@ -15,7 +15,7 @@ from genode_tool.makefile.evaluator import expansion
 from genode_tool.makefile.evaluator.error_places import failure, self_reference
 from genode_tool.makefile.evaluator.includes import search_directories
 from genode_tool.makefile.evaluator.statements import Reader
-from genode_tool.makefile.functions.table import call_function
+from genode_tool.makefile.functions.table import FUNCTION_NAMES, call_function
 from genode_tool.makefile.inputs import Inputs
 from genode_tool.makefile.problems import Message, Source
 from genode_tool.makefile.reading.cache import ParseCache
@@ -45,6 +45,8 @@ class Evaluation:
     With `defer_missing`, included files that are missing are left in `includes.missing` for
     the caller (who may make them); otherwise `include` raises `MakefileError` for them.
     """
+
+    function_names = FUNCTION_NAMES
 
     def __init__(
         self,
@@ -220,8 +222,8 @@ class Evaluation:
         """Return `raw` as a function of an evaluation."""
         return expansion.compile_text(raw)
 
-    def call_function(self, name: str, arguments: Sequence[str]) -> str | None:
-        """Call the built-in function `name`; return None when there is none."""
+    def call_function(self, name: str, arguments: Sequence[str]) -> str:
+        """Call the built-in function `name`."""
         return call_function(self, name, arguments)
 
     def push(self, scope: Scope) -> None:

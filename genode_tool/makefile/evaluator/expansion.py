@@ -8,6 +8,7 @@ make does the same, and what stands before the error has its effect.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NoReturn
 
 from genode_tool.makefile import words
@@ -18,6 +19,9 @@ from genode_tool.makefile.variables.protocols import Evaluator
 
 _ARGUMENTS = {"(": re.compile(r"[(),]"), "{": re.compile(r"[{},]")}
 _FUNCTION = re.compile(r"([a-z-]+)(?=[ \t\n\v\f\r]|\Z)")
+# The parentheses and the name of a reference that is neither computed, nor a substitution, nor a
+# call.
+_PLAIN = re.compile(r"\([^\s$():={},]+\)|\{[^\s$():={},]+\}")
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
 _UNKNOWN = re.compile(r"([A-Za-z_-][\w-]*)[ \t]+\S")
 
@@ -38,6 +42,11 @@ def compile_text(raw: str) -> Expand:
         if dollar + 1 == size:
             parts.append("$")
             break
+        plain = _PLAIN.match(raw, dollar + 1)
+        if plain is not None:
+            parts.append(_variable(raw[dollar + 2 : plain.end() - 1]))
+            position = plain.end()
+            continue
         char = raw[dollar + 1]
         position = dollar + 2
         if char == "$":
@@ -51,9 +60,20 @@ def compile_text(raw: str) -> Expand:
 
 
 def _join(parts: list[str | Expand]) -> Expand:
+    """Return the function that expands to all `parts`, one after the other.
+
+    Most texts have one, two or three parts; a text of its own around a part goes faster than a
+    list of parts.
+    """
     if len(parts) == 1:
         only = parts[0]
         return constant(only) if isinstance(only, str) else only
+    if len(parts) == 2:
+        return _join_two(*parts)
+    if len(parts) == 3 and isinstance(parts[1], str):
+        first, between, last = parts
+        if not isinstance(first, str) and not isinstance(last, str):
+            return lambda ev: f"{first(ev)}{between}{last(ev)}"
 
     def expand(ev: Evaluator) -> str:
         return "".join([part if part.__class__ is str else part(ev) for part in parts])  # type: ignore[operator]
@@ -61,10 +81,26 @@ def _join(parts: list[str | Expand]) -> Expand:
     return expand
 
 
+def _join_two(first: str | Expand, second: str | Expand) -> Expand:
+    if isinstance(first, str):
+        if isinstance(second, str):
+            return constant(first + second)
+        return lambda ev: first + second(ev)
+    if isinstance(second, str):
+        return lambda ev: first(ev) + second
+    return lambda ev: first(ev) + second(ev)
+
+
+@lru_cache(maxsize=16384)
 def _variable(name: str) -> Expand:
     def expand(ev: Evaluator) -> str:
         scopes = ev.scopes
-        found = ev.find(name) if scopes else ev.globals.get(name)
+        if scopes:
+            found = scopes[-1].get(name)
+            if found is None:
+                found = ev.find(name)
+        else:
+            found = ev.globals.get(name)
         if found is None:
             return ev.undefined(name)
         return ev.expand_variable(found) if found.recursive else found.value
@@ -199,10 +235,9 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
         given = text(",".join(arguments))
         return lambda ev: (given.expand(ev) and failing(ev)) or failing(ev), end + 1
     compiled = [text(argument) for argument in arguments]
+    if function.build is not None:
+        return function.build(compiled), end + 1
     implementation = function.run
-    raw_run = function.run_unexpanded
-    if raw_run is not None:
-        return lambda ev: raw_run(ev, compiled), end + 1
     assert implementation is not None
     if all(argument.static for argument in compiled):
         values = arguments

@@ -10,9 +10,9 @@ from __future__ import annotations
 from genode_tool.errors import Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.strings import integer
-from genode_tool.makefile.reading.text import Text
+from genode_tool.makefile.reading.text import Expand, Text, text
 from genode_tool.makefile.variables.protocols import Evaluator
-from genode_tool.makefile.variables.variable import Origin, Variable
+from genode_tool.makefile.variables.variable import Bound, Variable
 
 _ODD = frozenset("():$")
 # Calls nested deeper than this, with arguments of more characters than that, never end.
@@ -20,116 +20,158 @@ _NESTED = 12
 _LONG = 1 << 20
 
 
-def _stripped(ev: Evaluator, text: Text) -> str:
-    """Expand a condition: white space around it is cut before the expansion."""
-    if text.static:
-        return text.raw.strip(words.SPACE)
-    return ev.expand(text.raw.strip(words.SPACE))
+def _stripped(condition: Text) -> Text:
+    """Cut the white space around a condition, before its expansion."""
+    return text(condition.raw.strip(words.SPACE))
 
 
-def if_(ev: Evaluator, arguments: list[Text]) -> str:
+def if_(arguments: list[Text]) -> Expand:
     """$(if condition,then[,else])."""
-    if _stripped(ev, arguments[0]):
-        return arguments[1].expand(ev)
-    return arguments[2].expand(ev) if len(arguments) > 2 else ""
+    condition, then = _stripped(arguments[0]), arguments[1]
+    otherwise = arguments[2] if len(arguments) > 2 else text("")
+
+    def expand(ev: Evaluator) -> str:
+        return then.expand(ev) if condition.expand(ev) else otherwise.expand(ev)
+
+    return expand
 
 
-def or_(ev: Evaluator, arguments: list[Text]) -> str:
+def or_(arguments: list[Text]) -> Expand:
     """$(or condition,…)."""
-    for argument in arguments:
-        value = _stripped(ev, argument)
-        if value:
-            return value
-    return ""
+    conditions = [_stripped(one) for one in arguments]
 
-
-def and_(ev: Evaluator, arguments: list[Text]) -> str:
-    """$(and condition,…)."""
-    value = ""
-    for argument in arguments:
-        value = _stripped(ev, argument)
-        if not value:
-            return ""
-    return value
-
-
-def intcmp(ev: Evaluator, arguments: list[Text]) -> str:
-    """$(intcmp left,right[,less[,equal[,greater]]])."""
-    left_text, right_text = arguments[0].expand(ev), arguments[1].expand(ev)
-    left = integer(ev, left_text, "first", "intcmp")
-    right = integer(ev, right_text, "second", "intcmp")
-    branches = arguments[2:]
-    if not branches:
-        return str(left) if left == right else ""
-    which = 0 if left < right else 1 if left == right else 2
-    if which >= len(branches):
-        which = len(branches) - 1 if which == 2 and len(branches) == 2 else -1
-    return branches[which].expand(ev) if which >= 0 else ""
-
-
-def foreach(ev: Evaluator, arguments: list[Text]) -> str:
-    """$(foreach variable,list,text); of several words, the first one names the variable."""
-    name = next(iter(words.split(ev.expand(arguments[0].raw))), "")
-    items = words.split(arguments[1].expand(ev))
-    body = arguments[2].expand
-    variable = Variable(name, "", Origin.AUTOMATIC)
-    result = []
-    ev.push({name: variable})
-    try:
-        for item in items:
-            variable.value = item
-            variable.recursive = False
-            result.append(body(ev))
-    finally:
-        ev.pop()
-    return " ".join(result)
-
-
-def let(ev: Evaluator, arguments: list[Text]) -> str:
-    """$(let variable…,list,text): the last variable is the rest of the list."""
-    names = words.split(arguments[0].expand(ev))
-    rest = arguments[1].expand(ev)
-    scope: dict[str, Variable] = {}
-    for position, name in enumerate(names):
-        if position == len(names) - 1:
-            value = rest.lstrip(words.SPACE)
-        else:
-            head = rest.lstrip(words.SPACE)
-            found = words.split(head)
-            value = found[0] if found else ""
-            rest = head[len(value) :]
-        scope[name] = Variable(name, value, Origin.AUTOMATIC)
-    ev.push(scope)
-    try:
-        return arguments[2].expand(ev)
-    finally:
-        ev.pop()
-
-
-def call(ev: Evaluator, arguments: list[str]) -> str:
-    """$(call variable,param,…); the name of a function calls that function."""
-    name = arguments[0].strip(words.SPACE)
-    if not name:
+    def expand(ev: Evaluator) -> str:
+        for condition in conditions:
+            value = condition.expand(ev)
+            if value:
+                return value
         return ""
-    result = ev.call_function(name, arguments[1:])
-    if result is not None:
-        return result
+
+    return expand
+
+
+def and_(arguments: list[Text]) -> Expand:
+    """$(and condition,…)."""
+    conditions = [_stripped(one) for one in arguments]
+
+    def expand(ev: Evaluator) -> str:
+        value = ""
+        for condition in conditions:
+            value = condition.expand(ev)
+            if not value:
+                return ""
+        return value
+
+    return expand
+
+
+def intcmp(arguments: list[Text]) -> Expand:
+    """$(intcmp left,right[,less[,equal[,greater]]])."""
+    first, second, *branches = arguments
+
+    def expand(ev: Evaluator) -> str:
+        left_text, right_text = first.expand(ev), second.expand(ev)
+        left = integer(ev, left_text, "first", "intcmp")
+        right = integer(ev, right_text, "second", "intcmp")
+        if not branches:
+            return str(left) if left == right else ""
+        which = 0 if left < right else 1 if left == right else 2
+        if which >= len(branches):
+            which = len(branches) - 1 if which == 2 and len(branches) == 2 else -1
+        return branches[which].expand(ev) if which >= 0 else ""
+
+    return expand
+
+
+def foreach(arguments: list[Text]) -> Expand:
+    """$(foreach variable,list,text); of several words, the first one names the variable."""
+    variable_name, items, body = arguments
+
+    def expand(ev: Evaluator) -> str:
+        name = next(iter(words.split(variable_name.expand(ev))), "")
+        variable = Bound(name, "")
+        # The list is expanded outside of the loop's scope.
+        listed = words.split(items.expand(ev))
+        scopes = ev.scopes
+        scopes.append({name: variable})
+        try:
+            return " ".join([body.expand(ev) for variable.value in listed])
+        finally:
+            scopes.pop()
+
+    return expand
+
+
+def let(arguments: list[Text]) -> Expand:
+    """$(let variable…,list,text): the last variable is the rest of the list."""
+    variable_names, items, body = arguments
+
+    def expand(ev: Evaluator) -> str:
+        names = words.split(variable_names.expand(ev))
+        rest = items.expand(ev)
+        scope: dict[str, Variable] = {}
+        for position, name in enumerate(names):
+            if position == len(names) - 1:
+                value = rest.lstrip(words.SPACE)
+            else:
+                head = rest.lstrip(words.SPACE)
+                found = words.split(head)
+                value = found[0] if found else ""
+                rest = head[len(value) :]
+            scope[name] = Bound(name, value)
+        ev.push(scope)
+        try:
+            return body.expand(ev)
+        finally:
+            ev.pop()
+
+    return expand
+
+
+def call(arguments: list[Text]) -> Expand:
+    """$(call variable,param,…); the name of a function calls that function."""
+    first, *parameters = arguments
+    single = parameters[0] if len(parameters) == 1 else None
+
+    def expand(ev: Evaluator) -> str:
+        name = first.expand(ev).strip(words.SPACE)
+        if single is not None:
+            values = [single.expand(ev)]
+        else:
+            values = [one.expand(ev) for one in parameters]
+        if not name:
+            return ""
+        if name in ev.function_names:
+            return ev.call_function(name, values)
+        return _call_variable(ev, name, values)
+
+    return expand
+
+
+def _call_variable(ev: Evaluator, name: str, values: list[str]) -> str:
     variable = ev.find(name)
     # A name with one of these is not a plain reference when it is put into `$(…)`.
     odd = not _ODD.isdisjoint(name)
     if variable is None and not odd:
         return ev.undefined(name)
-    scope = {
-        str(number): Variable(str(number), value, Origin.AUTOMATIC)
-        for number, value in enumerate([name, *arguments[1:]])
-    }
-    if len(ev.calls) > _NESTED and any(len(one) > _LONG for one in arguments):
+    if len(ev.calls) > _NESTED and any(len(one) > _LONG for one in values):
         ev.fail(f"'{name}' calls itself without end, with ever longer arguments")
-    # An inner call must not see the further arguments of the outer one.
-    for number in range(len(arguments), ev.most_arguments):
-        scope[str(number)] = Variable(str(number), "", Origin.AUTOMATIC)
-    outer, ev.most_arguments = ev.most_arguments, max(len(arguments), ev.most_arguments)
-    ev.push(scope)
+    scope: dict[str, Variable] = {"0": Bound("0", name)}
+    given = 1
+    for value in values:
+        number = str(given)
+        scope[number] = Bound(number, value)
+        given += 1
+    outer = ev.most_arguments
+    if given < outer:
+        # An inner call must not see the further arguments of the outer one.
+        for further in range(given, outer):
+            number = str(further)
+            scope[number] = Bound(number, "")
+    else:
+        ev.most_arguments = given
+    scopes = ev.scopes
+    scopes.append(scope)
     ev.calls.append(name)
     try:
         if odd:
@@ -138,7 +180,7 @@ def call(ev: Evaluator, arguments: list[str]) -> str:
         return ev.expand_called(variable) if variable.recursive else variable.value
     finally:
         ev.calls.pop()
-        ev.pop()
+        scopes.pop()
         ev.most_arguments = outer
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from genode_tool.makefile.reading.text import Text
+from genode_tool.makefile.reading.text import Expand, Text
 from genode_tool.makefile.variables.protocols import Evaluator
 
 Run = Callable[[Evaluator, list[str]], str]
-RunUnexpanded = Callable[[Evaluator, list[Text]], str]
+Build = Callable[[list[Text]], Expand]
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function with at least `least` and at most `most` arguments (0: any number).
 
-    Either `run` is given, for expanded arguments, or `run_unexpanded`, for a function that decides
-    itself what to expand.
+    Either `run` is given, for expanded arguments, or `build`, for a function that decides itself
+    what to expand: it turns the arguments of one call, once, into a function of an evaluation.
     """
 
     name: str
     least: int
     most: int
     run: Run | None = None
-    run_unexpanded: RunUnexpanded | None = None
+    build: Build | None = None

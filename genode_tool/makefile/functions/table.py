@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from genode_tool.makefile.functions import control, files, strings
-from genode_tool.makefile.functions.function import Function, Run, RunUnexpanded
+from genode_tool.makefile.functions.function import Build, Function, Run
 from genode_tool.makefile.reading.text import text
 from genode_tool.makefile.variables.protocols import Evaluator
 
@@ -19,7 +19,6 @@ def _table() -> Mapping[str, Function]:
         ("addprefix", 2, 2, files.addprefix),
         ("addsuffix", 2, 2, files.addsuffix),
         ("basename", 0, 1, files.basename),
-        ("call", 1, 0, control.call),
         ("dir", 0, 1, files.directory),
         ("error", 0, 1, control.error),
         ("eval", 0, 1, control.evaluate),
@@ -49,8 +48,9 @@ def _table() -> Mapping[str, Function]:
         ("wordlist", 3, 3, strings.wordlist),
         ("words", 0, 1, strings.count),
     ]
-    unexpanded: list[tuple[str, int, int, RunUnexpanded]] = [
+    built: list[tuple[str, int, int, Build]] = [
         ("and", 1, 0, control.and_),
+        ("call", 1, 0, control.call),
         ("foreach", 3, 3, control.foreach),
         ("if", 2, 3, control.if_),
         ("intcmp", 2, 5, control.intcmp),
@@ -58,24 +58,25 @@ def _table() -> Mapping[str, Function]:
         ("or", 1, 0, control.or_),
     ]
     table = {name: Function(name, least, most, run=run) for name, least, most, run in rows}
-    for name, least, most, run in unexpanded:
-        table[name] = Function(name, least, most, run_unexpanded=run)
+    for name, least, most, build in built:
+        table[name] = Function(name, least, most, build=build)
     return table
 
 
 FUNCTIONS = _table()
 
 
-def call_function(ev: Evaluator, name: str, arguments: Sequence[str]) -> str | None:
-    """Call function `name` as `$(call)` does; return None when there is no such function."""
-    function = FUNCTIONS.get(name)
-    if function is None:
-        return None
+FUNCTION_NAMES = frozenset(FUNCTIONS)
+
+
+def call_function(ev: Evaluator, name: str, arguments: Sequence[str]) -> str:
+    """Call function `name`, one of `FUNCTION_NAMES`, as `$(call)` does."""
+    function = FUNCTIONS[name]
     given = list(arguments[: function.most] if function.most else arguments)
     if len(given) < function.least:
         message = f"insufficient number of arguments ({len(given)}) to function '{name}'"
         ev.fail(message, function=name)
-    if function.run_unexpanded is not None:
-        return function.run_unexpanded(ev, [text(one.replace("$", "$$")) for one in given])
+    if function.build is not None:
+        return function.build([text(one.replace("$", "$$")) for one in given])(ev)
     assert function.run is not None
     return function.run(ev, given or [""])

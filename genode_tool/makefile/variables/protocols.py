@@ -149,10 +149,12 @@ class Variables(Compiler, Protocol):
 
 
 class Evaluator(Variables, Surroundings, Messenger, Protocol):
-    """All of it, and the evaluation of further text."""
+    """All of it, built-in functions, and the evaluation of further text."""
+
+    function_names: frozenset[str]
 
     def evaluate_text(self, content: str) -> None:
         """Evaluate `content` as `$(eval)` does."""
 
-    def call_function(self, name: str, arguments: Sequence[str]) -> str | None:
-        """Call the built-in function `name`; return None when there is none."""
+    def call_function(self, name: str, arguments: Sequence[str]) -> str:
+        """Call the built-in function `name`, one of `function_names`."""

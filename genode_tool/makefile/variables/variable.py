@@ -120,4 +120,18 @@ class Variable:
         return None
 
     def __repr__(self) -> str:
-        return f"Variable({self.name!r}, {self.value!r}, {self.origin.text}, {self.flavor.value})"
+        kind = type(self).__name__
+        return f"{kind}({self.name!r}, {self.value!r}, {self.origin.text}, {self.flavor.value})"
+
+
+class Bound(Variable):
+    """A variable that `foreach`, `let` or `call` binds: simple, automatic, quickly made."""
+
+    origin = Origin.AUTOMATIC
+    recursive = False
+    export = Export.DEFAULT
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self.value = value
+        self.log = []
