@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import os
 import stat as stat_bits
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -78,10 +78,15 @@ class Inputs(Protocol):
 
 
 class RealInputs:
-    """The machine as it is. `stderr` is the descriptor that shell commands write errors to."""
+    """The machine as it is.
 
-    def __init__(self, stderr: int = 2) -> None:
+    `stderr` is the descriptor that shell commands write errors to; `before_shell` is called before
+    each of them.
+    """
+
+    def __init__(self, stderr: int = 2, before_shell: Callable[[], None] | None = None) -> None:
         self._stderr = stderr
+        self._before_shell = before_shell
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None when there is no readable file."""
@@ -149,6 +154,8 @@ class RealInputs:
             if simple == []:
                 return ShellResult(b"", 0)
             argv = simple or argv
+        if self._before_shell is not None:
+            self._before_shell()
         try:
             child = start_command(
                 argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False

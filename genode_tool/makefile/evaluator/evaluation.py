@@ -94,6 +94,8 @@ class Evaluation:
         self.includes = self._reader.includes
         self.includes.deferred = defer_missing
         predefined.define_variables(self, make, goals, catalogue=builtin_variables)
+        if not builtin_rules:
+            self.globals["SUFFIXES"] = Variable("SUFFIXES", "", Origin.DEFAULT)
         if include_dirs:
             self.set_include_dirs(include_dirs)
         environment.import_environment(self)
@@ -286,7 +288,7 @@ class Evaluation:
         """Return the expansion of a reference to an undefined variable."""
         if name in predefined.COMPUTED:
             return predefined.compute(self, name).value
-        if self.warn_undefined:
+        if self.warn_undefined and name not in predefined.UNSET:
             self.report(Severity.WARNING, f"undefined variable '{name}'", name or " ")
         return ""
 

@@ -15,7 +15,11 @@ from genode_tool.makefile.reading.cache import ParseCache
 
 @dataclass(slots=True)
 class Call:
-    """The state of one call of make; `parsed` is the name of what its options come from."""
+    """The state of one call of make.
+
+    `parsed` is the name of what its options come from. `reading`: makefiles are being read, whose
+    output `-O` groups whatever `-j` says.
+    """
 
     options: Options
     output: Output
@@ -29,6 +33,7 @@ class Call:
     check: Callable[[], None] | None = None
     announced: bool = False
     parsed: str = "make"
+    reading: bool = True
 
     @property
     def name(self) -> str:
@@ -49,14 +54,14 @@ class Call:
         wanted = options.print_directory
         if wanted is None:
             wanted = (bool(options.directories) or self.level > 0) and not options.silent
-        return wanted and not options.question
+        return wanted
 
     @property
     def grouped(self) -> bool:
         """Whether the directory is named around each group of output, not around the whole."""
         options = self.options
         parallel = options.jobs not in (None, 1) or bool(options.jobserver)
-        return parallel and options.output_sync in ("line", "target")
+        return (self.reading or parallel) and options.output_sync in ("line", "target")
 
     @property
     def group_lines(self) -> tuple[str, str] | None:
@@ -69,7 +74,8 @@ class Call:
         """Print the directory, once, if the options ask for it."""
         if self._wants_directory and not self.grouped and not self.announced:
             self.announced = True
-            self.output.out(self._entering)
+            self.output.before_output = None
+            self.output.out_directly(self._entering)
 
     def fail(self, error: GenodeError) -> None:
         """Print the error that ends the run."""
@@ -84,5 +90,6 @@ class Call:
 
     def conclude(self) -> None:
         """Print that the directory is left, if it was announced."""
+        self.output.before_output = None
         if self.announced:
             self.output.out(self._leaving)

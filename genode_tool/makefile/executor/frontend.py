@@ -14,7 +14,12 @@ from copy import deepcopy
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.call import Call
 from genode_tool.makefile.executor.job_slots import JobSlots
-from genode_tool.makefile.executor.makefiles import default_goal, new_evaluation, read_makefiles
+from genode_tool.makefile.executor.makefiles import (
+    default_goal,
+    expand_flags,
+    new_evaluation,
+    read_makefiles,
+)
 from genode_tool.makefile.executor.option_parser import OptionParser, WrongOptions
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Held, Output
@@ -58,7 +63,7 @@ def run_make(
         start,
         make,
         int(level) if level.isdigit() else 0,
-        RealInputs(stderr=output.stderr),
+        RealInputs(output.stderr, output.start),
         cache or ParseCache(),
         check=check,
     )
@@ -87,7 +92,8 @@ def run_make(
             call.err(f"*** {directory}: {why}.  Stop.")
             output.out(f"{call.name}: Leaving directory '{start}'")
             return 2
-    call.announce()
+    # Not before there is something to print.
+    output.before_output = call.announce
     try:
         return _with_jobs(call, inherited)
     finally:
@@ -101,10 +107,9 @@ def _options(call: Call, argv: Sequence[str]) -> int | None:
     # GNU make's parser of options knows no name for what is not on the command line.
     call.parsed = ""
     if environ.get("GNUMAKEFLAGS"):
-        parser.parse_flags(environ["GNUMAKEFLAGS"])
+        parser.parse_flags(expand_flags(call, environ["GNUMAKEFLAGS"]))
         environ["GNUMAKEFLAGS"] = ""  # so that sub-makes do not read them again
-    # As the value of a variable that is expanded.
-    parser.parse_flags(environ.get("MAKEFLAGS", "").replace("$$", "$"))
+    parser.parse_flags(expand_flags(call, environ.get("MAKEFLAGS", "")))
     inherited, options.jobs = options.jobs, None
     call.parsed = "make"
     parser.parse(argv)
@@ -168,6 +173,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
     while True:
         # Makefiles may change the options; the next reading starts without these changes.
         call.options = options = deepcopy(given)
+        call.reading = True
         with _held(call):
             try:
                 ev, flags = new_evaluation(call, slots.server, restarts)
@@ -181,6 +187,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
         _warn_of_mutex(call)
         slots.after_reading(given.jobs, restarts)
         flags.finish(slots.server)
+        call.reading = False
         ev.drop_builtins(
             rules=options.no_builtin_rules,
             variables=options.no_builtin_variables,

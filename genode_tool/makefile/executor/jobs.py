@@ -243,6 +243,7 @@ class Jobs:
             descriptors = self._server.descriptors
         elif self._server is not None:
             environ = _without_pipe(environ, self._server)
+        run.output.start()
         try:
             return start_command(
                 argv,

@@ -23,6 +23,14 @@ from genode_tool.makefile.words import SPACE, unique
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
+def expand_flags(call: Call, text: str) -> str:
+    """Expand options of the environment, in which variables of the environment may stand."""
+    if "$" not in text:
+        return text
+    ev = Evaluation(call.inputs, cwd=call.cwd, environ=call.environ, builtin_variables=False)
+    return ev.expand(text)
+
+
 def new_evaluation(
     call: Call, server: Jobserver | None, restarts: int
 ) -> tuple[Evaluation, Makeflags]:
@@ -59,14 +67,14 @@ def new_evaluation(
         ev.globals["MAKE_RESTARTS"] = Variable(
             "MAKE_RESTARTS", str(restarts), Origin.ENVIRONMENT, export=Export.NO
         )
-    ev.globals.setdefault("GNUMAKEFLAGS", Variable("GNUMAKEFLAGS", "", Origin.DEFAULT))
     # GNU make defines these itself, after it has read `-e`.
     for name in ("GNUMAKEFLAGS", "MAKELEVEL") if options.environment_overrides else ():
-        if ev.globals[name].origin is Origin.ENVIRONMENT:
-            ev.globals[name].origin = Origin.ENVIRONMENT_OVERRIDE
+        known = ev.globals.get(name)
+        if known is not None and known.origin is Origin.ENVIRONMENT:
+            known.origin = Origin.ENVIRONMENT_OVERRIDE
     _define_commanded(ev, options)
     auth = server.auth if server is not None else ""
-    flags = Makeflags(ev, options, auth, call.announce, call.err)
+    flags = Makeflags(ev, options, auth, call.err)
     flags.define()
     return ev, flags
 

@@ -93,8 +93,8 @@ def quote(text: str) -> str:
 class Makeflags:
     """The variable MAKEFLAGS of one evaluation; an assignment to it changes `options` at once.
 
-    `jobserver` is where the job slots are, "" when there are none to share. `announce` is called
-    when the options have changed, `warn` with what a makefile gets wrong.
+    `jobserver` is where the job slots are, "" when there are none to share. `warn` is called with
+    what a makefile gets wrong.
     """
 
     def __init__(
@@ -102,10 +102,8 @@ class Makeflags:
         ev: Evaluation,
         options: Options,
         jobserver: str = "",
-        announce: Callable[[], None] = lambda: None,
         warn: Callable[[str], None] | None = None,
     ) -> None:
-        self._announce = announce
         self._warn = warn
         self._ev = ev
         self._options = options
@@ -137,23 +135,40 @@ class Makeflags:
     def _changed(self) -> None:
         ev, options = self._ev, self._options
         parser = OptionParser(options, ev.home)
-        for message in parser.parse_flags(ev.value("MAKEFLAGS"), OptionSource.MAKEFILE):
+        given = ev.globals["MAKEFLAGS"]
+        source = OptionSource.MAKEFILE
+        if given.origin is Origin.OVERRIDE:
+            source = OptionSource.OVERRIDE
+        for message in parser.parse_flags(ev.value("MAKEFLAGS"), source):
             if self._warn is not None:
                 self._warn(message)
         taken, options.definitions = options.definitions, []
-        for name, operator, value in taken:
-            ev.define(name, operator, text(value), Origin.FILE)
+        # The command line's own definitions are made after the makefiles were read.
+        for name, operator, value in taken if given.origin is not Origin.COMMAND_LINE else ():
+            ev.define(name, operator, text(value), given.origin)
         ev.warn_undefined = options.warn_undefined
         ev.set_include_dirs(options.include_dirs)
         self.write()
-        self._announce()
 
     def finish(self, server: Jobserver | None) -> None:
         """Write the flags as recipes get them; `server` has the job slots.
 
         Variables that makefiles have put into MAKEOVERRIDES count as the environment's.
         """
-        ev = self._ev
+        ev, options = self._ev, self._options
+        late = OptionParser(options, ev.home)
+        late.parse_flags(ev.value("GNUMAKEFLAGS"), OptionSource.MAKEFILE)
+        strong = options.environment_overrides
+        origin = Origin.ENVIRONMENT_OVERRIDE if strong else Origin.ENVIRONMENT
+        for name, operator, value in options.definitions:
+            ev.define(name, operator, text(value), origin)
+        options.definitions = []
+        known = ev.globals.get("GNUMAKEFLAGS")
+        emptied = Variable("GNUMAKEFLAGS", "", Origin.OVERRIDE)
+        emptied.export = known.export if known is not None else Export.DEFAULT
+        ev.globals["GNUMAKEFLAGS"] = emptied
+        if options.no_builtin_variables:
+            options.no_builtin_rules = True
         for word in split_flags(ev.value("MAKEFLAGS")):
             found = plain_assignment(word)
             known = ev.globals.get(found.name) if found is not None else None

@@ -54,12 +54,12 @@ class OptionParser:
             else:
                 self._apply(part)
         # A makefile may use options of other releases.
-        if self._wrong and source is not OptionSource.MAKEFILE:
+        if self._wrong and not source.from_makefile:
             raise WrongOptions(self._wrong)
         options.apply_debug()
         options.apply_output_sync()
         # It is too late for this make when a makefile says it: sub-makes get it.
-        if source is not OptionSource.MAKEFILE and options.shuffle:
+        if not source.from_makefile and options.shuffle:
             options.shuffle = shuffle_mode(options.shuffle) or None
 
     def parse_flags(self, text: str, source: OptionSource = OptionSource.ENVIRONMENT) -> list[str]:
@@ -77,18 +77,18 @@ class OptionParser:
             return
         found = plain_assignment(word)
         if found is None:
-            if self._source is not OptionSource.MAKEFILE:
+            if not self._source.from_makefile:
                 options.goals.append(self._file_name(word))
         elif not found.name:
             raise UserError("empty variable name", hint="write NAME=value")
-        elif self._source is OptionSource.MAKEFILE:
+        elif self._source.from_makefile:
             options.definitions.append((found.name, found.operator, found.value))
         else:
             options.variables.append((found.name, found.operator, found.value))
 
     def _apply(self, given: Given) -> None:
         option, argument = given.option, given.argument
-        if option.field in _OUTSIDE and self._source is OptionSource.MAKEFILE:
+        if option.field in _OUTSIDE and self._source.from_makefile:
             return
         if argument == "" and option.kind is not Kind.LOAD:
             what = "a positive integer" if option.kind is Kind.COUNT else "a non-empty string"
@@ -109,10 +109,11 @@ class OptionParser:
 
     def _flag(self, option: Option) -> None:
         options, name = self._options, option.field
-        from_makefile = self._source is OptionSource.MAKEFILE
-        if from_makefile and (name in options.commanded or name == "help"):
+        from_makefile = self._source.from_makefile
+        ranked = name in options.commanded and self._source is not OptionSource.OVERRIDE
+        if from_makefile and (ranked or name == "help"):
             return
-        if name == "no_builtin_variables":
+        if name == "no_builtin_variables" and not from_makefile:
             options.no_builtin_rules = True
         elif name in _RANKED and not from_makefile:
             options.commanded.add(name)

@@ -17,6 +17,12 @@ class OptionSource(Enum):
     COMMAND_LINE = "command line"
     ENVIRONMENT = "environment"
     MAKEFILE = "makefile"
+    OVERRIDE = "makefile, with override"
+
+    @property
+    def from_makefile(self) -> bool:
+        """Whether a makefile gives them, so that some come too late."""
+        return self in (OptionSource.MAKEFILE, OptionSource.OVERRIDE)
 
 
 class Kind(Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -16,19 +16,36 @@ _CHUNK = 1 << 16
 
 
 class Output:
-    """Standard output and standard error of a run, as file descriptors."""
+    """Standard output and standard error of a run, as file descriptors.
+
+    `before_output` is called each time that something is about to be written, by us or by a
+    command.
+    """
 
     def __init__(self, stdout: int = 1, stderr: int = 2) -> None:
         self.stdout = stdout
         self.stderr = stderr
+        self._first = stdout
+        self.before_output: Callable[[], None] | None = None
 
     def out(self, line: str) -> None:
         """Write a line to standard output."""
+        self.start()
         _write(self.stdout, line)
 
     def err(self, line: str) -> None:
         """Write a line to standard error."""
+        self.start()
         _write(self.stderr, line)
+
+    def start(self) -> None:
+        """Say that something is about to be written."""
+        if self.before_output is not None:
+            self.before_output()
+
+    def out_directly(self, line: str) -> None:
+        """Write a line to standard output, even while it is diverted."""
+        _write(self._first, line)
 
     @contextmanager
     def diverted(self, other: Output) -> Iterator[None]:
@@ -58,7 +75,10 @@ class Held(Output):
 
     def release(self) -> None:
         """Write what was held; nothing can be written here afterwards."""
-        around = self._around if any(_holds(file) for file in (self._out, self._err)) else None
+        holds = any(_holds(file) for file in (self._out, self._err))
+        around = self._around if holds else None
+        if holds:
+            self._onto.start()
         if around is not None:
             self._onto.out(around[0])
         for file, descriptor in ((self._out, self._onto.stdout), (self._err, self._onto.stderr)):

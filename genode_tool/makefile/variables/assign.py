@@ -58,7 +58,7 @@ def assign(
                 new = value.expand(ev)
             text = before.value
             if text:
-                if name == "MAKEFLAGS":
+                if name == "MAKEFLAGS" and new:
                     # The variables of the command line, which stand at the end, are added anew.
                     text = text.partition(" -- ")[0]
                 new = f"{text} {new}" if new else text

@@ -18,6 +18,14 @@ SPECIAL = frozenset((".RECIPEPREFIX", "MAKEFLAGS"))
 
 COMPUTED = frozenset((".VARIABLES",))
 
+UNSET = frozenset(
+    (
+        *("MAKECMDGOALS", "MAKE_RESTARTS", "MAKE_TERMOUT", "MAKE_TERMERR", "MAKEOVERRIDES"),
+        *(".DEFAULT", "-*-command-variables-*-", "-*-eval-flags-*-", "VPATH", "GPATH"),
+    )
+)
+"""Variables of make's own that need not be defined: a reference to one deserves no warning."""
+
 FEATURES = (
     "target-specific order-only second-expansion else-if shortest-stem undefine oneshell "
     "nocomment grouped-target extra-prereqs notintermediate shell-export jobserver "
@@ -93,6 +101,12 @@ _PROGRAMS = {
     "PREPROCESS.r": "$(FC) $(FFLAGS) $(RFLAGS) $(TARGET_ARCH) -F",
     "YACC.y": "$(YACC) $(YFLAGS)",
     "YACC.m": "$(YACC) $(YFLAGS)",
+    ".LIBPATTERNS": "lib%.so lib%.a",
+    "GNUMAKEFLAGS": "",
+}
+# Parts of automatic variables: a makefile sees them, they expand in recipes.
+_PARTS = {f"{name}D": f"$(patsubst %/,%,$(dir ${name}))" for name in "@%*<?^+"} | {
+    f"{name}F": f"$(notdir ${name})" for name in "@%*<?^+"
 }
 
 
@@ -120,18 +134,17 @@ def _fixed() -> dict[str, Variable]:
         "MAKE_HOST": "x86_64-pc-linux-gnu",
         ".FEATURES": FEATURES,
         ".INCLUDE_DIRS": "/usr/local/include /usr/include",
-        ".LIBPATTERNS": "lib%.so lib%.a",
+        ".LOADED": "",
         ".SHELLFLAGS": "-c",
         "SHELL": "/bin/sh",
         "MAKE": "$(MAKE_COMMAND)",
         "MAKEFILES": "",
         "SUFFIXES": " ".join(SUFFIXES),
     }
-    recursive = ("MAKE", ".LIBPATTERNS")
     return {
-        name: Variable(name, value, Origin.DEFAULT, name in recursive)
+        name: Variable(name, value, Origin.DEFAULT, name == "MAKE")
         for name, value in values.items()
-    }
+    } | {name: Variable(name, value, Origin.AUTOMATIC, True) for name, value in _PARTS.items()}
 
 
 def define_variables(
@@ -146,12 +159,13 @@ def define_variables(
         ("CURDIR", ev.cwd, Origin.FILE),
         ("MAKEFILE_LIST", "", Origin.FILE),
         ("MAKEFLAGS", "", Origin.FILE),
-        ("MAKECMDGOALS", " ".join(goals), Origin.DEFAULT),
         ("MAKE_COMMAND", make, Origin.DEFAULT),
         (".DEFAULT_GOAL", "", Origin.FILE),
         (".RECIPEPREFIX", "", Origin.DEFAULT),
     ):
         place[name] = Variable(name, value, origin)
+    if goals:
+        place["MAKECMDGOALS"] = Variable("MAKECMDGOALS", " ".join(goals), Origin.DEFAULT)
     place["MAKELEVEL"] = Variable("MAKELEVEL", str(ev.level), Origin.ENVIRONMENT)
     if "SHELL" in ev.environ:
         place["SHELL"] = Variable("SHELL", "/bin/sh", Origin.FILE)
@@ -176,4 +190,4 @@ def drop_catalogue(ev: Evaluator) -> None:
 
 def compute(ev: Evaluator, name: str) -> Variable:
     """Return a variable whose value follows from the others."""
-    return Variable(name, " ".join(ev.globals), Origin.DEFAULT)
+    return Variable(name, " ".join([*ev.globals, name]), Origin.DEFAULT)
