@@ -43,6 +43,38 @@ def test_the_hash_covers_input_patches_by_name_and_description(ports: Ports) -> 
     assert (ports.top / "repos/r/ports/z.hash").read_text() == parse_command_line + "\n"
 
 
+_HASHES = """\
+_FOUND := $(foreach P,$(PATCHES),$(wildcard $(REP_DIR)/{patch}))
+HASH_INPUT += {all} $(PORT)
+ifneq ($(STRICT_HASH),no)
+HASH_INPUT += $(MAKEFILE_LIST)
+endif
+$(_DST_HASH_FILE): $(HASH_INPUT)
+\tcat $(HASH_INPUT) | $(HASHSUM) > $@
+"""
+
+
+@pytest.mark.parametrize(
+    ("patch", "all_patches", "covered"),
+    [
+        ("$P", "$(_FOUND)", b"BA"),
+        ("$P", "$(sort $(_FOUND))", b"AB"),
+        ("$(subst $(REP_DIR)/,,$P)", "$(sort $(_FOUND))", b"ABC"),
+    ],
+    ids=["14.05", "14.08", "15.02"],
+)
+def test_the_tree_says_what_its_hashes_cover(
+    patch: str, all_patches: str, covered: bytes, ports: Ports
+) -> None:
+    text = PLAIN + "PATCHES := b.patch a.patch $(REP_DIR)/c.patch\n"
+    (ports.top / "tool/ports/mk").mkdir(parents=True)
+    rules = _HASHES.replace("{patch}", patch).replace("{all}", all_patches)
+    (ports.top / "tool/ports/mk/hash.inc").write_text(rules)
+    ports.add("z", text, {"b.patch": "B", "a.patch": "A", "c.patch": "C"})
+    expected = hashlib.sha1(covered + text.encode()).hexdigest()
+    assert ports.collection.port("z").recorded_hash == expected
+
+
 def test_what_a_description_says(ports: Ports) -> None:
     ports.add(
         "many",

@@ -44,8 +44,8 @@ class PortDescription:
 
     `patches` are files of the repository (absolute) in the order of `PATCHES`; patches that are
     downloaded are not among them. `tools` and `python_modules` are what the description checks
-    for. `computed_hash` is the version: SHA-1 over the files of HASH_INPUT, the patches sorted
-    by name, and the description.
+    for. `computed_hash` is the version: SHA-1 over the files of `hash_input`: those of HASH_INPUT,
+    the patches sorted by name, and the description, unless the tree's hash tool says otherwise.
     """
 
     port: Port
@@ -168,9 +168,7 @@ def _describe(port: Port, environ: dict[str, str]) -> PortDescription:
             ) from error
         raise
     patches = tuple(_patches(ev))
-    names = [ev.path(name) for name in ev.value("HASH_INPUT").split()]
-    # The order of the framework's hash tool: another order would be another hash.
-    names += [*sorted({str(patch) for patch in patches}), str(port.path)]
+    names = _hash_input(ev, patches, Path(environ["GENODE_DIR"]))
     return PortDescription(
         port,
         ev.value("LICENSE").strip(),
@@ -181,6 +179,21 @@ def _describe(port: Port, environ: dict[str, str]) -> PortDescription:
         tuple(dict.fromkeys(modules)),
         tuple(Path(name) for name in names),
     )
+
+
+def _hash_input(ev: Evaluation, patches: tuple[Path, ...], tree: Path) -> list[str]:
+    """Return the files that the hash of a description covers, in their order.
+
+    The tree's own hash tool says it: 14.05 does not sort the patches, and releases before 15.02 do
+    not see those that are named with the repository in front. Without one, it is as in the newest.
+    """
+    rules = tree / "tool/ports/mk/hash.inc"
+    if rules.is_file():
+        ev.read_content(frame.NAME, frame.before_hashing())
+        ev.include(str(rules))
+        return [ev.path(name) for name in ev.value("HASH_INPUT").split()]
+    names = [ev.path(name) for name in ev.value("HASH_INPUT").split()]
+    return [*names, *sorted({str(patch) for patch in patches}), ev.value("PORT")]
 
 
 def _patches(ev: Evaluation) -> list[Path]:

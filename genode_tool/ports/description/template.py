@@ -80,6 +80,13 @@ phony/dirs/%:
 	cp -Lrf $(or $(strip $(DIR_CONTENT($*))),$(call _undefined,DIR_CONTENT($*))) $*
 """
 
+# What the tree's `hash.inc` finds: the hash file that its rule makes, and whether the makefiles of
+# the port tools count.
+_HASHING = """
+_DST_HASH_FILE := _hash_file_of_the_tree
+STRICT_HASH    := no
+"""
+
 _STEP = "STEP"
 PATCH = "phony/patches/"
 """The beginning of the name of a step that applies a patch."""
@@ -97,6 +104,11 @@ def before() -> bytes:
 def behind() -> bytes:
     """Return the makefile that stands behind the description."""
     return _RULES.encode()
+
+
+def before_hashing() -> bytes:
+    """Return the makefile that stands before the tree's makefile about hashes."""
+    return _HASHING.encode()
 
 
 def is_step(lines: Iterable[str]) -> bool:
