@@ -13,6 +13,7 @@ from genode_tool.process import find_program
 from genode_tool.tree.compiler_launcher import launcher_of
 from genode_tool.tree.eras import LAYOUT_VARIABLE, layout_named, layout_of, unfit
 from genode_tool.tree.layout import TreeLayout
+from genode_tool.tree.platform_names import board_of, kernel_of
 from genode_tool.tree.repositories import absolute, repositories_of, unknown_board
 from genode_tool.tree.trust import refuse_foreign_repositories
 
@@ -109,7 +110,13 @@ def evaluate(
     if unfit_board and not _is_default(ev, "BOARD"):
         raise unfit_board
     ev.evaluate_text(SELECT_FROM_REPOSITORIES)
-    specs, spec_files = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
+    specs, spec_files, platform = _specs(ev, build_dir, base_dir, repositories, layout, inputs)
+    kernel = ev.value("KERNEL")
+    if layout.platform_pairs:
+        kernel = kernel_of(repositories, kernel, build_dir)
+    board = ev.value("BOARD")
+    if not layout.boards:
+        board = board or board_of(platform, kernel)
     lib_cache = ev.value("LIB_CACHE_DIR") or f"{build_dir}/var/libcache"
     contrib = ev.value("CONTRIB_DIR")
     defaults = {
@@ -158,8 +165,8 @@ def evaluate(
         repositories=repositories,
         specs=specs,
         spec_files=spec_files,
-        kernel=ev.value("KERNEL"),
-        board=ev.value("BOARD"),
+        kernel=kernel,
+        board=board,
         layout=layout,
         shell=str(shell),
         lib_cache_dir=lib_cache,
@@ -198,8 +205,11 @@ def _specs(
     repositories: tuple[str, ...],
     layout: TreeLayout,
     inputs: Inputs,
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the specs and the files that describe them; include those files."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the specs, the files that describe them, and the build directory's own specs.
+
+    Those files are included.
+    """
     if not layout.platform_pairs:
         ev.set("SPECS", "")  # elsewhere `SPECS ?=` in a repository has its effect
     shared = [
@@ -211,9 +221,12 @@ def _specs(
     # The repositories' files are read a second time because the directory's own one may assign
     # SPECS instead of appending to it.
     again = [] if layout.platform_pairs else shared
-    for path in (*shared, own):
-        if inputs.stat(path) is not None:
-            ev.include(path)
+    for path in shared:
+        ev.include(path)
+    given = ev.value("SPECS").split()
+    if inputs.stat(own) is not None:
+        ev.include(own)
+    platform = [word for word in ev.value("SPECS").split() if word not in given]
     if layout.board_spec:
         ev.set("SPECS", f"{ev.value('SPECS')} {ev.value('BOARD')}")
     for path in again:
@@ -235,7 +248,7 @@ def _specs(
         files = sorted(set(files))
     for path in files:
         ev.include(path)
-    return tuple(ev.value("SPECS").split()), tuple(files)
+    return tuple(ev.value("SPECS").split()), tuple(files), tuple(platform)
 
 
 def _is_file(path: str, inputs: Inputs) -> bool:

@@ -94,6 +94,7 @@ _SPEC_DIRS = TreeLayout(
     style=LeafStyle.SINGLE,
     shared_support=("ldso-startup", "ld"),
     platform_pairs=True,
+    boards=False,
     idle_lib="platform",
     program_libs_variable="PRG_LIBS",
     symbols_suffice=False,
@@ -119,6 +120,7 @@ ERAS = (
 
 _DETAILS = (
     _Detail("sorted_spec_files", _BUILD_MK, "$(sort $(foreach SPEC"),
+    _Detail("boards", _BUILD_MK, "BOARD"),
     _Detail("board_spec", _BUILD_MK, "SPECS += $(BOARD)"),
     _Detail("shell_flags", _BUILD_MK, "pipefail", ("-o", "pipefail", "-c"), ("-c",)),
     _Detail("library_goals", _BUILD_MK, "ALL_LIB_MK_FILES"),

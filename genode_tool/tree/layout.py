@@ -29,7 +29,8 @@ class TreeLayout:
     of a spec. `platform_pairs`: whether a build directory is made for a kernel and a platform
     together; otherwise KERNEL and BOARD are variables, and the specs of all repositories count.
     `sorted_spec_files`: whether the files of specs are read in alphabetical order, those of
-    `base` besides those of an earlier repository. `board_spec`: whether BOARD is a spec.
+    `base` besides those of an earlier repository. `boards`: whether BOARD is a variable;
+    otherwise the specs name the machine. `board_spec`: whether BOARD is a spec.
 
     `shared_support` are libraries that are added to each shared library, as far as the tree has
     them. `idle_lib` is what a library without dependencies depends on ("" for none).
@@ -58,6 +59,7 @@ class TreeLayout:
     shared_support: tuple[str, ...]
     platform_pairs: bool = False
     sorted_spec_files: bool = True
+    boards: bool = True
     board_spec: bool = False
     idle_lib: str = ""
     program_libs_variable: str = ""

@@ -18,7 +18,9 @@ import pytest
 from genode_tool.binary.elf32 import is_elf64
 from genode_tool.errors import UserError
 from genode_tool.run.boot.arguments import BootArguments
-from genode_tool.run.boot.loader import KERNELS, LoaderStyle, loader_style
+from genode_tool.run.boot.loader import LoaderStyle
+from genode_tool.run.boot.loader_kernels import KERNELS, loader_style
+from genode_tool.run.boot.select import select_style
 from genode_tool.run.boot.style import BootRequest, BootResult
 from genode_tool.run.image import ImageFormat, make_image
 from genode_tool.run.machine.base import DiskMedium, KernelMedium, Medium, ProgramMedium
@@ -310,3 +312,70 @@ def test_boards_that_boot_in_another_way() -> None:
     with pytest.raises(UserError, match=r"kernel foc on board pbxa9: .* PCs only"):
         loader_style("foc", "pbxa9")
     assert loader_style("hw", "pc") is None
+
+
+def test_core_as_an_object_of_older_trees(tmp_path: Path, binaries: Path) -> None:
+    """Up to 20.11, core is a relocatable object and no archive."""
+    style = loader_style("nova", "pc")
+    assert style is not None
+    built(tmp_path, binaries, style, "kernel32")
+    build = tmp_path / "build"
+    (build / "bin/core-nova.a").unlink()
+    (build / "bin/core-nova.o").write_bytes((binaries / "core.o").read_bytes())
+    genode = build / "var/run/x,y/genode"
+    assert "core/nova" in style.goals(genode)
+    (genode / "core-nova.o").write_bytes((binaries / "core.o").read_bytes())
+    assert "core/nova" not in style.goals(genode)
+    request = BootRequest(
+        StandInBuild(build, tmp_path / "tree", "nova"), genode.parent, pytest.fail, Switches(())
+    )
+    assert [one.name for one in style.make_image(request).modules] == ["config", "ld.lib.so"]
+
+
+def test_the_linker_s_goal_of_older_trees(tmp_path: Path) -> None:
+    """Up to 22.08, the dynamic linker is a program below `src/lib`."""
+    style = loader_style("nova", "pc")
+    assert style is not None
+    repository = tmp_path / "base-nova"
+    assert style.fitted([repository]).goals(tmp_path)[-1] == "lib/ld-nova"
+    (repository / "src/lib/ld/nova").mkdir(parents=True)
+    (repository / "src/lib/ld/nova/target.mk").write_text("TARGET = ld-nova\n")
+    assert style.fitted([repository]).goals(tmp_path)[-1] == "lib/ld/nova"
+
+
+def _older(tmp_path: Path, kernel: str) -> StandInBuild:
+    """Return a build in a tree whose core is the same program for all kernels."""
+    base = tmp_path / "tree/repos/base"
+    (base / "src/core").mkdir(parents=True)
+    (base / "src/core/target.mk").write_text("TARGET = core\n")
+    return StandInBuild(tmp_path / "build", tmp_path / "tree", kernel, (base,))
+
+
+def test_separate_modules_of_older_trees(tmp_path: Path, binaries: Path) -> None:
+    build = _older(tmp_path, "nova")
+    style = select_style(build)
+    run_dir = build.path / "var/run/x,y"
+    (run_dir / "genode").mkdir(parents=True)
+    assert style.goals(run_dir / "genode") == ("kernel",)
+    for name in ("config", "core", "alarm"):
+        (run_dir / "genode" / name).write_text(name)
+    request = BootRequest(build, run_dir, pytest.fail, Switches(()))
+    with pytest.raises(UserError, match="kernel/hypervisor was never built"):
+        style.make_image(request)
+    (build.path / "kernel").mkdir()
+    (build.path / "kernel/hypervisor").write_bytes((binaries / "kernel64").read_bytes())
+    result = style.make_image(request)
+    kernel = run_dir / "boot/.hypervisor.elf32"
+    assert told(result.medium, tmp_path / "serial") == [
+        "protocol: multiboot",
+        f"kernel: {kernel} iommu serial",
+        *(f"module: {len(name)} {run_dir}/genode/{name}" for name in ("core", "config", "alarm")),
+    ]
+    (run_dir / "genode/config").unlink()
+    with pytest.raises(UserError, match="the boot directory has no `config`"):
+        style.make_image(request)
+
+
+def test_other_kernels_of_older_trees(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"kernel foc in a tree up to 16\.11"):
+        select_style(_older(tmp_path, "foc"))

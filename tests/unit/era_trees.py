@@ -165,16 +165,16 @@ TREES = (
     ),
     EraTree(
         *("22.11", "repos", _SUFFICE + "PRIVATE_DEP_SO_\n", _SANITIZE),
-        _SORTED_SPECS + "ALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
+        _SORTED_SPECS + "ifdef BOARD\nALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
     ),
     EraTree(
         *("23.11", "repos", "", _SANITIZE),
-        _SORTED_SPECS + "ALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
+        _SORTED_SPECS + "ifdef BOARD\nALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
         split=True,
     ),
     EraTree(
         *("26.02", "repos", "", _SANITIZE + "CONFIG_XSD ?=\n"),
-        _SORTED_SPECS + "ALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
+        _SORTED_SPECS + "ifdef BOARD\nALL_LIB_MK_FILES\nexport .SHELLFLAGS := -o pipefail\n",
         split=True,
     ),
 )

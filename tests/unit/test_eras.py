@@ -96,6 +96,45 @@ def test_names_of_layouts_are_unique() -> None:
     assert len({era.layout.name for era in ERAS}) == len(ERAS)
 
 
+@pytest.mark.parametrize(
+    ("release", "repository", "specs", "kernel", "board"),
+    [
+        ("12.08", "base-linux", "genode linux_x86", "linux", "linux"),
+        ("13.02", "base-foc", "genode foc_x86_64", "foc", "pc"),
+        ("14.05", "base-hw", "genode hw_pbxa9", "hw", "pbxa9"),
+        ("16.11", "base-hw", "genode hw_x86_64_muen perf_counter", "hw", "muen"),
+        ("16.11", "", "genode", "", ""),
+        ("17.05", "base-hw", "pbxa9", "", "pbxa9"),
+    ],
+)
+def test_kernel_and_board_of_an_older_build_directory(
+    release: str, repository: str, specs: str, kernel: str, board: str, tmp_path: Path
+) -> None:
+    """Where KERNEL is no variable, a repository and the specs say it."""
+    tree = next(one for one in TREES if one.release >= release)
+    build_dir = tree.make(tmp_path)
+    text = (build_dir / "etc/build.conf").read_text().replace("BOARD ?= pbxa9\n", "")
+    if repository:
+        (tmp_path / "tree" / tree.top / repository).mkdir()
+        line = f"REPOSITORIES += $(GENODE_DIR)/{tree.top}/{repository}\nREPOSITORIES +="
+        text = text.replace("REPOSITORIES +=", line, 1)
+    (build_dir / "etc/build.conf").write_text(text)
+    (build_dir / "etc/specs.conf").write_text(f"SPECS = {specs}\n")
+    settings = BuildDirectory.open(build_dir).settings
+    assert (settings.kernel, settings.board) == (kernel, board)
+
+
+def test_another_kernel_than_that_of_an_older_build_directory(tmp_path: Path) -> None:
+    tree = next(one for one in TREES if one.release == "16.11")
+    build_dir = tree.make(tmp_path)
+    (tmp_path / "tree/repos/base-hw").mkdir()
+    with (build_dir / "etc/build.conf").open("a") as conf:
+        conf.write("REPOSITORIES += $(GENODE_DIR)/repos/base-hw\n")
+    assert BuildDirectory.open(build_dir, {"KERNEL": "hw"}).settings.kernel == "hw"
+    with pytest.raises(UserError, match="is for kernel `hw`, not for `nova`"):
+        _ = BuildDirectory.open(build_dir, {"KERNEL": "nova"}).settings
+
+
 _CREATE_BUILDDIR = """\
 PLATFORM = $(MAKECMDGOALS)
 usage:
@@ -173,6 +212,20 @@ def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> N
     result = make(BuildDirectory.open(build_dir), (), jobs=1)
     wrong = [(one.trouble, one.subject) for one in result.problems if one.trouble.fails]
     assert wrong == [(Trouble.PORT, "dde_rump")]
+
+
+@pytest.mark.parametrize(
+    ("release", "built"), [("20.05", ["bin/ld-linux"]), ("22.11", ["var/libcache/ld"])]
+)
+def test_a_goal_below_lib(release: str, built: list[str], tmp_path: Path) -> None:
+    """It is a directory below `src` in trees that have no goals for libraries."""
+    build_dir = next(one for one in TREES if one.release == release).make(tmp_path)
+    directory = tmp_path / "tree/repos/base/src/lib/ld/linux"
+    directory.mkdir(parents=True)
+    (directory / "target.mk").write_text("TARGET = ld-linux\nLIBS =\n")
+    assert make(BuildDirectory.open(build_dir), ("lib/ld",), jobs=1).ok
+    places = ("bin/ld-linux", "var/libcache/ld")
+    assert [one for one in places if (build_dir / one).exists()] == built
 
 
 @pytest.mark.parametrize("release", ["14.05", "16.11", "26.02"])

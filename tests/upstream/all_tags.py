@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -98,7 +100,7 @@ def _export(git: Path, work: Path, tag: str, exclude: list[str]) -> Path:
     tree = work / "trees" / tag
     if tree.is_dir():
         return tree
-    fresh = work / "trees" / f"{tag}.new"
+    fresh = work / "trees" / f"{tag}.{os.getpid()}.new"  # another process may do the same
     fresh.mkdir(parents=True, exist_ok=True)
     left_out = [f":(exclude){name}" for name in exclude]
     archive = ["git", "-C", str(git), "archive", _revision(tag), "--", ".", *left_out]
@@ -106,7 +108,10 @@ def _export(git: Path, work: Path, tag: str, exclude: list[str]) -> Path:
         subprocess.run(["tar", "x", "-C", str(fresh)], stdin=packing.stdout, check=True)
     if packing.returncode:
         sys.exit(f"cannot export {tag}")
-    fresh.rename(tree)
+    if tree.is_dir():
+        shutil.rmtree(fresh)
+    else:
+        fresh.rename(tree)
     return tree
 
 

@@ -27,7 +27,8 @@ class ResolvedGoals:
 def resolve_goals(ctx: EvaluationContext, goals: tuple[str, ...]) -> ResolvedGoals:
     """Return the programs and libraries that `goals` name; no goals mean everything.
 
-    A program in an earlier repository hides one in the same directory of a later repository.
+    `lib/NAME` is a library; in trees without goals for libraries, a directory of that name comes
+    first. A program in an earlier repository hides one in the same directory of a later repository.
     Raises `UserError` with the nearest names for a goal that does not exist.
     """
     scope = ctx.scope
@@ -38,12 +39,16 @@ def resolve_goals(ctx: EvaluationContext, goals: tuple[str, ...]) -> ResolvedGoa
     programs: dict[str, str] = {}
     named = []
     for goal in goals:
-        if goal.startswith("lib/"):
+        is_library = goal.startswith("lib/")
+        found: tuple[tuple[str, str], ...] = ()
+        # In trees without such goals, `lib/ld/linux` is a directory below `src` like any other.
+        if not is_library or not ctx.layout.library_goals:
+            found = _programs(ctx, scope, _directory_of(goal))
+        if is_library and not found:
             name = goal.removeprefix("lib/")
             _check_library(ctx, scope, name)
             named.append(name)
             continue
-        found = _programs(ctx, scope, _directory_of(goal))
         if not found:
             raise _unknown(ctx, scope, goal)
         programs.update({name: repository for repository, name in found})

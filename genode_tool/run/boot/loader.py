@@ -8,8 +8,8 @@ module; boot loaders start it when the tree has it. QEMU loads kernel and module
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genode_tool.binary.boot_modules import write_boot_modules
@@ -18,6 +18,7 @@ from genode_tool.binary.elf32 import is_elf64, write_elf32
 from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
 from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
+from genode_tool.run.context.build_side import repository_with
 from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
 
@@ -46,7 +47,8 @@ class LoaderStyle:
 
     `parts` are in the order in which a boot loader gets them, the first is what it starts;
     `bender` are the kernel's options for that program. `core_scripts` are linker scripts
-    besides the generic one, relative to the tree.
+    besides the generic one, relative to the tree. `core_goal` and `linker_goal` build core and
+    the dynamic linker.
     """
 
     name: str
@@ -58,6 +60,7 @@ class LoaderStyle:
     parts: tuple[KernelPart, ...]
     protocol: BootProtocol = BootProtocol.MULTIBOOT
     core_goal: str = ""
+    linker_goal: str = ""
     core_scripts: tuple[str, ...] = ()
     bender: str = ""
     links: bool = False
@@ -68,9 +71,15 @@ class LoaderStyle:
         """The kernel's own binaries by their generic names."""
         return {
             "core.a": (self.core_archive,),
+            "core.o": (self.core_object,),
             "ld.lib.so": (f"ld-{self.name}.lib.so",),
             "timer": (self.timer,),
         }
+
+    @property
+    def core_object(self) -> str:
+        """The name of core in trees up to 20.11, where it is a relocatable object."""
+        return f"{self.core_archive.removesuffix('.a')}.o"
 
     @property
     def kernel_files(self) -> tuple[str, ...]:
@@ -79,15 +88,32 @@ class LoaderStyle:
 
     def excludes(self, binary: str) -> bool:
         """Return whether a binary is part of the kernel's image, not a boot module."""
-        return binary in ("core", "core.a", self.core_archive, *self.kernel_files)
+        core = ("core", "core.a", "core.o", self.core_archive, self.core_object)
+        return binary in (*core, *self.kernel_files)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """Return the goals of parts that are missing; those imported from a depot need no build."""
-        wanted = [(part.file, part.goal) for part in self.parts]
-        wanted.append((self.core_archive, self.core_goal))
-        wanted.append(("ld.lib.so", f"lib/ld-{self.name}"))
-        goals = (goal for file, goal in wanted if goal and not (genode_path / file).exists())
+        wanted: list[tuple[tuple[str, ...], str]] = [
+            ((part.file,), part.goal) for part in self.parts
+        ]
+        wanted.append(((self.core_archive, self.core_object), self.core_goal))
+        wanted.append((("ld.lib.so",), self.linker_goal or f"lib/ld-{self.name}"))
+        goals = (
+            goal
+            for files, goal in wanted
+            if goal and not any((genode_path / file).exists() for file in files)
+        )
         return tuple(dict.fromkeys(goals))
+
+    def fitted(self, repositories: Sequence[Path]) -> LoaderStyle:
+        """Return the style with the goals that `repositories` have.
+
+        Up to 22.08, the dynamic linker is a program in `src/lib/ld/KERNEL`.
+        """
+        directory = f"lib/ld/{self.name}"
+        if repository_with(repositories, f"src/{directory}/target.mk") is None:
+            return self
+        return replace(self, linker_goal=directory)
 
     def make_image(self, request: BootRequest) -> BootResult:
         """Link core with the boot modules, for the kernel to load."""
@@ -102,7 +128,7 @@ class LoaderStyle:
         write_boot_modules(module_object, machine, modules)
         Linker.of(request.build, machine, request.warn).link(
             image,
-            (self._find(request, self.core_archive, self.core_archive), module_object),
+            (self._core(request), module_object),
             script=request.build.genode_dir / "repos/base/src/ld/genode.ld",
             more_scripts=tuple(request.build.genode_dir / one for one in self.core_scripts),
             whole=True,
@@ -124,6 +150,12 @@ class LoaderStyle:
             image,
             loader_entry(request, self.title, self.protocol, files, self.bender),
         )
+
+    def _core(self, request: BootRequest) -> Path:
+        for place in (request.genode_path, request.build.path / "bin"):
+            if (place / self.core_object).exists() and not (place / self.core_archive).exists():
+                return place / self.core_object
+        return self._find(request, self.core_archive, self.core_archive)
 
     def _find(self, request: BootRequest, file: str, binary: str) -> Path:
         imported, built = request.genode_path / file, request.build.path / "bin" / binary
@@ -182,109 +214,3 @@ def _microcode(request: BootRequest) -> BootFile:
     target = request.run_dir / "boot" / _MICROCODE
     shutil.copy(source, target)
     return BootFile(target, _MICROCODE, _MICROCODE)
-
-
-def loader_style(kernel: str, board: str) -> LoaderStyle | None:
-    """Return how `kernel` boots on `board`; None when the kernel is none of these.
-
-    Raises `UserError` for a board whose image is made in another way.
-    """
-    style = _STYLES.get(kernel)
-    if style is None:
-        return None
-    if board not in ("pc", ""):
-        raise UserError(
-            f"kernel {kernel} on board {board}: the engine makes images of this kernel for"
-            " PCs only",
-            hint="choose board pc, or kernel hw",
-        )
-    return style
-
-
-_STYLES = {
-    style.name: style
-    for style in (
-        LoaderStyle(
-            name="nova",
-            title="Genode on NOVA",
-            boot_message="\nHypervisor NOVA ",
-            timer="nova_timer",
-            core_archive="core-nova.a",
-            core_goal="core/nova",
-            core_address="0x100000",
-            core_scripts=("repos/base-nova/src/core/core-bss.ld",),
-            protocol=BootProtocol.MULTIBOOT2,
-            parts=(
-                KernelPart(
-                    *("hypervisor", "hypervisor", "hypervisor", "kernel"),
-                    arguments="{kernel_iommu} {kernel_output}",
-                ),
-            ),
-        ),
-        LoaderStyle(
-            name="sel4",
-            title="Genode on seL4",
-            boot_message="\nBooting all finished, dropped to user space",
-            timer="hpet_timer",
-            core_archive="core-sel4.a",
-            core_address="0x02000000",
-            protocol=BootProtocol.MULTIBOOT2,
-            bender="phys_max=256M",
-            parts=(
-                KernelPart("sel4", "sel4-pc", "sel4", "kernel/sel4", arguments="disable_iommu"),
-            ),
-        ),
-        LoaderStyle(
-            name="foc",
-            title="Genode on Fiasco.OC",
-            boot_message="\nL4 Bootstrapper",
-            timer="foc_timer",
-            core_archive="core-foc-pc.a",
-            core_address="0x01100000",
-            parts=(
-                KernelPart("bootstrap-foc", "bootstrap-foc-pc", "bootstrap", "kernel/foc"),
-                KernelPart(
-                    "foc", "foc-pc", "kernel", "kernel/foc", arguments="fiasco {serial_escape}"
-                ),
-                KernelPart("sigma0-foc", "sigma0-foc-pc", "sigma0", "kernel/foc"),
-            ),
-        ),
-        LoaderStyle(
-            name="pistachio",
-            title="Genode on L4ka::Pistachio",
-            boot_message="\n\r\033\\\\\\[1m\033\\\\\\[33mL4Ka::Pistachio -",
-            timer="pit_timer",
-            core_archive="core-pistachio.a",
-            core_address="0x02000000",
-            parts=(
-                KernelPart(
-                    "kickstart-pistachio", "kickstart-pistachio", "kickstart", "kernel/pistachio"
-                ),
-                KernelPart("pistachio", "pistachio", "kernel", "kernel/pistachio"),
-                KernelPart("sigma0-pistachio", "sigma0-pistachio", "sigma0", "kernel/pistachio"),
-            ),
-        ),
-        LoaderStyle(
-            name="fiasco",
-            title="Genode on L4/Fiasco",
-            boot_message="\nL4 Bootstrapper",
-            timer="fiasco_timer",
-            core_archive="core-fiasco.a",
-            core_address="0x01000000",
-            parts=(
-                KernelPart(
-                    *("bootstrap-fiasco", "bootstrap-fiasco", "bootstrap", "kernel/fiasco"),
-                    arguments="-serial",
-                ),
-                KernelPart(
-                    *("fiasco", "fiasco", "kernel", "kernel/fiasco"),
-                    arguments="-serial -jdb_cmd=JH {serial_escape}",
-                ),
-                KernelPart("sigma0-fiasco", "sigma0-fiasco", "sigma0", "kernel/fiasco"),
-            ),
-        ),
-    )
-}
-
-KERNELS = tuple(_STYLES)
-"""The kernels that boot in this way."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genode_tool.run.boot.arguments import BootArguments
 from genode_tool.run.boot.loader import LoaderStyle
+from genode_tool.run.boot.separate import ARGUMENTS, HYPERVISOR, SeparateModulesStyle
 from genode_tool.run.boot.style import BootStyle
 from genode_tool.run.machine.base import KernelMedium, LoadedFile, ProgramMedium
 
@@ -17,6 +18,8 @@ def planned_medium(
     boot = run_dir / "boot"
     if style.name == "linux":
         return ProgramMedium(run_dir / "genode", ("./core",))
+    if isinstance(style, SeparateModulesStyle):
+        return KernelMedium(boot / HYPERVISOR, ARGUMENTS)
     if not isinstance(style, LoaderStyle):
         (image,) = style.names.get("image.elf", ("image.elf",))
         return KernelMedium(boot / image)

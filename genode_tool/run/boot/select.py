@@ -19,11 +19,14 @@ def select_style(build: BuildSide) -> BootStyle:
 
         single = HwSingleObjectStyle.of(build)
         return single if single else HwBootstrapStyle.of(build)
-    from genode_tool.run.boot.loader import KERNELS, loader_style
+    from genode_tool.run.boot.loader_kernels import KERNELS, loader_style
+    from genode_tool.run.boot.separate import separate_style
 
+    if separate := separate_style(build):
+        return separate
     style = loader_style(build.kernel, build.board)
     if style:
-        return style
+        return style.fitted(build.repositories)
     known = ", ".join(sorted(("hw", "linux", *KERNELS)))
     raise UserError(
         f'unknown kernel "{build.kernel}"' if build.kernel else "no kernel is selected",
