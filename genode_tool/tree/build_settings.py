@@ -273,6 +273,11 @@ def _required_gcc(ev: Evaluation, genode_dir: str, inputs: Inputs) -> str:
     """Return the compiler version that the build directory or, failing that, the tree wants."""
     if ev.find("REQUIRED_GCC_VERSION") is not None:
         return ev.value("REQUIRED_GCC_VERSION").strip()
+    return required_by_tree(genode_dir, inputs)
+
+
+def required_by_tree(genode_dir: str, inputs: Inputs) -> str:
+    """Return the compiler version that builds of the tree at `genode_dir` want, "" for any."""
     front_end = inputs.read(f"{genode_dir}/tool/builddir/build.mk") or b""
     wanted = re.search(rb"^REQUIRED_GCC_VERSION\s*\??=\s*(\S+)", front_end, re.MULTILINE)
     return wanted.group(1).decode() if wanted else ""

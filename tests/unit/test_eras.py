@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.building import make
+from genode_tool.building.ask.missing_ports import missing_ports
 from genode_tool.building.problems import Trouble
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
@@ -199,6 +200,21 @@ def test_constants_of_the_host_for_older_trees(
     assert (expected in options.value("CC_OPT")) is wanted
 
 
+def test_the_version_of_a_partial_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What builds ask for counts, with or without the makefile of the tree's tool chain."""
+    TREES[-1].make(tmp_path)
+    with (tmp_path / "tree/tool/builddir/build.mk").open("a") as front_end:
+        front_end.write("REQUIRED_GCC_VERSION ?= 27.1.0\n")
+    (tmp_path / "tree/repos/base-linux").mkdir()
+    monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
+    monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
+    tree = SourceTree.at(tmp_path / "tree")
+    tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
+    path = create_builddir("x86_64", tree=tree, tools=tools)
+    settings = BuildDirectory.open(path, {"KERNEL": "linux"}).settings
+    assert settings.required_gcc == "12.2.0"
+
+
 def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> None:
     """Trees before 16.05 end the evaluation: the port is missing, the description is not wrong."""
     build_dir = next(one for one in TREES if one.release == "14.05").make(tmp_path)
@@ -212,6 +228,30 @@ def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> N
     result = make(BuildDirectory.open(build_dir), (), jobs=1)
     wrong = [(one.trouble, one.subject) for one in result.problems if one.trouble.fails]
     assert wrong == [(Trouble.PORT, "dde_rump")]
+
+
+def test_an_unprepared_package_of_trees_before_port_descriptions(tmp_path: Path) -> None:
+    """Its files are missing: `genode prepare` is the remedy, not another name."""
+    build_dir = next(one for one in TREES if one.release == "13.02").make(tmp_path)
+    base = tmp_path / "tree/base"
+    with (base / "mk/lib.mk").open("a") as rules:
+        rules.write("$(LIB).lib.tag: $(SRC_C:.c=.o)\n%.o: %.c\n\ttouch $@\n")
+    (base / "ports").mkdir()
+    (base / "ports/zlib.inc").write_text("ZLIB = zlib-1.2\n")
+    (base / "ports/zlib.mk").write_text("PORTS += zlib-1.2\n")
+    (base / "lib/mk/util.mk").write_text(
+        "include $(REP_DIR)/ports/zlib.inc\nSRC_C = crc.c\nvpath %.c $(REP_DIR)/contrib/$(ZLIB)\n"
+    )
+    wrong = make(BuildDirectory.open(build_dir), (), jobs=1).problems
+    assert [(one.trouble, one.subject) for one in wrong if one.trouble.fails] == [
+        (Trouble.PORT, "zlib")
+    ]
+    assert missing_ports(build_dir) == ("zlib",)
+    (base / "contrib/zlib-1.2").mkdir(parents=True)
+    wrong = make(BuildDirectory.open(build_dir), (), jobs=1).problems
+    assert [one.trouble for one in wrong if one.trouble.fails] == [Trouble.MISSING_FILE]
+    (base / "contrib/zlib-1.2/crc.c").write_text("")
+    assert make(BuildDirectory.open(build_dir), (), jobs=1).ok
 
 
 @pytest.mark.parametrize(

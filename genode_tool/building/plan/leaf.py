@@ -10,6 +10,7 @@ from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.plan.leaf_inputs import LeafInputs, PlannedFiles, PlannedFilesView
 from genode_tool.building.plan.leaf_plan import LeafPlan
+from genode_tool.building.plan.older_packages import unprepared_package
 from genode_tool.building.plan.translation import Translation
 from genode_tool.building.plan.undeclared_outputs import UndeclaredOutputs
 from genode_tool.building.problems import Problem, Trouble
@@ -102,6 +103,10 @@ def evaluate_leaf(
     seen = frozenset(scope.seen)
     undeclared = UndeclaredOutputs(graph, leaf, board)
     missing = tuple(one for one in plan.missing if not undeclared.maker(worked.ev.path(one.file)))
+    if missing or work.unmade:
+        makefiles = worked.ev.value("MAKEFILE_LIST")
+        if unprepared := unprepared_package(leaf, makefiles, scope):
+            return LeafOutcome(None, (unprepared,), frozenset(scope.seen))
     if missing:
         return LeafOutcome(None, _together(_missing(leaf, missing)), seen)
     unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))

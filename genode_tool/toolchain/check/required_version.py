@@ -6,22 +6,31 @@ from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.makefile import RealInputs
 from genode_tool.toolchain.architectures import ARCHITECTURES, Architecture
 from genode_tool.toolchain.bootstrap.versions import pinned_by
 from genode_tool.tree import BuildDirectory, find_tree
+from genode_tool.tree.build_settings import required_by_tree
 from genode_tool.tree.search import enclosing_builddir
 
 _ANSWER_S = 20
 
 
 def wanted_version(place: Path) -> str:
-    """Return the version of GCC that the source tree around `place` pins, "" for none."""
+    """Return the version of GCC that the source tree around `place` wants, "" for none.
+
+    That is what builds in it ask for; a tree that asks for none pins it for its tool chain.
+    """
     tree = find_tree(place)
     top = tree.path if tree else None
     directory = enclosing_builddir(place)
     if directory is not None:
         top = BuildDirectory.open(directory).genode_dir
-    pinned = pinned_by(top) if top else None
+    if top is None:
+        return ""
+    if required := required_by_tree(str(top), RealInputs()):
+        return required
+    pinned = pinned_by(top)
     return pinned.gcc if pinned else ""
 
 
