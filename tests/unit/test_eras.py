@@ -205,14 +205,11 @@ def test_the_version_of_a_partial_tree(tmp_path: Path, monkeypatch: pytest.Monke
     TREES[-1].make(tmp_path)
     with (tmp_path / "tree/tool/builddir/build.mk").open("a") as front_end:
         front_end.write("REQUIRED_GCC_VERSION ?= 27.1.0\n")
-    (tmp_path / "tree/repos/base-linux").mkdir()
     monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
     monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
-    tree = SourceTree.at(tmp_path / "tree")
     tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
-    path = create_builddir("x86_64", tree=tree, tools=tools)
-    settings = BuildDirectory.open(path, {"KERNEL": "linux"}).settings
-    assert settings.required_gcc == "12.2.0"
+    path = create_builddir("x86_64", tree=SourceTree.at(tmp_path / "tree"), tools=tools)
+    assert "\nREQUIRED_GCC_VERSION := 12.2.0\n" in (path / "etc/tools.conf").read_text()
 
 
 def test_an_unprepared_port_of_trees_that_refuse_it_at_once(tmp_path: Path) -> None:
