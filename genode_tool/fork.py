@@ -1,16 +1,23 @@
-"""Copies of this process that compute something in parallel; programs start in `process`."""
+"""Copies of this process that work in parallel; programs start in `process`."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import os
 import select
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Protocol
 
 from genode_tool.deadline import Deadline
-from genode_tool.keeper import forked
+from genode_tool.keeper import forked, keeper
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
+_STANDARD_OUTPUTS = (1, 2)
 
 
 class Pausable(Protocol):
@@ -98,6 +105,96 @@ def fork(work: Callable[[], bytes]) -> Forked:
     finally:
         # Not sys.exit: handlers and buffers are those of the original, which still needs them.
         os._exit(status)
+
+
+class Copy:
+    """A copy of this process that goes on by itself; see `start_copy`.
+
+    It leads a session of its own, whose id is `pid`.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status: int | None = None
+        keeper().began(pid)
+
+    def poll(self) -> int | None:
+        """Return the exit status as `subprocess` has it, None while the copy runs."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+                keeper().ended(self.pid)
+        return self._status
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait up to `seconds`; return the exit status, None if the copy still runs."""
+        if self.poll() is None:
+            handle = os.pidfd_open(self.pid)
+            try:
+                select.select([handle], [], [], seconds)
+            finally:
+                os.close(handle)
+        return self.poll()
+
+    def interrupt(self) -> None:
+        """Interrupt it as Ctrl-C does."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGINT)
+
+
+def start_copy(work: Callable[[], int], keep: Collection[int] = ()) -> Copy:
+    """Start `work` in a copy of this process, which exits with the status that it returns.
+
+    The copy has standard output and error, the descriptors in `keep`, and no other file; no other
+    threads; children with a keeper of their own. Ctrl-C raises `KeyboardInterrupt` in it (status
+    130). It dies with us.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # what is not printed yet would be printed twice
+    keeper()  # has to be there before the copy is
+    gc.freeze()  # a collection in the copy would touch, and so duplicate, all our memory
+    us = os.getpid()
+    try:
+        pid = copy_process()
+    finally:
+        gc.unfreeze()
+    if pid:
+        return Copy(pid)
+    status = 1
+    try:
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != us:
+            os._exit(1)
+        os.setsid()
+        let_go_of_files({*_STANDARD_OUTPUTS, *keep})
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as Python has it: `BrokenPipeError`
+        status = work()
+    except KeyboardInterrupt:
+        status = 130
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+
+
+def let_go_of_files(kept: Collection[int]) -> None:
+    """Put /dev/null in the place of all open descriptors of a copy but `kept`.
+
+    They are not closed: objects of the original, which nobody needs here, would close the same
+    numbers once more, when these belong to other files.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
+        if descriptor != nothing and descriptor not in kept:
+            with contextlib.suppress(OSError):
+                os.fstat(descriptor)  # the listing's own descriptor is closed by now
+                os.dup2(nothing, descriptor, inheritable=descriptor <= 2)
 
 
 def copy_process() -> int:

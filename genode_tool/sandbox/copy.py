@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location
-from genode_tool.fork import copy_process
+from genode_tool.fork import copy_process, let_go_of_files
 from genode_tool.keeper import adopt_orphans
 from genode_tool.orphans import end_orphans
 from genode_tool.process import kill_session
@@ -186,7 +186,7 @@ def _be_the_copy(
     try:
         prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         os.setsid()
-        _let_go_of_files({reader, writer, *keep})
+        let_go_of_files({reader, writer, *keep})
         isolated = isolated and enter_namespaces(policy)
         if isolated:
             _continue_in_child()
@@ -247,18 +247,3 @@ def _outcome(work: Callable[[Call], Json], reader: int, writer: int) -> Json:
         return {"system": [error.errno or 0, words, str(error.filename or "")]}
     except BaseException:
         return {"crash": traceback.format_exc()}
-
-
-def _let_go_of_files(kept: set[int]) -> None:
-    """Put /dev/null in the place of all open descriptors but `kept`.
-
-    They are not closed: objects of the original, which nobody needs here, would close the same
-    numbers once more, when these belong to other files.
-    """
-    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    for entry in Path("/proc/self/fd").iterdir():
-        descriptor = int(entry.name)
-        if descriptor != nothing and descriptor not in kept:
-            with contextlib.suppress(OSError):
-                os.fstat(descriptor)  # the listing's own descriptor is closed by now
-                os.dup2(nothing, descriptor, inheritable=descriptor <= 2)

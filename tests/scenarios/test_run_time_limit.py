@@ -103,9 +103,12 @@ def test_a_worker_that_does_not_react_is_killed(
     own: OwnOs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from genode_tool.events import Event
+    from genode_tool.run.context.run_scripts import find_scenario
     from genode_tool.run.engine import parallel
+    from genode_tool.run.engine.worker import Job
     from genode_tool.run.events import ScriptOutput
     from genode_tool.run.options import RunOptions
+    from genode_tool.tree import BuildDirectory
 
     own.script("still", "spawn sleep 1000\nputs [exp_pid]\nexec sleep 1000\n")
 
@@ -114,8 +117,9 @@ def test_a_worker_that_does_not_react_is_killed(
             os.kill(_parent_of(int(event.text)), signal.SIGSTOP)
 
     monkeypatch.setattr(parallel, "backstop", lambda _options: 6.0)
+    build = BuildDirectory.open(own.build, {"KERNEL": "hw"})
     jobs = [
-        parallel.Job(own.build, {"KERNEL": "hw"}, name, RunOptions(skip_build=True))
+        Job(build, name, find_scenario(build.repositories, name), RunOptions(skip_build=True))
         for name in ("still", "short")
     ]
     still, short = parallel.run_jobs(jobs, 2, stop_the_worker)

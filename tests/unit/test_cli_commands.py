@@ -18,6 +18,7 @@ from genode_tool.cli.place import build_directory
 from genode_tool.errors import UserError
 from genode_tool.events import Event, Sink, discard
 from genode_tool.run.engine import parallel, scenarios
+from genode_tool.run.engine.worker import Job
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Expectation, ScenarioPlan
 from genode_tool.run.verdict import Outcome, Verdict
@@ -185,9 +186,9 @@ def test_the_configuration_has_its_part_in_the_options_of_a_run(
 def test_several_at_a_time_on_several_kernels(
     domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[tuple[list[parallel.Job], int]] = []
+    calls: list[tuple[list[Job], int]] = []
 
-    def run_jobs(jobs: list[parallel.Job], at_once: int, sink: Sink) -> list[Verdict]:
+    def run_jobs(jobs: list[Job], at_once: int, sink: Sink) -> list[Verdict]:
         calls.append((jobs, at_once))
         return []
 
@@ -195,7 +196,7 @@ def test_several_at_a_time_on_several_kernels(
     assert main(shlex.split("run log timer --kernel hw --kernel linux -j3 A=b")) == 0
     ((jobs, at_once),) = calls
     assert at_once == 3
-    assert [(job.name, job.overrides) for job in jobs] == [
+    assert [(job.name, job.build_dir.overrides) for job in jobs] == [
         (name, {"A": "b", "KERNEL": kernel})
         for kernel in ("hw", "linux")
         for name in ("log", "timer")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from genode_tool.fork import fork, leave_alone, pause_for_forks
+from genode_tool.fork import fork, leave_alone, pause_for_forks, start_copy
+from genode_tool.process import session_members
 from genode_tool.run.tcl.interpreter import Interpreter
+from tests.shared.waiting import until
 
 
 class Worker:
@@ -100,3 +105,82 @@ def test_a_script_that_is_evaluated_is_no_thread_while_the_process_is_copied() -
     tcl.register("interrupted", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tcl.run("interrupted\nwhile 1 {}")
+
+
+def test_a_copy_that_goes_on_by_itself() -> None:
+    copy = start_copy(lambda: 7)
+    assert copy.wait(60) == 7
+    assert copy.poll() == 7
+    copy.interrupt()  # too late, and no harm
+
+
+def test_a_copy_is_interrupted_like_a_program() -> None:
+    reader, writer = os.pipe()
+
+    def work() -> int:
+        os.write(writer, b"at work")
+        time.sleep(600)
+        return 0
+
+    copy = start_copy(work, keep=(writer,))
+    assert os.read(reader, 100) == b"at work"
+    assert copy.wait(0) is None
+    copy.interrupt()
+    assert copy.wait(60) == 130
+    os.close(writer)
+    assert os.read(reader, 100) == b""  # nobody else has the other end
+    os.close(reader)
+
+
+def test_a_copy_has_no_files_and_no_terminal_of_the_original(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    reader, writer = os.pipe()
+    with (tmp_path / "secret").open() as file:
+
+        def work() -> int:
+            leads = b"%d" % (os.getsid(0) == os.getpid())
+            os.write(writer, b"|".join((os.read(file.fileno(), 10), os.read(0, 10), leads)))
+            return 0
+
+        assert start_copy(work, keep=(writer,)).wait(60) == 0
+    assert os.read(reader, 100) == b"||1"
+    os.close(reader)
+    os.close(writer)
+
+
+_DIES = """
+import os, sys, time
+sys.path.insert(0, {top!r})
+from genode_tool.fork import start_copy
+sys.stdout.write("once ")
+def work():
+    sys.stdout.write("copy ")
+    sys.stdout.flush()
+    time.sleep(600)
+copy = start_copy(work)
+print(copy.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_copy_dies_with_the_original_and_prints_nothing_twice(tmp_path: Path) -> None:
+    top = Path(__file__).parents[2]
+    with (tmp_path / "out").open("w") as out:
+        child = subprocess.Popen([sys.executable, "-c", _DIES.format(top=str(top))], stdout=out)
+    said = tmp_path / "out"
+    until(lambda: len(said.read_text().split()) == 3, "the words of both")
+    once, *others = said.read_text().split()
+    pid = int(next(one for one in others if one != "copy"))
+    assert once == "once"
+    child.kill()
+    child.wait()
+    until(lambda: not session_members(pid), "the end of the copy")
+
+
+def test_an_error_in_a_copy_is_printed() -> None:
+    top = str(Path(__file__).parents[2])
+    code = f"import sys; sys.path.insert(0, {top!r})\nfrom genode_tool.fork import start_copy\n"
+    code += "sys.exit(start_copy(lambda: 1 // 0).wait(60))"
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert b"ZeroDivisionError" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import threading
@@ -26,7 +27,7 @@ from genode_tool.run.machine.qemu_args import (
 from genode_tool.run.machine.qmp import QmpClient, QmpClosed
 from genode_tool.run.options import Switches
 from genode_tool.run.record.capped_log import CappedLog
-from genode_tool.run.record.run_record import RunRecord
+from genode_tool.run.record.run_record import RunRecord, last_seconds
 from genode_tool.run.tcl.case_block import split_block
 from genode_tool.run.verdict import Outcome, ScriptError, Verdict
 from genode_tool.settings.layered import settings_of
@@ -245,3 +246,16 @@ def test_a_full_disk_is_told_once_and_the_run_can_still_be_ended(
             record.append("serial.log", "second")
         record.append("serial.log", "third")
     assert sorted(path.name for path in (tmp_path / "var/run/x").iterdir()) == ["serial.log"]
+
+
+def test_how_long_a_run_took_is_read_from_its_record(tmp_path: Path) -> None:
+    assert last_seconds(tmp_path / "none") == math.inf
+    verdict = tmp_path / "verdict.json"
+    for text, seconds in (
+        ('{"seconds": 1.5}', 1.5),
+        ("{", math.inf),
+        ("[]", math.inf),
+        ('{"seconds": null}', math.inf),
+    ):
+        verdict.write_text(text)
+        assert last_seconds(tmp_path) == seconds, text

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from genode_tool.events import Sink
+from genode_tool.run.context.run_scripts import find_scenario
 from genode_tool.run.engine import parallel, scenarios
+from genode_tool.run.engine.worker import Job
 from genode_tool.run.options import RunOptions
 from genode_tool.run.terminal_bridge import UserSide
 from genode_tool.run.verdict import Verdict
@@ -42,7 +44,7 @@ def run_batches(
         options = replace(options, time_limit=limit or None)
     if several and at_once > 1:
         jobs = [
-            parallel.Job(one.build_dir.path, one.build_dir.overrides, name, options)
+            Job(one.build_dir, name, find_scenario(one.build_dir.repositories, name), options)
             for one in batches
             for name in one.names
         ]

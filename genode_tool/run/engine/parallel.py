@@ -1,30 +1,26 @@
-"""Runs several scenarios at a time, each in a process of its own.
+"""Runs several scenarios at a time, each in a copy of this process.
 
-A worker (`python -m genode_tool.run`) gets one scenario as a pickle on its standard input and sends
-its events, and in the end the verdict, as pickles through a pipe. Scenarios of one name
-(on two kernels) never run at once: they share the directory of their record. What all of them
-need is built before the first one starts, so that the workers' own builds find nothing to do.
+Scenarios of one name (on two kernels) never run at once: they share the directory of their record.
+What all of them need is built before the first one starts, so that the workers' own builds find
+nothing to do. Those that took longest the last time begin first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import selectors
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
 from genode_tool.deadline import Deadline
-from genode_tool.errors import EnvironmentProblem, GenodeError
-from genode_tool.events import Event, Note, Sink, Warned, discard
-from genode_tool.run.context.run_scripts import find_scenario
+from genode_tool.errors import GenodeError
+from genode_tool.events import Note, Sink, Warned, discard
+from genode_tool.fork import Copy
+from genode_tool.run.engine.worker import Job, start_worker, take, warm_up
 from genode_tool.run.events import (
     PhaseEnded,
     PhaseStarted,
@@ -32,32 +28,20 @@ from genode_tool.run.events import (
     ScenarioEnded,
     ScenarioStarted,
 )
-from genode_tool.run.options import RunOptions
+from genode_tool.run.record.run_record import last_seconds
 from genode_tool.run.scenario.time_limit import backstop
 from genode_tool.run.verdict import Outcome, Verdict
-from genode_tool.tree import BuildDirectory
 
-_LENGTH_BYTES = 4
 _END_SECONDS = 10.0
 _QUEUE_BYTES = 65536
 _OWN = (ScenarioStarted, ScenarioEnded)  # the pool itself reports them
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A scenario for a worker: where, with which variables of the configuration, and how."""
-
-    build_dir: Path
-    overrides: Mapping[str, str]
-    name: str
-    options: RunOptions
 
 
 @dataclass(slots=True)
 class _Worker:
     job: Job
     index: int
-    child: process.Child
+    copy: Copy
     pipe: int
     started: float
     pending: bytearray = field(default_factory=bytearray)
@@ -75,33 +59,24 @@ class _Worker:
 def run_jobs(jobs: Sequence[Job], at_once: int, sink: Sink) -> list[Verdict]:
     """Run scenarios, `at_once` at a time; return their verdicts in the order of `jobs`.
 
-    Raises `UserError` for an unknown scenario, before any has started. Ctrl-C ends all
-    machines and raises `KeyboardInterrupt`.
+    Ctrl-C ends all machines and raises `KeyboardInterrupt`.
     """
-    directories = {
-        key: BuildDirectory.open(key[0], dict(key[1]))
-        for key in dict.fromkeys(_key(job) for job in jobs)
-    }
-    for job in jobs:
-        find_scenario(directories[_key(job)].repositories, job.name)
-    for key, directory in directories.items():
-        _build_ahead(directory, [job for job in jobs if _key(job) == key], sink)
-    return _Pool(jobs, directories, at_once, sink).run()
+    for path, overrides in dict.fromkeys(_configuration(job) for job in jobs):
+        _build_ahead([job for job in jobs if _configuration(job) == (path, overrides)], sink)
+    warm_up(jobs)
+    return _Pool(jobs, at_once, sink).run()
 
 
-_Key = tuple[Path, tuple[tuple[str, str], ...]]
+def _configuration(job: Job) -> tuple[Path, tuple[tuple[str, str], ...]]:
+    return job.build_dir.path, tuple(sorted(job.build_dir.overrides.items()))
 
 
-def _key(job: Job) -> _Key:
-    return job.build_dir, tuple(sorted(job.overrides.items()))
-
-
-def _build_ahead(directory: BuildDirectory, jobs: Sequence[Job], sink: Sink) -> None:
+def _build_ahead(jobs: Sequence[Job], sink: Sink) -> None:
     """Build what the scenarios will ask for; errors are left to the workers' own builds."""
     from genode_tool.building import make
     from genode_tool.run.engine.scenarios import plan_scenarios
 
-    options = jobs[0].options
+    directory, options = jobs[0].build_dir, jobs[0].options
     if options.skip_build:
         return
     plans = plan_scenarios(directory, [job.name for job in jobs], options, discard)
@@ -115,13 +90,12 @@ class _Pool:
     def __init__(
         self,
         jobs: Sequence[Job],
-        directories: Mapping[_Key, BuildDirectory],
         at_once: int,
         sink: Sink,
     ) -> None:
-        self._waiting = list(enumerate(jobs))
+        # What nobody knows anything about may take long: it comes first.
+        self._waiting = sorted(enumerate(jobs), key=_seconds_of_last_run, reverse=True)
         self._total = len(jobs)
-        self._directories = directories
         self._at_once = at_once
         self._sink = sink
         self._running: list[_Worker] = []
@@ -153,33 +127,17 @@ class _Pool:
             self._start(index, job)
 
     def _start(self, index: int, job: Job) -> None:
-        directory = self._directories[_key(job)]
-        script = find_scenario(directory.repositories, job.name)
-        name = job.name.removeprefix("run/")
+        directory = job.build_dir
         self._sink(
-            ScenarioStarted(name, script, directory.kernel, directory.board, index + 1, self._total)
-        )
-        ours, theirs = os.pipe()
-        try:
-            child = process.spawn(
-                (sys.executable, "-m", "genode_tool.run", str(theirs)),
-                # With the paths of this process, the worker imports the same tool as we did.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                stdin=subprocess.PIPE,
-                pass_fds=(theirs,),
+            ScenarioStarted(
+                *(job.short_name, job.script, directory.kernel, directory.board),
+                *(index + 1, self._total),
             )
-        except BaseException:
-            os.close(ours)
-            raise
-        finally:
-            os.close(theirs)
-        assert child.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # its end is noticed on the other pipe
-            child.stdin.write(pickle.dumps(job))
-            child.stdin.close()
-        worker = _Worker(job, index, child, ours, time.monotonic())
+        )
+        copy, pipe = start_worker(job)
+        worker = _Worker(job, index, copy, pipe, time.monotonic())
         self._running.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, worker)
+        self._selector.register(pipe, selectors.EVENT_READ, worker)
 
     def _timeout(self) -> float | None:
         """Return the seconds until the first worker is over, None when none ever is."""
@@ -191,13 +149,13 @@ class _Pool:
         for worker in tuple(self._running):
             if worker.deadline is not None and worker.deadline <= now:
                 worker.hung = True
-                process.kill_group(worker.child)
+                process.kill_session(worker.copy.pid)
                 self._end(worker)
 
     def _listen(self, worker: _Worker) -> None:
         data = os.read(worker.pipe, _QUEUE_BYTES)
         worker.pending += data
-        while (message := _take(worker.pending)) is not None:
+        while (message := take(worker.pending)) is not None:
             if isinstance(message, Verdict):
                 worker.verdict = message
             elif isinstance(message, RunEvent | Note | Warned) and not isinstance(message, _OWN):
@@ -211,10 +169,9 @@ class _Pool:
         self._selector.unregister(worker.pipe)
         os.close(worker.pipe)
         self._running.remove(worker)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            # The pipe closes before the process exits; killed too early, it would lose its status.
-            worker.child.wait(_END_SECONDS)
-        process.kill_group(worker.child)
+        # The pipe closes before the process exits; killed too early, it would lose its status.
+        worker.copy.wait(_END_SECONDS)
+        process.kill_session(worker.copy.pid)
         verdict = worker.verdict or self._lost(worker)
         self._verdicts[worker.index] = verdict
         self._sink(ScenarioEnded(verdict.name, verdict))
@@ -223,14 +180,14 @@ class _Pool:
         """Return the verdict for a worker that ended without giving one."""
         from genode_tool.run.machine.exit_status import describe_status
 
-        directory = self._directories[_key(worker.job)]
-        status = worker.child.poll()
+        directory = worker.job.build_dir
+        status = worker.copy.poll()
         how = "closed its pipe but is still running" if status is None else describe_status(status)
         if worker.hung:
             how = f"hung in {worker.doing or 'the run script'} and did not react"
         outcome = Outcome.TIMEOUT if worker.hung else Outcome.ERROR
         return Verdict(
-            name=worker.job.name.removeprefix("run/"),
+            name=worker.job.short_name,
             kernel=directory.kernel,
             board=directory.board,
             outcome=outcome,
@@ -243,36 +200,18 @@ class _Pool:
 
     def _abort(self) -> None:
         for worker in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                worker.child.send_signal(signal.SIGINT)
+            worker.copy.interrupt()
         deadline = Deadline.after(_END_SECONDS)
         for worker in self._running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.child.wait(deadline.bounded(_END_SECONDS))
-            process.kill_group(worker.child)
+            worker.copy.wait(deadline.bounded(_END_SECONDS))
+            process.kill_session(worker.copy.pid)
             os.close(worker.pipe)
 
 
 def _place(job: Job) -> tuple[Path, str]:
-    return job.build_dir, job.name.removeprefix("run/")
+    return job.build_dir.path, job.short_name
 
 
-def pack(message: Event | Verdict) -> bytes:
-    """Return a message of a worker as bytes: its length in four bytes, then the pickle."""
-    data = pickle.dumps(message)
-    return len(data).to_bytes(_LENGTH_BYTES, "little") + data
-
-
-def _take(pending: bytearray) -> Event | Verdict | None:
-    """Take the first complete message out of `pending`; None when there is none yet."""
-    if len(pending) < _LENGTH_BYTES:
-        return None
-    end = _LENGTH_BYTES + int.from_bytes(pending[:_LENGTH_BYTES], "little")
-    if len(pending) < end:
-        return None
-    # from a process of our own: nobody else has the other end of the pipe
-    message = pickle.loads(pending[_LENGTH_BYTES:end])
-    del pending[:end]
-    if not isinstance(message, Event | Verdict):
-        raise EnvironmentProblem(f"a worker sent {type(message).__name__}: wanted events")
-    return message
+def _seconds_of_last_run(entry: tuple[int, Job]) -> float:
+    _, job = entry
+    return last_seconds(job.build_dir.path / "var/run" / job.short_name)

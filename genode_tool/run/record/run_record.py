@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
@@ -34,9 +35,10 @@ from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
 QEMU_LOG = "qemu.log"
+VERDICT = "verdict.json"
 RECORD_FILES = (
     *("command", "serial.log", "script.log", QEMU_LOG, "config", "modules.json", "gdb"),
-    *("verdict.json", SCREEN),
+    *(VERDICT, SCREEN),
 )
 
 
@@ -153,11 +155,20 @@ class RunRecord:
             "last_lines": list(evidence.last_lines),
             "qemu_messages": list(evidence.messages),
         }
-        self.write("verdict.json", json.dumps(content, indent=2) + "\n")
+        self.write(VERDICT, json.dumps(content, indent=2) + "\n")
 
     def write(self, name: str, text: str) -> None:
         """Put a file in place in one step. Raises `EnvironmentProblem`."""
         write_atomically(self.directory / name, text)
+
+
+def last_seconds(directory: Path) -> float:
+    """Return how long the run took whose record `directory` has; infinity if that is not known."""
+    try:
+        content = json.loads((directory / VERDICT).read_bytes())
+        return float(content["seconds"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return math.inf
 
 
 def _is_of_record(name: str) -> bool:
