@@ -197,7 +197,6 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "python_frontend": 8,
         "engine": 9,
         "inspection": 10,
-        "__main__": 10,
     },
 }
 """The floors of the modules and sub-rooms of a package (dotted below `genode_tool`).
