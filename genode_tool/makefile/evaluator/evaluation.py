@@ -213,10 +213,12 @@ class Evaluation:
         """Return the environment of a recipe or, `for_shell`, of `$(shell)`."""
         everything = self.export_all or ".EXPORT_ALL_VARIABLES" in self.rules.targets
         before, self._exporting = self._exporting, for_shell
+        place = self.source, self.line
         try:
-            return environment.exported(self, everything)
+            return environment.exported(self, everything, at_definitions=not for_shell)
         finally:
             self._exporting = before
+            self.source, self.line = place
 
     # --- expansion ------------------------------------------------------------------------
 

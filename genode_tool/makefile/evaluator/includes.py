@@ -29,6 +29,7 @@ class MissingInclude:
 class Includes:
     """The makefiles that `include` named: those not found, and how the others were named.
 
+    `named` has all, found or not, in the order in which they were wanted.
     `deferred`: the caller deals with those that are missing, and reports as GNU make does.
     """
 
@@ -36,6 +37,12 @@ class Includes:
     missing: list[MissingInclude] = field(default_factory=list)
     optional: set[str] = field(default_factory=set)
     required: dict[str, Location | None] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
+
+    def note_missing(self, name: str, optional: bool, location: Location | None) -> None:
+        """Note a makefile that was not found."""
+        self.missing.append(MissingInclude(name, optional, location))
+        self.named.append(name)
 
 
 def search_directories(ev: Evaluator, given: Sequence[str]) -> tuple[str, ...]:

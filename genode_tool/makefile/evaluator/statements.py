@@ -14,7 +14,6 @@ from genode_tool.makefile.evaluator.error_places import pointed
 from genode_tool.makefile.evaluator.includes import (
     STANDARD_DIRECTORIES,
     Includes,
-    MissingInclude,
     find_makefile,
     why_unreadable,
 )
@@ -102,6 +101,7 @@ class Reader:
             listed.value = f"{before} {path}" if before else path
             listed.recursive = False
         ev.rules.makefiles.append(path)
+        self.includes.named.append(path)
         self._run(self._cache.file(content, ev.prefix), source)
 
     def read_text(self, content: str) -> None:
@@ -258,7 +258,7 @@ class Reader:
             here, line = ev.source, node.line
             location = here.location(line) if here.file else None
             if not self._read_file(name, Source(name, here, line)):
-                includes.missing.append(MissingInclude(name, node.optional, location))
+                includes.note_missing(name, node.optional, location)
             elif node.optional:
                 includes.optional.add(name)
             else:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 
 from genode_tool.errors import GenodeError
+from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.executor.call import Call
 from genode_tool.makefile.executor.job_slots import JobSlots
 from genode_tool.makefile.executor.makefiles import (
@@ -198,25 +199,35 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             text = "warning: ignoring prerequisites on suffix rule definition"
             call.output.err(f"{where}: {text}")
         skew = ClockSkew(call.err)
-        again = remake(
+        run = Run(
+            ev,
             options,
             call.output,
-            call.name,
-            ev,
-            slots.server,
-            skew,
-            given.shuffle,
-            call.group_lines,
-            not restarts,
+            name=call.name,
+            server=slots.server,
+            skew=skew,
+            check=call.check,
+            shuffle=given.shuffle,
+            announce_group=call.group_lines,
         )
-        if again is None:
-            break
+        runner = Runner(run)
+        try:
+            again = remake(ev, run, runner, first=not restarts)
+            if again is None:
+                return _goals(call, ev, run, runner, skew)
+        finally:
+            runner.close()
         if again:
             return again
         restarts += 1
         if restarts > first + _RESTARTS:
             call.err("*** makefiles are remade endlessly.  Stop.")
             return 2
+
+
+def _goals(call: Call, ev: Evaluation, run: Run, runner: Runner, skew: ClockSkew) -> int:
+    """Bring the goals up to date, now that all makefiles are; return the exit status."""
+    options = call.options
     if options.print_data_base:
         print_data_base(ev, call.output)
     goals = options.goals or default_goal(ev)
@@ -226,18 +237,8 @@ def _restarting(call: Call, slots: JobSlots) -> int:
         )
         call.err(f"*** {found}.  Stop.")
         return 2
-    run = Run(
-        ev,
-        options,
-        call.output,
-        name=call.name,
-        server=slots.server,
-        skew=skew,
-        check=call.check,
-        shuffle=given.shuffle,
-        announce_group=call.group_lines,
-    )
-    status = Runner(run).run([_plain(goal) for goal in goals]).status
+    run.begin_goals()
+    status = runner.update([_plain(goal) for goal in goals]).status
     if not status or options.keep_going or options.question:
         skew.conclude()
     return status

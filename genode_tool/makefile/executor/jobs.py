@@ -142,7 +142,7 @@ class Jobs:
         graph, ev = run.graph, run.ev
         automatic = AutomaticVariables(file, graph.rules, everything_newer=False)
         with self._diverted(file):
-            todo = commands(graph, file, automatic)
+            todo = commands(graph, file, automatic, counted=True)
         if not todo:
             return OK
         environ: dict[str, str] | None = None
@@ -269,7 +269,8 @@ class Jobs:
         end = " (ignored)" if ignored else ""
         if run.shuffle_mode:
             end += f" shuffle={run.shuffle_mode}"
-        if not run.announce() and not ignored:
+        run.announce()
+        if file.optional and not ignored:
             return
         if self._sync is not None and not self._passes(command):
             self._start_holding(file)

@@ -9,7 +9,6 @@ import sys
 
 from genode_tool.errors import Severity, UserError
 from genode_tool.makefile.evaluator.evaluation import Evaluation
-from genode_tool.makefile.evaluator.includes import MissingInclude
 from genode_tool.makefile.executor.call import Call
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.makeflags import Makeflags
@@ -107,7 +106,7 @@ def read_makefiles(call: Call, ev: Evaluation) -> None:
         if ev.inputs.read(ev.path(name)) is not None:
             ev.include(name)
         else:
-            ev.includes.missing.append(MissingInclude(name, True, None))
+            ev.includes.note_missing(name, True, None)
     # What these define is never the default goal.
     ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", "", Origin.FILE)
     for text in options.evals:
@@ -126,7 +125,7 @@ def read_makefiles(call: Call, ev: Evaluation) -> None:
             found = ev.inputs.stat(ev.path(name))
             if found is not None and found.kind is Kind.DIRECTORY:
                 raise UserError(f"{name}: Is a directory", hint="name a file in it")
-            ev.includes.missing.append(MissingInclude(name, False, None))
+            ev.includes.note_missing(name, False, None)
         else:
             ev.include(name)
 

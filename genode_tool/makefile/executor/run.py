@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
@@ -22,19 +22,17 @@ OK, WANTED, FAILED = 0, 1, 2
 """Results of the update of a file, as exit statuses of make; `WANTED`: out of date, with `-q`."""
 
 
-class MakefileFailed(Exception):
-    """A makefile that is required cannot be made: nothing else is looked at."""
-
-
 @dataclass(frozen=True, slots=True)
 class MakefileGoals:
     """The differences when the goals are the makefiles themselves.
 
     `report_missing` reports a makefile that could not be read, once, and returns whether it is
-    required. `ends_all` returns whether its failure ends the run.
+    required; so does `required`, without a report. `ends_all` returns whether its failure ends the
+    run.
     """
 
     report_missing: Callable[[str], bool]
+    required: Callable[[str], bool]
     ends_all: Callable[[str], bool]
 
 
@@ -44,8 +42,9 @@ class Run:
     `name` stands before messages. `stopping`: no further recipe is started. `goal` is the one of
     `goals` that is being updated. `without_rule` is the first missing file that no rule makes.
     `check` is called now and then while commands run; an exception that it raises ends the run.
-    `shuffle` is the mode of `--shuffle`; makefiles are visited in their order all the same.
-    `announce_group` are the lines that name the directory around output that is held back.
+    `options` are those that count now: while makefiles are remade, some are off. `shuffle_mode` is
+    the mode of `--shuffle`; makefiles are visited in their order all the same. `announce_group`
+    are the lines that name the directory around output that is held back.
     """
 
     def __init__(
@@ -58,18 +57,19 @@ class Run:
         server: Jobserver | None = None,
         skew: ClockSkew | None = None,
         check: Callable[[], None] | None = None,
-        makefiles: MakefileGoals | None = None,
         shuffle: str | None = None,
         announce_group: tuple[str, str] | None = None,
     ) -> None:
         self.ev = ev
-        self.options = options
+        self.given = options
+        self.options = replace(options)
         self.output = output
         self.name = name
         self.server = server
         ev.rules.complete = True
         self.graph = Graph(ev)
         self.times = Times(self.graph, options, skew)
+        self.graph.named = self.times.named
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()
         jobs = 1 if options.jobs is None or serial else options.jobs
         self.serial = jobs == 1
@@ -77,22 +77,45 @@ class Run:
         self.announce_group = announce_group
         self.shuffle_mode = shuffle
         self.shuffle: Shuffle | None = None
-        if shuffle and makefiles is None and not serial:
-            self.shuffle = Shuffle(shuffle, self.graph)
         self.stopping = False
-        self.makefiles = makefiles
+        self.makefiles: MakefileGoals | None = None
         self.goal = ""
         self.goals: frozenset[str] = frozenset()
         self.without_rule: File | None = None
         self._precious = ev.rules.special(".PRECIOUS") or frozenset()
         self.silent = options.silent or ev.rules.special(".SILENT") == frozenset()
+        self._ordered = serial
 
-    def announce(self) -> bool:
-        """Report, before the first error about a makefile, which one could not be read.
+    def begin_makefiles(self, hooks: MakefileGoals, *, first: bool) -> None:
+        """Let what follows be about the makefiles, not about the goals.
 
-        Returns false when nothing is to be reported at all, because that makefile is optional.
+        `-B` and `-W` count the `first` time only: otherwise they would be remade without end.
         """
-        return self.makefiles is None or self.makefiles.report_missing(self.goal)
+        self.makefiles = hooks
+        self.options.always_make = self.given.always_make and first
+        if not first:
+            self.times.assume_new(())
+
+    def choose_options(self, goal: str) -> None:
+        """Switch `-n`, `-q` and `-t` off for a makefile, unless the call names it as a goal."""
+        given, now = self.given, self.options
+        counts = self.makefiles is None or goal in given.goals
+        now.dry_run = given.dry_run and counts
+        now.question = given.question and counts
+        now.touch = given.touch and counts
+
+    def begin_goals(self) -> None:
+        """Let what follows be about the goals of the call."""
+        self.makefiles = None
+        self.options.always_make = self.given.always_make
+        self.times.assume_new(self.given.new_files)
+        if self.shuffle_mode and not self._ordered and self.shuffle is None:
+            self.shuffle = Shuffle(self.shuffle_mode, self.graph)
+
+    def announce(self) -> None:
+        """Report, before the first error about a makefile, which one could not be read."""
+        if self.makefiles is not None:
+            self.makefiles.report_missing(self.goal)
 
     def visited(self, file: File) -> list[Dependency]:
         """Return the prerequisites of a file in the order in which they are visited."""

@@ -36,6 +36,13 @@ class Runner:
         self._updates = Updates(run, self._jobs)
 
     def run(self, goals: Sequence[str]) -> Outcome:
+        """Bring `goals` up to date, one after the other; nothing can run afterwards."""
+        try:
+            return self.update(goals)
+        finally:
+            self.close()
+
+    def update(self, goals: Sequence[str]) -> Outcome:
         """Bring `goals` up to date, one after the other."""
         started = self._jobs.started
         try:
@@ -47,21 +54,25 @@ class Runner:
             default = signal.SIGINT if isinstance(cause, KeyboardInterrupt) else signal.SIGTERM
             self._jobs.kill(number or default)
             raise
-        finally:
-            self._remove_intermediates()
-            self._run.scheduler.close()
         return Outcome(status, self._jobs.started - started)
+
+    def close(self) -> None:
+        """Delete the intermediate files that were made, and free what the run holds."""
+        self._remove_intermediates()
+        self._run.scheduler.close()
 
     def _goals(self, goals: Sequence[str]) -> Steps:
         run = self._run
         status = OK
-        run.goals = frozenset(goals)
+        run.goals = run.goals.union(goals)
         if run.shuffle is not None:
             goals = run.shuffle.goals(goals)
         files = [run.graph.file(name) for name in goals]
         started: list[Task] = []
         for file in files:
             run.goal = file.name
+            run.choose_options(file.name)
+            file.optional = run.makefiles is not None and not run.makefiles.required(file.name)
             before = self._jobs.started
             task = self._updates.task(file)
             if run.serial:
@@ -114,7 +125,7 @@ class Runner:
 
     def _remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""
-        run, options = self._run, self._run.options
+        run, options = self._run, self._run.given
         if options.question or options.touch:
             return
         everything = self._updates.secondary == frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.rules.files import File
@@ -55,12 +55,21 @@ class Times:
         self._known: dict[str, int] = {}
         for name in options.old_files:
             self._known[_plain(name)] = OLD
-        for name in options.new_files:
-            self._known[_plain(name)] = NEW
+        self._new: frozenset[str] = frozenset()
+        self.assume_new(options.new_files)
         self._gpath = frozenset(
             directories(graph.ev.value("GPATH") if "GPATH" in graph.ev.globals else "")
         )
         self.old = frozenset(_plain(name) for name in options.old_files)
+
+    def assume_new(self, names: Iterable[str]) -> None:
+        """Count these files, and no others, as changed just now (`-W`)."""
+        new = frozenset(_plain(name) for name in names)
+        for name in self._new - new:
+            self._known.pop(name, None)
+        for name in new - self._new:
+            self._known[name] = NEW
+        self._new = new
 
     def of(self, file: File) -> int:
         """Return the time of a file; one that is not in its place is searched for."""
@@ -78,6 +87,11 @@ class Times:
                     file.found = place
         self._known[file.name] = found
         return found
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The files that `-o` and `-W` name."""
+        return self.old | self._new
 
     def kept_place(self, file: File) -> bool:
         """Tell whether a file that is remade stays where the search path found it (GPATH)."""

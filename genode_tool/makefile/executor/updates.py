@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from genode_tool.makefile.executor.jobs import Jobs
-from genode_tool.makefile.executor.run import FAILED, OK, MakefileFailed, Run
+from genode_tool.makefile.executor.run import FAILED, OK, Run
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
 from genode_tool.makefile.executor.times import NEW, NONE, touch
 from genode_tool.makefile.rules.files import Dependency, File
@@ -46,9 +46,14 @@ class Updates:
         task = self._tasks.get(id(file))
         if task is None:
             task = self._tasks[id(file)] = Task(file.name, self._update(file))
+        elif task.done and task.result and file.undiagnosed and not file.optional:
+            # It was wanted for an optional makefile only, before.
+            self._complain(file)
+            task.result = FAILED
         return task
 
     def _update(self, file: File) -> Steps:
+        file.undiagnosed = file.optional
         if file.name in self.times.old:
             # It is not looked at: neither for a rule nor for prerequisites.
             self.graph.settle_explicit(file)
@@ -64,6 +69,7 @@ class Updates:
             for branch in file.branches:
                 self.graph.settle(branch)
                 branch.intermediate = file.intermediate
+                branch.optional = branch.undiagnosed = file.optional
                 result = yield from self._update_one(branch, this)
                 if id(branch) in self._jobs.failed_dependencies:
                     self._jobs.failed_dependencies.add(id(file))
@@ -107,15 +113,11 @@ class Updates:
         missing = this == NONE
         must = missing
         must, failed = yield from self._consider(file, this, must)
-        if failed and not (options.keep_going and failed != FAILED):
+        if (must or options.always_make) and not self._run.stopping:
+            failed = max(failed, (yield from self._intermediates(file)))
+        if failed:
             self._jobs.failed_dependencies.add(id(file))
             return failed
-        if (must or options.always_make) and not failed:
-            result = yield from self._intermediates(file)
-            failed = max(failed, result)
-            if failed:
-                self._jobs.failed_dependencies.add(id(file))
-                return failed
         changed = False
         for dependency in file.dependencies:
             if dependency.order_only:
@@ -164,8 +166,9 @@ class Updates:
                 )
                 dropped.add(id(dependency))
                 continue
-            if current is None or not current.started:
+            if current is None or not current.started or other.undiagnosed:
                 other.parent = file
+            other.optional = file.optional
             self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, {file.name})
@@ -204,6 +207,7 @@ class Updates:
             return visited(file)
         for peer in file.group:
             self.graph.settle_explicit(peer)
+            self.graph.expand(peer)
         return [*visited(file), *(one for peer in file.group for one in visited(peer))]
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
@@ -229,6 +233,7 @@ class Updates:
                 )
                 dropped.add(id(dependency))
                 continue
+            other.optional = file.optional
             self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, above | {file.name})
@@ -252,6 +257,7 @@ class Updates:
             if not other.intermediate or other.phony:
                 continue
             before = self.times.of(other)
+            other.optional = file.optional
             task = self.task(other)
             if mine is not None:
                 if task.started and not task.done and reaches(task, mine):
@@ -270,7 +276,8 @@ class Updates:
         if file.recipe is None:
             if file.phony or file.is_target:
                 return self._pretended(file)
-            self._complain(file)
+            if not file.optional:
+                self._complain(file)
             return FAILED
         if self._run.stopping:
             return FAILED
@@ -287,7 +294,7 @@ class Updates:
             # GNU make touches once more when the recipe ends with a line that it leaves out.
             for _ in range(self._jobs.left_out(file)):
                 self._touch(file)
-        if status == FAILED and not self.options.keep_going:
+        if status == FAILED and not self.options.keep_going and not file.optional:
             self._run.stopping = True
         return int(status)
 
@@ -346,15 +353,19 @@ class Updates:
         return OK
 
     def _complain(self, file: File) -> None:
-        self._run.without_rule = self._run.without_rule or file
-        keep = self.options.keep_going
-        stars = "*** "
+        """Report that nothing makes a file, or what kept it from being made unreported before."""
+        run = self._run
+        if file.undiagnosed:
+            for dependency in file.dependencies:
+                task = self._tasks.get(id(dependency.file))
+                if task is not None and task.done and task.result:
+                    self._complain(dependency.file)
+                    return
+        file.undiagnosed = False
+        run.without_rule = run.without_rule or file
         needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""
-        end = ".  Stop." if self._run.ends_all(self._run.goal) else "."
-        if not self._run.announce():
-            return
-        self.output.err(f"{self.name}: {stars}No rule to make target '{file.name}'{needed}{end}")
-        if self._run.makefiles is not None and self._run.ends_all(self._run.goal):
-            raise MakefileFailed(file.name)
-        if not keep:
-            self._run.stopping = True
+        end = "." if self.options.keep_going else ".  Stop."
+        run.announce()
+        self.output.err(f"{self.name}: *** No rule to make target '{file.name}'{needed}{end}")
+        if not self.options.keep_going:
+            run.stopping = True

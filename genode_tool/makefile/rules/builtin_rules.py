@@ -114,6 +114,12 @@ def implicit_rules(rules: RuleDatabase) -> list[PatternRule]:
     return result
 
 
+def suffix_recipe(rules: RuleDatabase, name: str) -> Recipe | None:
+    """Return the recipe of the built-in suffix rule `name`, such as `.c.o`, None without one."""
+    lines = _BUILTIN.get(name) if rules.builtin else None
+    return _recipe(lines) if lines is not None else None
+
+
 def ignored_prerequisites(rules: RuleDatabase) -> Iterator[Location | None]:
     """Yield the places of suffix rules whose prerequisites have no effect; None: a built-in one."""
     dotted = {name for name, one in rules.targets.items() if name.startswith(".") and one.needs}

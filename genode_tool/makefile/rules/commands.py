@@ -38,13 +38,21 @@ class Command:
     location: Location | None = None
 
 
-def commands(graph: Graph, file: File, automatic: AutomaticVariables) -> list[Command]:
-    """Expand all lines of the recipe of `file`; empty lines are dropped."""
-    return list(expand_recipe(graph, file, automatic))
+def commands(
+    graph: Graph, file: File, automatic: AutomaticVariables, *, counted: bool = False
+) -> list[Command]:
+    """Expand all lines of the recipe of `file`; empty lines are dropped.
+
+    With `counted`, the places are those that GNU make prints: it counts commands, so that one
+    continued over several lines counts as one line.
+    """
+    return list(expand_recipe(graph, file, automatic, counted=counted))
 
 
-def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> Iterator[Command]:
-    """Yield the commands of a recipe.
+def expand_recipe(
+    graph: Graph, file: File, automatic: AutomaticVariables, *, counted: bool = False
+) -> Iterator[Command]:
+    """Yield the commands of a recipe; `counted` as for `commands`.
 
     GNU make expands the whole recipe before the first line runs; so does the first step here.
     """
@@ -60,10 +68,10 @@ def expand_recipe(graph: Graph, file: File, automatic: AutomaticVariables) -> It
     with ev.within([*graph.scopes(file), automatic]):
         ev.source = recipe.source
         for line in recipe.lines:
-            ev.line = line.line
             for raw in split_lines(line.text):
+                ev.line = recipe.lines[0].line + len(expanded) if counted else line.line
                 text = _joined(raw, recipe.prefix)
-                expanded.append((raw, ev.expand(text), line.line))
+                expanded.append((raw, ev.expand(text), ev.line))
     ev.source, ev.line = before
     for raw, whole, number in expanded:
         silent, ignore, always, _ = flags(raw)

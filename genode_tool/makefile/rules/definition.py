@@ -49,11 +49,8 @@ def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
     patterns = [one for one in targets if "%" in one and words.pattern(one)[1] is not None]
     if patterns and targets[0] in patterns and pending.pattern is not None:
         _fail_at(ev, pending.location, "mixed implicit and static pattern rules")
-    if patterns and len(patterns) != len(targets):
-        if targets[0] in patterns:
-            _fail_at(ev, pending.location, "mixed implicit and normal rules")
-        message = "*** mixed implicit and normal rules: deprecated syntax"
-        _warn_at(ev, pending.location, message)
+    if patterns and len(patterns) != len(targets) and targets[0] in patterns:
+        _fail_at(ev, pending.location, "mixed implicit and normal rules")
     if pending.pattern is not None:
         _static_pattern(ev, pending, recipe, deferred)
         return
@@ -68,8 +65,14 @@ def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
         _fail_at(ev, pending.location, "grouped targets must provide a recipe")
     group = tuple(words.unique(targets)) if pending.grouped else ()
     source, line = pending.source, pending.line
+    members = [name for name in reversed(group) if _grouped(ev, name)]
     for name in _once(ev, pending):
+        _warn_if_mixed(ev, pending, name)
         _add(ev, Rule(name, found, recipe, source, line, double, "", False, deferred, group))
+    for name in members:
+        assert recipe is not None
+        message = f"overriding group membership for target '{name}'"
+        _warn_at(ev, recipe.location, message, name)
 
 
 def _once(ev: RuleEvaluator, pending: PendingRule) -> list[str]:
@@ -99,6 +102,7 @@ def _static_pattern(
         found = prerequisites(ev, pending.prerequisites, glob=False)
     source, line, double = pending.source, pending.line, pending.double
     for name in _once(ev, pending):
+        _warn_if_mixed(ev, pending, name)
         stem = words.stem(name, prefix, suffix or "")
         if stem is None:
             _warn_at(ev, pending.location, f"target '{name}' doesn't match the target pattern")
@@ -108,10 +112,7 @@ def _static_pattern(
         own: list[Prerequisite] = []
         for one in found:
             first, after = words.pattern(one.name)
-            if after is None:
-                own.append(Prerequisite(first, one.order_only, one.wait))
-                continue
-            filled = f"{first}{stem}{after}"
+            filled = first if after is None else f"{first}{stem}{after}"
             if not filled:
                 continue
             names = file_names(ev, filled)
@@ -133,6 +134,19 @@ def _static_pattern(
         )
 
 
+def _warn_if_mixed(ev: RuleEvaluator, pending: PendingRule, name: str) -> None:
+    """Warn about a pattern among the targets of an explicit rule."""
+    if "%" in name and words.pattern(name)[1] is not None:
+        message = "*** mixed implicit and normal rules: deprecated syntax"
+        _warn_at(ev, pending.location, message)
+
+
+def _grouped(ev: RuleEvaluator, name: str) -> bool:
+    """Tell whether a rule that is not a double-colon one makes a target as one of several."""
+    target = ev.rules.targets.get(name)
+    return target is not None and not target.double and any(one.group for one in target.rules)
+
+
 def _add(ev: RuleEvaluator, rule: Rule) -> None:
     target = ev.rules.target(rule.target)
     if target.rules:
@@ -152,9 +166,6 @@ def _check_against(ev: RuleEvaluator, target: Target, rule: Rule) -> None:
         if old is not None and old.recipe is not None and not name.startswith(".SUFF"):
             _warn_at(ev, rule.recipe.location, f"overriding recipe for target '{name}'", name)
             _warn_at(ev, old.recipe.location, f"ignoring old recipe for target '{name}'", name)
-        if rule.group and any(one.group for one in target.rules):
-            message = f"overriding group membership for target '{name}'"
-            _warn_at(ev, rule.recipe.location, message, name)
 
 
 def _misused_wait(ev: RuleEvaluator, target: Target, rule: Rule) -> None:

@@ -28,22 +28,29 @@ class File:
     `pattern` is the target pattern of the implicit rule that makes it.
     `group` are further files that one run of the recipe makes. `settled`: what the makefiles say
     about the file is known; `searched`: an implicit rule was searched for, if need be.
+    `deferred` are the rules whose prerequisites wait for a second expansion, each with the place of
+    its prerequisites, after the first `implied` ones of an implicit rule.
+    `optional`: it is now wanted for a makefile that may be missing. `undiagnosed`: it was when it
+    was updated, so that its failure was not reported.
     """
 
     __slots__ = (
         "branch_rule",
         "branches",
         "by_default",
+        "deferred",
         "dependencies",
         "explicit",
         "found",
         "group",
         "implicit",
+        "implied",
         "inherited",
         "intermediate",
         "is_target",
         "location",
         "name",
+        "optional",
         "parent",
         "pattern",
         "phony",
@@ -53,6 +60,7 @@ class File:
         "static_stem",
         "stem",
         "target",
+        "undiagnosed",
     )
 
     def __init__(self, name: str, target: Target | None) -> None:
@@ -60,6 +68,8 @@ class File:
         self.found = name
         self.target = target
         self.dependencies: list[Dependency] = []
+        self.deferred: list[tuple[Rule, int]] = []
+        self.implied = 0
         self.recipe: Recipe | None = None
         self.stem = ""
         self.static_stem = False
@@ -77,4 +87,6 @@ class File:
         self.parent: File | None = None
         self.settled = False
         self.searched = False
+        self.optional = False
+        self.undiagnosed = False
         self.inherited: list[Scope] | None = None

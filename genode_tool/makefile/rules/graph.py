@@ -8,6 +8,7 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
@@ -35,9 +36,11 @@ class Graph:
         self.rules = ev.rules
         self.files: dict[str, File] = {}
         self._libraries: dict[str, str | None] = {}
+        # Files that options name; they count as mentioned.
+        self.named: frozenset[str] = frozenset()
         self.phony = self._special(".PHONY")
         self.chained: dict[str, Match] = {}
-        self.search = Search(lambda: catalogue.implicit_rules(ev.rules), self)
+        self.search = Search(self._implicit_rules, self)
         self._has_extra = ".EXTRA_PREREQS" in ev.globals or any(
             ".EXTRA_PREREQS" in (target.variables or ()) for target in self.rules.targets.values()
         )
@@ -47,6 +50,21 @@ class Graph:
 
     def _special(self, name: str) -> frozenset[str]:
         return self.rules.special(name) or frozenset()
+
+    def _implicit_rules(self) -> list[PatternRule]:
+        """Return all implicit rules, with the prerequisites that `.EXTRA_PREREQS` adds."""
+        rules = catalogue.implicit_rules(self.rules)
+        extra = self._extra_names(None) if self._has_extra else []
+        if not extra:
+            return rules
+        self.named = self.named.union(extra)
+        more = tuple(Prerequisite(name, hidden=True) for name in extra)
+        return [
+            replace(rule, prerequisites=rule.prerequisites + more)
+            if rule.deferred is None
+            else replace(rule, extra=more)
+            for rule in rules
+        ]
 
     # --- `implicit.Files` ---------------------------------------------------------------------
 
@@ -60,8 +78,8 @@ class Graph:
         return (found is not None and bool(found.rules)) or name in self.phony
 
     def is_mentioned(self, name: str) -> bool:
-        """Tell whether a makefile mentions the file as target or prerequisite."""
-        return name in self.rules.mentioned()
+        """Tell whether a makefile or an option mentions the file, or a rule that was found does."""
+        return name in self.rules.mentioned() or name in self.files or name in self.named
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""
@@ -89,7 +107,8 @@ class Graph:
                 found = self._expand_again(file, f"{prefix}{base}{suffix}", rule.location)
                 expanded += [directory + one for one in words.split(found)]
         needed = prerequisites(self.ev, " ".join(expanded))
-        return tuple(one._replace(literal=one.name in literal) for one in needed)
+        own = tuple(one._replace(literal=one.name in literal) for one in needed)
+        return own + rule.extra
 
     # --- files --------------------------------------------------------------------------------
 
@@ -137,9 +156,13 @@ class Graph:
         file.searched = True
         if file.branch_rule is not None or file.branches:
             return
+        if file.recipe is None and file.name.startswith("."):
+            # A built-in suffix rule is a rule for the file of that name, too.
+            file.recipe = catalogue.suffix_recipe(self.rules, file.name)
         if file.recipe is None and not file.phony:
             self._settle_implicit(file)
-        if self._has_extra and file.is_target:
+        self.expand(file)
+        if self._has_extra:
             self._extra(file)
         unknown = file.recipe is None and not file.is_target
         exists = not self.rules.complete and self.exists(file.name)
@@ -178,30 +201,44 @@ class Graph:
         file.location = (chosen or target.rules[0]).location
         if chosen is not None:
             file.recipe = chosen.recipe
-            if chosen.group:
-                file.group = [self.file(n, file.parent) for n in chosen.group if n != file.name]
+        grouped = next((one for one in reversed(target.rules) if one.group), None)
+        if grouped is not None:
+            # Another recipe makes them all the same. The last one is considered first.
+            names = [name for name in reversed(grouped.group) if name != file.name]
+            file.group = [self.file(name, file.parent) for name in names]
         for rule in target.rules:
             if rule.static_pattern:
                 # Kept even when another rule has the recipe.
                 file.stem, file.static_stem = rule.stem, True
-        file.dependencies = self._dependencies(file, target.ordered_rules)
+        self._link(file, target.ordered_rules)
 
-    def _dependencies(self, file: File, rules: Sequence[Rule]) -> list[Dependency]:
-        """Return the prerequisites that explicit rules give a file.
-
-        A second expansion sees those of all rules that need none, and of the ones before it.
-        """
-        parts = [self._linked(file, rule.prerequisites) for rule in rules]
-        for index, rule in enumerate(rules):
+    def _link(self, file: File, rules: Sequence[Rule]) -> None:
+        """Give a file the prerequisites of explicit rules; a second expansion waits."""
+        for rule in rules:
             if rule.deferred is not None:
-                file.dependencies = [one for part in parts for one in part]
-                if rule.static_pattern:
-                    file.stem = rule.stem
-                parts[index] += self._linked(file, self._deferred(file, rule))
-        return [one for part in parts for one in part]
+                file.deferred.append((rule, len(file.dependencies)))
+            file.dependencies += self._linked(file, rule.prerequisites)
+
+    def expand(self, file: File) -> None:
+        """Expand the prerequisites of explicit rules a second time, once.
+
+        An expansion sees the prerequisites that need none, and those of the ones before it.
+        """
+        deferred, file.deferred = file.deferred, []
+        added = 0
+        for rule, place in deferred:
+            if rule.static_pattern:
+                file.stem = rule.stem
+            found = self._linked(file, self._deferred(file, rule))
+            place += added + file.implied
+            file.dependencies[place:place] = found
+            added += len(found)
 
     def _linked(self, file: File, needed: tuple[Prerequisite, ...]) -> list[Dependency]:
-        return [Dependency(self.file(one.name, file), one.order_only, one.wait) for one in needed]
+        return [
+            Dependency(self.file(one.name, file), one.order_only, one.wait, one.hidden)
+            for one in needed
+        ]
 
     def _settle_double(self, file: File, target: Target) -> None:
         file.location = target.rules[0].location
@@ -218,9 +255,12 @@ class Graph:
 
     def _settle_branch(self, branch: File, rule: Rule) -> None:
         """Find the prerequisites of a double-colon rule, just before it is considered."""
-        branch.dependencies = self._dependencies(branch, [rule])
+        self._link(branch, [rule])
+        if self._has_extra and branch.target is not None and rule is branch.target.rules[0]:
+            self._extra(branch)
         if branch.recipe is None and not branch.phony:
             self._settle_implicit(branch)
+        self.expand(branch)
 
     def _settle_implicit(self, file: File) -> None:
         match = self.chained.get(file.name)
@@ -245,7 +285,9 @@ class Graph:
         for name in match.supposed:
             if name not in self.rules.mentioned(static=False) and not self.exists(name):
                 self.file(name, file).intermediate = True
-        file.dependencies = [*self._linked(file, match.prerequisites), *file.dependencies]
+        found = self._linked(file, match.prerequisites)
+        file.dependencies = [*found, *file.dependencies]
+        file.implied = len(found)
         file.group = []
         for name in match.others:
             other = self.file(name, file.parent)
@@ -254,17 +296,24 @@ class Graph:
 
     def _extra(self, file: File) -> None:
         """Add the prerequisites of `.EXTRA_PREREQS`, unless the file is one of them itself."""
-        ev = self.ev
-        own = (file.target.variables if file.target else None) or {}
-        found = own.get(".EXTRA_PREREQS") or ev.globals.get(".EXTRA_PREREQS")
-        if found is None:
+        own = file.target.variables if file.target else None
+        if not file.explicit and (own is None or ".EXTRA_PREREQS" not in own):
             return
-        with ev.within(self.scopes(file)):
-            names = file_names(ev, ev.expand(found.value) if found.recursive else found.value)
+        names = self._extra_names(file)
         if file.name not in names:
             file.dependencies += [
                 Dependency(self.file(name, file), False, False, hidden=True) for name in names
             ]
+
+    def _extra_names(self, file: File | None) -> list[str]:
+        """Return the value of `.EXTRA_PREREQS` for a file, for None the global one, as names."""
+        ev = self.ev
+        own = file.target.variables if file is not None and file.target is not None else None
+        found = (own or {}).get(".EXTRA_PREREQS") or ev.globals.get(".EXTRA_PREREQS")
+        if found is None:
+            return []
+        with ev.within(self.scopes(file) if file is not None else []):
+            return file_names(ev, ev.expand(found.value) if found.recursive else found.value)
 
     def _deferred(self, file: File, rule: Rule) -> tuple[Prerequisite, ...]:
         text = rule.deferred or ""

@@ -25,7 +25,7 @@ class Files(Protocol):
         """Tell whether an explicit rule has the file as a target."""
 
     def is_mentioned(self, name: str) -> bool:
-        """Tell whether a makefile mentions the file as target or prerequisite."""
+        """Tell whether a makefile or an option mentions the file, or a rule that was found does."""
 
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""

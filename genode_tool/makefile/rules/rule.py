@@ -32,13 +32,15 @@ class Recipe(NamedTuple):
 class Prerequisite(NamedTuple):
     """A prerequisite as a rule names it. `wait`: what follows must wait for what stands before.
 
-    `literal`: a pattern rule names it without a `%`, so that it is not intermediate.
+    `literal`: a pattern rule names it without a `%`, so that it is not intermediate. `hidden`: it
+    comes from `.EXTRA_PREREQS` and is left out of automatic variables.
     """
 
     name: str
     order_only: bool = False
     wait: bool = False
     literal: bool = False
+    hidden: bool = False
 
 
 class Rule(NamedTuple):
@@ -69,7 +71,8 @@ class Rule(NamedTuple):
 class PatternRule:
     """An implicit rule: target patterns, prerequisite patterns, recipe.
 
-    `terminal`: a rule with a double colon, whose prerequisites must exist.
+    `terminal`: a rule with a double colon, whose prerequisites must exist. `extra` follows what a
+    second expansion of `deferred` gives.
     """
 
     targets: tuple[str, ...]
@@ -79,6 +82,7 @@ class PatternRule:
     terminal: bool = False
     deferred: str | None = None
     builtin: bool = False
+    extra: tuple[Prerequisite, ...] = ()
 
 
 @dataclass(slots=True)

@@ -51,11 +51,11 @@ def assign(
         elif old is None and ev.scopes:
             before = ev.find(name)
         if before is not None:
-            if before.origin > origin and not append:
-                return None
             recursive = before.recursive
             if not recursive:
                 new = value.expand(ev)
+            if before.origin > origin and not append:
+                return None
             text = before.value
             if text:
                 if name == "MAKEFLAGS" and new:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from genode_tool.errors import GenodeError
-from genode_tool.makefile.problems import MakefileError
+from genode_tool.makefile.problems import MakefileError, Source
 from genode_tool.makefile.shell_words import shell_call
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
@@ -30,10 +30,11 @@ def import_environment(ev: Evaluator) -> None:
         place[name] = Variable(name, value, Origin.ENVIRONMENT, True, Export.YES)
 
 
-def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
+def exported(ev: Evaluator, export_all: bool, *, at_definitions: bool = False) -> dict[str, str]:
     """Return the environment of a child: what is exported, expanded in the present scopes.
 
-    `export_all` exports variables that no directive names, too.
+    `export_all` exports variables that no directive names, too. With `at_definitions`, the place
+    of messages is that of the variable; the caller restores the present one.
     """
     result: dict[str, str] = {}
     for_target = ev.for_target
@@ -71,6 +72,9 @@ def exported(ev: Evaluator, export_all: bool) -> dict[str, str]:
             if name in ev.environ:
                 result[name] = ev.environ[name]
         else:
+            place = variable.location if at_definitions else None
+            if place is not None:
+                ev.source, ev.line = Source(place.file), place.line
             result[name] = ev.expand_variable(variable)
     if "SHELL" not in result and "SHELL" in ev.environ:
         unexported = ev.globals.get("SHELL")

@@ -195,8 +195,8 @@ def run_case(case: Case, call: Call, first: str) -> Result:
         return Result(tuple(runs), files)
 
 
-def theirs(make: str) -> Call:
-    """Return a function that calls GNU make."""
+def theirs(make: str, limit: float = 30) -> Call:
+    """Return a function that calls GNU make, for at most `limit` seconds."""
 
     def call(
         arguments: list[str], directory: Path, environ: dict[str, str]
@@ -208,7 +208,7 @@ def theirs(make: str) -> Call:
             env=environ,
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=30,
+            timeout=limit,
         )
         if done.returncode == -signal.SIGSEGV:
             raise JudgeCrashed(arguments)
