@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genode_tool.cli.depot_extraction import exit_code, plain
+from genode_tool.cli.depot_extraction import plain
 from genode_tool.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
+    from genode_tool.depot.binaries.build import BinaryBuild
+    from genode_tool.depot.events import ArchiveFinished
 
 BUILD_VARIABLES = (
     *("CROSS_DEV_PREFIX", "REQUIRED_GCC_VERSION", "CCACHE"),
     *("REBUILD", "KEEP_BUILD_DIR", "DBG"),
 )
 """The variables of building; the first two are taken from the environment, too."""
-
-_FROM_ENVIRONMENT = ("CROSS_DEV_PREFIX", "REQUIRED_GCC_VERSION")
-_OVERRIDES = (*_FROM_ENVIRONMENT, "CCACHE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +63,22 @@ def build(
     variables: Mapping[str, str],
     *,
     as_json: bool = False,
-) -> int:
-    """Build the binaries among what some archives need; report it, and return the exit code."""
-    from genode_tool.cli.place import existing_build_directory
-    from genode_tool.depot.binaries.build import BinaryBuild, BinaryOptions
-    from genode_tool.depot.store.writer import DepotWriter
+) -> tuple[BinaryBuild, tuple[ArchiveFinished, ...]]:
+    """Build the binaries among what some archives need, and report it.
+
+    Return the work, and how each archive ended.
+    """
+    from genode_tool.depot.binaries.build import BinaryOptions
+    from genode_tool.depot.binaries.build_options import build_variables, tools_conf
+    from genode_tool.depot.creation import Creation
     from genode_tool.events import discard
     from genode_tool.report import build as build_voice
     from genode_tool.report.depot import DepotVoice
     from genode_tool.report.reporter import Reporter
 
-    given = {name: os.environ[name] for name in _FROM_ENVIRONMENT if name in os.environ}
-    given |= {name: variables[name] for name in _OVERRIDES if variables.get(name)}
-    build_dir = existing_build_directory(variables)
-    tools = place.recipes.genode_dir / "repos/base/etc/tools.conf"
-    if build_dir and (build_dir.path / "etc/tools.conf").is_file():
-        tools = build_dir.path / "etc/tools.conf"
     options = BinaryOptions(
-        tools,
-        given,
+        tools_conf(place.recipes.genode_dir, place.build_dir),
+        build_variables(variables, os.environ),
         choices.jobs,
         rebuild=choices.rebuild or bool(variables.get("REBUILD")),
         debug_info=choices.debug_info or bool(variables.get("DBG")),
@@ -91,13 +87,9 @@ def build(
     settings = invocation.output
     voices = (build_voice, DepotVoice())
     with Reporter(settings.screen(), settings.verbosity, voices) as reporter:
-        work = BinaryBuild(
-            place.recipes.genode_dir,
-            DepotWriter(place.depot),
-            options,
-            discard if as_json else reporter,
-        )
-        finished = work.run(archives)
+        sink = discard if as_json else reporter
+        creation = Creation(place.recipes, place.depot, place.ports.contrib_dir, sink)
+        work, finished = creation.build(archives, options)
     if as_json:
         click.echo(json.dumps([plain(one) for one in finished], indent=2))
-    return exit_code(finished)
+    return work, finished

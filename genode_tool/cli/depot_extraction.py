@@ -13,6 +13,7 @@ import click
 from genode_tool.cli.invocation import Invocation, OutputOptions
 
 if TYPE_CHECKING:
+    from genode_tool.building.memory.observation import Observation
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.events import ArchiveFinished
@@ -36,30 +37,42 @@ def extract(
     invocation: Invocation, place: DepotPlace, call: ExtractionCall, *, as_json: bool = False
 ) -> int:
     """Extract archives, report it, and return the exit code."""
+    began = time.time_ns()
+    result = extract_reported(invocation, place, call, as_json=as_json)
+    if isinstance(result, int):
+        return result
+    extraction, finished = result
+    if as_json:
+        click.echo(json.dumps([plain(one) for one in finished], indent=2))
+    else:
+        keep_answer(invocation, place, [(extraction.observations(), finished)], began)
+    return exit_code(finished)
+
+
+def extract_reported(
+    invocation: Invocation, place: DepotPlace, call: ExtractionCall, *, as_json: bool = False
+) -> int | tuple[Extraction, tuple[ArchiveFinished, ...]]:
+    """Extract archives, and report it unless the answer is JSON.
+
+    Return the extraction and how each archive ended; or the exit code when ports could not be
+    prepared.
+    """
     from genode_tool.depot.extraction.extract import MissingPorts
     from genode_tool.events import discard
     from genode_tool.report.depot import DepotVoice
     from genode_tool.report.reporter import Reporter
 
-    began = time.time_ns()
     settings = invocation.output
     with Reporter(settings.screen(), settings.verbosity, (DepotVoice(),)) as reporter:
         sink = discard if as_json else reporter
         try:
-            extraction, finished = extracted(place, call, sink)
+            return extracted(place, call, sink)
         except MissingPorts as error:
             if not call.prepare_ports:
                 raise
             quiet = Invocation(OutputOptions(settings.color, -1)) if as_json else invocation
             code = prepare_ports(quiet, place, error.ports, call.jobs)
-            if code:
-                return code
-            extraction, finished = extracted(place, call, sink)
-    if as_json:
-        click.echo(json.dumps([plain(one) for one in finished], indent=2))
-    else:
-        _keep(invocation, place, extraction, finished, began)
-    return exit_code(finished)
+            return code or extracted(place, call, sink)
 
 
 def exit_code(finished: Sequence[ArchiveFinished]) -> int:
@@ -68,50 +81,49 @@ def exit_code(finished: Sequence[ArchiveFinished]) -> int:
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def _keep(
+def keep_answer(
     invocation: Invocation,
     place: DepotPlace,
-    extraction: Extraction,
-    finished: tuple[ArchiveFinished, ...],
+    parts: Sequence[tuple[Sequence[Observation] | None, tuple[ArchiveFinished, ...]]],
     began: int,
 ) -> None:
-    """Cache the answer of a call that had nothing to do."""
+    """Cache the answer of a call that had nothing to do in any of its `parts`.
+
+    Each has the observations behind it, None when there was something to do, and the archives.
+    `began` is when the call started (`time.time_ns`).
+    """
     from genode_tool.building.memory.answers import observe_tool
     from genode_tool.cli.transcript import SecondsOfReplay, keep
     from genode_tool.depot.events import ArchivesFinished
     from genode_tool.report.depot import summary
 
-    observations = extraction.observations() if invocation.output.verbosity == 0 else None
-    if observations is not None:
-        text = summary(ArchivesFinished(finished, SecondsOfReplay()), invocation.screen())
-        observations += observe_tool(began)
-        keep(invocation, place.depot.path, observations, began, f"{text}\n")
+    if invocation.output.verbosity != 0:
+        return
+    observations = [*place.observations(), *observe_tool(began)]
+    text = ""
+    for seen, finished in parts:
+        if seen is None:
+            return
+        observations += seen
+        text += f"{summary(ArchivesFinished(finished, SecondsOfReplay()), invocation.screen())}\n"
+    keep(invocation, place.depot.path, observations, began, text)
 
 
 def extracted(
     place: DepotPlace, call: ExtractionCall, sink: Sink
 ) -> tuple[Extraction, tuple[ArchiveFinished, ...]]:
     """Extract archives; return the extraction and how each ended. Raises `GenodeError`."""
-    import tempfile
-    from pathlib import Path
-
     from genode_tool.depot.archive.proposed_version import proposed_version
-    from genode_tool.depot.extraction.extract import Extraction, ExtractionOptions
-    from genode_tool.depot.extraction.staging import StagingArea
-    from genode_tool.depot.store.writer import DepotWriter
+    from genode_tool.depot.creation import Creation
+    from genode_tool.depot.extraction.extract import ExtractionOptions
 
-    writer = DepotWriter(place.depot)
     options = ExtractionOptions(
         lambda: proposed_version(call.version_command, place.recipes.genode_dir),
         update_versions=call.update_versions,
         force=call.force,
     )
-    with tempfile.TemporaryDirectory() as private:
-        area = StagingArea(
-            place.recipes, place.ports.contrib_dir, Path(private), writer.new_directory
-        )
-        extraction = Extraction(place.recipes, writer, area, options, sink)
-        return extraction, extraction.run(call.archives)
+    creation = Creation(place.recipes, place.depot, place.ports.contrib_dir, sink)
+    return creation.extract(call.archives, options)
 
 
 def plain(end: ArchiveFinished) -> dict[str, str]:

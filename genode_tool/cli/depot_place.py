@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from genode_tool.building.memory.observation import Observation
+    from genode_tool.building.memory.observatory import Observatory
+    from genode_tool.building.memory.scope import EvaluationScope
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.recipes.catalogue import Recipes
     from genode_tool.depot.store.depot import Depot
@@ -22,11 +25,35 @@ VARIABLES = ("DEPOT_DIR", "REPOSITORIES", "CONTRIB_DIR", "BUILD_DIR", "VERBOSE")
 
 @dataclass(frozen=True, slots=True)
 class DepotPlace:
-    """A depot with the tree whose recipes fill it."""
+    """A depot with the tree whose recipes fill it.
+
+    `scope` has what the configuration of a build directory was evaluated with, if there is one.
+    """
 
     depot: Depot
     recipes: Recipes
     ports: PortCollection
+    observatory: Observatory
+    scope: EvaluationScope
+
+    @property
+    def build_dir(self) -> Path | None:
+        """The build directory that the call is about, if any."""
+        return self.ports.build_dir
+
+    def observations(self) -> Iterator[Observation]:
+        """Yield what it depends on which depot, tree and build directory the call is about."""
+        from genode_tool.building.memory.observation import observe_kind
+
+        for number in self.scope.seen:
+            yield self.observatory.observation(number)
+        here = Path.cwd()
+        for directory in (here, *here.parents):
+            for name in ("etc/build.conf", "var/genode/lock", "repos", "base"):
+                yield observe_kind(f"{directory}/{name}")
+        if self.build_dir is not None:
+            for name in ("etc/build.conf", "etc/tools.conf", "etc/specs.conf"):
+                yield observe_kind(f"{self.build_dir}/{name}")
 
     def archive(self, path: str, *, versioned: bool) -> Archive:
         """Return the archive that a word of the command line names. Raises `UserError`.
@@ -54,19 +81,25 @@ def depot_place(variables: Mapping[str, str], depot_dir: Path | None) -> DepotPl
 
     Raises `UserError` outside of any source tree.
     """
+    from genode_tool.building.memory.observatory import Observatory
+    from genode_tool.building.memory.scope import EvaluationScope
     from genode_tool.cli.place import port_collection
     from genode_tool.depot.recipes.catalogue import Recipes
     from genode_tool.depot.store.depot import Depot
     from genode_tool.tree.blank_alias import without_blanks
 
+    observatory = Observatory(dict(os.environ))
+    scope = EvaluationScope(observatory)
     tree_variables = {name: value for name, value in variables.items() if name != "REPOSITORIES"}
-    ports = port_collection(tree_variables)
+    ports = port_collection(tree_variables, scope)
     named = variables.get("DEPOT_DIR") or os.environ.get("DEPOT_DIR")
     path = depot_dir or (Path(named) if named else ports.genode_dir / "depot")
     return DepotPlace(
         Depot(without_blanks(Path(os.path.normpath(path.absolute())))),
         Recipes.of_tree(ports.genode_dir, variables.get("REPOSITORIES", "")),
         ports,
+        observatory,
+        scope,
     )
 
 

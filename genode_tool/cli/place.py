@@ -13,6 +13,7 @@ from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink
 
 if TYPE_CHECKING:
+    from genode_tool.makefile import Inputs
     from genode_tool.ports.store.collection import PortCollection
     from genode_tool.settings.layered import LayeredSettings
     from genode_tool.tree import BuildDirectory, SourceTree
@@ -42,19 +43,22 @@ def build_directory(variables: Mapping[str, str], sink: Sink) -> BuildDirectory:
     return BuildDirectory.open(path, overrides)
 
 
-def existing_build_directory(variables: Mapping[str, str]) -> BuildDirectory | None:
+def existing_build_directory(
+    variables: Mapping[str, str], inputs: Inputs | None = None
+) -> BuildDirectory | None:
     """Return the build directory that the call names or is made in; None elsewhere in a tree.
 
-    Raises `UserError` when `BUILD_DIR` names something else.
+    `inputs` is what its configuration is evaluated with, by default the machine. Raises
+    `UserError` when `BUILD_DIR` names something else.
     """
     from genode_tool.tree import BuildDirectory
     from genode_tool.tree.search import enclosing_builddir
 
     given = {name: variables[name] for name in ("CONTRIB_DIR",) if name in variables}
     if named := variables.get("BUILD_DIR"):
-        return BuildDirectory.open(Path(named), given)
+        return BuildDirectory.open(Path(named), given, inputs)
     found = enclosing_builddir(Path.cwd())
-    return BuildDirectory.open(found, given) if found else None
+    return BuildDirectory.open(found, given, inputs) if found else None
 
 
 def settings_here(variables: Mapping[str, str]) -> LayeredSettings:
@@ -108,13 +112,16 @@ def last_build(variables: Mapping[str, str]) -> Path:
     return build_dir.path if build_dir else source_tree(None).path / "build" / DEFAULT_PLATFORM
 
 
-def port_collection(variables: Mapping[str, str]) -> PortCollection:
-    """Return the ports that a call with `variables` in the current directory refers to."""
+def port_collection(variables: Mapping[str, str], inputs: Inputs | None = None) -> PortCollection:
+    """Return the ports that a call with `variables` in the current directory refers to.
+
+    `inputs` is what a configuration is evaluated with, by default the machine.
+    """
     from dataclasses import replace
 
     from genode_tool.ports.store.collection import PortCollection
 
-    build_dir = existing_build_directory(variables)
+    build_dir = existing_build_directory(variables, inputs)
     tree = source_tree(build_dir)
     collection = (
         PortCollection.of_build_directory(build_dir) if build_dir else PortCollection.of_tree(tree)

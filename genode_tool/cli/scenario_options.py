@@ -23,6 +23,7 @@ class ScenarioArguments:
     autopilot: bool = False
     depot_dir: Path | None = None
     depot_user: str | None = None
+    depot_auto_update: bool = False
     skip_build: bool = False
     keep: bool = False
     jobs: int | None = None
@@ -37,6 +38,7 @@ class ScenarioArguments:
         words += ["--preserve-genode-dir"] if self.keep else []
         words += ["--depot-dir", str(self.depot_dir.absolute())] if self.depot_dir else []
         words += ["--depot-user", self.depot_user] if self.depot_user else []
+        words += ["--depot-auto-update"] if self.depot_auto_update else []
         return (*words, *split_values(self.switches, "--switch"))
 
 
@@ -75,6 +77,11 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Take depot archives from DIR.",
         ),
         click.option("--depot-user", metavar="NAME", help="Use the depot archives of NAME."),
+        click.option(
+            "--depot-auto-update",
+            is_flag=True,
+            help="Create or update the depot archives that scenarios import.",
+        ),
         click.option("--skip-build", is_flag=True, help="Use what was built before."),
         click.option(
             "--keep",

@@ -62,6 +62,7 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
     Raises `GenodeError` for what cannot be started.
     """
     from genode_tool.report import build as build_voice
+    from genode_tool.report.depot import DepotVoice
     from genode_tool.report.log_filter import without_logs, without_serial_lines
     from genode_tool.report.reporter import Reporter
     from genode_tool.report.runs import lines as run_voice
@@ -74,7 +75,7 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
     joined = options.interactive or options.gdb
     if joined:
         screen = replace(screen, live=False)  # a bottom line would be in the system's way
-    with Reporter(screen, output.verbosity, (build_voice, run_voice)) as show:
+    with Reporter(screen, output.verbosity, (build_voice, DepotVoice(), run_voice)) as show:
         batches = request.batches(show)
         collector = Collector(batches[0].build_dir.path)
 

@@ -29,7 +29,7 @@ class RunOptions:
     the user's terminal to the system, which goes on after the verdict until the user leaves. `gdb`
     holds the system for a debugger. `time_limit` is how many seconds a scenario may take besides
     its build and its own timeouts (None: as many as it likes). With `skip_unfit`, a scenario that
-    does not apply here, or whose ports are not prepared, is skipped instead of failed.
+    does not apply here, or whose ports or depot archives are missing, is skipped instead of failed.
     """
 
     switches: tuple[str, ...] = ()

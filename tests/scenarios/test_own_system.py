@@ -11,6 +11,7 @@ import pytest
 from genode_tool.events import discard
 from genode_tool.run.context.run_scripts import all_scenarios
 from genode_tool.run.engine.scenarios import run_scenarios
+from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome
 from genode_tool.tree import BuildDirectory, create_builddir
 
@@ -42,7 +43,8 @@ def builddir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_scenario(builddir: Path, kernel: str, board: str, name: str) -> None:
     directory = BuildDirectory.open(builddir, {"KERNEL": kernel, "BOARD": board})
-    (verdict,) = run_scenarios(directory, [name], sink=discard)
+    depot = ("--depot-auto-update", "--depot-dir", str(builddir / "depot"))
+    (verdict,) = run_scenarios(directory, [name], RunOptions(switches=depot), sink=discard)
     assert verdict.outcome is Outcome.PASSED, (
         verdict.reason,
         verdict.trail,

@@ -138,6 +138,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "binaries": 2,
         "extraction": 2,
         "inspection": 3,
+        "creation": 3,
         "publishing": 4,
     },
     "building": {
@@ -152,6 +153,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "plan": 4,
         "ask": 5,
         "builder": 5,
+        "combined": 5,
     },
     "makefile": {
         "problems": 0,

@@ -14,7 +14,6 @@ from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.verdict import Outcome, Verdict
 from tests.shared.standin import Tree, make_tree
 
-_RECIPE = "repos/base/recipes"
 _XSD = """<?xml version="1.0"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
  <xs:element name="config"><xs:complexType>
@@ -128,60 +127,6 @@ def test_a_plan_follows_files_within_its_directory_only(tree: Tree, tmp_path: Pa
     )
     assert _printed(tree) == ["1", "1"]
     assert outside.read_text() == "kept" and not Path(f"{outside}2").exists()
-
-
-def _recipe(tree: Tree, name: str, version: str) -> None:
-    recipe = tree.genode_dir / _RECIPE / name
-    recipe.mkdir(parents=True)
-    (recipe / "hash").write_text(f"{version} abcdef\n")
-
-
-def test_what_a_depot_lacks_comes_with_the_commands_to_get_it(tree: Tree) -> None:
-    _recipe(tree, "src/init", "2024-01-02")
-    create = tree.genode_dir / "tool/depot/create"
-    create.parent.mkdir(parents=True)
-    create.write_text("")
-    verdict = tree.run(
-        "create_boot_directory\nimport_from_depot me/src/init you/pkg/x/1\nbuild_boot_image {}\n"
-    )
-    assert verdict.outcome is Outcome.NO_IMAGE
-    assert ": me/bin/x86_64/init/2024-01-02, you/pkg/x86_64/x/1" in verdict.reason
-    assert f"`{create} me/bin/x86_64/init CROSS_DEV_PREFIX=`" in verdict.hint
-    assert "download you/pkg/x86_64/x/1`" in verdict.hint
-
-
-def test_a_depot_s_content_in_the_order_of_its_archives(tree: Tree) -> None:
-    depot = tree.genode_dir / "depot/me"
-    for path, text in (
-        ("pkg/p/1/archives", "me/src/init/2\nme/raw/data/3\nother/api/x/1\n"),
-        ("src/init/2/used_apis", "os/4\nyou/api/base/5\n"),
-        ("bin/x86_64/init/2/init", "I"),
-        ("api/os/4/LICENSE", ""),
-        ("raw/data/3/config.xml", "<config/>"),
-    ):
-        (depot / path).parent.mkdir(parents=True)
-        (depot / path).write_text(text)
-    verdict = tree.run(
-        "puts [_collect_from_depot me/pkg/p/1]\n"
-        "puts [_depot_contains_archive me api os 4][_depot_contains_archive me api os 5]\n"
-        "regexp [_depot_archive_versioned_path_pattern] me/src/init/2 all user type name version\n"
-        "puts $user,$type,$name,$version\n"
-        "puts [regexp [_depot_archive_path_pattern] me/src/init/2]\n"
-        "check_for_missing_depot_archives\n"
-    )
-    assert _printed(tree) == [
-        "me/pkg/p/1 me/src/init/2 me/bin/x86_64/init/2 me/api/os/4 me/raw/data/3",
-        "10",
-        "me,src,init,2",
-        "0",
-    ]
-    assert "you/api/base/5" in verdict.reason
-
-
-def test_a_package_without_its_list_is_told(tree: Tree) -> None:
-    (tree.genode_dir / "depot/me/pkg/p/1").mkdir(parents=True)
-    verdict = tree.run("create_boot_directory\nimport_from_depot me/pkg/p/1\n")
-    assert verdict.outcome is Outcome.ERROR and "me/pkg/p/1/archives" in verdict.reason
 
 
 @pytest.mark.parametrize(("size", "right"), [("12", True), ("many", False)])

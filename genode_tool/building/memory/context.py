@@ -105,14 +105,17 @@ class EvaluationContext:
 
 
 def open_evaluation(
-    build_dir: BuildDirectory, observatory: Observatory | None = None
+    build_dir: BuildDirectory,
+    observatory: Observatory | None = None,
+    parse_cache: ParseCache | None = None,
 ) -> EvaluationContext:
     """Evaluate the configuration of `build_dir`, and return what further evaluations need.
 
-    `observatory` may hold observations from before. Raises `GenodeError` for a mistake in the
-    configuration.
+    `observatory` may hold observations from before, `parse_cache` what was read before. Raises
+    `GenodeError` for a mistake in the configuration.
     """
     observatory = observatory or Observatory.of(build_dir)
     scope = EvaluationScope(observatory)
     opened = BuildDirectory.open(build_dir.path, build_dir.overrides, scope)
-    return EvaluationContext(opened, opened.settings, observatory, scope, ParseCache())
+    cache = parse_cache or ParseCache()
+    return EvaluationContext(opened, opened.settings, observatory, scope, cache)

@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from genode_tool.building.memory.stamps import digest, digest_of, file_stamp, is_racy
+from genode_tool.building.memory.stamps import (
+    digest,
+    digest_of,
+    directory_stamp,
+    file_stamp,
+    is_racy,
+)
 from genode_tool.recall import kind_at
 
 
@@ -67,6 +73,14 @@ def observe_file(path: str, looked_ns: int) -> Observation:
 def observe_kind(path: str) -> Observation:
     """Return the observation of what is at `path`."""
     return Observation((Look.KIND, path), kind_at(path))
+
+
+def observe_directory(path: str, looked_ns: int) -> Observation:
+    """Return the observation of a directory's stamp, or that there is none; as `observe_file`."""
+    stamp = directory_stamp(path)
+    if stamp is None:
+        return observe_kind(path)
+    return Observation((Look.DIRECTORY, path), None, (path, stamp), is_racy(stamp, looked_ns))
 
 
 def merged(observations: Iterable[Observation]) -> list[Observation]:

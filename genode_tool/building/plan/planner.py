@@ -31,6 +31,7 @@ from genode_tool.building.plan.stage2 import Stage2
 from genode_tool.building.problems import Problem
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink, Warned, discard
+from genode_tool.makefile import ParseCache
 from genode_tool.tree import BuildDirectory
 
 
@@ -41,18 +42,19 @@ def plan_build(
     sink: Sink,
     *,
     keep_going: bool,
+    parse_cache: ParseCache | None = None,
 ) -> tuple[BuildPlan, list[Observation]]:
     """Evaluate what `goals` reach and write the ninja file and its companions.
 
     Return the plan and the observations behind it. Without `keep_going`, problems in stage 1 are
-    the end: nothing would be built anyway.
+    the end: nothing would be built anyway. Several build directories may share a `parse_cache`.
 
     Raises `GenodeError` for a mistake in the configuration or an unknown goal; what is wrong
     with descriptions is returned as problems.
     """
     begin = time.monotonic()
     sink(GraphStarted())
-    found = _evaluate(build_dir, goals, observatory, sink, keep_going=keep_going)
+    found = _evaluate(build_dir, goals, observatory, sink, keep_going, parse_cache)
     ctx, graph = found.ctx, found.graph
     if found.stage2 is not None:
         # Not complete: a leaf that has a problem now still owns what it made before.
@@ -131,10 +133,10 @@ def _evaluate(
     goals: tuple[str, ...],
     observatory: Observatory,
     sink: Sink,
-    *,
     keep_going: bool,
+    parse_cache: ParseCache | None = None,
 ) -> _Found:
-    ctx = open_evaluation(build_dir, observatory)
+    ctx = open_evaluation(build_dir, observatory, parse_cache)
     settings = ctx.settings
     check_tools(settings, ctx.scope)
     if settings.unfit_board:

@@ -105,6 +105,7 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArgume
     """
     from genode_tool.cli.place import build_directory, settings_here
     from genode_tool.report import build as build_voice
+    from genode_tool.report.depot import DepotVoice
     from genode_tool.report.reporter import Reporter
     from genode_tool.report.runs import lines as run_voice
     from genode_tool.run.engine.image_export import export_image
@@ -128,7 +129,9 @@ def command(invocation: Invocation, shape: ScenarioArguments, given: ImageArgume
         verbose=invocation.output.verbosity > 0,
     )
     screen = invocation.screen()
-    with Reporter(screen, invocation.output.verbosity, (build_voice, run_voice)) as sink:
+    with Reporter(
+        screen, invocation.output.verbosity, (build_voice, DepotVoice(), run_voice)
+    ) as sink:
         build_dir = build_directory(variables, sink)
         made = export_image(build_dir, names[0], given.output or Path(), options, sink)
     if made.path is None:

@@ -12,13 +12,18 @@ from genode_tool.errors import UserError
 _SECONDS = 60.0
 
 
+def date_of_today() -> str:
+    """Return today's date where the user is, as YYYY-MM-DD."""
+    return datetime.datetime.now(tz=None).date().isoformat()
+
+
 def proposed_version(command: str, directory: Path) -> str:
     """Return the first word that `command` prints in `directory`, without a command today's date.
 
     Raises `UserError` when that is not a version.
     """
     if not command:
-        return datetime.datetime.now(tz=None).date().isoformat()
+        return date_of_today()
     done = process.run(["/bin/sh", "-c", command], cwd=directory, timeout=_SECONDS)
     words = done.stdout.decode(errors="replace").split()
     if done.returncode or not words:

@@ -5,21 +5,31 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from genode_tool import building
 from genode_tool.building.events import (
     BuildStepFailed,
     BuildStepFinished,
     ProblemsFound,
 )
-from genode_tool.depot.archive.closure import closure_of
+from genode_tool.building.memory.observation import Observation
+from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.scope import EvaluationScope
+from genode_tool.depot.archive.closure import Closure, closure_of
 from genode_tool.depot.archive.content import content_hash
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.binaries.build_directory import create
-from genode_tool.depot.binaries.build_record import compiler_of, rules_digest, same_compiler
+from genode_tool.depot.binaries.build_record import (
+    compiler_of,
+    rules_digest,
+    same_compiler,
+    settings_of,
+)
+from genode_tool.depot.binaries.observations import observations_of
 from genode_tool.depot.events import (
     ArchiveFinished,
     ArchiveOutcome,
@@ -34,8 +44,12 @@ from genode_tool.errors import BuildFailed, GenodeError, UserError
 from genode_tool.events import Event, Note, Sink, Warned, discard
 from genode_tool.files import cannot_write
 from genode_tool.ports.store.journal import remove_tree
+from genode_tool.tree import BuildDirectory
 
-_FORMAT = 1
+if TYPE_CHECKING:
+    from genode_tool.building.combined import Part, PartResult
+
+_FORMAT = 2
 _SHOWN = (BuildStepFinished, BuildStepFailed, ProblemsFound, Note, Warned)
 
 
@@ -71,6 +85,15 @@ class _Buildable:
         return (self.depot.place(source) / "used_apis").is_file()
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A binary in the making; `top` is its build directory."""
+
+    binary: Archive
+    top: Path
+    build_dir: BuildDirectory
+
+
 class BinaryBuild:
     """One call."""
 
@@ -82,6 +105,13 @@ class BinaryBuild:
         self._depot = writer.depot
         self._options = options
         self._sink = sink
+        self._rules = ""
+        self._settings_by_spec: dict[str, dict[str, str]] = {}
+        self._compilers: dict[str, dict[str, Any]] = {}
+        self._finished: dict[Archive, ArchiveFinished] = {}
+        self._closure = Closure(())
+        self._observatory = Observatory({})
+        self._scope = EvaluationScope(self._observatory)
 
     def run(self, archives: Iterable[Archive]) -> tuple[ArchiveFinished, ...]:
         """Build the binaries among what some archives need; return how each ended, in order.
@@ -89,19 +119,32 @@ class BinaryBuild:
         Raises `UserError` when sources or interfaces are missing, before anything is built.
         """
         began = time.monotonic()
-        closure = closure_of(archives, _Buildable(self._depot))
-        binaries = closure.of_type(ArchiveType.BIN)
+        self._closure = closure_of(archives, _Buildable(self._depot))
+        binaries = self._closure.of_type(ArchiveType.BIN)
         self._check_complete(binaries)
-        finished = []
         with self._writer.locked(self._sink):
-            rules = rules_digest(self._genode_dir, self._options.tools)
-            for number, binary in enumerate(binaries, 1):
-                self._sink(ArchiveStarted(binary, number, len(binaries)))
-                end = self._finish(binary, rules)
-                self._sink(end)
-                finished.append(end)
-        self._sink(ArchivesFinished(tuple(finished), time.monotonic() - began))
-        return tuple(finished)
+            self._rules = rules_digest(self._genode_dir)
+            outdated = []
+            for binary in binaries:
+                if self._options.rebuild or self._outdated(binary):
+                    outdated.append(binary)
+                else:
+                    self._end(ArchiveFinished(binary, ArchiveOutcome.PRESENT))
+            self._build(outdated)
+        finished = tuple(self._finished[binary] for binary in binaries)
+        self._sink(ArchivesFinished(finished, time.monotonic() - began))
+        return finished
+
+    def observations(self) -> list[Observation] | None:
+        """Return what the result rests on, if everything was up to date; None otherwise."""
+        if any(one.outcome is not ArchiveOutcome.PRESENT for one in self._finished.values()):
+            return None
+        seen = [self._observatory.observation(number) for number in self._scope.seen]
+        return [*seen, *observations_of(self._depot, self._genode_dir, self._closure)]
+
+    def _end(self, end: ArchiveFinished) -> None:
+        self._finished[end.archive] = end
+        self._sink(end)
 
     def _check_complete(self, binaries: Sequence[Archive]) -> None:
         needed = {one for binary in binaries for one in ingredients(self._depot, binary)}
@@ -113,20 +156,7 @@ class BinaryBuild:
                 "archives of others have to be downloaded",
             )
 
-    def _finish(self, binary: Archive, rules: str) -> ArchiveFinished:
-        if not self._options.rebuild and not self._outdated(binary, rules):
-            return ArchiveFinished(binary, ArchiveOutcome.PRESENT)
-        try:
-            self._build(binary, rules)
-        except GenodeError as error:
-            return ArchiveFinished(binary, ArchiveOutcome.FAILED, error=error)
-        except OSError as error:
-            place = error.filename or self._depot.place(binary)
-            problem = cannot_write(place, error)
-            return ArchiveFinished(binary, ArchiveOutcome.FAILED, error=problem)
-        return ArchiveFinished(binary, ArchiveOutcome.CREATED)
-
-    def _outdated(self, binary: Archive, rules: str) -> bool:
+    def _outdated(self, binary: Archive) -> bool:
         """Return whether a binary has to be built.
 
         One without a record, built by the original or downloaded, stays as long as it belongs to
@@ -144,48 +174,116 @@ class BinaryBuild:
         if not record:
             return False
         return (
-            record.get("rules") != rules
-            or record.get("settings") != self._settings
+            record.get("rules") != self._rules
+            or record.get("settings") != self._settings(binary.spec)
             or not same_compiler(record.get("compiler"))
         )
 
-    @property
-    def _settings(self) -> dict[str, str]:
-        """The variables that change what is built; a compiler cache does not."""
-        return {name: value for name, value in self._options.overrides.items() if name != "CCACHE"}
+    def _settings(self, spec: str) -> dict[str, str]:
+        """Return the variables that change what is built."""
+        if spec not in self._settings_by_spec:
+            options = self._options
+            found = settings_of(options.tools, spec, options.overrides, self._scope)
+            self._settings_by_spec[spec] = found
+        return self._settings_by_spec[spec]
 
-    def _build(self, binary: Archive, rules: str) -> None:
+    def _build(self, binaries: Sequence[Archive]) -> None:
+        """Build binaries in one graph; each is put into the depot as soon as it is done."""
+        if not binaries:
+            return
+        # The machinery is slow to import.
+        from genode_tool.building.combined import Part, make_combined
+
+        parts: dict[str, _Work] = {}
+        lenders: list[_Work] = []
+
+        def ended(part: Part, result: PartResult) -> None:
+            work = parts[part.name]
+            self._end(self._result(work, result))
+            if result.lends:
+                lenders.append(work)
+            else:
+                self._discard(work)
+
+        try:
+            alike = Counter(binary.name for binary in binaries)
+            for number, binary in enumerate(binaries, 1):
+                self._sink(ArchiveStarted(binary, number, len(binaries)))
+                try:
+                    name = str(binary) if alike[binary.name] > 1 else binary.name
+                    parts[name] = self._new_directory(binary)
+                except (GenodeError, OSError) as error:
+                    self._end(self._failed(binary, error))
+            make_combined(
+                self._depot.path,
+                [Part(name, work.build_dir) for name, work in parts.items()],
+                ended,
+                jobs=self._options.jobs,
+                sink=self._pass_on,
+            )
+        finally:
+            for work in parts.values():
+                if work.binary not in self._finished or work in lenders:
+                    self._discard(work)
+
+    def _new_directory(self, binary: Archive) -> _Work:
         depot, options = self._depot, self._options
         top = depot.place(binary).with_name(f"{binary.version}.build")
         if top.exists():
             remove_tree(top)
         repositories = [depot.place(one) for one in ingredients(depot, binary)]
+        build_dir = create(
+            top, self._genode_dir, binary.spec, repositories, options.tools, options.overrides
+        )
+        return _Work(binary, top, build_dir)
+
+    def _discard(self, work: _Work) -> None:
+        if work.top.exists() and not self._options.keep:
+            remove_tree(work.top)
+
+    def _result(self, work: _Work, result: PartResult) -> ArchiveFinished:
+        """Put what was built into the depot; return how that ended."""
+        binary = work.binary
         try:
-            build_dir = create(
-                top, self._genode_dir, binary.spec, repositories, options.tools, options.overrides
-            )
-            result = building.make(build_dir, jobs=options.jobs, sink=self._pass_on)
+            if result.error is not None:
+                raise result.error
             if not result.ok:
-                kept = f"the build directory is {top}" if options.keep else ""
+                kept = f"the build directory is {work.top}" if self._options.keep else ""
                 raise BuildFailed(
                     f"building {binary} failed",
                     hint=kept or "`--keep` leaves the build directory",
                 )
-            record = {
-                "format": _FORMAT,
-                "rules": rules,
-                "compiler": compiler_of(build_dir),
-                "settings": self._settings,
-                "built_from": {str(one): depot.hash_of(one) for one in ingredients(depot, binary)},
-            }
-            if options.debug_info:
-                files = (top / "debug").rglob("*.debug") if (top / "debug").is_dir() else ()
-                self._add(_debug(binary), files, "", record)
-            made = (top / "bin").iterdir() if (top / "bin").is_dir() else ()
-            self._add(binary, made, " ".join(ingredient_hashes(depot, binary)), record)
-        finally:
-            if top.exists() and not options.keep:
-                remove_tree(top)
+            self._put(work)
+        except (GenodeError, OSError) as error:
+            return self._failed(binary, error)
+        return ArchiveFinished(binary, ArchiveOutcome.CREATED)
+
+    def _failed(self, binary: Archive, error: GenodeError | OSError) -> ArchiveFinished:
+        if isinstance(error, OSError):
+            error = cannot_write(error.filename or self._depot.place(binary), error)
+        return ArchiveFinished(binary, ArchiveOutcome.FAILED, error=error)
+
+    def _put(self, work: _Work) -> None:
+        depot, binary, top = self._depot, work.binary, work.top
+        record = {
+            "format": _FORMAT,
+            "rules": self._rules,
+            "compiler": self._compiler(work),
+            "settings": self._settings(binary.spec),
+            "built_from": {str(one): depot.hash_of(one) for one in ingredients(depot, binary)},
+        }
+        if self._options.debug_info:
+            files = (top / "debug").rglob("*.debug") if (top / "debug").is_dir() else ()
+            self._add(_debug(binary), files, "", record)
+        made = (top / "bin").iterdir() if (top / "bin").is_dir() else ()
+        self._add(binary, made, " ".join(ingredient_hashes(depot, binary)), record)
+
+    def _compiler(self, work: _Work) -> dict[str, Any]:
+        """Return the description of the compiler, found out once for each spec."""
+        spec = work.binary.spec
+        if spec not in self._compilers:
+            self._compilers[spec] = compiler_of(work.build_dir)
+        return self._compilers[spec]
 
     def _add(
         self, archive: Archive, files: Iterable[Path], digest: str, record: Mapping[str, object]

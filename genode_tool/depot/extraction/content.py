@@ -43,7 +43,12 @@ class ContentTools:
 
 
 class RecipeFailed(BuildFailed):
-    """A rule of a `content.mk` failed; `trail` is the end of its output."""
+    """A rule of a `content.mk` failed; `trail` is the end of its output.
+
+    `ports` are those that it needs and that are not prepared, if that is the reason.
+    """
+
+    ports: tuple[str, ...] = ()
 
 
 class ContentRecipe:
@@ -151,11 +156,13 @@ class ContentRecipe:
         place = Location(str(self.recipe.content_file))
         if self.missing_ports:
             ports = " ".join(self.missing_ports)
-            return RecipeFailed(
+            failed = RecipeFailed(
                 f"the recipe {self.recipe} needs ports that are not prepared: {ports}",
                 location=place,
                 hint=f"run `genode prepare {ports}`",
             )
+            failed.ports = tuple(self.missing_ports)
+            return failed
         text, hint = "a rule failed", ""
         if run.without_rule is not None:
             name = run.without_rule.name

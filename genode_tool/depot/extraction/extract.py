@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from genode_tool.building.memory.observation import Observation
+from genode_tool.building.memory.observation import Observation, observe_kind
 from genode_tool.depot.archive.closure import Closure, closure_of, work_order
 from genode_tool.depot.archive.content import content_hash
 from genode_tool.depot.archive.name import Archive, ArchiveType
+from genode_tool.depot.archive.proposed_version import date_of_today
 from genode_tool.depot.archive.version import next_version
 from genode_tool.depot.events import (
     ArchiveFinished,
@@ -41,11 +42,11 @@ _RECORD_FORMAT = 1
 class ExtractionOptions:
     """Options of a call.
 
-    `propose_version` returns the version for changed content, wanted when `update_versions` is
-    set. `force` makes everything anew and restores damaged versions.
+    `propose_version` returns the version for changed content; `update_versions` gives it to
+    recipes. `force` makes everything anew and restores damaged versions.
     """
 
-    propose_version: Callable[[], str]
+    propose_version: Callable[[], str] = date_of_today
     update_versions: bool = False
     force: bool = False
 
@@ -75,7 +76,7 @@ class HashMismatch(UserError):
 
 
 class Extraction:
-    """One call. `present` are archives that the caller wants as they are in the depot."""
+    """One call."""
 
     def __init__(
         self,
@@ -93,6 +94,7 @@ class Extraction:
         self._sink = sink
         self._records = ExtractionRecords(writer.depot.path)
         self._staged: dict[Archive, StagedArchive] = {}
+        self._as_they_are: list[Archive] = []
         self._known: dict[Archive, ExtractionRecord] = {}
         self._finished: dict[Archive, ArchiveFinished] = {}
 
@@ -126,7 +128,8 @@ class Extraction:
             return None
         if set(self._finished) != set(self._known):
             return None
-        return list(observations_of(self._depot, self._recipes, self._known))
+        there = (observe_kind(str(self._depot.place(one))) for one in self._as_they_are)
+        return [*there, *observations_of(self._depot, self._recipes, self._known)]
 
     def _closure(self, archives: Iterable[Archive]) -> Closure:
         """Return what has to be made. An archive in another version has to be in the depot."""
@@ -141,9 +144,11 @@ class Extraction:
                         if self._recipes.of_archive(source)
                         else "",
                     )
+                self._as_they_are.append(source)
                 continue
             roots.append(archive.at(""))
         closure = closure_of(roots, RecipeReferences(self._recipes))
+        self._as_they_are += [one for one in closure.sorted() if one.version]
         for one in closure.sorted():
             if one.version and not self._depot.has(one):
                 users = closure.needed_by(one)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from genode_tool.building.memory.observation import (
     Look,
     Observation,
+    observe_directory,
     observe_file,
     observe_kind,
 )
-from genode_tool.building.memory.stamps import directory_stamp, is_racy
 from genode_tool.building.memory.store import STATE, MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
 from genode_tool.depot.archive.content import PACKAGE_LIST
@@ -83,10 +83,10 @@ def observations_of(
     """
     looked_ns = time.time_ns()
     for directory in recipes.directories():
-        yield _observe_directory(str(directory), looked_ns)
+        yield observe_directory(str(directory), looked_ns)
     for archive, record in finished.items():
         recipe = recipes.get(*archive.recipe)
-        yield _observe_directory(str(recipe.directory), looked_ns)
+        yield observe_directory(str(recipe.directory), looked_ns)
         for name in _READ:
             if (recipe.directory / name).is_file():
                 yield observe_file(str(recipe.directory / name), looked_ns)
@@ -102,10 +102,3 @@ def observations_of(
             yield Observation((Look.KIND, path), kind)
         for path, real in reals.items():
             yield Observation((Look.REAL, path), real)
-
-
-def _observe_directory(path: str, looked_ns: int) -> Observation:
-    stamp = directory_stamp(path)
-    if stamp is None:
-        return observe_kind(path)
-    return Observation((Look.DIRECTORY, path), None, (path, stamp), is_racy(stamp, looked_ns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from genode_tool.run.api.content.building import Building
 from genode_tool.run.api.content.configuration_checks import ConfigurationChecks
 from genode_tool.run.api.content.depot import DepotProcedures
+from genode_tool.run.api.content.depot_update import DepotUpdate
 from genode_tool.run.api.image.boot_arguments import BootArgumentProcedures
 from genode_tool.run.api.image.boot_directory import BootDirectory
 from genode_tool.run.api.image.boot_image import BootImage
@@ -91,7 +92,7 @@ def _themes(state: ScenarioState, gate: ConfigurationGate) -> tuple[object, ...]
         CoreImage(context, script, mode, progress, names=names, directory=directory, gate=gate),
         disks,
         ConfigurationChecks(context, script, mode, plan, progress, gate),
-        DepotProcedures(context, script, mode, plan, queries),
+        DepotProcedures(context, script, mode, plan, queries, DepotUpdate(context, progress)),
         qemu,
         Power(
             context,

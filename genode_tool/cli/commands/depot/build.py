@@ -44,7 +44,10 @@ def command(
 
     ARCHIVE is a binary or a binary package, with its version.
     """
+    import time
+
     from genode_tool.cli.depot_build import BuildChoices, build
+    from genode_tool.cli.depot_extraction import exit_code, keep_answer
     from genode_tool.cli.depot_place import depot_place, depot_words
     from genode_tool.errors import UserError
 
@@ -58,4 +61,8 @@ def command(
             hint="`genode depot create` builds the current versions",
         )
     choices = BuildChoices(rebuild, debug_info, keep, jobs)
-    return build(invocation, place, archives, choices, variables, as_json=as_json)
+    began = time.time_ns()
+    work, finished = build(invocation, place, archives, choices, variables, as_json=as_json)
+    if not as_json:
+        keep_answer(invocation, place, [(work.observations(), finished)], began)
+    return exit_code(finished)

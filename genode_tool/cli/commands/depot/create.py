@@ -50,8 +50,15 @@ def command(
 
     ARCHIVE is named without version. A binary package is a package with its binaries.
     """
+    import time
+
     from genode_tool.cli.depot_build import BuildChoices, build
-    from genode_tool.cli.depot_extraction import ExtractionCall, extract
+    from genode_tool.cli.depot_extraction import (
+        ExtractionCall,
+        exit_code,
+        extract_reported,
+        keep_answer,
+    )
     from genode_tool.cli.depot_place import depot_place, depot_words
 
     more = ("FORCE", "UPDATE_VERSIONS", "PREPARE_PORTS", "VERSION_CMD", *BUILD_VARIABLES)
@@ -66,17 +73,18 @@ def command(
         version_command=version_cmd or variables.get("VERSION_CMD", ""),
         jobs=jobs or 1,
     )
-    code = extract(invocation, place, call)
-    if code:
+    began = time.time_ns()
+    result = extract_reported(invocation, place, call)
+    if isinstance(result, int):
+        return result
+    extraction, finished = result
+    if code := exit_code(finished):
         return code
-    # Only now: the extraction may have given recipes new versions.
-    built = [
-        one.at(one.version or place.recipes.current_version(one))
-        for one in archives
-        if one.is_binary_package or not one.type.has_recipe
-    ]
-    if not built:
-        return 0
     rebuild = rebuild or ("REBUILD" not in variables and bool(variables.get("FORCE")))
     choices = BuildChoices(rebuild, debug_info, keep, jobs)
-    return build(invocation, place, built, choices, variables)
+    parts = [(extraction.observations(), finished)]
+    if any(one.is_binary_package or not one.type.has_recipe for one in archives):
+        work, built = build(invocation, place, archives, choices, variables)
+        parts.append((work.observations(), built))
+    keep_answer(invocation, place, parts, began)
+    return exit_code(parts[-1][1])

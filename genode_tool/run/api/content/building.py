@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genode_tool.errors import GenodeError
+from genode_tool.run.api.content.build_stop import build_stop
 from genode_tool.run.api.procedure import procedure
-from genode_tool.run.context.build_side import PortsMissing
 from genode_tool.run.context.scenario_context import ScenarioContext
 from genode_tool.run.events import Phase
 from genode_tool.run.plan import ScenarioPlan
@@ -14,7 +14,7 @@ from genode_tool.run.scenario.execution_mode import ExecutionMode
 from genode_tool.run.scenario.progress import Progress
 from genode_tool.run.scenario.script import Script, Words, words_of
 from genode_tool.run.scenario.stops import stop
-from genode_tool.run.verdict import Evidence, Outcome, ScenarioStop
+from genode_tool.run.verdict import Outcome, ScenarioStop
 
 
 class Building:
@@ -56,31 +56,9 @@ class Building:
                 built = build(goals)
             except ScenarioStop:
                 raise
-            except PortsMissing as error:
-                if not options.skip_unfit:
-                    raise self._not_built(error) from error
-                raise stop(
-                    self._script,
-                    Outcome.UNSUPPORTED,
-                    error.message,
-                    hint=error.hint,
-                    evidence=Evidence(missing_ports=error.ports),
-                ) from error
             except GenodeError as error:
-                raise self._not_built(error) from error
+                raise build_stop(self._script, options, error) from error
         self._built += built
-
-    def _not_built(self, error: GenodeError) -> ScenarioStop:
-        ports = error.ports if isinstance(error, PortsMissing) else ()
-        evidence = Evidence(missing_ports=ports) if ports else None
-        return stop(
-            self._script,
-            Outcome.BUILD_FAILED,
-            f"build failed: {error}",
-            trail=error.trail,
-            hint=error.hint,
-            evidence=evidence,
-        )
 
     @procedure()
     def build_artifacts(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from genode_tool.depot.archive.name import Archive, ArchiveType, parse_archive
-from genode_tool.errors import UserError
+from genode_tool.errors import GenodeError, UserError
+from genode_tool.run.api.content.build_stop import build_stop
 from genode_tool.run.api.content.depot_archives import (
     BINARY_PATTERN,
     INTERFACE_PATTERN,
@@ -17,6 +18,7 @@ from genode_tool.run.api.content.depot_archives import (
     DepotDirectory,
     how_to_get,
 )
+from genode_tool.run.api.content.depot_update import DepotUpdate
 from genode_tool.run.api.procedure import procedure
 from genode_tool.run.api.script.queries import Queries
 from genode_tool.run.context.scenario_context import ScenarioContext
@@ -42,12 +44,15 @@ class DepotProcedures:
         mode: ExecutionMode,
         plan: ScenarioPlan,
         queries: Queries,
+        update: DepotUpdate,
     ) -> None:
+        """`update` creates archives before they are imported, when that is wanted."""
         self._context = context
         self._script = script
         self._mode = mode
         self._plan = plan
         self._queries = queries
+        self._update = update
         self._missing: list[str] = []
 
     @procedure()
@@ -118,13 +123,12 @@ class DepotProcedures:
         many = "s" if len(missing) > 1 else ""
         raise stop(
             self._script,
-            Outcome.NO_IMAGE,
+            Outcome.UNSUPPORTED if self._context.options.skip_unfit else Outcome.NO_IMAGE,
             f"archive{many} missing in the depot {self.depot_dir()}: {', '.join(missing)}",
             hint=how_to_get(
-                self._context.build.genode_dir,
                 [parse_archive(name, versioned=True) for name in missing],
                 self._has_recipe,
-                self._queries.cross_dev_prefix(),
+                self._context.switches.values("--depot-dir")[:1],
             ),
         )
 
@@ -213,6 +217,8 @@ class DepotProcedures:
     def _collect(self, names: list[str], needed: tuple[str, ...]) -> list[Archive]:
         """Return what the archives consist of; note those missing of the `needed` types (): all."""
         spec = self._queries.depot_spec() if any("/raw/" not in name for name in names) else ""
+        if self._update.wanted:
+            self._mode.perform(lambda: self._create(names, spec), None)
         depot = DepotDirectory(Path(self.depot_dir()), spec, self.current_version)
         found: list[Archive] = []
         missing: list[Archive] = []
@@ -230,6 +236,14 @@ class DepotProcedures:
             if (not needed or one.type in (*needed, "pkg")) and str(one) not in known:
                 known.append(str(one))
         return found
+
+    def _create(self, names: list[str], spec: str) -> None:
+        try:
+            self._update.update(names, Path(self.depot_dir()), spec)
+        except ScenarioStop:
+            raise
+        except GenodeError as error:
+            raise build_stop(self._script, self._context.options, error) from error
 
     def _has_recipe(self, archive: Archive) -> bool:
         with contextlib.suppress(ScenarioStop):

@@ -8,6 +8,7 @@ to `NAME/VERSION` when they are the same user's.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ VERSIONED_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)/([\w\d\-\._]+)$"
 BINARY_PATTERN = r"^([\w\d\-]+)/bin/([\w\d]+)/([\w\d\-_]+)$"
 INTERFACE_PATTERN = r"^([\w\d\-_]+)/([\w\d\-\._]+)$"
 """The patterns of names, as run scripts get them."""
+
+SWITCH = "--depot-auto-update"
+"""The switch with which archives are created before they are imported."""
 
 _NAME = re.compile(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?", re.ASCII)
 _NESTED = ("pkg", "src", "raw")
@@ -112,21 +116,20 @@ class DepotDirectory:
 
 
 def how_to_get(
-    tree: Path, missing: Sequence[Archive], has_recipe: Callable[[Archive], bool], prefix: str
+    missing: Sequence[Archive], has_recipe: Callable[[Archive], bool], depot_dir: Sequence[str]
 ) -> str:
-    """Return what to do about missing archives, with the commands of the tree if it has them.
+    """Return what to do about missing archives, with the commands to call.
 
-    Those with a recipe of that version can be created (`prefix` names the tool chain), the
-    others can only be downloaded.
+    Those with a recipe of that version can be created, the others can only be downloaded.
+    `depot_dir` is the depot when it is not the usual one.
     """
     made = [one.family for one in missing if has_recipe(one)]
     foreign = [str(one) for one in missing if not has_recipe(one)]
-    create, download = tree / "tool/depot/create", tree / "tool/depot/download"
-    if not create.exists():
-        return "put them into the depot, or name another one with `--depot-dir`"
+    options = "".join(f" --depot-dir {shlex.quote(one)}" for one in depot_dir)
     commands = []
     if made:
-        commands.append(f"`{create} {' '.join(made)} CROSS_DEV_PREFIX={prefix}`")
+        commands.append(f"`genode depot create {' '.join(made)}{options}`")
     if foreign:
-        commands.append(f"`{download} {' '.join(foreign)}`")
-    return "get them with " + " and ".join(commands)
+        commands.append(f"`genode depot download {' '.join(foreign)}{options}`")
+    text = f"get them with {' and '.join(commands)}"
+    return f"{text}, or run with {SWITCH}" if made else text
