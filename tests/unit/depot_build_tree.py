@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genode_tool.cli.main import main
-from tests.unit.depot_fixture import write_files
+from tests.unit.depot_fixture import Genode, write_files
 from tests.unit.test_build_misleading_times import PlainTree
 
 V = "2026-01-01"
@@ -73,3 +73,16 @@ def depot_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DepotTree:
     monkeypatch.chdir(tree.build)
     tree.bump()
     return tree
+
+
+@pytest.fixture
+def genode_there(depot_tree: DepotTree, capsys: pytest.CaptureFixture[str]) -> Genode:
+    """The tool's answers to calls in the build directory of `depot_tree`."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([*words])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call

@@ -5,26 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
-from tests.unit.depot_build_tree import DepotTree, V, depot_tree
+from tests.unit.depot_build_tree import DepotTree, V, depot_tree, genode_there
 from tests.unit.depot_fixture import Genode
-from tests.unit.depot_fixture import genode as made_genode
 from tests.unit.test_build_misleading_times import MAIN, UTIL
 from tests.unit.test_recall import replaced
 
-__all__ = ["depot_tree"]
+__all__ = ["depot_tree", "genode_there"]
 
 BOTH = ("depot", "create", "me/pkg/x86_64/both")
 ONE, TWO = f"me/bin/x86_64/one/{V}", f"me/bin/x86_64/two/{V}"
-
-genode = made_genode
-
-
-@pytest.fixture
-def tree(depot_tree: DepotTree, capsys: pytest.CaptureFixture[str]) -> DepotTree:
-    capsys.readouterr()
-    return depot_tree
 
 
 def program(tree: DepotTree, binary: str) -> list[str]:
@@ -39,72 +28,79 @@ def leftovers(tree: DepotTree) -> list[Path]:
 
 
 def test_all_binaries_are_one_graph_in_which_stubs_are_made_once(
-    tree: DepotTree, genode: Genode
+    depot_tree: DepotTree, genode_there: Genode
 ) -> None:
-    code, out, err = genode(*BOTH, "-j2")
+    code, out, err = genode_there(*BOTH, "-j2")
     assert code == 0, out + err
     lines = [line.split() for line in out.splitlines()]
     assert sum(words[:1] == ["CONVERT"] for words in lines) == 1
     assert ["COMPILE", "main.o", "two:", "app/two/two"] in lines, out
-    assert program(tree, ONE) == [
+    assert program(depot_tree, ONE) == [
         *("main 1", "own 1", "more 1", "own 1", "util 1"),
         *("one T", "two T"),  # these programs contain what they link
     ]
-    assert program(tree, TWO) == ["two 1", "one T", "two T"]
-    assert leftovers(tree) == []
-    together = {path: path.read_bytes() for path in (tree.depot / "me/bin").rglob(f"{V}/[ot]??")}
+    assert program(depot_tree, TWO) == ["two 1", "one T", "two T"]
+    assert leftovers(depot_tree) == []
+    programs = sorted((depot_tree.depot / "me/bin").rglob(f"{V}/[ot]??"))
+    together = {
+        path: path.read_bytes() for path in (depot_tree.depot / "me/bin").rglob(f"{V}/[ot]??")
+    }
     assert len(together) == 2
     for binary in (TWO, ONE):  # alone, and in the other order
-        assert genode("depot", "build", binary, "--rebuild")[0] == 0
-    assert {path: path.read_bytes() for path in together} == together
+        assert genode_there("depot", "build", binary, "--rebuild")[0] == 0
+    assert {path: path.read_bytes() for path in programs} == together
 
 
-def test_what_fails_leaves_the_others_alone(tree: DepotTree, genode: Genode) -> None:
-    tree.write(MAIN, "broken\n")
-    tree.bump()
-    code, out, err = genode(*BOTH)
-    version = tree.hash_file("src/one").read_text().split()[0]
+def test_what_fails_leaves_the_others_alone(depot_tree: DepotTree, genode_there: Genode) -> None:
+    depot_tree.write(MAIN, "broken\n")
+    depot_tree.bump()
+    code, out, err = genode_there(*BOTH)
+    version = depot_tree.hash_file("src/one").read_text().split()[0]
     assert code == 1
     assert f"building me/bin/x86_64/one/{version} failed" in out + err
     assert "2 archives: 1 created, 1 failed" in out.splitlines()[-1]
-    assert program(tree, TWO)
-    assert not (tree.depot / f"me/bin/x86_64/one/{version}").exists()
-    assert leftovers(tree) == []
-    genode(*BOTH, "--keep")
-    assert [path.name for path in leftovers(tree)] == [f"{version}.build"]
-    tree.write(MAIN, "main 3\n")
-    tree.bump()
-    code, out, _ = genode(*BOTH)
+    assert program(depot_tree, TWO)
+    assert not (depot_tree.depot / f"me/bin/x86_64/one/{version}").exists()
+    assert leftovers(depot_tree) == []
+    genode_there(*BOTH, "--keep")
+    assert [path.name for path in leftovers(depot_tree)] == [f"{version}.build"]
+    depot_tree.write(MAIN, "main 3\n")
+    depot_tree.bump()
+    code, out, _ = genode_there(*BOTH)
     assert (code, "1 created, 1 up to date" in out.splitlines()[-1]) == (0, True)
 
 
-def test_a_stub_that_cannot_be_made_fails_all_that_need_it(tree: DepotTree, genode: Genode) -> None:
-    tree.append("repos/base/mk/abi.mk", "\t@false\n")
-    code, out, err = genode(*BOTH)
+def test_a_stub_that_cannot_be_made_fails_all_that_need_it(
+    depot_tree: DepotTree, genode_there: Genode
+) -> None:
+    depot_tree.append("repos/base/mk/abi.mk", "\t@false\n")
+    code, out, err = genode_there(*BOTH)
     assert code == 1 and "2 archives: 2 failed" in out.splitlines()[-1], out + err
-    assert not list((tree.depot / "me/bin").rglob(V))
-    assert leftovers(tree) == []
+    assert not list((depot_tree.depot / "me/bin").rglob(V))
+    assert leftovers(depot_tree) == []
 
 
 def test_a_missing_interface_is_a_problem_of_its_source_alone(
-    tree: DepotTree, genode: Genode
+    depot_tree: DepotTree, genode_there: Genode
 ) -> None:
-    tree.append("repos/base/src/app/one/target.mk", "LIBS += absent\n")
-    tree.bump()
-    code, out, err = genode(*BOTH)
+    depot_tree.append("repos/base/src/app/one/target.mk", "LIBS += absent\n")
+    depot_tree.bump()
+    code, out, err = genode_there(*BOTH)
     assert code == 1 and "absent" in out + err
     assert "2 archives: 1 created, 1 failed" in out.splitlines()[-1]
 
 
-def test_changes_of_rules_tools_and_compiler_build_again(tree: DepotTree, genode: Genode) -> None:
+def test_changes_of_rules_tools_and_compiler_build_again(
+    depot_tree: DepotTree, genode_there: Genode
+) -> None:
     def built(*words: str) -> bool:
-        code, out, err = genode(*BOTH, *words)
+        code, out, err = genode_there(*BOTH, *words)
         assert code == 0, out + err
         return "2 up to date" not in out.splitlines()[-1]
 
-    tools = tree.build / "etc/tools.conf"
+    tools = depot_tree.build / "etc/tools.conf"
     assert built() and not built()
-    tree.append("repos/base/mk/global.mk", "CC_OPT += -DX\n")
+    depot_tree.append("repos/base/mk/global.mk", "CC_OPT += -DX\n")
     assert built() and not built()
     tools.write_text(f"# a remark\n{tools.read_text()}")
     assert not built()
@@ -113,7 +109,7 @@ def test_changes_of_rules_tools_and_compiler_build_again(tree: DepotTree, genode
     assert built("CROSS_DEV_PREFIX=x-") and not built("CROSS_DEV_PREFIX=x-")
     assert built()
     assert not built("REQUIRED_GCC_VERSION=1"), "it is only compared"
-    compiler = tree.path.parent / "compiler"
+    compiler = depot_tree.path.parent / "compiler"
     os.utime(compiler, (1, 1))
     assert not built(), "what it says of itself is the same"
     compiler.write_text(
@@ -122,11 +118,11 @@ def test_changes_of_rules_tools_and_compiler_build_again(tree: DepotTree, genode
     assert built() and not built()
 
 
-def test_what_the_original_left_is_no_archive(tree: DepotTree, genode: Genode) -> None:
-    assert genode(*BOTH)[0] == 0
-    assert not list(tree.depot.rglob("*.build"))
-    (tree.depot / f"{TWO}.build/etc").mkdir(parents=True)
-    replaced(tree.path / UTIL)
-    tree.bump()
-    assert genode(*BOTH, "--rebuild")[0] == 0
-    assert leftovers(tree) == []
+def test_what_the_original_left_is_no_archive(depot_tree: DepotTree, genode_there: Genode) -> None:
+    assert genode_there(*BOTH)[0] == 0
+    assert not list(depot_tree.depot.rglob("*.build"))
+    (depot_tree.depot / f"{TWO}.build/etc").mkdir(parents=True)
+    replaced(depot_tree.path / UTIL)
+    depot_tree.bump()
+    assert genode_there(*BOTH, "--rebuild")[0] == 0
+    assert leftovers(depot_tree) == []

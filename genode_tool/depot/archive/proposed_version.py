@@ -1,8 +1,13 @@
-"""The version that changed content gets: the date, or what a command of the user prints."""
+"""The version that changed content gets: the date, or what a command of the user prints.
+
+The date is that of SOURCE_DATE_EPOCH if it is set, and always that of UTC: the same everywhere.
+"""
 
 from __future__ import annotations
 
 import datetime
+import os
+import time
 from pathlib import Path
 
 from genode_tool import process
@@ -12,9 +17,17 @@ from genode_tool.errors import UserError
 _SECONDS = 60.0
 
 
-def date_of_today() -> str:
-    """Return today's date where the user is, as YYYY-MM-DD."""
-    return datetime.datetime.now(tz=None).date().isoformat()
+def current_date() -> str:
+    """Return the date as YYYY-MM-DD. Raises `UserError` for a wrong SOURCE_DATE_EPOCH."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        seconds = int(epoch) if epoch else time.time()
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise UserError(
+            f"SOURCE_DATE_EPOCH={epoch} is no number of seconds since 1970",
+            hint="unset it, or set it to what `date +%s` prints",
+        ) from error
 
 
 def proposed_version(command: str, directory: Path) -> str:
@@ -23,7 +36,7 @@ def proposed_version(command: str, directory: Path) -> str:
     Raises `UserError` when that is not a version.
     """
     if not command:
-        return date_of_today()
+        return current_date()
     done = process.run(["/bin/sh", "-c", command], cwd=directory, timeout=_SECONDS)
     words = done.stdout.decode(errors="replace").split()
     if done.returncode or not words:

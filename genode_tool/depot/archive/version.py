@@ -1,6 +1,7 @@
 """Versions of archives: which are allowed, and which comes next.
 
-Versions are compared as text, as the original does: `2026-01-28`, `2026-01-28-b`.
+Dates and letters follow each other as in the original: `2026-01-28`, `2026-01-28-b`. Numbers are
+compared as numbers, where the original compares text and takes 10 for less than 9.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 from genode_tool.errors import UserError
 
+_PARTS = re.compile(r"[0-9]+|[^0-9]+")
 _VALID = re.compile(r"[A-Za-z0-9][\w.+~-]*", re.ASCII)
 
 
@@ -24,13 +26,19 @@ def check_version(version: str, origin: str) -> str:
     return version
 
 
+def sort_key(version: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts versions: numbers by their value, before any other text."""
+    parts = _PARTS.findall(version)
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+
+
 def next_version(current: str, proposed: str, is_free: Callable[[str], bool]) -> str:
     """Return the version after `current`: `proposed` if that is higher, else with a letter.
 
     Failing that, `current` with `-x`. What `is_free` refuses is skipped.
     """
     for candidate in (proposed, *(f"{proposed}-{one}" for one in string.ascii_lowercase)):
-        if candidate > current and is_free(candidate):
+        if sort_key(candidate) > sort_key(current) and is_free(candidate):
             return candidate
     candidate = f"{current}-x"
     while not is_free(candidate):

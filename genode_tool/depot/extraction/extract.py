@@ -17,7 +17,7 @@ from genode_tool.building.memory.observation import Observation, observe_kind
 from genode_tool.depot.archive.closure import Closure, closure_of, work_order
 from genode_tool.depot.archive.content import content_hash
 from genode_tool.depot.archive.name import Archive, ArchiveType
-from genode_tool.depot.archive.proposed_version import date_of_today
+from genode_tool.depot.archive.proposed_version import current_date
 from genode_tool.depot.archive.version import next_version
 from genode_tool.depot.events import (
     ArchiveFinished,
@@ -46,7 +46,7 @@ class ExtractionOptions:
     recipes. `force` makes everything anew and restores damaged versions.
     """
 
-    propose_version: Callable[[], str] = date_of_today
+    propose_version: Callable[[], str] = current_date
     update_versions: bool = False
     force: bool = False
 
