@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import pwd
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from genode_tool.makefile.inputs import Inputs, Kind
@@ -77,13 +78,17 @@ def _names(inputs: Inputs, path: str, prefix: str, pattern: str) -> list[str]:
     names = inputs.listdir(path)
     if not names:
         return []
-    matches = _matcher(pattern)
     hidden = pattern.startswith((".", "\\."))
     candidates = names if not hidden else (".", "..", *names)
+    return [prefix + name for name in matches(sorted(candidates), pattern)]
+
+
+def matches(names: Iterable[str], pattern: str) -> list[str]:
+    """Return those of `names`, which have no directory, that match `pattern`."""
+    matcher = _matcher(pattern)
+    hidden = pattern.startswith((".", "\\."))
     return [
-        prefix + name
-        for name in sorted(candidates)
-        if (hidden or not name.startswith(".")) and matches.fullmatch(name)
+        name for name in names if (hidden or not name.startswith(".")) and matcher.fullmatch(name)
     ]
 
 

@@ -99,3 +99,8 @@ def test_double_colon_rules_are_steps_of_their_own() -> None:
 def test_no_goal_at_all_is_an_error() -> None:
     with pytest.raises(MakefileError, match="No targets"):
         plan_of("A = 1\n")
+
+
+def test_members_of_archives_have_no_plan() -> None:
+    with pytest.raises(MakefileError, match=r"no plan for members of archives: lib\.a\(x\.o\)"):
+        plan_of("lib.a(x.o): ; ar -r lib.a x.o\n", ("lib.a(x.o)",))

@@ -15,6 +15,7 @@ from typing import Any
 
 from genode_tool import process
 from genode_tool.errors import Location
+from genode_tool.makefile import archives
 from genode_tool.makefile.child import start_command
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
@@ -284,6 +285,9 @@ class Jobs:
         for one in (file, *file.group):
             if one.phony or run.is_precious(one):
                 continue
+            if archives.divide(one.name) is not None:
+                self._doubt_member(file, one, before)
+                continue
             path = Path(run.ev.path(one.name))
             try:
                 now = path.stat()
@@ -294,6 +298,15 @@ class Jobs:
             self._output(file).err(f"{run.name}: *** Deleting file '{one.name}'")
             with contextlib.suppress(OSError):
                 path.unlink()
+
+    def _doubt_member(self, file: File, member: File, before: int) -> None:
+        """Report that a member of an archive changed and may be half-made."""
+        now = self._run.graph.stat(member.found)
+        if (now.mtime_ns if now is not None else NONE) != before:
+            text = f"*** Archive member '{member.name}' may be bogus; not deleted"
+            if member is not file:
+                text = text.replace("***", f"*** [{file.name}]", 1)
+            self._output(file).err(f"{self._run.name}: {text}")
 
     def kill(self, signum: int = signal.SIGTERM) -> None:
         """End all running commands with a signal and delete what they were making."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from genode_tool.makefile import archives
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
@@ -18,6 +20,7 @@ from genode_tool.makefile.rules.search_path import directories
 NONE = -1
 OLD = 0
 NEW = 1 << 80
+SECOND = 1_000_000_000
 
 
 class ClockSkew:
@@ -60,6 +63,7 @@ class Times:
         self._gpath = frozenset(
             directories(graph.ev.value("GPATH") if "GPATH" in graph.ev.globals else "")
         )
+        self._coarse = graph.rules.special(".LOW_RESOLUTION_TIME") or frozenset()
         self.old = frozenset(_plain(name) for name in options.old_files)
 
     def assume_new(self, names: Iterable[str]) -> None:
@@ -76,6 +80,10 @@ class Times:
         known = self._known.get(file.name)
         if known is not None:
             return known
+        parts = archives.divide(file.name)
+        if parts is not None and (parts[0] in self._graph.files or self._graph.stat(parts[0])):
+            # The archive counts as it was before its members are made.
+            self.of(self._graph.file(parts[0]))
         found = self._stat(file.name)
         if found == NONE and not file.phony:
             place = self._graph.search_path(file.name)
@@ -83,7 +91,7 @@ class Times:
                 found = self._known.get(place, NONE)
                 if found == NONE:
                     found = self._stat(place)
-                if found != NONE:
+                if found != NONE or archives.divide(place) is not None:
                     file.found = place
         self._known[file.name] = found
         return found
@@ -93,8 +101,17 @@ class Times:
         """The files that `-o` and `-W` name."""
         return self.old | self._new
 
+    def coarse(self, file: File) -> bool:
+        """Tell whether the time of a file counts in whole seconds."""
+        return file.name in self._coarse or archives.divide(file.name) is not None
+
     def kept_place(self, file: File) -> bool:
-        """Tell whether a file that is remade stays where the search path found it (GPATH)."""
+        """Tell whether a file that is remade stays where the search path found it.
+
+        GPATH says so; a member stays in its archive.
+        """
+        if archives.divide(file.found) is not None:
+            return True
         return file.found != file.name and file.found.rpartition("/")[0] in self._gpath
 
     def forget(self, file: File) -> None:
@@ -123,6 +140,29 @@ def touch(path: str) -> None:
     os.close(descriptor)
     now = time.time_ns()
     os.utime(path, ns=(now, now))
+
+
+def touch_member(path: str, name: str, archive: str) -> str:
+    """Set the time of the member `name` of the archive at `path` to now.
+
+    Returns what is wrong, "" when all is well. `archive` is the name of the archive in messages.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return f"touch: Archive '{archive}' does not exist"
+    except OSError as error:
+        return f"touch: {archive}: {error.strerror}"
+    if not archives.is_archive(content):
+        return f"touch: '{archive}' is not a valid archive"
+    member = archives.find(content, name)
+    if member is None:
+        return f"touch: Member '{name}' does not exist in '{archive}'"
+    position, field = archives.date_field(member, int(time.time()))
+    with Path(path).open("r+b") as stream:
+        stream.seek(position)
+        stream.write(field)
+    return ""
 
 
 def _newest_link(path: str) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from genode_tool.makefile import archives
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
-from genode_tool.makefile.executor.times import NEW, NONE, touch
+from genode_tool.makefile.executor.times import NEW, NONE, OLD, SECOND, touch, touch_member
 from genode_tool.makefile.rules.files import Dependency, File
 
 Steps = Generator[Any, Any, int]
@@ -111,6 +112,13 @@ class Updates:
             # One that is missing, or the oldest one, decides for all.
             this = min([this, *(times.of(peer) for peer in file.group)])
         missing = this == NONE
+        if times.coarse(file) and this not in (NONE, OLD, NEW):
+            if this % SECOND:
+                self.output.err(
+                    f"{self.name}: *** Warning: .LOW_RESOLUTION_TIME file '{file.name}' has a "
+                    "high resolution time stamp"
+                )
+            this += SECOND - 1 - this % SECOND
         must = missing
         must, failed = yield from self._consider(file, this, must)
         if (must or options.always_make) and not self._run.stopping:
@@ -342,7 +350,15 @@ class Updates:
             return OK
         if not self._run.silent:
             self.output.out(f"touch {file.name}")
-        if not self.options.dry_run:
+        parts = archives.divide(file.found)
+        if self.options.dry_run:
+            pass
+        elif parts is not None:
+            wrong = touch_member(self.ev.path(parts[0]), parts[1], parts[0])
+            if wrong:
+                self.output.err(f"{self.name}: {wrong}")
+                return FAILED
+        else:
             try:
                 touch(self.ev.path(file.name))
             except OSError as error:

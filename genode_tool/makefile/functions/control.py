@@ -229,7 +229,3 @@ def shell(ev: Evaluator, arguments: list[str]) -> str:
     """$(shell command): output with newlines as spaces, trailing ones cut."""
     return ev.run_shell(arguments[0])
 
-
-def guile(ev: Evaluator, arguments: list[str]) -> str:
-    """Fail: Guile is not supported."""
-    ev.fail(f"the 'guile' function is not supported: {arguments[0]}", function="guile")

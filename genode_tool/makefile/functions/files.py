@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genode_tool.makefile import archives, words
 from genode_tool.makefile import glob as globbing
-from genode_tool.makefile import words
 from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.variables.protocols import Evaluator
 
@@ -60,8 +60,12 @@ def join(_ev: Evaluator, arguments: list[str]) -> str:
 def wildcard(ev: Evaluator, arguments: list[str]) -> str:
     """$(wildcard pattern…)."""
     found: list[str] = []
-    for pattern in words.split(arguments[0]):
-        found += globbing.glob(ev.inputs, ev.cwd, pattern, ev.home)
+    patterns = words.split(arguments[0])
+    for pattern in archives.separate_groups(patterns) if "(" in arguments[0] else patterns:
+        if archives.divide(pattern) is not None:
+            found += archives.wildcard(ev.inputs, ev.cwd, pattern, ev.home)
+        else:
+            found += globbing.glob(ev.inputs, ev.cwd, pattern, ev.home)
     return " ".join(found)
 
 

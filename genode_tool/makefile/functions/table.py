@@ -28,7 +28,6 @@ def _table() -> Mapping[str, Function]:
         ("findstring", 2, 2, strings.findstring),
         ("firstword", 0, 1, strings.firstword),
         ("flavor", 0, 1, control.flavor),
-        ("guile", 0, 1, control.guile),
         ("info", 0, 1, control.info),
         ("join", 2, 2, files.join),
         ("lastword", 0, 1, strings.lastword),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genode_tool.makefile import words
+from genode_tool.makefile import archives, words
 from genode_tool.makefile.rules.database import RuleDatabase
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.variables.variable import Origin, Variable
@@ -49,17 +49,22 @@ class AutomaticVariables:
         return found
 
     def _target(self) -> str:
-        return self._file.found
+        parts = archives.divide(self._file.found)
+        return self._file.found if parts is None else parts[0]
+
+    def _member(self) -> str:
+        parts = archives.divide(self._file.found)
+        return "" if parts is None else parts[1]
 
     def _first(self) -> str:
         for dependency in self._file.dependencies:
             if not dependency.order_only and not dependency.hidden:
                 return dependency.file.found
-        return self._file.found if self._file.by_default else ""
+        return self._target() if self._file.by_default else ""
 
     def _normal(self) -> list[str]:
         return [
-            one.file.found
+            _listed(one.file)
             for one in self._file.dependencies
             if not one.order_only and not one.hidden
         ]
@@ -69,9 +74,9 @@ class AutomaticVariables:
         # One that is order-only at first and normal later stands at its first place.
         return " ".join(
             words.unique(
-                one.file.found
+                name
                 for one in self._file.dependencies
-                if one.file.found in normal and not one.hidden
+                if (name := _listed(one.file)) in normal and not one.hidden
             )
         )
 
@@ -81,7 +86,7 @@ class AutomaticVariables:
     def _newer(self) -> str:
         return " ".join(
             words.unique(
-                one.file.found
+                _listed(one.file)
                 for one in self._file.dependencies
                 if not one.order_only and not one.hidden and (self._all or one.changed)
             )
@@ -89,14 +94,15 @@ class AutomaticVariables:
 
     def _order(self) -> str:
         normal = set(self._normal())
-        order = words.unique(one.file.found for one in self._file.dependencies if one.order_only)
+        order = words.unique(_listed(one.file) for one in self._file.dependencies if one.order_only)
         return " ".join([name for name in order if name not in normal])
 
     def _stem(self) -> str:
         file = self._file
         if file.stem or file.static_stem:
             return file.stem
-        name = file.name
+        parts = archives.divide(file.name)
+        name = file.name if parts is None else parts[1]
         for suffix in self._rules.suffixes:
             if len(name) > len(suffix) and name.endswith(suffix):
                 return name[: -len(suffix)]
@@ -111,5 +117,15 @@ _VALUES: dict[str, Callable[[AutomaticVariables], str]] = {
     "?": AutomaticVariables._newer,
     "|": AutomaticVariables._order,
     "*": AutomaticVariables._stem,
-    "%": lambda _automatic: "",
+    "%": AutomaticVariables._member,
 }
+
+
+def _listed(file: File) -> str:
+    """Return a prerequisite as lists name it: of a member, the archive is left out."""
+    name = file.found
+    if name.endswith(")"):
+        parts = archives.divide(name)
+        if parts is not None:
+            return parts[1]
+    return name

@@ -1,7 +1,7 @@
 """The built-in implicit rules.
 
-GNU make manual, "Catalogue of Built-In Rules", "Old-Fashioned Suffix Rules". Rules for RCS, SCCS
-and archive members are left out, because archive members are not supported.
+GNU make manual, "Catalogue of Built-In Rules", "Old-Fashioned Suffix Rules", "Suffix Rules for
+Archive Files".
 """
 
 from __future__ import annotations
@@ -57,10 +57,20 @@ _SUFFIX_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (".tex", ".dvi", ("$(TEX) $<",)),
 )
 
+_CHECKOUT, _GET = "$(CHECKOUT,v)", "$(GET) $(GFLAGS) $(SCCS_OUTPUT_OPTION) $<"
 _PATTERN_RULES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("(%)", ("%",), ("$(AR) $(ARFLAGS) $@ $<",)),
     ("%.out", ("%",), ("@rm -f $@ ", " cp $< $@")),
     ("%.c", ("%.w", "%.ch"), ("$(CTANGLE) $^ $@",)),
     ("%.tex", ("%.w", "%.ch"), ("$(CWEAVE) $^ $@",)),
+)
+# Out of RCS and SCCS; what they are made from must exist.
+_TERMINAL_RULES = (
+    ("%,v", _CHECKOUT),
+    ("RCS/%,v", _CHECKOUT),
+    ("RCS/%", _CHECKOUT),
+    ("s.%", _GET),
+    ("SCCS/s.%", _GET),
 )
 
 _Identity = tuple[frozenset[str], tuple[str, ...]]
@@ -150,6 +160,8 @@ def _converted(
             if source + target in own and rule is None:
                 continue
             if rule is not None:
+                if target == ".a":
+                    yield _rule("(%.o)", ("%" + source,), rule.recipe, rule.location)
                 yield _rule("%" + target, ("%" + source,), rule.recipe, rule.location)
             elif builtin and source + target in _BUILTIN:
                 recipe = _recipe(_BUILTIN[source + target])
@@ -157,11 +169,18 @@ def _converted(
     if builtin:
         for target, sources, lines in _PATTERN_RULES:
             yield _rule(target, sources, _recipe(lines), _PLACE)
+        for name, line in _TERMINAL_RULES:
+            yield _rule("%", (name,), _recipe((line,)), _PLACE, terminal=True)
 
 
 def _rule(
-    target: str, sources: tuple[str, ...], recipe: Recipe | None, place: Location
+    target: str,
+    sources: tuple[str, ...],
+    recipe: Recipe | None,
+    place: Location,
+    *,
+    terminal: bool = False,
 ) -> tuple[_Identity, PatternRule]:
     needed = tuple(Prerequisite(one) for one in sources)
-    rule = PatternRule((target,), needed, recipe, place, builtin=place is _PLACE)
+    rule = PatternRule((target,), needed, recipe, place, terminal, builtin=place is _PLACE)
     return (frozenset((target,)), sources), rule

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 
+from genode_tool.makefile import archives, words
 from genode_tool.makefile import glob as globbing
-from genode_tool.makefile import words
 from genode_tool.makefile.rules.rule import Prerequisite
 from genode_tool.makefile.variables.protocols import Evaluator
 
 _SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
 _NAME = re.compile(r"(?:\\.|[^\\ \t\n\v\f\r])+|\\", re.DOTALL)
-# `$(NAME)` is no archive member: it is a reference that waits for a second expansion, or wants one.
-_ARCHIVE = re.compile(r"[^()\s]*[^()\s$]\([^()]*\)$")
 
 
 def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
@@ -23,17 +21,20 @@ def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
     if not _SPECIAL_CHARS.search(expanded):
         return words.split(expanded)
     result: list[str] = []
+    found: list[str] = []
     for raw in _NAME.findall(expanded):
         name = raw
         if "\\" in name:
             name = re.sub(r"\\([ \t\n#:|%])", r"\1", name) if "%" not in name else name
-        name = _without_dot(name)
-        if _ARCHIVE.match(name) and not name.startswith("("):
-            ev.fail(f"archive members are not supported: {name}")
+        found.append(_without_dot(name))
+    names = archives.separate_groups(found) if "(" in expanded else found
+    for name in names:
         if name.startswith("~"):
             name = globbing.expand_tilde(name, ev.home)
+        member = archives.divide(name) is not None
         if glob and globbing.has_magic(name):
-            found = globbing.glob(ev.inputs, ev.cwd, name, ev.home)
+            look = archives.matching if member else globbing.glob
+            found = look(ev.inputs, ev.cwd, name, ev.home)
             if found:
                 result += found
                 continue

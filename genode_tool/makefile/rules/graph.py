@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genode_tool.errors import Location
-from genode_tool.makefile import words
+from genode_tool.makefile import archives, words
 from genode_tool.makefile.glob import glob
-from genode_tool.makefile.inputs import Stat
+from genode_tool.makefile.inputs import Kind, Stat
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.text import split_words
 from genode_tool.makefile.rules import builtin_rules as catalogue
@@ -113,11 +113,29 @@ class Graph:
     # --- files --------------------------------------------------------------------------------
 
     def stat(self, name: str) -> Stat | None:
-        """Return what stands at `name`, not searched for."""
+        """Return what stands at `name`, which may be a member of an archive, not searched for."""
+        if name.endswith(")"):
+            parts = archives.divide(name)
+            if parts is not None:
+                return self._member(*parts)
         return self.ev.inputs.stat(self.ev.path(name))
+
+    def _member(self, archive: str, member: str) -> Stat | None:
+        ev = self.ev
+        content = ev.inputs.read(ev.path(archive))
+        found = archives.find(content, member) if content else None
+        # One without a time counts as missing.
+        if found is None or not found.date:
+            return None
+        return Stat(Kind.FILE, found.date * 1_000_000_000, 0)
 
     def search_path(self, name: str) -> str | None:
         """Return where `name`, also one such as `-lNAME`, is found on the search path, or None."""
+        parts = archives.divide(name)
+        if parts is not None:
+            archive, member = parts
+            place = None if self.stat(archive) is not None else self._on_vpath(archive)
+            return None if place is None else f"{place}({member})"
         found = self._on_vpath(name)
         if found is not None:
             return found

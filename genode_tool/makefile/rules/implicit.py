@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from genode_tool.makefile import words
+from genode_tool.makefile import archives, words
 from genode_tool.makefile.glob import has_magic
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite
 
@@ -80,6 +80,10 @@ def _rank(found: tuple[int, int, Candidate]) -> tuple[int, int]:
     return found[0], found[1]
 
 
+def _is_member(name: str) -> bool:
+    return name.startswith("(") or archives.divide(name) is not None
+
+
 class Search:
     """Finds implicit rules among `rules`; `files` answers for the files."""
 
@@ -94,6 +98,13 @@ class Search:
 
     def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
         """Return the rule for `name`, whose explicit prerequisites are `explicit`, or None."""
+        found = self._first(name, explicit)
+        if found is None and (parts := archives.divide(name)) is not None:
+            # Rules for members of any archive.
+            found = self._first(f"({parts[1]})", explicit)
+        return found
+
+    def _first(self, name: str, explicit: Collection[str]) -> Match | None:
         self._compat_found = False
         found = self._find(name, explicit, 0, compat=False)
         if found is None and self._compat_found:
@@ -118,7 +129,7 @@ class Search:
         """Return the rules whose targets match `name`, in the order they are tried."""
         if self._sizes is None:
             self._sizes = self._build()
-        cut = name.rfind("/") + 1
+        cut = 0 if name.endswith(")") and _is_member(name) else name.rfind("/") + 1
         directory, base = name[:cut], name[cut:]
         specific = False
         found: list[tuple[int, int, Candidate]] = []

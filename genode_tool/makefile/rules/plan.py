@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genode_tool.errors import Location
+from genode_tool.makefile import archives
+from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands
 from genode_tool.makefile.rules.files import File
@@ -83,8 +85,8 @@ class Plan:
 def resolve(ev: RuleEvaluator, goals: Sequence[str] = ()) -> Plan:
     """Return the plan for `goals` (without any: the default goal).
 
-    Raises `MakefileError` when there is no goal, or when a second expansion fails; files that
-    nothing makes are listed in `missing` instead.
+    Raises `MakefileError` when there is no goal, when a second expansion fails, or for members of
+    archives; files that nothing makes are listed in `missing` instead.
     """
     wanted = tuple(goals) or tuple(ev.value(".DEFAULT_GOAL").split())
     if not wanted:
@@ -151,6 +153,16 @@ class _Resolution:
         self.missing.append(Missing(file.name, parent.name if parent else "", location))
 
     def _step(self, file: File) -> None:
+        if archives.divide(file.name) is not None:
+            # Members have no files, which a plan is made of.
+            ev = self.graph.ev
+            place = file.location
+            raise MakefileError(
+                f"no plan for members of archives: {file.name}",
+                location=place,
+                trail=ev.trail,
+                hint="make the archive as a whole: `lib.a: x.o; $(AR) -rc $@ $^`",
+            )
         normal = unique(one.file.found for one in file.dependencies if not one.order_only)
         known = set(normal)
         order = unique(one.file.found for one in file.dependencies if one.order_only)

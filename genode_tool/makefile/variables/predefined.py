@@ -28,8 +28,8 @@ UNSET = frozenset(
 
 FEATURES = (
     "target-specific order-only second-expansion else-if shortest-stem undefine oneshell "
-    "nocomment grouped-target extra-prereqs notintermediate shell-export jobserver "
-    "jobserver-fifo output-sync check-symlink"
+    "nocomment grouped-target extra-prereqs notintermediate shell-export archives "
+    "jobserver jobserver-fifo output-sync check-symlink"
 )
 
 _SUFFIXES = """
