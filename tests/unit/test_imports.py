@@ -162,6 +162,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "child": 0,
         "inputs": 1,
         "glob": 2,
+        "archives": 3,
         "reading": 3,
         "variables": 4,
         "functions": 5,

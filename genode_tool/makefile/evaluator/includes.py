@@ -18,11 +18,15 @@ STANDARD_DIRECTORIES = ("/usr/local/include", "/usr/include")
 
 @dataclass(frozen=True, slots=True)
 class MissingInclude:
-    """An included makefile that was not found; an `optional` one need not exist."""
+    """A makefile that was not found; an `optional` one need not exist.
+
+    `reported`: it stands on the command line, and the user was told already.
+    """
 
     name: str
     optional: bool
     location: Location | None
+    reported: bool = False
 
 
 @dataclass(slots=True)
@@ -39,9 +43,11 @@ class Includes:
     required: dict[str, Location | None] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
 
-    def note_missing(self, name: str, optional: bool, location: Location | None) -> None:
+    def note_missing(
+        self, name: str, optional: bool, location: Location | None, reported: bool = False
+    ) -> None:
         """Note a makefile that was not found."""
-        self.missing.append(MissingInclude(name, optional, location))
+        self.missing.append(MissingInclude(name, optional, location, reported))
         self.named.append(name)
 
 

@@ -40,7 +40,6 @@ class Jobs:
         self._run = run
         self._server = run.server
         self.started = 0
-        self.failed_dependencies: set[int] = set()
         self._started_files: set[int] = set()
         ev = run.ev
         self._ignored = ev.rules.special(".IGNORE")
@@ -169,7 +168,7 @@ class Jobs:
                 with ev.within([*graph.scopes(file), automatic]):
                     environ = ev.exported_environment()
                     shell = (
-                        ev.value("SHELL").strip() or "/bin/sh",
+                        ev.value("SHELL").strip(),
                         shell_flags(ev),
                     )
             child = self.start(file, command, shell, environ)

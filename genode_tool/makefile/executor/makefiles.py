@@ -125,7 +125,8 @@ def read_makefiles(call: Call, ev: Evaluation) -> None:
             found = ev.inputs.stat(ev.path(name))
             if found is not None and found.kind is Kind.DIRECTORY:
                 raise UserError(f"{name}: Is a directory", hint="name a file in it")
-            ev.includes.note_missing(name, False, None)
+            call.err(f"{name}: No such file or directory")
+            ev.includes.note_missing(name, False, None, reported=True)
         else:
             ev.include(name)
 

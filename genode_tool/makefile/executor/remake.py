@@ -27,7 +27,9 @@ def remake(ev: Evaluation, run: Run, runner: Runner, *, first: bool) -> int | No
 
     def report_missing(goal: str) -> bool:
         one = missing.get(goal)
-        if one is not None and not one.optional and goal not in reported:
+        if one is None or one.reported or goal in reported:
+            return required(goal)
+        if not one.optional:
             reported.add(goal)
             where = f"{one.location.file}:{one.location.line}" if one.location else run.name
             run.output.err(f"{where}: {goal}: {_why_unreadable(ev.path(goal))}")

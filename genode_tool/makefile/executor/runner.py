@@ -78,7 +78,8 @@ class Runner:
             if run.serial:
                 result = yield task
                 status = self._report(file, result, before, status)
-                if result and run.ends_all(file.name):
+                # With `-q`, goals that are only out of date leave the others to be looked at.
+                if result == FAILED and run.ends_all(file.name):
                     break
             else:
                 goal = Task("goal", self._parallel_goal(file, task, before))
@@ -98,9 +99,8 @@ class Runner:
         """Report how the update of a goal ended; return the status of the goals so far."""
         run, options = self._run, self._run.options
         if result:
-            if options.keep_going and result == FAILED and not options.question:
-                self._not_remade(file)
-            return max(status, result)
+            # With `-k`, the first answer to `-q` stands.
+            return status if status and options.keep_going else max(status, result)
         changed = before < 0 or (run.serial and self._jobs.started > before)
         quiet = run.silent or options.question or run.makefiles is not None
         if not changed and not quiet:
@@ -115,13 +115,6 @@ class Runner:
         """Tell whether the update of a file, which has ended, failed."""
         task = self._updates.task(self._run.graph.file(name))
         return task.done and task.result == FAILED
-
-    def _not_remade(self, file: File) -> None:
-        run = self._run
-        if run.makefiles is not None:
-            return
-        if id(file) in self._jobs.failed_dependencies and not run.options.dry_run:
-            run.output.err(f"{run.name}: Target '{file.name}' not remade because of errors.")
 
     def _remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""

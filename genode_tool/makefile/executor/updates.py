@@ -72,8 +72,6 @@ class Updates:
                 branch.intermediate = file.intermediate
                 branch.optional = branch.undiagnosed = file.optional
                 result = yield from self._update_one(branch, this)
-                if id(branch) in self._jobs.failed_dependencies:
-                    self._jobs.failed_dependencies.add(id(file))
                 status = max(status, result)
                 if result and not self.options.keep_going:
                     break
@@ -124,7 +122,7 @@ class Updates:
         if (must or options.always_make) and not self._run.stopping:
             failed = max(failed, (yield from self._intermediates(file)))
         if failed:
-            self._jobs.failed_dependencies.add(id(file))
+            self._not_remade(file)
             return failed
         changed = False
         for dependency in file.dependencies:
@@ -141,6 +139,7 @@ class Updates:
             must = False
         elif not must and file.recipe is not None and options.always_make:
             must = True
+        if options.always_make:
             for dependency in file.dependencies:
                 dependency.changed = True
         if not must:
@@ -149,6 +148,13 @@ class Updates:
         if maker is not None:
             return int((yield maker))
         return (yield from self._remake(file, before))
+
+    def _not_remade(self, file: File) -> None:
+        """Report a goal whose prerequisites could not be made, unless that ends the run."""
+        run, options = self._run, self.options
+        wanted = options.keep_going and not options.dry_run and not options.question
+        if wanted and file.parent is None and run.makefiles is None:
+            self.output.err(f"{self.name}: Target '{file.name}' not remade because of errors.")
 
     def _consider(self, file: File, this: int, must: bool) -> Generator[Any, Any, tuple[bool, int]]:
         """Bring the prerequisites up to date; return whether one is newer, and the failure."""

@@ -228,4 +228,3 @@ def info(ev: Evaluator, arguments: list[str]) -> str:
 def shell(ev: Evaluator, arguments: list[str]) -> str:
     """$(shell command): output with newlines as spaces, trailing ones cut."""
     return ev.run_shell(arguments[0])
-

@@ -111,8 +111,9 @@ def run_shell(ev: Evaluator, command: str, *, trim: bool = True) -> str:
     """
     if not command.strip():
         return ""
-    shell = ev.value("SHELL").strip() or "/bin/sh"
-    flags = shell_flags(ev)
+    shell = ev.value("SHELL").strip()
+    # Without a shell the flags are what is started, an error as with GNU make.
+    flags = shell_flags(ev) or ("" if shell else "-c")
     environ = ev.exported_environment(for_shell=True)
     program, arguments, command = shell_call(shell, flags, _one_line(command, shell))
     try:
