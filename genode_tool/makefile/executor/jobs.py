@@ -96,6 +96,7 @@ class Jobs:
                 return FAILED
             return (yield from self._lines(file, before))
         finally:
+            run.contents.forget()
             self._release(file)
             run.scheduler.free()
 

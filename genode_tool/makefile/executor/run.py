@@ -14,6 +14,7 @@ from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.executor.scheduler import Scheduler
 from genode_tool.makefile.executor.shuffle import Shuffle
 from genode_tool.makefile.executor.times import ClockSkew, Times
+from genode_tool.makefile.rules.contents import Contents
 from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
@@ -67,7 +68,8 @@ class Run:
         self.name = name
         self.server = server
         ev.rules.complete = True
-        self.graph = Graph(ev)
+        self.contents = Contents(ev.inputs)
+        self.graph = Graph(ev, self.contents)
         self.times = Times(self.graph, options, skew)
         self.graph.named = self.times.named
         serial = ev.rules.special(".NOTPARALLEL") == frozenset()

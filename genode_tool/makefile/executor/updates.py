@@ -188,6 +188,8 @@ class Updates:
                 newer, result = yield from self._through(other, this, must, {file.name})
                 must = must or (newer and not dependency.order_only)
                 failed = max(failed, result)
+            elif current is None and (self._is_source(other) or self._is_current(other)):
+                must = self._after(dependency, self.times.of(other), this, OK) or must
             else:
                 before = NONE if other.phony else self.times.of(other)
                 task = self.task(other)
@@ -213,6 +215,50 @@ class Updates:
             failed = max(failed, result)
         file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
         return must, failed
+
+    def _is_source(self, file: File) -> bool:
+        """Tell whether a settled file is there and nothing makes it, so that it needs no task."""
+        return not (
+            file.is_target
+            or file.recipe is not None
+            or file.phony
+            or file.dependencies
+            or file.group
+            or file.intermediate
+            or self.options.always_make
+            or id(file) in self._makers
+            or self.times.of(file) == NONE
+        )
+
+    def _is_current(self, file: File) -> bool:
+        """Tell whether a settled file is made from sources alone and not older than any of them.
+
+        Such a file needs no task either; most files are like this when there is nothing to do.
+        """
+        if (
+            not file.dependencies
+            or file.phony
+            or file.branches
+            or file.group
+            or file.intermediate
+            or self.options.always_make
+            or id(file) in self._makers
+        ):
+            return False
+        this = self.times.of(file)
+        if this == NONE:
+            return False
+        for dependency in self._run.visited(file):
+            other = dependency.file
+            if id(other) in self._tasks:
+                return False
+            other.parent = file
+            self._settle(other)
+            if not self._is_source(other):
+                return False
+            if self.times.of(other) > this and not dependency.order_only:
+                return False
+        return True
 
     def _considered(self, file: File) -> list[Dependency]:
         """Return the prerequisites to bring up to date for a file and those made with it."""
@@ -366,6 +412,7 @@ class Updates:
                 return FAILED
         else:
             try:
+                self._run.contents.forget()
                 touch(self.ev.path(file.name))
             except OSError as error:
                 self.output.err(f"{self.name}: touch: {file.name}: {error.strerror}")

@@ -18,6 +18,7 @@ from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.text import split_words
 from genode_tool.makefile.rules import builtin_rules as catalogue
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
+from genode_tool.makefile.rules.contents import Contents
 from genode_tool.makefile.rules.file_names import file_names, prerequisites
 from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.implicit import Match, Search
@@ -29,10 +30,14 @@ from genode_tool.makefile.variables.protocols import Scope
 
 
 class Graph:
-    """All files of one evaluation, settled as they are reached."""
+    """All files of one evaluation, settled as they are reached.
 
-    def __init__(self, ev: RuleEvaluator) -> None:
+    `contents` answers for the existence of files; without it, each is looked at.
+    """
+
+    def __init__(self, ev: RuleEvaluator, contents: Contents | None = None) -> None:
         self.ev = ev
+        self._contents = contents
         self.rules = ev.rules
         self.files: dict[str, File] = {}
         self._libraries: dict[str, str | None] = {}
@@ -70,7 +75,12 @@ class Graph:
 
     def exists(self, name: str) -> bool:
         """Tell whether the file exists, here or on the search path."""
-        return self.stat(name) is not None or self._on_vpath(name) is not None
+        return self._is_there(name) or self._on_vpath(name) is not None
+
+    def _is_there(self, name: str) -> bool:
+        if self._contents is not None:
+            return self._contents.has(self.ev.path(name))
+        return self.stat(name) is not None
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
@@ -147,7 +157,7 @@ class Graph:
 
     def _on_vpath(self, name: str) -> str | None:
         for candidate in self.rules.vpath.candidates(name):
-            if self.is_target(candidate) or self.stat(candidate) is not None:
+            if self.is_target(candidate) or self._is_there(candidate):
                 return candidate
         return None
 
@@ -209,7 +219,7 @@ class Graph:
 
     def _find(self, file: File) -> None:
         """Use the name on the search path for a file that is not here and is not made."""
-        if self.stat(file.name) is None:
+        if not self._is_there(file.name):
             found = self.search_path(file.name)
             if found is not None:
                 file.found = found
@@ -351,6 +361,8 @@ class Graph:
         with ev.within([*self.scopes(file), automatic]):
             expanded = ev.expand(text)
         ev.source, ev.line = before
+        if self._contents is not None:
+            self._contents.forget()  # a function may have written files
         return expanded
 
     def scopes(self, file: File) -> list[Scope]:

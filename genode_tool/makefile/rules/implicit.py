@@ -7,8 +7,7 @@ Match", "Match-Anything Pattern Rules".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from genode_tool.makefile import archives, words
 from genode_tool.makefile.glob import has_magic
@@ -34,8 +33,7 @@ class Files(Protocol):
         """Expand the prerequisites of a rule a second time, for target `name`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
 
     `others` are the further targets that the same run of the recipe makes. `supposed` are the
@@ -47,15 +45,14 @@ class Match:
     rule: PatternRule
     stem: str
     prerequisites: tuple[Prerequisite, ...]
-    others: tuple[str, ...] = ()
-    chain: dict[str, Match] = field(default_factory=dict)
+    others: tuple[str, ...]
+    chain: dict[str, Match]
     supposed: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A rule one of whose targets matches: `directory` and `stem` are what stands for its `%`."""
 
     rule: PatternRule
@@ -64,20 +61,23 @@ class Candidate:
     stem: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """One target pattern of a rule, in parts."""
+class _Pattern(NamedTuple):
+    """One target pattern of a rule, in parts. `plain`: it has no slash."""
 
-    order: int
     rule: PatternRule
     target: str
     prefix: str
     suffix: str
-    slash: bool
+    plain: bool
 
-
-def _rank(found: tuple[int, int, Candidate]) -> tuple[int, int]:
-    return found[0], found[1]
+    def may_end(self, ending: str) -> bool:
+        """Tell whether names match whose last part, from its last dot on, is `ending`."""
+        suffix = self.suffix
+        slash = suffix.rfind("/")
+        dot = suffix.rfind(".")
+        if dot > slash:
+            return suffix[dot:] == ending
+        return slash < 0 or not ending
 
 
 def _is_member(name: str) -> bool:
@@ -90,8 +90,9 @@ class Search:
     def __init__(self, rules: Callable[[], list[PatternRule]], files: Files) -> None:
         self._load = rules
         self._files = files
-        self._index: dict[str, list[_Pattern]] = {}
-        self._sizes: tuple[int, ...] | None = None
+        self._patterns: list[_Pattern] | None = None
+        # By the ending of a name: the patterns that it may match, those with short stems first.
+        self._by_ending: dict[str, list[_Pattern]] = {}
         # What is impossible without files that are only mentioned may be possible with them.
         self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
         self._in_use: set[int] = set()
@@ -111,55 +112,58 @@ class Search:
             found = self._find(name, explicit, 0, compat=True)
         return found
 
-    def _build(self) -> tuple[int, ...]:
-        """Sort the target patterns by what stands after their `%`."""
-        order = 0
-        for rule in self._load():
-            if rule.recipe is None and (rule.prerequisites or rule.deferred is not None):
-                # A cancelled rule.
-                continue
-            for target in rule.targets:
-                prefix, suffix = words.pattern(target)
-                entry = _Pattern(order, rule, target, prefix, suffix or "", "/" in target)
-                self._index.setdefault(entry.suffix, []).append(entry)
-                order += 1
-        return tuple(sorted({len(suffix) for suffix in self._index}))
+    def _select(self, ending: str) -> list[_Pattern]:
+        """Return the patterns that names with `ending` may match, in the order they are tried.
+
+        The shortest stem wins, which is the longest rest of the pattern, then the order of the
+        rules.
+        """
+        if self._patterns is None:
+            self._patterns = []
+            for rule in self._load():
+                if rule.recipe is None and (rule.prerequisites or rule.deferred is not None):
+                    # A cancelled rule.
+                    continue
+                for target in rule.targets:
+                    prefix, suffix = words.pattern(target)
+                    one = _Pattern(rule, target, prefix, suffix or "", "/" not in target)
+                    self._patterns.append(one)
+            self._patterns.sort(key=lambda one: -len(one.prefix) - len(one.suffix))
+        found = [one for one in self._patterns if one.may_end(ending)]
+        self._by_ending[ending] = found
+        return found
 
     def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
         """Return the rules whose targets match `name`, in the order they are tried."""
-        if self._sizes is None:
-            self._sizes = self._build()
-        cut = 0 if name.endswith(")") and _is_member(name) else name.rfind("/") + 1
+        slash = name.rfind("/") + 1
+        cut = 0 if name.endswith(")") and _is_member(name) else slash
         directory, base = name[:cut], name[cut:]
+        dot = name.rfind(".", slash)
+        ending = name[dot:] if dot >= 0 else ""
+        patterns = self._by_ending.get(ending)
+        if patterns is None:
+            patterns = self._select(ending)
         specific = False
-        found: list[tuple[int, int, Candidate]] = []
-        length = len(name)
-        for size in self._sizes:
-            if size > length:
-                break
-            for entry in self._index.get(name[length - size :], ()):
-                rule = entry.rule
-                anything = entry.target == "%"
-                if anything and depth and not rule.terminal:
+        found: list[Candidate] = []
+        for rule, target, prefix, suffix, plain in patterns:
+            text = base if plain else name
+            # The stem must not be empty.
+            if not (
+                len(text) > len(prefix) + len(suffix)
+                and text.startswith(prefix)
+                and text.endswith(suffix)
+            ):
+                continue
+            if target == "%":
+                # Its stem is the longest one, so that all others were seen before.
+                if (specific or depth) and not rule.terminal:
                     continue
-                text = name if entry.slash else base
-                rest = len(text) - len(entry.prefix) - size
-                # The stem must not be empty.
-                if rest < 1 or not text.startswith(entry.prefix):
-                    continue
-                if not anything:
-                    specific = True
-                if rule.recipe is None:
-                    continue
-                start = len(entry.prefix)
-                above = "" if entry.slash else directory
-                one = Candidate(rule, entry.target, above, text[start : start + rest])
-                found.append((len(above) + rest, entry.order, one))
-        # The shortest stem wins, then the order of the rules.
-        found.sort(key=_rank)
-        return [
-            one for _, _, one in found if not specific or one.target != "%" or one.rule.terminal
-        ]
+            else:
+                specific = True
+            if rule.recipe is not None:
+                stem = text[len(prefix) : len(text) - len(suffix)]
+                found.append(Candidate(rule, target, directory if plain else "", stem))
+        return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
         candidates = self.candidates(name, depth)
@@ -192,6 +196,7 @@ class Search:
             prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
         supposed: list[str] = []
+        impossible = self._impossible[compat]
         for one in prerequisites:
             needed = one.name
             if needed in explicit or files.is_target(needed):
@@ -201,7 +206,7 @@ class Search:
                 if compat:
                     supposed.append(needed)
                     continue
-            if needed in self._impossible[compat]:
+            if needed in impossible:
                 return None
             if files.exists(needed):
                 continue
@@ -212,7 +217,7 @@ class Search:
             self._in_use.discard(id(rule))
             if found is None:
                 if not depth:
-                    self._impossible[compat].add(needed)
+                    impossible.add(needed)
                 return None
             chain[needed] = found
             chain.update(found.chain)
