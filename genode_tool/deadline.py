@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+
+from genode_tool.record import record
 
 _SHORTEST = 0.01  # seconds: for those who take 0 for "no time limit"
 _LONGEST = 1e9  # seconds: select(2) and others refuse some that are longer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deadline:
     """A point on the monotonic clock.
 

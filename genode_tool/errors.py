@@ -8,11 +8,12 @@ environment is wrong, 130 interrupted; a scenario's own codes are those of its v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from genode_tool.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Location:
     """A place in a text file. `line` and `column` count from 1; 0 means unknown."""
 
@@ -39,7 +40,7 @@ class Severity(Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One finding about an input, for the user.
 

@@ -8,17 +8,17 @@ logs and files; no domain prints.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from genode_tool.errors import Diagnostic
+from genode_tool.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """Base of all events."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note(Event):
     """A line for the user. `level` is "info", "warning" or "detail" (shown with `-v`)."""
 
@@ -26,7 +26,7 @@ class Note(Event):
     level: str = "info"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Warned(Event):
     """Something in the input deserves the user's attention; mere information with `-v` alone."""
 

@@ -13,13 +13,13 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink, discard
 from genode_tool.files import cannot_write
+from genode_tool.record import record
 
 NOTE_BYTES = 32
 
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.1
 _NOTE = re.compile(rb"process (\d+)(?: session (\d+))? *\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WaitingForLock(Note):
     """Another process has what is needed; `owner` is its id, 0 when unknown."""
 
@@ -45,7 +45,7 @@ class StillLocked(EnvironmentProblem):
         self.owner = owner
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lock:
     """A held lock on the file `path`, which is open for reading and writing at `descriptor`.
 

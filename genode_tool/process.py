@@ -12,26 +12,26 @@ import contextlib
 import errno
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.keeper import MARK, keeper
+from genode_tool.record import record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genode_tool.terminal_child import TerminalChild
 
 _STTY_SECONDS = 10.0
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Completed:
     """The result of a child process; a negative `returncode` is the number of a signal."""
 
@@ -126,8 +126,16 @@ def scrubbed_environment(extra: Mapping[str, str] | None = None) -> dict[str, st
 
 def find_program(name: str, path: str | None = None) -> Path | None:
     """Return the absolute path of program `name`, searched in `path` or PATH, or None."""
-    found = shutil.which(name, path=path)
+    from pathlib import Path
+
+    found = _which(name, path)
     return Path(found).absolute() if found else None
+
+
+def _which(name: str, path: str | None) -> str | None:
+    import shutil  # it brings compressors along, which a call of make can do without
+
+    return shutil.which(name, path=path)
 
 
 def run(
@@ -189,7 +197,7 @@ def spawn(
     """
     try:
         # What starts is the shell of the gate: a missing program would show as its exit status.
-        if gated and not shutil.which(argv[0], path=None if env is None else env.get("PATH")):
+        if gated and not _which(argv[0], None if env is None else env.get("PATH")):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return Child(
             list(argv),
@@ -206,7 +214,7 @@ def spawn(
         )
     except OSError as error:
         # subprocess reports ENOENT for a missing directory as well as for a missing program.
-        wanted = cwd if cwd is not None and not Path(cwd).is_dir() else argv[0]
+        wanted = cwd if cwd is not None and not os.path.isdir(cwd) else argv[0]  # noqa: PTH112
         raise CannotStart(argv, error.strerror or str(error), str(wanted)) from error
 
 
@@ -229,7 +237,7 @@ def spawn_on_terminal(
     from genode_tool.terminal_child import TerminalChild
 
     environment = os.environ if env is None else env
-    name = argv[0] if cwd is None or "/" not in argv[0] else str(Path(cwd, argv[0]))
+    name = argv[0] if cwd is None or "/" not in argv[0] else os.path.join(cwd, argv[0])  # noqa: PTH118
     program = find_program(name, environment.get("PATH"))
     if program is None:
         raise CannotStart(argv, os.strerror(errno.ENOENT), argv[0])
@@ -311,5 +319,6 @@ def session_members(session: int) -> set[int]:
 def _has_ended(pid: str) -> bool:
     """Return whether a process is a zombie; raises `OSError` when it is gone."""
     # proc(5): "PID (NAME) STATE …"; NAME may hold anything
-    stat = Path("/proc", pid, "stat").read_bytes()
+    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+        stat = file.read()
     return stat[stat.rindex(b")") + 2 :][:1] in b"ZX"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from genode_tool.building.progress_log import write_progress_log
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink, discard
 from genode_tool.locks import Lock
+from genode_tool.record import record, replace
 from genode_tool.tree import BuildDirectory
 from genode_tool.tree.compiler_launcher import launcher_environment
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _CLEANING = ("clean", "cleanall")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildResult:
     """The outcome of a build.
 
@@ -155,7 +155,7 @@ def artifacts_of(build_dir: BuildDirectory, goals: Iterable[str]) -> tuple[str, 
     return planned_artifacts(build_dir, wanted, observatory)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Ran:
     """The outcome of ninja; `longest` and `cache` as in `BuildFinished`."""
 
@@ -164,7 +164,7 @@ class _Ran:
     cache: CacheUse | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Options:
     jobs: int | None
     keep_going: bool

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from genode_tool.building.problems import Problem
 from genode_tool.events import Event
+from genode_tool.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourcesFromTheFuture(Event):
     """Sources that are dated in the future; sent when they appear or change."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphStarted(Event):
     """Descriptions are being evaluated."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphReady(Event):
     """The graph is complete: `evaluated` results are new, `reused` ones come from the cache."""
 
@@ -31,7 +30,7 @@ class GraphReady(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildStepFinished(Event):
     """A build step is done: step `number` of `total` (which may grow), `running` still run.
 
@@ -49,7 +48,7 @@ class BuildStepFinished(Event):
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildStepFailed(Event):
     """A build step failed; sent once, after all other events of the build."""
 
@@ -60,7 +59,7 @@ class BuildStepFailed(Event):
     code: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProblemsFound(Event):
     """All problems of descriptions, and the targets that were skipped.
 
@@ -71,7 +70,7 @@ class ProblemsFound(Event):
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepTime:
     """The duration of a step in seconds."""
 
@@ -80,14 +79,14 @@ class StepTime:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LongestSteps(Event):
     """The steps of a build that took longest, the longest first."""
 
     steps: tuple[StepTime, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CacheUse:
     """The number of compilations that the compiler cache `name` found, and missed."""
 
@@ -96,7 +95,7 @@ class CacheUse:
     missed: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildFinished(Event):
     """The end of a build: how many steps ran, in how many seconds.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from genode_tool.errors import Diagnostic, GenodeError, Location, Severity
+from genode_tool.record import record
 
 
 class Trouble(Enum):
@@ -27,7 +27,7 @@ class Trouble(Enum):
         return self is not Trouble.REQUIREMENT
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One problem of a description.
 

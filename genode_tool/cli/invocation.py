@@ -5,18 +5,19 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import Any, TypeVar, overload
 
 import click
 
+from genode_tool.record import record, replace
 from genode_tool.report.terminal import ColorMode, Terminal, terminal
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutputOptions:
     """Options of the output. `verbosity`: -1 quiet, 0 normal, 1 and more: details."""
 
@@ -29,7 +30,7 @@ class OutputOptions:
         return terminal(sys.stdout, self.color)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Invocation:
     """One call of the tool. `output` has the defaults until the options have been parsed.
 

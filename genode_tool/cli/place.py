@@ -117,9 +117,8 @@ def port_collection(variables: Mapping[str, str], inputs: Inputs | None = None) 
 
     `inputs` is what a configuration is evaluated with, by default the machine.
     """
-    from dataclasses import replace
-
     from genode_tool.ports.store.collection import PortCollection
+    from genode_tool.record import replace
 
     build_dir = existing_build_directory(variables, inputs)
     tree = source_tree(build_dir)

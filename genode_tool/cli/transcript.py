@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genode_tool import recall
 from genode_tool.cli.invocation import Invocation, OutputOptions
 from genode_tool.events import Event, Sink
+from genode_tool.record import replace
 
 if TYPE_CHECKING:
     from genode_tool.building.memory.observation import Observation

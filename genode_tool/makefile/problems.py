@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from genode_tool.errors import Diagnostic, Location, UserError
+from genode_tool.record import record
 
 
 class MakefileError(UserError):
@@ -21,7 +20,7 @@ class NoRuleError(MakefileError):
     """There is no rule to make a target that is needed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """What an evaluation tells besides errors.
 
@@ -33,7 +32,7 @@ class Message:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A text being evaluated: which file, and which place of which source included it.
 

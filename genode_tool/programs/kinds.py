@@ -7,10 +7,10 @@ import importlib.util
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from genode_tool.record import record
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 _SYSTEM_PATHS = "/usr/sbin:/sbin"
@@ -59,7 +59,7 @@ ADOPTION = frozenset(one for one in Feature if one.value.startswith("tool-chain 
 """The features of adopting compilers, which not every distribution has."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """One external program (or module of Python's own library that distributions package apart).
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
 
+from genode_tool.record import record
 from genode_tool.report.control import clean_lines
 
 _CODES = {
@@ -31,7 +31,7 @@ class ColorMode(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terminal:
     """A text stream and what it can show. `width` is in columns."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.record import record
 from genode_tool.resources import shipped_settings
 
 TOOL = "tool"
@@ -19,7 +19,7 @@ BELOW_TREE = "etc/genode"
 """The directory within a source tree or build directory."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """One place: `name` is how it is called in output, `directory` holds files named TOPIC.toml.
 

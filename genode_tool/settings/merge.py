@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from genode_tool.errors import Location
+from genode_tool.record import field, record
 from genode_tool.settings.layers import Layer
 from genode_tool.settings.toml_file import KeyPath, TomlFile
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """The file that gave a value, and the layer that it belongs to."""
 
@@ -18,7 +18,7 @@ class Origin:
     file: TomlFile
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """A value other than a table."""
 
@@ -32,7 +32,7 @@ class Leaf:
         return self.origin.file.location(self.path)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Table:
     """A table; `origin` is the last file that had it, None for the table around all."""
 

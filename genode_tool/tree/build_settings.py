@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.makefile import Evaluation, Inputs, Kind, Origin
 from genode_tool.process import find_program
+from genode_tool.record import field, record
 from genode_tool.tree.compiler_launcher import launcher_of
 from genode_tool.tree.eras import LAYOUT_VARIABLE, layout_named, layout_of, unfit
 from genode_tool.tree.layout import TreeLayout
@@ -23,7 +23,7 @@ SELECT_FROM_REPOSITORIES = (
 """The function that configuration files and descriptions find a repository's file with."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildSettings:
     """The evaluated configuration of a build directory.
 
@@ -179,7 +179,7 @@ def evaluate(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _TreeFiles:
     """The files of a source tree as `Inputs` have them."""
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
 from genode_tool.process import scrubbed_environment
+from genode_tool.record import record
 from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.layout import TreeLayout
 from genode_tool.tree.source_tree import SourceTree
@@ -37,7 +38,7 @@ PASSED_ON = (
 _CONFIGURATION = ("build", "specs", "tools")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Memo:
     settings: BuildSettings | None = None
 

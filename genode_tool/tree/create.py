@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import new_directory
+from genode_tool.record import record
 from genode_tool.resources import checkout, data
 from genode_tool.tree.blank_alias import without_blanks
 from genode_tool.tree.eras import LAYOUT_VARIABLE
@@ -40,7 +40,7 @@ def launcher(tree: SourceTree) -> Path:
     return found or Path(shutil.which("genode") or "genode")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tools:
     """The tool chain of a build directory: what its tools' paths begin with.
 

@@ -9,12 +9,12 @@ newest of its era.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from genode_tool.errors import UserError
 from genode_tool.nearest import did_you_mean, known_names
+from genode_tool.record import record, replace
 from genode_tool.tree.layout import LeafStyle, TreeLayout
 
 LAYOUT_VARIABLE = "TREE_LAYOUT"
@@ -34,7 +34,7 @@ class Files(Protocol):
         """Return the content of a file, None when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Era:
     """A span of releases: the files by which its trees are known, and their layout.
 
@@ -47,7 +47,7 @@ class Era:
     layout: TreeLayout
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Detail:
     """A field of the layout that depends on whether `words` stand in a file of the tree."""
 

@@ -7,7 +7,8 @@ field that it depends on.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from genode_tool.record import record
 
 
 class LeafStyle(enum.Enum):
@@ -21,7 +22,7 @@ class LeafStyle(enum.Enum):
     """`lib.mk` for all kinds, with DEPS and the list of all shared libraries."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TreeLayout:
     """The layout of the trees of a span of releases.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.record import record
 from genode_tool.tree.eras import layout_named, layout_of, unfit
 from genode_tool.tree.layout import TreeLayout
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceTree:
     """A checked-out tree: its top directory and its layout."""
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from genode_tool.building.ask.goal_graph import GoalGraph, goal_graph
 from genode_tool.building.graph.model import BuildGraph, Leaf, LeafId, LeafKind
 from genode_tool.errors import UserError
 from genode_tool.nearest import did_you_mean
+from genode_tool.record import record
 from genode_tool.tree import BuildDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DependencyNode:
     """A program, library or ABI; `goal` is the name that `genode make` has for it."""
 
@@ -34,7 +34,7 @@ class DependencyNode:
         return f"{self.goal} (ABI)" if self.kind is LeafKind.ABI else self.goal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dependencies:
     """The nodes, dependencies first, with what each needs to be built.
 
@@ -98,7 +98,7 @@ def _node(leaf: Leaf) -> DependencyNode:
     return DependencyNode(leaf.id, goal, leaf.id.kind, leaf.repository, leaf.description)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
     """A chain of dependencies; after positions in `run_time`, it leads from an ABI to a library."""
 

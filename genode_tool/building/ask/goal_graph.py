@@ -6,7 +6,6 @@ Nothing is written, and nothing is locked: questions may be asked while a build 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
@@ -16,10 +15,11 @@ from genode_tool.building.memory.context import EvaluationContext, open_evaluati
 from genode_tool.building.memory.observation import Observation
 from genode_tool.building.problems import Problem
 from genode_tool.errors import UserError
+from genode_tool.record import record
 from genode_tool.tree import BuildDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GoalGraph:
     """The graph of some goals, for questions that build nothing.
 

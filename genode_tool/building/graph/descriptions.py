@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from genode_tool.building.memory.context import EvaluationContext
@@ -16,6 +15,7 @@ from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind
+from genode_tool.record import record, replace
 from genode_tool.tree import LeafStyle
 from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
 
@@ -23,7 +23,7 @@ _UNPREPARED = re.compile(r"^(?:Error: )?([\w.+-]+) is not prepared or outdated$"
 """The `$(error)` by which trees before 16.05 refuse a port that is not prepared."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Description:
     """The content of one description, as far as stage 1 needs it.
 

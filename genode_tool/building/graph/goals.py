@@ -6,7 +6,6 @@ import fnmatch
 import os
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from genode_tool.building.graph.descriptions import library_directories, symbol_directories
 from genode_tool.building.memory.context import EvaluationContext
@@ -14,9 +13,10 @@ from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import UserError
 from genode_tool.makefile import Kind
 from genode_tool.nearest import did_you_mean
+from genode_tool.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedGoals:
     """The targets of some goals, sorted: (repository, directory below `src`), and libraries."""
 

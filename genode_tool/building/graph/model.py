@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from genode_tool.building.problems import Problem
+from genode_tool.record import field, record
 
 
 class LeafKind(Enum):
@@ -20,7 +20,7 @@ class LeafKind(Enum):
     """Any library of a tree that has one leaf makefile for all kinds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeafId:
     """Kind and name; the name of a program is its directory below `src`."""
 
@@ -42,7 +42,7 @@ class LeafId:
         return cls(LeafKind(kind), rest)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """One call of a leaf makefile.
 
@@ -66,7 +66,7 @@ class Leaf:
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildGraph:
     """Everything that the goals reach, dependencies first.
 

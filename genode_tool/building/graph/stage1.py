@@ -9,7 +9,6 @@ A target that needs something broken is left out; problems are collected and rep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from genode_tool.building.graph.descriptions import Description
@@ -20,6 +19,7 @@ from genode_tool.building.memory.context import EvaluationContext
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location
 from genode_tool.nearest import did_you_mean
+from genode_tool.record import field, record, replace
 from genode_tool.tree import LeafStyle
 
 _PREPARE = "genode prepare"
@@ -54,7 +54,7 @@ class Descriptions(Protocol):
         """Return the specs, none of those in force, that a library is described for, sorted."""
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Walk:
     """The state of the walk. `invalid` names libraries that cannot be built, and why.
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import Any
 
 from genode_tool.building.memory.observation import Observation, merged
 from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
+from genode_tool.record import record
 
 COMPANIONS = ("compile_commands.json", "var/libdeps")
 """Files of a build directory that are written for users along with the ninja file."""
@@ -27,7 +28,7 @@ _LAST = "last"
 _LAST_FORM = "last 1"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildPlan:
     """The outcome of planning: all that a call with the same goals needs when nothing changed.
 

@@ -13,10 +13,11 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any
+
+from genode_tool.record import record
 
 
 class ShellQueryKind(Enum):
@@ -32,7 +33,7 @@ class ShellQueryKind(Enum):
     """Nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShellQuery:
     """A classified command.
 

@@ -22,7 +22,6 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.building.events import SourcesFromTheFuture
@@ -34,13 +33,14 @@ from genode_tool.building.ninja.steps import RecordedSteps
 from genode_tool.building.ninja.syntax import MANIFEST
 from genode_tool.events import Sink, discard
 from genode_tool.files import write_atomically
+from genode_tool.record import record
 
 _MARKER = "running"
 _SKEW_NS = 1_000_000_000
 _FUTURE_NS = 5_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Begin:
     """The moment before ninja runs.
 
@@ -65,7 +65,7 @@ def _since_boot() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Forecast:
     """The start of the next build: the sources that differ, and ninja's amended log."""
 

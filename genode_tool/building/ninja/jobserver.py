@@ -18,17 +18,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.files import make_directory
+from genode_tool.record import record
 
 _FIRST_CLIENT = (1, 13)
 _SUB_BUILD = re.compile(r"(?:^|[;&|(]\s*)(?:\S*/)?(?:(?:g?make|ninja)\s|cmake\s+--build\s)[^;&|]*")
 _OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\d+)?)(?=\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobserverAccess:
     """The means of a client: variables of the environment, and descriptors to inherit."""
 

@@ -11,8 +11,9 @@ import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from genode_tool.record import record
 
 LOG_NAME = ".ninja_log"
 DEPS_NAME = ".ninja_deps"
@@ -29,7 +30,7 @@ _VERSION = 4
 _DEPS_RECORD = 0x80000000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogEntry:
     """A step that ran: `start` and `end` in milliseconds, `stamp` in nanoseconds."""
 

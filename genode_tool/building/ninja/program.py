@@ -11,14 +11,15 @@ import contextlib
 import os
 import re
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from genode_tool.record import record
 
 _METADATA = re.compile(r"ninja-([^-]+)\.dist-info")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ninja:
     """A ninja: the path of the program, and its version."""
 

@@ -12,7 +12,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool import process
@@ -23,6 +22,7 @@ from genode_tool.building.ninja.static_analysis import ANALYZER_PREFIX, under_an
 from genode_tool.building.ninja.syntax import LAUNCH, QUIET
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
+from genode_tool.record import field, record
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 _MARK = "\x1e"
@@ -44,7 +44,7 @@ SessionNote = Callable[[int], None]
 """Called with the session of the steps when it begins, and with 0 when it has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NinjaOutcome:
     """The outcome of a run of ninja: finished steps, failed steps, and ninja's own errors."""
 
@@ -54,7 +54,7 @@ class NinjaOutcome:
     complaint: str
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Step:
     leaf: str = ""
     text: str = ""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from genode_tool.building.memory.observation import Look, Observation
 from genode_tool.building.memory.stamps import Stamp, digest_of_file, file_stamp, is_racy
 from genode_tool.building.memory.store import MemoryStore
+from genode_tool.record import field, record
 
 RECORD_NAME = "sources"
 _FORM = "sources 4"
@@ -39,7 +39,7 @@ def _digest(path: str, stamp: Stamp) -> str:
     return digest_of_file(path) or f"unreadable {stamp}"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Differences:
     """The sources that differ from the record: in content, or only in their stamps."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from genode_tool.building.ninja.logs import LOG_NAME, VOID, LogEntry, entries_since, read_deps
 from genode_tool.building.ninja.syntax import read_manifest
+from genode_tool.record import replace
 
 
 class RecordedSteps:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.record import record
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 MANIFEST = "var/genode/build.ninja"
@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"(?:\$[$ :|]|[^\s:|$])+|:|\|\|?")
 _ESCAPE = re.compile(r"\$([$ :|])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """One step: paths are relative to the build directory, or absolute outside of it.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from genode_tool.building.ninja.syntax import QUIET, Edge, read_manifest
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Event, Note, Sink
 from genode_tool.files import write_atomically
+from genode_tool.record import record
 
 TRACE = "var/trace.json"
 """The trace of the last build, relative to the build directory."""
@@ -29,7 +29,7 @@ TRACE = "var/trace.json"
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimedStep:
     """A step that ran: `start` and `end` in seconds after the build began, `lane` from 0.
 
@@ -49,7 +49,7 @@ class TimedStep:
         return self.end - self.start
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timeline:
     """The steps of one build in the order in which they began; `finished` is in Unix seconds."""
 

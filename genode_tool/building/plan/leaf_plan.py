@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.building.ninja.syntax import Edge
 from genode_tool.building.plan.sub_build import runs_sub_build
+from genode_tool.record import record
 
 _STANDARD = (".o", ".a", ".so", ".tag", ".debug", ".stripped", ".checked", ".d", ".s", ".xsd")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeafPlan:
     """The edges of a leaf and what its goal needs.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genode_tool.building.graph.model import BuildGraph, LeafId
@@ -18,6 +17,7 @@ from genode_tool.building.ninja.syntax import Edge, edge_text, head
 from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Location
+from genode_tool.record import record, replace
 
 
 def ambiguous(plans: Mapping[LeafId, LeafPlan]) -> tuple[list[Problem], set[LeafId]]:
@@ -54,7 +54,7 @@ def _same_edge(first: LeafPlan, second: LeafPlan, output: str) -> bool:
     return one is not None and other is not None and one.command == other.command
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Manifest:
     """A ninja file, the leaves in it, and everything that its steps make."""
 

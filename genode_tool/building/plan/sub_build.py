@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from genode_tool.building.ninja.syntax import Edge
+from genode_tool.record import replace
 
 _SUB_BUILD = re.compile(r"\bmake\b[^;&|]*\s-C\s")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.programs.kinds import ADOPTION, Feature, Program
+from genode_tool.record import record
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
@@ -44,7 +44,7 @@ _MACHINES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Needs:
     """The feature that a command rests on, the machines it will boot, and further features."""
 

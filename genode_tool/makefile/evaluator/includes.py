@@ -6,17 +6,17 @@ GNU make manual, "Including Other Makefiles".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from genode_tool.errors import Location
 from genode_tool.makefile.glob import expand_tilde
 from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.record import field, record
 
 STANDARD_DIRECTORIES = ("/usr/local/include", "/usr/include")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MissingInclude:
     """A makefile that was not found; an `optional` one need not exist.
 
@@ -29,7 +29,7 @@ class MissingInclude:
     reported: bool = False
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Includes:
     """The makefiles that `include` named: those not found, and how the others were named.
 

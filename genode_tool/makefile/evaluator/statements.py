@@ -5,8 +5,6 @@ GNU make manual, "How `make` Reads a Makefile", "Including Other Makefiles".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from genode_tool.errors import Location, Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.conditionals import Conditionals
@@ -39,6 +37,7 @@ from genode_tool.makefile.reading.syntax import (
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
+from genode_tool.record import replace
 
 
 class Reader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.options import Options
@@ -11,9 +10,10 @@ from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.inputs import Inputs
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.reading.cache import ParseCache
+from genode_tool.record import record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Call:
     """The state of one call of make.
 

@@ -7,9 +7,9 @@ are unique, options and other words may be mixed, and `--` ends the options.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from genode_tool.makefile.executor.options import IGNORED, OPTIONS, Kind, Option
+from genode_tool.record import record
 
 _DIGITS = "0123456789"
 _IGNORED = Option("", (), "")
@@ -26,14 +26,14 @@ _ORDER = [*_FIRST, *_ALIASES]
 _ORDER.insert(_ORDER.index("jobserver-auth") + 1, "jobserver-fds")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """A word that is no option."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """An option with its argument, None when it was left out."""
 
@@ -41,7 +41,7 @@ class Given:
     argument: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrong:
     """A word that is not as an option must be."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import stat
 import subprocess
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 from genode_tool import process
@@ -288,16 +288,16 @@ class Jobs:
             if archives.divide(one.name) is not None:
                 self._doubt_member(file, one, before)
                 continue
-            path = Path(run.ev.path(one.name))
+            path = run.ev.path(one.name)
             try:
-                now = path.stat()
+                now = os.stat(path)  # noqa: PTH116
             except OSError:
                 continue
-            if not path.is_file() or (one is file and now.st_mtime_ns == before):
+            if not stat.S_ISREG(now.st_mode) or (one is file and now.st_mtime_ns == before):
                 continue
             self._output(file).err(f"{run.name}: *** Deleting file '{one.name}'")
             with contextlib.suppress(OSError):
-                path.unlink()
+                os.unlink(path)  # noqa: PTH108
 
     def _doubt_member(self, file: File, member: File, before: int) -> None:
         """Report that a member of an archive changed and may be half-made."""

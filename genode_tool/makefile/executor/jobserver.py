@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from fcntl import F_GETPIPE_SZ, fcntl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genode_tool.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Jobserver:
@@ -42,6 +44,9 @@ class Jobserver:
             os.set_blocking(read, False)
             server = cls(read, write, f"{read},{write}", None, True)
         else:
+            import tempfile
+            from pathlib import Path
+
             directory = Path(tempfile.mkdtemp(prefix="genode-jobs-"))
             fifo = directory / "tokens"
             os.mkfifo(fifo, 0o600)

@@ -5,10 +5,10 @@ GNU make manual, "Summary of Options". One table drives parsing, MAKEFLAGS and t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from genode_tool.errors import UserError
+from genode_tool.record import field, record
 
 
 class OptionSource(Enum):
@@ -36,7 +36,7 @@ class Kind(Enum):
     LOAD = "a decimal number, or nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """An option: its letter, its long names, and the field of `Options` that it sets.
 
@@ -107,7 +107,7 @@ IGNORED = "bm"
 _DEBUG = "abijmnpvw"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Options:
     """The options of the command line and of MAKEFLAGS.
 

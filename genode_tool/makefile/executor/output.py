@@ -7,7 +7,6 @@ back and written at once.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -66,6 +65,8 @@ class Held(Output):
     """
 
     def __init__(self, onto: Output, around: tuple[str, str] | None = None) -> None:
+        import tempfile  # few calls hold output back
+
         self._onto = onto
         self._around = around
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `release`

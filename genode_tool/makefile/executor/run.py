@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
@@ -18,12 +17,13 @@ from genode_tool.makefile.rules.contents import Contents
 from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.record import record, replace
 
 OK, WANTED, FAILED = 0, 1, 2
 """Results of the update of a file, as exit statuses of make; `WANTED`: out of date, with `-q`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MakefileGoals:
     """The differences when the goals are the makefiles themselves.
 

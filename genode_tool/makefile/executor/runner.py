@@ -6,10 +6,9 @@ Rules", "Rules without Recipes or Prerequisites", "Special Built-in Target Names
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
@@ -17,9 +16,10 @@ from genode_tool.makefile.executor.scheduler import Start, Task
 from genode_tool.makefile.executor.updates import Steps, Updates
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.variables.recursion import deep_recursion
+from genode_tool.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """The end of a run: `status` as make's exit status, `started` is the number of commands."""
 
@@ -129,7 +129,7 @@ class Runner:
                 continue
             try:
                 if not options.dry_run:
-                    Path(run.ev.path(file.name)).unlink()
+                    os.unlink(run.ev.path(file.name))  # noqa: PTH108
             except OSError:
                 continue
             gone.append(file.name)

@@ -12,10 +12,10 @@ import selectors
 import subprocess
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any
 
 from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.record import record
 
 Step = Generator[Any, Any, int]
 
@@ -39,7 +39,7 @@ class Task:
         self.waits: list[Task] = []
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Start:
     """Get a task going, and go on."""
 

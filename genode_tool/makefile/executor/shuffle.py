@@ -6,8 +6,8 @@ failure under one program can be repeated under the other.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Sequence
 
 from genode_tool.errors import UserError
@@ -30,7 +30,7 @@ def shuffle_mode(text: str) -> str:
     if known == "none":
         return ""
     if known == "random":
-        return str(secrets.randbelow(_WORD_BITS) + 1)
+        return str(_random_seed())
     found = _SEED.fullmatch(text)
     if found is None:
         raise UserError(
@@ -42,6 +42,11 @@ def shuffle_mode(text: str) -> str:
     if found.group(1) == "-" and number < _MOST:
         number = -number
     return str(number & _WORD_BITS)
+
+
+def _random_seed() -> int:
+    """Return a random number that is not 0."""
+    return int.from_bytes(os.urandom(4)) or 1
 
 
 class Shuffle:
@@ -122,7 +127,7 @@ class Shuffle:
 
     def _reseed(self) -> None:
         if self._mode.isdigit():
-            self._state = int(self._mode) or secrets.randbelow(_WORD_BITS) + 1
+            self._state = int(self._mode) or _random_seed()
 
     def _random(self) -> int:
         """Return the next number of the xorshift generator with the shifts 13, 17 and 5."""

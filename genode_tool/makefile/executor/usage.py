@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 
 from genode_tool.makefile.executor.options import OPTIONS, Kind, Option
 
@@ -46,9 +46,10 @@ _HELP = {
 
 def version() -> list[str]:
     """Return the lines of `--version`; the first reads as that of GNU make does."""
+    here = os.uname()
     return [
         "GNU Make 4.4.1 compatible: genode_tool.makefile",
-        f"Built for {platform.machine()}-{platform.system().lower()}",
+        f"Built for {here.machine}-{here.sysname.lower()}",
     ]
 
 

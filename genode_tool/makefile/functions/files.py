@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from genode_tool.makefile import archives, words
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile.inputs import Kind
@@ -106,7 +104,7 @@ def file(ev: Evaluator, arguments: list[str]) -> str:
         if not text.endswith("\n"):
             text += "\n"
     try:
-        with Path(ev.path(name)).open("wb" if operator == ">" else "ab") as stream:
+        with open(ev.path(name), "wb" if operator == ">" else "ab") as stream:  # noqa: PTH123
             stream.write(text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         ev.fail(f"open: {name}: {error.strerror}")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from genode_tool.makefile.reading.text import Expand, Text
 from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.record import record
 
 Run = Callable[[Evaluator, list[str]], str]
 Build = Callable[[list[Text]], Expand]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """A function with at least `least` and at most `most` arguments (0: any number).
 

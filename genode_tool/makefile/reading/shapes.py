@@ -6,8 +6,9 @@ GNU make manual, "What Makefiles Contain". Only lines that need no closer look h
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from genode_tool.record import record
 
 # A line that holds neither a comment, nor quoting, nor a continuation: an assignment (its name,
 # operator and value), or a rule whose colon is not hidden by a reference and that has no inline
@@ -32,7 +33,7 @@ KEYWORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shapes:
     """The regular expressions for the lines of a makefile with one recipe prefix."""
 

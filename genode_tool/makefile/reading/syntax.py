@@ -12,10 +12,10 @@ takes several times as long to make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from genode_tool.makefile.reading.text import Text
+from genode_tool.record import field, record
 
 
 class Modifiers(NamedTuple):
@@ -165,7 +165,7 @@ Node = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tree:
     """A makefile. `skip[i]`, for a conditional `nodes[i]`, is where its branch ends.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from genode_tool.errors import Location
 from genode_tool.makefile.reading.text import skip_reference
@@ -16,6 +15,7 @@ from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.rule import Recipe
+from genode_tool.record import record
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
 _POSIX_SHELLS = frozenset(
@@ -25,7 +25,7 @@ _CONTINUATION = re.compile(r"[ \t]*(?<!\\)(\\+)\n[ \t]*(?:\\\n[ \t]*)*")
 _RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A line for the shell: not echoed when `silent`, may fail when `ignore`, runs under
     `-n`, `-q` and `-t` too when `always`.

@@ -5,8 +5,6 @@ GNU make manual, "Multiple Rules for One Target", "Static Pattern Rules", "Doubl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from genode_tool.errors import Location, Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.problems import Source
@@ -14,9 +12,10 @@ from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.rules.file_names import file_names, prerequisites
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe, Rule, Target
+from genode_tool.record import field, record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class PendingRule:
     """A rule whose recipe is still being read."""
 

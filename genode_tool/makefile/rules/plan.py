@@ -7,7 +7,6 @@ functions happen then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from genode_tool.errors import Location
 from genode_tool.makefile import archives
@@ -19,9 +18,10 @@ from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.variables.recursion import deep_recursion
 from genode_tool.makefile.words import unique
+from genode_tool.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """A prerequisite that does not exist and that no rule makes."""
 
@@ -30,7 +30,7 @@ class Missing:
     location: Location | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Step:
     """One run of a recipe (or, without one, a name for its prerequisites).
 
@@ -67,7 +67,7 @@ class Step:
             return ev.expand(text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """The steps for some goals, prerequisites before their targets.
 

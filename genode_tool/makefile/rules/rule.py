@@ -6,7 +6,6 @@ Rules are named tuples, which are made in a fraction of the time that frozen dat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from genode_tool.errors import Location
@@ -14,6 +13,7 @@ from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Variable
+from genode_tool.record import field, record
 
 
 class Recipe(NamedTuple):
@@ -67,7 +67,7 @@ class Rule(NamedTuple):
         return self.source.location(self.line)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatternRule:
     """An implicit rule: target patterns, prerequisite patterns, recipe.
 
@@ -85,7 +85,7 @@ class PatternRule:
     extra: tuple[Prerequisite, ...] = ()
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Target:
     """All that was said about one explicit target."""
 
@@ -128,7 +128,7 @@ class Target:
         return result
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatternVariables:
     """Variables for all targets that match a pattern."""
 

@@ -6,16 +6,16 @@ GNU make manual, "Searching Directories for Prerequisites".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from genode_tool.errors import Location
 from genode_tool.makefile import words
 from genode_tool.makefile.variables.protocols import Variables
+from genode_tool.record import record
 
 _DIRECTORY = re.compile(r"[^: \t\n\v\f\r]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Vpath:
     """The directories for names that match `pattern`."""
 

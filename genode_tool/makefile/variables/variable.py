@@ -6,10 +6,10 @@ GNU make manual, "How to Use Variables" and "The `origin` Function".
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from genode_tool.errors import Location
 from genode_tool.makefile.problems import Source
+from genode_tool.record import record
 
 
 class Origin(enum.IntEnum):
@@ -44,7 +44,7 @@ class Export(enum.Enum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """One assignment in a makefile.
 

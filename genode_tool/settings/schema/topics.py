@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from genode_tool.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Topic:
     """One file, described by the class `name` of `module`, which is imported when it is needed.
 

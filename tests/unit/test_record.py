@@ -1,0 +1,130 @@
+"""Records beside the dataclasses that they stand for: each fact holds for both."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from typing import Any
+
+import pytest
+
+from genode_tool import record as records
+
+
+@records.record
+class _Record:
+    """Has a field of each kind."""
+
+    name: str
+    size: int = 3
+    parts: list[str] = records.field(default_factory=list)
+    note: str = records.field(default="", repr=False, compare=False)
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.size
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Dataclass:
+    """Has the same fields."""
+
+    name: str
+    size: int = 3
+    parts: list[str] = dataclasses.field(default_factory=list)
+    note: str = dataclasses.field(default="", repr=False, compare=False)
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.size
+
+
+@records.record(frozen=False)
+class _Changing:
+    count: int
+    seen: set[int] = records.field(default_factory=set)
+
+
+@records.record(eq=False)
+class _Single:
+    name: str
+
+
+@records.record
+class _Hashed:
+    name: str
+    size: int = 3
+
+
+both = pytest.mark.parametrize("kind", [_Record, _Dataclass])
+
+
+@both
+def test_fields_and_their_defaults(kind: Any) -> None:
+    one, other = kind("a"), kind("a", 3, [], "seen")
+    assert (one.name, one.size, one.parts, one.note, one.twice) == ("a", 3, [], "", 6)
+    assert one.parts is not kind("b").parts
+    assert one == other
+    assert one != kind("a", size=4)
+    assert one != ("a", 3, [], "")
+    assert repr(kind("a", parts=["b"])) == f"{kind.__name__}(name='a', size=3, parts=['b'])"
+
+
+@both
+def test_what_is_refused(kind: Any) -> None:
+    frozen = pytest.raises(dataclasses.FrozenInstanceError, match="field 'name'")
+    with frozen:
+        kind("a").name = "b"
+    with frozen:
+        del kind("a").name
+    with pytest.raises(AttributeError):
+        object.__setattr__(kind("a"), "other", 1)
+    with pytest.raises(TypeError, match="name"):
+        kind()
+    with pytest.raises(TypeError, match="other"):
+        kind("a", other=1)
+
+
+@both
+def test_copies(kind: Any) -> None:
+    one = kind("a", 4, ["b"], "note")
+    for same in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert (same, same.note) == (one, "note")
+    assert copy.deepcopy(one).parts is not one.parts
+    assert dataclasses.replace(one, size=5) == kind("a", 5, ["b"])
+    assert records.replace(one, size=5) == kind("a", 5, ["b"])
+    assert records.replace(one, size=5).note == "note"
+
+
+@both
+def test_what_dataclasses_says(kind: Any) -> None:
+    assert dataclasses.is_dataclass(kind("a"))
+    assert [one.name for one in dataclasses.fields(kind)] == ["name", "size", "parts", "note"]
+    assert dataclasses.asdict(kind("a")) == {"name": "a", "size": 3, "parts": [], "note": ""}
+    match kind("a", 5):
+        case _Record(name, size) | _Dataclass(name, size):
+            assert (name, size) == ("a", 5)
+        case _:
+            pytest.fail("no positional patterns")
+
+
+def test_hashes() -> None:
+    assert {_Hashed("a"), _Hashed("a", 3), _Hashed("b")} == {_Hashed("b"), _Hashed("a")}
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(_Changing(1))
+
+
+def test_without_equality_a_record_is_itself() -> None:
+    one = _Single("a")
+    assert one == one
+    assert one != _Single("a")
+    assert len({one, _Single("a")}) == 2
+
+
+def test_records_that_change() -> None:
+    one = _Changing(1)
+    one.count += 1
+    one.seen.add(5)
+    assert one == _Changing(2, {5})
+    assert _Changing(1).seen == set()
