@@ -16,7 +16,19 @@ are in `ask`, events in `events`.
 
 from __future__ import annotations
 
-from genode_tool.building.builder import BuildResult, artifacts_of, make
-from genode_tool.building.problems import Problem, Trouble
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genode_tool.building.builder import BuildResult, artifacts_of, make
+    from genode_tool.building.problems import Problem, Trouble
 
 __all__ = ["BuildResult", "Problem", "Trouble", "artifacts_of", "make"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the builder when it is asked for: questions about a tree can do without it."""
+    if name in __all__:
+        from genode_tool.building import builder, problems
+
+        return getattr(problems if name in ("Problem", "Trouble") else builder, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,9 +7,8 @@ a private directory below `/tmp` when that has a blank in its name as well.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
@@ -24,7 +23,7 @@ def without_blanks(path: Path) -> Path:
     if not _has_blank(path):
         return path
     blank = next(one for one in reversed((path, *path.parents)) if _has_blank(one))
-    name = hashlib.blake2b(os.fsencode(blank), digest_size=6).hexdigest()
+    name = blake2b(os.fsencode(blank), digest_size=6).hexdigest()
     for directory in _places():
         if _has_blank(directory):
             continue
@@ -47,6 +46,8 @@ def without_blanks(path: Path) -> Path:
 def _places() -> tuple[Path, ...]:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     private = f"genode-{os.getuid()}"
+    import tempfile  # few places have a blank in their name
+
     return (Path(cache) / "genode/places", Path(tempfile.gettempdir()) / private)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,7 +99,7 @@ class EvaluationContext:
             repr(sorted(self.variables.items())),
             repr(sorted(self.settings.exported.items())),
         ]
-        return hashlib.blake2b(
+        return blake2b(
             "\0".join(parts).encode(errors="surrogateescape"), digest_size=12
         ).hexdigest()
 

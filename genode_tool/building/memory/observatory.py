@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 from genode_tool.building.memory.observation import Key, Look, Observation, reduced
@@ -32,31 +33,33 @@ from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:  # importing the makefile machinery takes longer than finding nothing changed
     from genode_tool.errors import Location
-    from genode_tool.makefile import Inputs
+    from genode_tool.makefile import Inputs, Stat
     from genode_tool.tree import BuildDirectory
+
+_MANY_LOOKS = 3
+"""A directory in which so many names are looked for is listed."""
 
 
 class Observatory:
     """Looks at the machine, each thing once, and numbers its observations.
 
-    `environment` is that of the call, `own_directory` the build directory. `shell_errors` are what
+    `environment` is that of the call, `own_directory` the build directory. `numbers` are the
+    observations made so far by what was looked at, `answers` what they saw. `shell_errors` are what
     shell commands wrote to their standard error, which is not the user's terminal; `place` returns
     where the evaluation is that runs them.
     """
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        own_directory: str = "",
-        inner: Inputs | None = None,
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str], own_directory: str = "") -> None:
         self._own_directory = own_directory
-        self._inner_inputs = inner
+        self._inner_inputs: Inputs | None = None
+        # What directories hold; None for what is neither a plain file nor a directory.
+        self._contents: dict[str, dict[str, Stat | None]] = {}
+        self._looks: dict[str, int] = {}
         self.environment = dict(environment)
         self._started_ns = time.time_ns()
-        self._numbers: dict[Key, int] = {}
+        self.numbers: dict[Key, int] = {}
         self._keys: list[Key] = []
-        self._answers: list[Any] = []
+        self.answers: list[Any] = []
         self._stamps: list[Any] = []
         self._taken_over: dict[int, Observation] = {}
         self._taken_keys: dict[Key, int] = {}
@@ -80,23 +83,29 @@ class Observatory:
             self._inner_inputs = RealInputs(stderr=self._errors.fileno())
         return self._inner_inputs
 
+    @cached_property
+    def _plain(self) -> tuple[Stat, Stat]:
+        """The answers for a file and a directory of which only the kind is known."""
+        from genode_tool.makefile import Kind, Stat
+
+        return Stat(Kind.FILE, 0, 0), Stat(Kind.DIRECTORY, 0, 0)
+
     def look(self, key: Key) -> int:
         """Return the number of an observation, made now unless it was made before."""
-        number = self._numbers.get(key)
+        number = self.numbers.get(key)
         if number is None:
             # The stamp first: what changes between the two is seen as changed later on.
-            stamp = self._stamp(key)
-            answer = self._answer(key)
+            if key[0] == Look.KIND:
+                stamp, answer = self._kind(key[1])
+            else:
+                stamp = self._stamp(key)
+                answer = self._answer(key)
             number = len(self._keys)
-            self._numbers[key] = number
+            self.numbers[key] = number
             self._keys.append(key)
-            self._answers.append(answer)
+            self.answers.append(answer)
             self._stamps.append(stamp)
         return number
-
-    def answer(self, number: int) -> Any:
-        """Return what observation `number` saw."""
-        return self._answers[number]
 
     def _answer(self, key: Key) -> Any:
         look = key[0]
@@ -105,7 +114,7 @@ class Observatory:
         if look == Look.READ:
             return self._inner.read(key[1])
         if look == Look.LIST:
-            return self._inner.listdir(key[1])
+            return self._list(key[1])
         if look == Look.REAL:
             return self._inner.realpath(key[1])
         if look == Look.ENV:
@@ -114,8 +123,61 @@ class Observatory:
         result = self._inner.shell(
             command, shell=shell, flags=flags, cwd=cwd, env=dict(environment)
         )
+        self._contents.clear()  # the command may have made files
         self._listen(command)
         return result
+
+    def _kind(self, subject: str) -> tuple[Any, Any]:
+        """Return the stamp and the answer for what is at a path; only its kind is true.
+
+        Several names are looked for in most directories, so that one listing answers for them all.
+        """
+        directory, _, name = subject.rpartition("/")
+        if name in ("", ".", ".."):
+            key = (Look.KIND, subject)
+            return self._stamp(key), self._answer(key)
+        directory = directory or "/"
+        found = self._nearest_directory(directory)
+        # What we write ourselves changes this directory all the time.
+        stamp = None if found is None or found[0] == self._own_directory else found
+        contents = self._contents.get(directory)
+        if contents is None:
+            looks = self._looks[directory] = self._looks.get(directory, 0) + 1
+            if looks >= _MANY_LOOKS or found is None or found[0] != directory:
+                self._list(directory)
+                contents = self._contents.get(directory)
+        if contents is not None:
+            if name not in contents:
+                return stamp, None
+            kind = contents[name]
+            if kind is not None:
+                return stamp, kind
+        if os.path.islink(subject):  # noqa: PTH114 - what it leads to may come and go
+            stamp = None
+        return stamp, self._inner.stat(subject)
+
+    def _list(self, path: str) -> tuple[str, ...] | None:
+        """Return the names in a directory, and remember which are files and directories."""
+        if self._own_directory and path.startswith(self._own_directory):
+            return self._inner.listdir(path)
+        contents: dict[str, Stat | None] = {}
+        file, directory = self._plain
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        contents[entry.name] = directory
+                    elif entry.is_file(follow_symlinks=False):
+                        contents[entry.name] = file
+                    else:
+                        contents[entry.name] = None
+        except (FileNotFoundError, NotADirectoryError):
+            self._contents[path] = {}
+            return None
+        except (OSError, ValueError):
+            return None
+        self._contents[path] = contents
+        return tuple(sorted(contents))
 
     def _listen(self, command: str) -> None:
         """Record what a shell command has written to its standard error."""
@@ -134,7 +196,7 @@ class Observatory:
         if number in self._taken_over:
             return self._taken_over[number]
         key = self._keys[number]
-        return self._observed(key, reduced(key, self._answers[number]), self._stamps[number])
+        return self._observed(key, reduced(key, self.answers[number]), self._stamps[number])
 
     def _observed(self, key: Key, result: Any, stamp: Any) -> Observation:
         timed = stamp is not None and key[0] in _IN_FILE_SYSTEM
@@ -156,11 +218,11 @@ class Observatory:
 
     def take_over(self, seen: Observation) -> int | None:
         """Return a number for what another process saw; None when we saw something else."""
-        number = self._numbers.get(seen.key, self._taken_keys.get(seen.key))
+        number = self.numbers.get(seen.key, self._taken_keys.get(seen.key))
         if number is None:
             number = self._taken_keys[seen.key] = self.count
             self._keys.append(seen.key)
-            self._answers.append(None)
+            self.answers.append(None)
             self._stamps.append(seen.stamp)
             self._taken_over[number] = seen
             return number

@@ -8,7 +8,7 @@ for each directory and file, and needs no makefile machinery at all.
 from __future__ import annotations
 
 import contextlib
-import hashlib
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from typing import Any
@@ -54,7 +54,7 @@ def call_key(
 ) -> str:
     """Return the name under which the plan of a call is cached."""
     parts = repr((tuple(goals), sorted(overrides.items()), sorted(environment.items())))
-    return hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()
+    return blake2b(parts.encode(), digest_size=12).hexdigest()
 
 
 class PlanCache:

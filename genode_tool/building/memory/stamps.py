@@ -7,9 +7,9 @@ to the moment of the look. Such a stamp is *racy*, and the content is compared i
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat as stat_bits
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from collections.abc import Iterable
 
 CLOCK_GRANULARITY_NS = 50_000_000
@@ -55,7 +55,7 @@ def is_racy(stamp: Stamp, looked_ns: int) -> bool:
 
 def digest(data: bytes) -> str:
     """Return a digest of some content."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def digest_of(names: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from collections.abc import Iterator
 from functools import cache
 
@@ -16,7 +16,7 @@ _ROOMS = ("building", "makefile", "tree")
 def tool_stamp(rooms: tuple[str, ...] = _ROOMS) -> str:
     """Return a digest of the names, sizes and times of the modules that make results."""
     modules = [one for room in rooms for one in _modules(f"{PACKAGE}/{room}")]
-    return hashlib.blake2b(repr(sorted(modules)).encode(), digest_size=12).hexdigest()
+    return blake2b(repr(sorted(modules)).encode(), digest_size=12).hexdigest()
 
 
 def _modules(directory: str) -> Iterator[tuple[str, int, int]]:

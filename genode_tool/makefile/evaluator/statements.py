@@ -36,6 +36,7 @@ from genode_tool.makefile.reading.syntax import (
 )
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.variables.assign import assign
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 from genode_tool.record import replace
 
@@ -216,21 +217,16 @@ class Reader:
         rule_lines = self._rule_lines
         if rule_lines.pending is not None or rule_lines.no_targets:
             rule_lines.finish()
-        self._warn(node)
-        name = node.name.raw if node.name.static else node.name.expand(ev).strip(words.SPACE)
+        line, name_text, operator, value, modifiers, defined, _, warnings, last = node
+        if warnings:
+            self._warn(node)
+        name = name_text.raw if name_text.static else name_text.expand(ev).strip(words.SPACE)
         if not name:
             ev.fail("empty variable name")
-        modifiers = node.modifiers
-        ev.line = node.last or node.line
-        ev.define(
-            name,
-            node.operator,
-            node.value,
-            Origin.OVERRIDE if modifiers.override else Origin.FILE,
-            modifiers=modifiers,
-            line=node.line,
-            defined=node.defined,
-        )
+        if last:
+            ev.line = last
+        origin = Origin.OVERRIDE if modifiers.override else Origin.FILE
+        assign(ev, name, operator, value, origin, modifiers, line, defined)
 
     def _warn(self, node: Assign | UnreadableLine) -> None:
         for self.ev.line, warning in node.warnings:

@@ -31,6 +31,12 @@ def assign(
     """
     place = ev.globals if scope is None else scope
     old = place.get(name)
+    if operator == "=" and old is None and modifiers is PLAIN and name not in SPECIAL:
+        # Most assignments of most makefiles.
+        variable = place[name] = Variable(name, value.raw, origin, True)
+        entry = ("define" if defined else "=", value.raw, origin, ev.source if line else None, line)
+        variable.log.append(entry)
+        return variable
     if operator == "?=":
         known = old
         if known is None and (scope is not None or ev.scopes):

@@ -6,8 +6,6 @@ Expansion nests as deeply as the makefile does: calls of functions, includes, ev
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.variables.protocols import Evaluator
@@ -16,14 +14,25 @@ _DEPTH = 60_000
 _SHOWN = 3
 
 
-@contextmanager
-def deep_recursion(ev: Evaluator) -> Iterator[None]:
-    """Let recursion go deep; raise `MakefileError` when it goes too deep."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _DEPTH))
-    try:
-        yield
-    except RecursionError:
+class deep_recursion:  # noqa: N801 - used as a function
+    """Let recursion go deep within the context; raise `MakefileError` when it goes too deep."""
+
+    __slots__ = ("_before", "_ev")
+
+    def __init__(self, ev: Evaluator) -> None:
+        self._ev = ev
+
+    def __enter__(self) -> None:
+        self._before = sys.getrecursionlimit()
+        if self._before < _DEPTH:
+            sys.setrecursionlimit(_DEPTH)
+
+    def __exit__(self, kind: type | None, error: object, trace: object) -> None:
+        if self._before < _DEPTH:
+            sys.setrecursionlimit(self._before)
+        if not isinstance(error, RecursionError):
+            return
+        ev = self._ev
         calls = ev.calls[-_SHOWN:]
         ev.calls = []
         ev.scopes = []
@@ -33,5 +42,3 @@ def deep_recursion(ev: Evaluator) -> Iterator[None]:
             trail=tuple(f"in call of '{name}'" for name in calls),
             hint="a function calls itself without end, or a file includes itself",
         ) from None
-    finally:
-        sys.setrecursionlimit(before)
