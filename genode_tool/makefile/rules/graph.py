@@ -8,7 +8,6 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from genode_tool.errors import Location
 from genode_tool.makefile import archives, words
@@ -27,6 +26,7 @@ from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Rule, Target
 from genode_tool.makefile.rules.variable_scopes import Scopes
 from genode_tool.makefile.variables.protocols import Scope
+from genode_tool.record import replace
 
 
 class Graph:
