@@ -65,14 +65,15 @@ def patsubst(from_: str, to: str, text: str) -> str:
     if not to:
         # A word that becomes nothing leaves no blank behind.
         return " ".join([w for w in split(text) if stem(w, prefix, suffix) is None])
+    start, end = len(prefix), len(suffix)
+    least = start + end
     for word in split(text):
-        found = stem(word, prefix, suffix)
-        if found is None:
+        if len(word) < least or not (word.startswith(prefix) and word.endswith(suffix)):
             result.append(word)
         elif to_suffix is None:
             result.append(to_prefix)
         else:
-            result.append(f"{to_prefix}{found}{to_suffix}")
+            result.append(f"{to_prefix}{word[start : len(word) - end]}{to_suffix}")
     return " ".join(result)
 
 
@@ -96,6 +97,17 @@ def filter_words(patterns: str, text: str, keep: bool) -> str:
             wild.append((prefix, suffix))
     if not wild:
         return " ".join([word for word in split(text) if (word in literal) == keep])
+    if len(wild) == 1 and not literal:
+        prefix, suffix = wild[0]
+        least = len(prefix) + len(suffix)
+        return " ".join(
+            [
+                word
+                for word in split(text)
+                if (len(word) >= least and word.startswith(prefix) and word.endswith(suffix))
+                == keep
+            ]
+        )
     return " ".join(
         [
             word

@@ -144,7 +144,10 @@ class Evaluation:
     @property
     def for_target(self) -> bool:
         """Whether the expansion is for a target, which does not see private global variables."""
-        return any(isinstance(scope, AutomaticVariables) for scope in self.scopes)
+        for scope in self.scopes:  # noqa: SIM110 - a loop is faster than a generator
+            if scope.__class__ is AutomaticVariables:
+                return True
+        return False
 
     def value(self, name: str) -> str:
         """Return the expanded value of variable `name`, "" when undefined."""

@@ -14,7 +14,15 @@ from typing import NoReturn
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.function import Function
 from genode_tool.makefile.functions.table import FUNCTIONS
-from genode_tool.makefile.reading.text import CLOSING, PARENTHESES, Expand, Text, constant, text
+from genode_tool.makefile.reading.text import (
+    CLOSING,
+    PARENTHESES,
+    Expand,
+    Text,
+    constant,
+    expanded,
+    text,
+)
 from genode_tool.makefile.variables.protocols import Evaluator
 
 _ARGUMENTS = {"(": re.compile(r"[(),]"), "{": re.compile(r"[{},]")}
@@ -239,10 +247,5 @@ def _call(raw: str, start: int, after: int, function: Function) -> tuple[Expand,
         return function.build(compiled), end + 1
     implementation = function.run
     assert implementation is not None
-    if all(argument.static for argument in compiled):
-        values = arguments
-        return lambda ev: implementation(ev, list(values)), end + 1
-    if len(compiled) == 1:
-        single = compiled[0]
-        return lambda ev: implementation(ev, [single.expand(ev)]), end + 1
-    return lambda ev: implementation(ev, [one.expand(ev) for one in compiled]), end + 1
+    values_of = expanded(compiled)
+    return lambda ev: implementation(ev, values_of(ev)), end + 1

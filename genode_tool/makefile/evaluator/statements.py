@@ -36,7 +36,6 @@ from genode_tool.makefile.reading.syntax import (
 )
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.rules.protocols import RuleEvaluator
-from genode_tool.makefile.variables.assign import assign
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 from genode_tool.record import replace
 
@@ -226,7 +225,7 @@ class Reader:
         if last:
             ev.line = last
         origin = Origin.OVERRIDE if modifiers.override else Origin.FILE
-        assign(ev, name, operator, value, origin, modifiers, line, defined)
+        ev.define(name, operator, value, origin, modifiers=modifiers, line=line, defined=defined)
 
     def _warn(self, node: Assign | UnreadableLine) -> None:
         for self.ev.line, warning in node.warnings:

@@ -7,10 +7,12 @@ GNU make manual: "Functions for Conditionals", "The `let` Function", "The `forea
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from genode_tool.errors import Severity
 from genode_tool.makefile import words
 from genode_tool.makefile.functions.strings import integer
-from genode_tool.makefile.reading.text import Expand, Text, text
+from genode_tool.makefile.reading.text import Expand, Text, expanded, text
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Bound, Variable
 
@@ -131,14 +133,11 @@ def let(arguments: list[Text]) -> Expand:
 def call(arguments: list[Text]) -> Expand:
     """$(call variable,param,…); the name of a function calls that function."""
     first, *parameters = arguments
-    single = parameters[0] if len(parameters) == 1 else None
+    values_of = expanded(parameters)
 
     def expand(ev: Evaluator) -> str:
         name = first.expand(ev).strip(words.SPACE)
-        if single is not None:
-            values = [single.expand(ev)]
-        else:
-            values = [one.expand(ev) for one in parameters]
+        values = values_of(ev)
         if not name:
             return ""
         if name in ev.function_names:
@@ -146,6 +145,12 @@ def call(arguments: list[Text]) -> Expand:
         return _call_variable(ev, name, values)
 
     return expand
+
+
+@lru_cache(maxsize=64)
+def _parameters(end: int) -> tuple[str, ...]:
+    """Return the names of the parameters from 1 on, `end` excluded."""
+    return tuple(str(number) for number in range(1, end))
 
 
 def _call_variable(ev: Evaluator, name: str, values: list[str]) -> str:
@@ -157,16 +162,13 @@ def _call_variable(ev: Evaluator, name: str, values: list[str]) -> str:
     if len(ev.calls) > _NESTED and any(len(one) > _LONG for one in values):
         ev.fail(f"'{name}' calls itself without end, with ever longer arguments")
     scope: dict[str, Variable] = {"0": Bound("0", name)}
-    given = 1
-    for value in values:
-        number = str(given)
+    given = len(values) + 1
+    for number, value in zip(_parameters(given), values, strict=True):
         scope[number] = Bound(number, value)
-        given += 1
     outer = ev.most_arguments
     if given < outer:
         # An inner call must not see the further arguments of the outer one.
-        for further in range(given, outer):
-            number = str(further)
+        for number in _parameters(outer)[given - 1 :]:
             scope[number] = Bound(number, "")
     else:
         ev.most_arguments = given

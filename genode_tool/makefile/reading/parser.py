@@ -120,7 +120,7 @@ class _Parser:
 
         None is returned when it needs a closer look.
         """
-        name, operator, value, targets, double, rest = match.groups()
+        name, operator, value, targets, double, assigned, *variable, rest = match.groups()
         if name is not None:
             if not self.depth:
                 self.in_rule = False
@@ -129,7 +129,13 @@ class _Parser:
             return None
         self.in_rule = True
         raw = match.group().removesuffix("\n")
-        return RuleLine(self.last + 1, raw, True, text(targets), double != "", False, text(rest))
+        number = self.last + 1
+        assign = None
+        if assigned is not None:
+            name, operator, value = variable
+            assign = Assign(number, Text(name), operator, text(value))
+            rest = assigned
+        return RuleLine(number, raw, True, text(targets), double != "", False, text(rest), assign)
 
     @staticmethod
     def _blank(line: str) -> bool:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from genode_tool.record import record
 
 # A line that holds neither a comment, nor quoting, nor a continuation: an assignment (its name,
-# operator and value), or a rule whose colon is not hidden by a reference and that has no inline
-# recipe (targets, second colon, prerequisites).
+# operator and value), a variable for targets (targets, colons, name, operator and value), or a rule
+# whose colon is not hidden by a reference and that has no inline recipe (targets, second colon,
+# prerequisites).
 #
 # No possessive quantifiers: those of Python 3.11.2 lose matches within groups. Each repetition is
 # unambiguous instead, so that a line without match takes no longer than its length.
@@ -20,7 +21,9 @@ _TARGETS = r"[^\n\v\f\r$#:=;\\&]*(?:\$\([\w.-]+\)[^\n\v\f\r$#:=;\\&]*)*"
 PLAIN_LINE = re.compile(
     r"[ \t]*(?:"
     r"([^ \t\n\v\f\r$#:=+?!\\]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\v\f\r]*([^#\\\n]*)"
-    rf"|(?![ \t:])({_TARGETS}):(:?)((?!:)[^#=;\\\n]*)"
+    rf"|(?![ \t:])({_TARGETS}):(:?)(?:"
+    r"([ \t]*([^ \t\n\v\f\r$#:=+?!;\\]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\v\f\r]*([^#;\\\n]*))"
+    r"|((?!:)[^#=;\\\n]*))"
     r")(?:\n|\Z)"
 )
 

@@ -73,6 +73,31 @@ def constant(value: str) -> Expand:
     return lambda _evaluation: value
 
 
+def expanded(arguments: list[Text]) -> Callable[[Any], list[str]]:
+    """Return a function of an evaluation that expands all `arguments`.
+
+    Most calls have one argument with references, or none.
+    """
+    raw = [one.raw for one in arguments]
+    moving = [place for place, one in enumerate(arguments) if not one.static]
+    if not moving:
+        return lambda _evaluation: raw.copy()
+    if len(moving) > 1:
+        return lambda evaluation: [one.expand(evaluation) for one in arguments]
+    (place,) = moving
+    only = arguments[place]
+    if len(raw) == 1:
+        return lambda evaluation: [only.expand(evaluation)]
+
+    def expand(evaluation: Any) -> list[str]:
+        value = only.expand(evaluation)
+        values = raw.copy()
+        values[place] = value
+        return values
+
+    return expand
+
+
 def split_words(raw: str) -> list[str]:
     """Split a text at white space outside of references."""
     found = []

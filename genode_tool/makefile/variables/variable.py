@@ -6,6 +6,7 @@ GNU make manual, "How to Use Variables" and "The `origin` Function".
 from __future__ import annotations
 
 import enum
+from typing import cast
 
 from genode_tool.errors import Location
 from genode_tool.makefile.problems import Source
@@ -131,7 +132,9 @@ class Bound(Variable):
     recursive = False
     export = Export.DEFAULT
 
+    # Nothing assigns to it.
+    log = cast("list[Logged]", ())
+
     def __init__(self, name: str, value: str) -> None:
         self.name = name
         self.value = value
-        self.log = []
