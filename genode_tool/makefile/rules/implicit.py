@@ -221,12 +221,13 @@ class Search:
                 return None
             chain[needed] = found
             chain.update(found.chain)
-        others = tuple(
-            self._other(target, candidate) for target in rule.targets if target != candidate.target
-        )
-        named = frozenset(one.name for one in prerequisites if one.literal).union(
-            *(one.named for one in chain.values())
-        )
+        others: tuple[str, ...] = ()
+        if len(rule.targets) > 1:
+            further = [target for target in rule.targets if target != candidate.target]
+            others = tuple([self._other(target, candidate) for target in further])
+        named = frozenset([one.name for one in prerequisites if one.literal])
+        if chain:
+            named = named.union(*(one.named for one in chain.values()))
         return Match(
             rule, stem, prerequisites, others, chain, tuple(supposed), named, candidate.target
         )
@@ -249,6 +250,9 @@ class Search:
                 continue
             filled = f"{prefix}{candidate.stem}{suffix}"
             name = filled if filled.startswith("/") else candidate.directory + filled
-            names = self._files.matching(name) if has_magic(name) else (name,)
-            result += [Prerequisite(each, one.order_only, one.wait) for each in names]
+            if not has_magic(name):
+                result.append(Prerequisite(name, one.order_only, one.wait))
+                continue
+            for each in self._files.matching(name):
+                result.append(Prerequisite(each, one.order_only, one.wait))
         return tuple(result)
