@@ -53,8 +53,8 @@ def record(
 ) -> type[_T] | Callable[[type[_T]], type[_T]]:
     """Make a record of a class: its annotated names are the fields, in their order.
 
-    Fields of base classes do not count. With `frozen` false, fields can be assigned, and such a
-    record has no hash; with `eq` false, a record equals itself alone.
+    Those of bases, which must be records, stand before them. With `frozen` false, fields can be
+    assigned, and such a record has no hash; with `eq` false, a record equals itself alone.
     """
     if cls is None:
         return lambda one: _made(one, frozen, eq)
@@ -62,15 +62,24 @@ def record(
 
 
 def _made(cls: type[_T], frozen: bool, eq: bool) -> type[_T]:
-    annotations: dict[str, Any] = cls.__annotations__
-    names = tuple(annotations)
-    given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-    told = {name: one for name, one in given.items() if one.__class__ is _Field}
-    namespace = {name: one for name, one in cls.__dict__.items() if name not in given}
+    own = tuple(cls.__annotations__)
+    given: dict[str, Any] = {}
+    inherited: list[str] = []
+    for base in reversed(cls.__mro__[1:]):
+        if "__record__" in base.__dict__:
+            given.update(base.__dict__["__record__"])
+            inherited += base.__dict__["__slots__"]
+    namespace = {name: one for name, one in cls.__dict__.items() if name not in own}
     namespace.pop("__dict__", None)
     namespace.pop("__weakref__", None)
-    namespace["__slots__"] = namespace["__match_args__"] = names
-    namespace["__dataclass_fields__"] = _Fields(given)
+    given.update({name: cls.__dict__[name] for name in own if name in cls.__dict__})
+    told = {name: one for name, one in given.items() if one.__class__ is _Field}
+    names = (*inherited, *[name for name in own if name not in inherited])
+    namespace["__slots__"] = names[len(inherited) :]
+    namespace["__match_args__"] = names
+    namespace["__record__"] = given
+    namespace["__dataclass_fields__"] = _Described("__dataclass_fields__")
+    namespace["__dataclass_params__"] = _Described("__dataclass_params__", frozen, eq)
     namespace["__getstate__"] = _state
     namespace["__setstate__"] = _set_state
     if "__repr__" not in namespace:
@@ -103,7 +112,7 @@ def _initializer(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> Ca
     parameters = []
     lines = []
     for name in names:
-        space[f"_set_{name}"] = cls.__dict__[name].__set__
+        space[f"_set_{name}"] = getattr(cls, name).__set__
         one = given.get(name, _NONE)
         value = name
         if one.__class__ is _Field:
@@ -165,27 +174,36 @@ def _refuse(_self: Any, name: str, _value: object = None) -> None:
 
 def _state(self: Any) -> list[Any]:
     """Return what `pickle` and `copy` take along."""
-    return [getattr(self, name) for name in type(self).__slots__]
+    return [getattr(self, name) for name in type(self).__match_args__]
 
 
 def _set_state(self: Any, state: list[Any]) -> None:
-    for name, value in zip(type(self).__slots__, state, strict=True):
+    for name, value in zip(type(self).__match_args__, state, strict=True):
         object.__setattr__(self, name, value)
 
 
-class _Fields:
-    """The description of the fields for `dataclasses`, made when somebody asks for it."""
+class _Described:
+    """What `dataclasses` wants to know of a class, made when somebody asks for it."""
 
-    __slots__ = ("_given",)
+    __slots__ = ("_eq", "_frozen", "_name")
 
-    def __init__(self, given: dict[str, Any]) -> None:
-        self._given = given
+    def __init__(self, name: str, frozen: bool = True, eq: bool = True) -> None:
+        self._name = name
+        self._frozen = frozen
+        self._eq = eq
 
-    def __get__(self, _one: object, owner: type) -> dict[str, Any]:
+    def __get__(self, _one: object, owner: Any) -> Any:
         import dataclasses
 
-        namespace: dict[str, Any] = {"__annotations__": owner.__annotations__}
-        for name, one in self._given.items():
+        kinds: dict[str, Any] = {}
+        for base in reversed(owner.__mro__):
+            if "__record__" in base.__dict__:
+                kinds.update(base.__annotations__)
+        namespace: dict[str, Any] = {
+            "__module__": owner.__module__,
+            "__annotations__": {name: kinds[name] for name in owner.__match_args__},
+        }
+        for name, one in owner.__record__.items():
             if one.__class__ is not _Field:
                 namespace[name] = one
                 continue
@@ -195,11 +213,10 @@ class _Fields:
             elif one.default is not _NONE:
                 words["default"] = one.default
             namespace[name] = dataclasses.field(**words)
-        namespace["__module__"] = owner.__module__
-        plain: Any = dataclasses.dataclass(type(owner.__name__, (), namespace))
-        fields: dict[str, Any] = plain.__dataclass_fields__
-        type.__setattr__(owner, "__dataclass_fields__", fields)
-        return fields
+        made = dataclasses.dataclass(frozen=self._frozen, eq=self._eq)
+        described = getattr(made(type(owner.__name__, (), namespace)), self._name)
+        type.__setattr__(owner, self._name, described)
+        return described
 
 
 def replace(one: _T, /, **changes: Any) -> _T:

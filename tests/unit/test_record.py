@@ -128,3 +128,24 @@ def test_records_that_change() -> None:
     one.seen.add(5)
     assert one == _Changing(2, {5})
     assert _Changing(1).seen == set()
+
+
+@records.record
+class _Derived(_Hashed):
+    place: str = "here"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _DerivedDataclass(_Hashed):
+    place: str = "here"
+
+
+@pytest.mark.parametrize("kind", [_Derived, _DerivedDataclass])
+def test_fields_of_a_base_come_first(kind: Any) -> None:
+    one = kind("a", 4, "there")
+    assert (one.name, one.size, one.place) == ("a", 4, "there")
+    assert kind("a") == kind("a", 3, "here")
+    assert kind("a") != _Hashed("a")
+    assert [one.name for one in dataclasses.fields(kind)] == ["name", "size", "place"]
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert hash(one) == hash(kind("a", 4, "there"))
