@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from genode_tool.makefile import archives
 from genode_tool.makefile.executor.options import Options
@@ -148,7 +147,8 @@ def touch_member(path: str, name: str, archive: str) -> str:
     Returns what is wrong, "" when all is well. `archive` is the name of the archive in messages.
     """
     try:
-        content = Path(path).read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123
+            content = file.read()
     except FileNotFoundError:
         return f"touch: Archive '{archive}' does not exist"
     except OSError as error:
@@ -159,7 +159,7 @@ def touch_member(path: str, name: str, archive: str) -> str:
     if member is None:
         return f"touch: Member '{name}' does not exist in '{archive}'"
     position, field = archives.date_field(member, int(time.time()))
-    with Path(path).open("r+b") as stream:
+    with open(path, "r+b") as stream:  # noqa: PTH123
         stream.seek(position)
         stream.write(field)
     return ""

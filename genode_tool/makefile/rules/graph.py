@@ -78,9 +78,9 @@ class Graph:
         return self._is_there(name) or self._on_vpath(name) is not None
 
     def _is_there(self, name: str) -> bool:
-        if self._contents is not None:
-            return self._contents.has(self.ev.path(name))
-        return self.stat(name) is not None
+        if self._contents is None or name.endswith(")"):  # it may be a member of an archive
+            return self.stat(name) is not None
+        return self._contents.has(self.ev.path(name))
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
