@@ -136,6 +136,13 @@ def test_description_without_target(tree: SmallTree) -> None:
     assert problem.trouble is Trouble.NO_TARGET
 
 
+def test_libraries_of_a_description_without_target(tree: SmallTree) -> None:
+    """The original looks for them all the same."""
+    tree.write("repos/base/src/app/two/target.mk", "LIBS = gone\n")
+    troubles = [one.trouble for one in tree.make("app/two").problems]
+    assert troubles == [Trouble.NO_TARGET, Trouble.MISSING_LIBRARY]
+
+
 def test_missing_source_is_told_before_anything_is_built(tree: SmallTree) -> None:
     tree.append("repos/base/src/app/two/target.mk", "SRC_CC += gone.cc\n")
     result = tree.make("app/two")

@@ -75,6 +75,18 @@ def test_the_tree_says_what_its_hashes_cover(
     assert ports.collection.port("z").recorded_hash == expected
 
 
+def test_a_download_that_a_rule_of_the_description_makes(ports: Ports) -> None:
+    """17.11 checks out a repository of CVS in this way."""
+    text = (
+        "LICENSE := a\nVERSION := 1\nDOWNLOADS := src.cvs\nURL(src) := place\nDIR(src) := src/lib\n"
+        "%.cvs:\n\tmkdir -p $(DIR($*)) && echo $(URL($*)) > $(DIR($*))/file\n"
+    )
+    ports.add("z", text)
+    assert describe(ports.collection, ports.collection.port("z")).sources == ()
+    assert ports.prepare("z").ok
+    assert ports.tree("z")["src/lib/file"] == "place\n"
+
+
 def test_what_a_description_says(ports: Ports) -> None:
     ports.add(
         "many",

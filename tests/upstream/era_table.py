@@ -8,7 +8,7 @@ from collections.abc import Mapping
 Results = Mapping[str, Mapping[str, Mapping[str, object]]]
 """Release → cell → what `era_cells.Result` holds, its commit and its seconds."""
 
-_COLUMNS = ("platforms", "graph", "commands", "ports", "plans")
+_COLUMNS = ("platforms", "graph", "commands", "ports", "plans", "boots")
 
 
 def table(results: Results) -> tuple[str, str]:

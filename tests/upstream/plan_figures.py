@@ -29,6 +29,7 @@ PLATFORMS = (
 # space that a script of 16.08 has after `puts`.
 _NEEDS_MORE = (
     "GENODE_WIFI_SSID",
+    "USB_RAW_DEVICE",
     "missing operand",
     "genode_repositories_filter_out_tar",
     'invalid command name "puts',
@@ -66,7 +67,8 @@ def repositories_of(tree: Path, kernel: str) -> tuple[Path, ...]:
     """Return the repositories of a tree that a build directory for `kernel` would name."""
     top = tree / "repos" if (tree / "repos").is_dir() else tree
     first = [top / name for name in (f"base-{kernel}", "base", "os", "demo")]
-    rest = sorted(path for path in top.iterdir() if (path / "run").is_dir())
+    others = [path for path in top.iterdir() if not path.name.startswith("base-")]
+    rest = sorted(path for path in others if (path / "run").is_dir())
     return tuple(dict.fromkeys(path for path in [*first, *rest] if path.is_dir()))
 
 

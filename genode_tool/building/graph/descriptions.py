@@ -133,7 +133,8 @@ def evaluate_program(
             Location(path),
             hint="add a line such as `TARGET := name`",
         )
-        return _with_problem(blank, problem), scope
+        # What it would be linked with is looked at all the same.
+        return _with_problem(replace(blank, libs=tuple(libs)), problem), scope
     return found, scope
 
 

@@ -175,10 +175,11 @@ class Stage1:
     def _usable_program(self, description: Description) -> bool:
         walk = self._walk
         name = description.name
+        walk.root = (name,)
         if description.problem:
             walk.report(description.problem)
+            self._exhaust(self._dependencies(description))
             return False
-        walk.root = (name,)
         if description.unmet:
             self._skip(name, f"requires {', '.join(description.unmet)}")
             return False

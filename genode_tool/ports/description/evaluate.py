@@ -24,6 +24,7 @@ from genode_tool.makefile import (
     MemoInputs,
     Message,
     RealInputs,
+    resolve,
 )
 from genode_tool.ports.description import template as frame
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
@@ -42,6 +43,7 @@ _KINDS = {kind.value: kind for kind in SourceKind}
 class PortDescription:
     """The values of one description.
 
+    `sources` are the downloads but those of a kind that the description has a rule of its own for.
     `patches` are files of the repository (absolute) in the order of `PATCHES`; patches that are
     downloaded are not among them. `tools` and `python_modules` are what the description checks
     for. `computed_hash` is the version: SHA-1 over the files of `hash_input`: those of HASH_INPUT,
@@ -173,7 +175,7 @@ def _describe(port: Port, environ: dict[str, str]) -> PortDescription:
         port,
         ev.value("LICENSE").strip(),
         ev.value("VERSION").strip(),
-        tuple(source_of(ev, word) for word in downloads(ev)),
+        tuple(source_of(ev, word) for word in downloads(ev) if not _has_own_rule(ev, word)),
         patches,
         tuple(dict.fromkeys(tools)),
         tuple(dict.fromkeys(modules)),
@@ -204,6 +206,13 @@ def _patches(ev: Evaluation) -> list[Path]:
         inside = name.replace(f"{repository}/", "")
         found += [Path(one) for one in ev.expand(f"$(wildcard {repository}/{inside})").split()]
     return found
+
+
+def _has_own_rule(ev: Evaluation, word: str) -> bool:
+    """Return whether a download of a kind of the description's own is made by a rule of its."""
+    if word.rpartition(".")[2] in _KINDS:
+        return False
+    return all(one.file != word for one in resolve(ev, (word,)).missing)
 
 
 def downloads(ev: Evaluation) -> tuple[str, ...]:

@@ -1,0 +1,99 @@
+"""Scenarios of a release, built with the adopted compiler of the host and run to their verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from genode_tool.toolchain.choice import choose_tools
+from genode_tool.tree import SourceTree, create_builddir
+from tests.upstream.configurations import Era
+
+# The first of two names is of trees up to 16.11.
+SCENARIOS = (
+    *("printf", "log", "thread", "sub_rm", "signal", "resource_request"),
+    *(
+        "xml_generator",
+        "synced_interface",
+        "lx_hybrid_ctors",
+        "lx_hybrid_exception",
+        "lx_rmap_dynamic",
+    ),
+)
+KERNELS = ("linux", "nova")
+_SECONDS = 5400.0
+_HERE = Path(__file__).resolve().parents[2]
+_ERROR = re.compile(r"(\S+?):(\d+):\d+: (?:fatal )?error: (.+)")
+_RULE = re.compile(r"genode: error: (.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Boots:
+    """How many scenarios there are, which of them failed and why, and the compiler."""
+
+    scenarios: tuple[str, ...]
+    wrong: tuple[str, ...]
+    figure: str
+
+
+def boot_scenarios(tree: Path, era: Era, work: Path, kernel: str) -> Boots | None:
+    """Run the scenarios that `tree` has on `kernel`; None when it has no such kernel.
+
+    What fails to build is told by file and line.
+    """
+    board = "linux" if kernel == "linux" else "pc"
+    platform = _platform(era, kernel)
+    found = SourceTree.at(tree)
+    assert found is not None
+    if platform is None or kernel not in found.kernels:
+        return None
+    build = work / f"{tree.name}-boots-{platform}"
+    if not build.exists():
+        tools = choose_tools("adopted", platform, tree)
+        create_builddir(platform, build, tree=found, tools=tools)
+    names = [name for name in SCENARIOS if any(tree.glob(f"**/run/{name}.run"))]
+    if "log" in names:
+        names = [name for name in names if name != "printf"]
+    if kernel != "linux":
+        names = [name for name in names if not name.startswith("lx_")]
+    wrong = []
+    for name in names:
+        if reason := _run(tree, build, name, kernel, board):
+            wrong.append(f"{name}: {reason}")
+            if len(wrong) == len(names[:3]) == 3:  # nothing works: the others cannot either
+                break
+    return Boots(tuple(names), tuple(wrong), f"{kernel}/{board}: {', '.join(names)}")
+
+
+def _platform(era: Era, kernel: str) -> str | None:
+    for one in era.configurations:
+        if one.prefix == "" and (one.kernel == kernel or one.platform.startswith(f"{kernel}_")):
+            return one.platform
+    return None
+
+
+def _run(tree: Path, build: Path, name: str, kernel: str, board: str) -> str:
+    """Run one scenario; return why it failed, "" when it passed."""
+    words = ["run", name, f"KERNEL={kernel}", f"BOARD={board}", "--timeout-scale", "10"]
+    done = subprocess.run(
+        (sys.executable, "-m", "genode_tool", "-C", str(build), *words),
+        env=dict(os.environ, PYTHONPATH=str(_HERE), NO_COLOR="1"),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+    verdict = build / "var/run" / name / "verdict.json"
+    said = done.stdout + done.stderr
+    if done.returncode == 0 and json.loads(verdict.read_text())["outcome"] == "passed":
+        return ""
+    for kind in (_ERROR, _RULE):
+        if place := kind.search(said):
+            return place.group(0).replace(f"{tree}/", "").replace(f"{build}/", "")
+    return (said.strip().splitlines() or ["no message"])[-1]
