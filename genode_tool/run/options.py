@@ -93,6 +93,10 @@ class Switches:
         """Return whether the word `switch` is there."""
         return switch in self.words
 
+    def enabled(self, switch: str) -> bool:
+        """Return whether `switch` is there, without a value or with another one than `no`."""
+        return self.has(switch) and self.values(switch)[-1:] != ("no",)
+
     def values(self, switch: str) -> tuple[str, ...]:
         """The words that follow each `switch`, in order."""
         return tuple(

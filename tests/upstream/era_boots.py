@@ -27,6 +27,7 @@ SCENARIOS = (
 )
 KERNELS = ("linux", "nova")
 _SECONDS = 5400.0
+_ENOUGH = 2
 _HERE = Path(__file__).resolve().parents[2]
 _ERROR = re.compile(r"(\S+?):(\d+):\d+: (?:fatal )?error: (.+)")
 _RULE = re.compile(r"genode: error: (.+)")
@@ -34,9 +35,10 @@ _RULE = re.compile(r"genode: error: (.+)")
 
 @dataclass(frozen=True, slots=True)
 class Boots:
-    """How many scenarios there are, which of them failed and why, and the compiler."""
+    """The scenarios, how many failed, why those did that were tried, and a line about it."""
 
     scenarios: tuple[str, ...]
+    failed: int
     wrong: tuple[str, ...]
     figure: str
 
@@ -61,13 +63,16 @@ def boot_scenarios(tree: Path, era: Era, work: Path, kernel: str) -> Boots | Non
         names = [name for name in names if name != "printf"]
     if kernel != "linux":
         names = [name for name in names if not name.startswith("lx_")]
-    wrong = []
-    for name in names:
+    wrong: list[str] = []
+    failed = 0
+    for tried, name in enumerate(names):
+        if tried == len(wrong) == _ENOUGH:  # core itself does not work
+            failed = len(names)
+            break
         if reason := _run(tree, build, name, kernel, board):
             wrong.append(f"{name}: {reason}")
-            if len(wrong) == len(names[:3]) == 3:  # nothing works: the others cannot either
-                break
-    return Boots(tuple(names), tuple(wrong), f"{kernel}/{board}: {', '.join(names)}")
+    failed = failed or len(wrong)
+    return Boots(tuple(names), failed, tuple(wrong), f"{kernel}/{board}: {', '.join(names)}")
 
 
 def _platform(era: Era, kernel: str) -> str | None:

@@ -87,7 +87,7 @@ def _boots(tree: Path, era: Era, work: Path, kernel: str) -> Result:
     found = boot_scenarios(tree, era, work, kernel)
     if found is None:
         return Result("–", "no such kernel")
-    return Result(f"{len(found.wrong)} of {len(found.scenarios)}", found.figure, found.wrong)
+    return Result(f"{found.failed} of {len(found.scenarios)}", found.figure, found.wrong)
 
 
 def _ports(tree: Path) -> Result:

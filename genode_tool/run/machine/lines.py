@@ -212,6 +212,18 @@ class TcpLine:
             connection.close()
 
 
+def _amt_command(module: RunModule) -> str:
+    """Return the command that shows the serial line of Intel AMT; `AMT_PASSWORD` has the secret."""
+    switches, host = module.switches, shlex.quote(module.wanted("host"))
+    if switches.values("--amt-tool")[:1] == ("meshcmd",) and find_program("meshcmd"):
+        tls = "--tls " if switches.enabled("--meshcmd-tls") else ""
+        return f'meshcmd amtterm {tls}--host {host} --password "$AMT_PASSWORD"'
+    certificate = ""
+    if switches.enabled("--amtterm-tls"):
+        certificate = f"-C {shlex.quote(module.wanted('host') + '.cert')} "
+    return f"amtterm {certificate}-u admin -v {host}"
+
+
 def line_of(module: RunModule, cwd: Path) -> CommandLine | TcpLine:
     """Return the serial line that a module `log/NAME` describes. Raises `UserError`."""
     if module.name == "tcp":
@@ -222,10 +234,7 @@ def line_of(module: RunModule, cwd: Path) -> CommandLine | TcpLine:
         return TcpLine(host.strip("[]"), int(port), timeout)
     secrets = None
     if module.name == "amt":
-        tls = module.switches.values("--amtterm-tls")[:1] == ("yes",)
-        host = module.wanted("host")
-        certificate = f"-C {shlex.quote(host + '.cert')} " if tls else ""
-        command = f"amtterm {certificate}-u admin -v {shlex.quote(host)}"
+        command = _amt_command(module)
         secrets = {"AMT_PASSWORD": module.wanted("password")}
     else:
         command = module.value("cmd", _DEFAULT_COMMAND)

@@ -215,14 +215,15 @@ def _amt(module: RunModule, cwd: Path, _on: bool) -> None:
         secrets = {"AMT_PASSWORD": password}
         call(module, ("amttool", host, "reset"), cwd, secrets=secrets, typed=b"y\n")
     elif usable[0] == "meshcmd":
-        login = ("--host", host, "--password", password)
+        tls = ("--tls",) if module.switches.enabled("--meshcmd-tls") else ()
+        login = (*tls, "--host", host, "--password", password)
         said = call(module, ("meshcmd", "amtpower", "--reset", *login), cwd)
         if b"Soft off" in said:
             call(module, ("meshcmd", "amtpower", "--poweron", *login), cwd)
     else:
         service = f"{_CIM}/CIM_PowerManagementService"
         request = _RESET.format(power=service, cim=_CIM).encode()
-        if module.switches.values("--wsman-tls")[:1] == ("yes",):
+        if module.switches.enabled("--wsman-tls"):
             raise UserError(
                 "--wsman-tls: wsman cannot check the machine's certificate",
                 hint="use --amt-tool meshcmd, or power_on/command with a command of your own",
