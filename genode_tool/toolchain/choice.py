@@ -10,6 +10,7 @@ from genode_tool.toolchain.adopt import WantedCompiler, adopt
 from genode_tool.toolchain.architectures import architecture, architecture_of
 from genode_tool.toolchain.check import ToolChain, configured, tool_chain_at
 from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
+from genode_tool.toolchain.newer_warnings import newer_warnings
 from genode_tool.toolchain.prefix import (
     ADOPTED,
     adopted_directory,
@@ -40,7 +41,19 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
     version = compiler_version(prefix)
     wanted = wanted_version(place)
     other = version if wanted and version != wanted else ""
-    return Tools(prefix, other, host_constants=adopted and _host_constants(place))
+    return Tools(
+        prefix,
+        other,
+        host_constants=adopted and _host_constants(place),
+        no_errors=newer_warnings(version, wanted) if adopted and _warnings_fail(place) else (),
+    )
+
+
+def _warnings_fail(place: Path) -> bool:
+    """Return whether the tree at `place` makes warnings errors."""
+    tree = find_tree(place)
+    rules = tree.repository_dir / "base/mk/global.mk" if tree else None
+    return bool(rules and rules.is_file() and "-Werror" in rules.read_text(errors="replace"))
 
 
 def _host_constants(place: Path) -> bool:

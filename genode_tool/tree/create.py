@@ -46,12 +46,14 @@ class Tools:
 
     `gcc` is the compiler's version when that is not the one which the source tree wants.
     `host_constants`: whether the compiler's macros for 64-bit constants must be made those of the
-    host's headers, for programs of Linux.
+    host's headers, for programs of Linux. `no_errors` are warnings that stay warnings where the
+    tree makes them errors: the compiler that it was written for does not give them.
     """
 
     prefix: str
     gcc: str = ""
     host_constants: bool = False
+    no_errors: tuple[str, ...] = ()
 
 
 def create_builddir(

@@ -18,6 +18,7 @@ import pytest
 from genode_tool.binary.elf32 import is_elf64
 from genode_tool.errors import UserError
 from genode_tool.run.boot.arguments import BootArguments
+from genode_tool.run.boot.hw import HwBootstrapStyle
 from genode_tool.run.boot.loader import LoaderStyle
 from genode_tool.run.boot.loader_kernels import KERNELS, loader_style
 from genode_tool.run.boot.select import select_style
@@ -379,3 +380,64 @@ def test_separate_modules_of_older_trees(tmp_path: Path, binaries: Path) -> None
 def test_other_kernels_of_older_trees(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"kernel foc in a tree up to 16\.11"):
         select_style(_older(tmp_path, "foc"))
+
+
+_LINK_ADDRESSES = """\
+proc bootstrap_link_address { } {
+	if {[have_spec "pbxa9"]}  { return "0x70000000" }
+	if {[have_spec "x86_64"]} { return "0x00200000" }
+	exit -1
+}
+
+proc core_link_address { } {
+	if {[have_spec "x86_64"]} { return "0x1000000" }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("specs", "core", "bootstrap"),
+    [
+        (("x86_64",), "core-hw-pc.o", "bootstrap-hw-pc.o"),
+        (("x86_64",), "core-hw.o", "bootstrap-hw.o"),
+        (("x86_64",), "core-hw-pc.a", "bootstrap-hw-pc.o"),
+    ],
+)
+def test_hw_of_older_trees(
+    specs: tuple[str, ...], core: str, bootstrap: str, tmp_path: Path, binaries: Path
+) -> None:
+    """Up to 20.11, the run tool of the tree has the boards' link addresses."""
+    tree, base = tmp_path / "tree", tmp_path / "tree/repos/base-hw"
+    (base / "src/lib/ld/hw").mkdir(parents=True)
+    (base / "src/lib/ld/hw/target.mk").write_text("TARGET = ld-hw\n")
+    (tree / "repos/base/src/ld").mkdir(parents=True)
+    (tree / "repos/base/src/ld/genode.ld").write_text(_CORE_SCRIPT)
+    build = StandInBuild(tmp_path / "build", tree, "hw", (base,), specs)
+    with pytest.raises(UserError, match='board "pc" is unknown for kernel hw'):
+        select_style(build)
+    (tree / "tool/run/boot_dir").mkdir(parents=True)
+    (tree / "tool/run/boot_dir/hw").write_text(_LINK_ADDRESSES)
+    style = select_style(build)
+    assert isinstance(style, HwBootstrapStyle)
+    assert style.link_address == "0x00200000"
+    run_dir = build.path / "var/run/x,y"
+    (run_dir / "genode").mkdir(parents=True)
+    assert style.goals(run_dir / "genode") == ("bootstrap/hw", "core/hw", "lib/ld/hw")
+    for name in (core, bootstrap):
+        (run_dir / "genode" / name).write_bytes((binaries / "core.o").read_bytes())
+    assert style.goals(run_dir / "genode") == ("lib/ld/hw",)
+    (run_dir / "genode/config").write_text("<config/>")
+    (run_dir / "boot").mkdir()
+    result = style.make_image(BootRequest(build, run_dir, pytest.fail, Switches(())))
+    assert [one.name for one in result.modules] == ["config"]
+
+
+def test_the_linker_of_older_trees_on_linux(tmp_path: Path) -> None:
+    base = tmp_path / "tree/repos/base-linux"
+    build = StandInBuild(tmp_path / "build", tmp_path / "tree", "linux", (base,))
+    assert select_style(build).goals(tmp_path) == ()
+    (base / "src/lib/ld/linux").mkdir(parents=True)
+    (base / "src/lib/ld/linux/target.mk").write_text("TARGET = ld-linux\n")
+    assert select_style(build).goals(tmp_path) == ("lib/ld/linux",)
+    (tmp_path / "ld.lib.so").write_text("imported")
+    assert select_style(build).goals(tmp_path) == ()

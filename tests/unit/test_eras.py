@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from genode_tool.building.ask.missing_ports import missing_ports
 from genode_tool.building.problems import Trouble
 from genode_tool.cli.main import main
 from genode_tool.errors import UserError
+from genode_tool.toolchain.check.required_version import compiler_version
 from genode_tool.toolchain.choice import choose_tools
+from genode_tool.toolchain.newer_warnings import newer_warnings
 from genode_tool.tree import BuildDirectory, SourceTree, create_builddir
 from genode_tool.tree.eras import ERAS, layout_named
 from tests.unit.era_trees import TREES, EraTree
@@ -280,3 +283,40 @@ def test_a_library_of_another_spec_is_not_missing(release: str, tmp_path: Path) 
     assert (build_dir / "bin/app").is_file()
     texts = [one.diagnostic.text for one in result.problems if one.subject == "lib/gpio"]
     assert texts == ["lib/gpio is skipped: it is described for rpi only"]
+
+
+@pytest.mark.parametrize(
+    ("strict", "wanted", "found"),
+    [
+        ("CC_CXX_WARN += -Werror\n", "8.3.0", True),
+        ("CC_CXX_WARN += -Werror\n", "12.3.0", False),
+        ("", "8.3.0", False),
+    ],
+)
+def test_newer_warnings_are_no_errors(
+    strict: str, wanted: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the compiler of the tree stay errors; where warnings are none, nothing is said."""
+    TREES[-1].make(tmp_path)
+    with (tmp_path / "tree/repos/base/mk/global.mk").open("a") as rules:
+        rules.write(strict)
+    with (tmp_path / "tree/tool/builddir/build.mk").open("a") as front_end:
+        front_end.write(f"REQUIRED_GCC_VERSION ?= {wanted}\n")
+    monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
+    monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
+    tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
+    path = create_builddir("x86_64", tree=SourceTree.at(tmp_path / "tree"), tools=tools)
+    text = (path / "etc/tools.conf").read_text()
+    assert ("\nCC_CXX_OPT += -Wno-error=dangling-pointer\n" in text) is found
+    assert ("\nCC_CXX_OPT += -Wno-error=array-bounds\n" in text) is found
+    assert "dangling-reference" not in text
+
+
+def test_the_host_s_compiler_knows_the_newer_warnings() -> None:
+    """An option that it does not know would end every compilation."""
+    version = compiler_version("")
+    names = newer_warnings(version, "6.3.0")
+    options = [f"-Wno-error={name}" for name in names]
+    words = ["g++", *options, "-Werror", "-x", "c++", "-fsyntax-only", "/dev/null"]
+    assert names
+    assert subprocess.run(words, capture_output=True, check=False).stderr == b""

@@ -8,6 +8,7 @@ the result as its only module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from genode_tool.binary.elf import machine_for_specs
 from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
 from genode_tool.run.boot.loader import direct_start, loader_entry
-from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
+from genode_tool.run.boot.style import BootRequest, BootResult, linker_program, modules_in
 from genode_tool.run.context.build_side import BuildSide, repository_with
 from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium
@@ -113,6 +114,7 @@ class HwBootstrapStyle:
     core_scripts: tuple[str, ...] = ()
     links: bool = False
     discard_modules: bool = True
+    linker_goal: str = ""
 
     @staticmethod
     def of(build: BuildSide) -> HwBootstrapStyle:
@@ -122,15 +124,17 @@ class HwBootstrapStyle:
         """
         relative = f"board/{build.board}/image_link_address"
         repository = repository_with(build.repositories, relative)
-        if repository is None:
+        address = (repository / relative).read_text() if repository else _older_address(build)
+        if not address:
             raise UserError(
                 f'board "{build.board}" is unknown for kernel hw: no repository has {relative}',
                 hint="choose a board with `--board`",
             )
         return HwBootstrapStyle(
             build.board,
-            (repository / relative).read_text().split()[0],
+            address.split()[0],
             core_address=hex(_CORE_ADDRESS[machine_for_specs(build.specs).bits == 64]),
+            linker_goal=linker_program("hw", build.repositories),
         )
 
     @property
@@ -139,14 +143,14 @@ class HwBootstrapStyle:
         return ()
 
     @property
-    def core_archive(self) -> str:
-        """The name of core's part."""
-        return f"core-hw-{self.board}.a"
+    def core_parts(self) -> tuple[str, ...]:
+        """The names that core's part may have: up to 20.11 an object, up to 19.02 of any board."""
+        return (f"core-hw-{self.board}.a", f"core-hw-{self.board}.o", "core-hw.o")
 
     @property
-    def bootstrap_object(self) -> str:
-        """The name of bootstrap's part."""
-        return f"bootstrap-hw-{self.board}.o"
+    def bootstrap_parts(self) -> tuple[str, ...]:
+        """The names that bootstrap's part may have."""
+        return (f"bootstrap-hw-{self.board}.o", "bootstrap-hw.o")
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
@@ -155,12 +159,20 @@ class HwBootstrapStyle:
 
     def excludes(self, binary: str) -> bool:
         """Return whether a binary is part of the kernel's image, not a boot module."""
-        return binary in ("core", self.core_archive, self.bootstrap_object)
+        return binary in ("core", *self.core_parts, *self.bootstrap_parts)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """Return the goals of parts that are missing; those imported from a depot need no build."""
-        parts = ((self.bootstrap_object, "bootstrap/hw"), (self.core_archive, "core/hw"))
-        return tuple(goal for part, goal in parts if not (genode_path / part).exists())
+        wanted = (
+            (self.bootstrap_parts, "bootstrap/hw"),
+            (self.core_parts, "core/hw"),
+            (("ld.lib.so",), self.linker_goal),
+        )
+        return tuple(
+            goal
+            for parts, goal in wanted
+            if goal and not any((genode_path / part).exists() for part in parts)
+        )
 
     def make_image(self, request: BootRequest) -> BootResult:
         """Link core with the modules, and bootstrap with the result."""
@@ -173,7 +185,7 @@ class HwBootstrapStyle:
         write_boot_modules(module_object, machine, modules)
         linker.link(
             core,
-            (self._part(request, self.core_archive), module_object),
+            (self._part(request, self.core_parts), module_object),
             script=generic_script,
             whole=True,
             text=self.core_address,
@@ -183,7 +195,7 @@ class HwBootstrapStyle:
         write_boot_modules(module_object, machine, (BootModule.from_file(core),))
         linker.link(
             image,
-            (self._part(request, self.bootstrap_object), module_object),
+            (self._part(request, self.bootstrap_parts), module_object),
             script=generic_script,
             whole=True,
             text=self.link_address,
@@ -198,8 +210,20 @@ class HwBootstrapStyle:
         entry = loader_entry(request, "Genode on hw", BootProtocol.MULTIBOOT2, (file,))
         return BootResult(direct_start((file,)), modules, image, entry)
 
-    def _part(self, request: BootRequest, name: str) -> Path:
+    def _part(self, request: BootRequest, names: tuple[str, ...]) -> Path:
         for directory in (request.genode_path, request.build.path / "bin"):
-            if (directory / name).exists():
-                return directory / name
-        raise UserError(f"bin/{name} was never built")
+            for name in names:
+                if (directory / name).exists():
+                    return directory / name
+        raise UserError(f"bin/{names[0]} was never built")
+
+
+def _older_address(build: BuildSide) -> str:
+    """Return the link address that a tree up to 20.11 has in its run tool, by spec; "" for none."""
+    try:
+        text = (build.genode_dir / "tool/run/boot_dir/hw").read_text(errors="replace")
+    except OSError:
+        return ""
+    body = text.partition("proc bootstrap_link_address")[2].partition("\nproc ")[0]
+    found = re.findall(r'have_spec "?(\w+)"?\]\}\s*\{\s*return "?(0x[0-9a-f]+)', body)
+    return next((address for spec, address in found if spec in build.specs), "")

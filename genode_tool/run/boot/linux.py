@@ -19,7 +19,10 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class LinuxStyle:
-    """Boots by executing core as a process of the host."""
+    """Boots by executing core as a process of the host.
+
+    `linker_goal` is the dynamic linker's where scripts do not build it.
+    """
 
     name: str = "linux"
     boot_message: str = ""
@@ -28,6 +31,7 @@ class LinuxStyle:
     kernel_files: tuple[str, ...] = ()
     links: bool = True
     discard_modules: bool = False
+    linker_goal: str = ""
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
@@ -40,9 +44,9 @@ class LinuxStyle:
         return False
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
-        """Return no goals: scripts build core themselves."""
-        del genode_path
-        return ()
+        """Return the dynamic linker's goal: scripts build core themselves."""
+        imported = (genode_path / "ld.lib.so").exists()
+        return (self.linker_goal,) if self.linker_goal and not imported else ()
 
     def make_image(self, request: BootRequest) -> BootResult:
         """Return the boot directory itself: core finds its modules there."""

@@ -17,8 +17,7 @@ from genode_tool.binary.elf import machine_for_specs
 from genode_tool.binary.elf32 import is_elf64, write_elf32
 from genode_tool.errors import UserError
 from genode_tool.run.boot.link import Linker, check_image
-from genode_tool.run.boot.style import BootRequest, BootResult, modules_in
-from genode_tool.run.context.build_side import repository_with
+from genode_tool.run.boot.style import BootRequest, BootResult, linker_program, modules_in
 from genode_tool.run.image.entry import BootEntry, BootFile, BootProtocol
 from genode_tool.run.machine.base import KernelMedium, LoadedFile
 
@@ -82,21 +81,25 @@ class LoaderStyle:
         return f"{self.core_archive.removesuffix('.a')}.o"
 
     @property
+    def core_parts(self) -> tuple[str, ...]:
+        """The names that core may have in `bin/`, the newest first."""
+        return (self.core_archive, self.core_object)
+
+    @property
     def kernel_files(self) -> tuple[str, ...]:
         """The kernel itself and its helpers, which are not boot modules."""
         return tuple(part.file for part in self.parts)
 
     def excludes(self, binary: str) -> bool:
         """Return whether a binary is part of the kernel's image, not a boot module."""
-        core = ("core", "core.a", "core.o", self.core_archive, self.core_object)
-        return binary in (*core, *self.kernel_files)
+        return binary in ("core", "core.a", "core.o", *self.core_parts, *self.kernel_files)
 
     def goals(self, genode_path: Path) -> tuple[str, ...]:
         """Return the goals of parts that are missing; those imported from a depot need no build."""
         wanted: list[tuple[tuple[str, ...], str]] = [
             ((part.file,), part.goal) for part in self.parts
         ]
-        wanted.append(((self.core_archive, self.core_object), self.core_goal))
+        wanted.append((self.core_parts, self.core_goal))
         wanted.append((("ld.lib.so",), self.linker_goal or f"lib/ld-{self.name}"))
         goals = (
             goal
@@ -106,14 +109,8 @@ class LoaderStyle:
         return tuple(dict.fromkeys(goals))
 
     def fitted(self, repositories: Sequence[Path]) -> LoaderStyle:
-        """Return the style with the goals that `repositories` have.
-
-        Up to 22.08, the dynamic linker is a program in `src/lib/ld/KERNEL`.
-        """
-        directory = f"lib/ld/{self.name}"
-        if repository_with(repositories, f"src/{directory}/target.mk") is None:
-            return self
-        return replace(self, linker_goal=directory)
+        """Return the style with the goals that `repositories` have."""
+        return replace(self, linker_goal=linker_program(self.name, repositories))
 
     def make_image(self, request: BootRequest) -> BootResult:
         """Link core with the boot modules, for the kernel to load."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genode_tool.errors import UserError
-from genode_tool.run.boot.style import BootStyle
+from genode_tool.run.boot.style import BootStyle, linker_program
 from genode_tool.run.context.build_side import BuildSide
 
 
@@ -13,7 +13,7 @@ def select_style(build: BuildSide) -> BootStyle:
     if build.kernel == "linux":
         from genode_tool.run.boot.linux import LinuxStyle
 
-        return LinuxStyle()
+        return LinuxStyle(linker_goal=linker_program("linux", build.repositories))
     if build.kernel == "hw":
         from genode_tool.run.boot.hw import HwBootstrapStyle, HwSingleObjectStyle
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from genode_tool.binary.boot_modules import BootModule
 from genode_tool.run.boot.arguments import BootArguments
-from genode_tool.run.context.build_side import BuildSide
+from genode_tool.run.context.build_side import BuildSide, repository_with
 from genode_tool.run.image.entry import BootEntry
 from genode_tool.run.machine.base import Medium
 from genode_tool.run.options import Switches
@@ -100,6 +100,12 @@ class BootStyle(Protocol):
         Raises `UserError` when a part is missing or does not fit, `EnvironmentProblem` when
         a program is missing or the disk is full.
         """
+
+
+def linker_program(kernel: str, repositories: Sequence[Path]) -> str:
+    """Return the goal for the kernel's dynamic linker where that is a program, as up to 22.08."""
+    directory = f"lib/ld/{kernel}"
+    return directory if repository_with(repositories, f"src/{directory}/target.mk") else ""
 
 
 def modules_in(directory: Path, excluded: Callable[[str], bool]) -> tuple[BootModule, ...]:

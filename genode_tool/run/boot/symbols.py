@@ -34,13 +34,13 @@ def symbols_of(
     main: Path | None = None
     if isinstance(style, HwSingleObjectStyle):
         modules = modules_in(run_dir / "genode", style.excludes)
-        main = linked.link("core", style.core_object, modules, style.script)
+        main = linked.link("core", (style.core_object,), modules, style.script)
     elif isinstance(style, HwBootstrapStyle):
-        main = linked.whole("core", style.core_archive, style.core_address)
-        more.append(linked.whole("bootstrap", style.bootstrap_object, style.link_address))
+        main = linked.whole("core", style.core_parts, style.core_address)
+        more.append(linked.whole("bootstrap", style.bootstrap_parts, style.link_address))
     elif isinstance(style, LoaderStyle):
         scripts = tuple(build.genode_dir / one for one in style.core_scripts)
-        main = linked.whole("core", style.core_archive, style.core_address, scripts)
+        main = linked.whole("core", style.core_parts, style.core_address, scripts)
         more += [_built(build, part.binary, stripped=False) for part in style.parts]
     else:
         main = _built(build, "core-linux")
@@ -65,23 +65,26 @@ class _Linked:
         self._warn = warn
 
     def whole(
-        self, name: str, part: str, address: str, more_scripts: tuple[Path, ...] = ()
+        self, name: str, parts: tuple[str, ...], address: str, more_scripts: tuple[Path, ...] = ()
     ) -> Path | None:
-        """Link a part without boot modules, which come last."""
+        """Link the first of `parts` that was built, without boot modules, which come last."""
         script = self._build.genode_dir / _GENERIC_SCRIPT
-        return self.link(name, part, (), script, more_scripts, address)
+        return self.link(name, parts, (), script, more_scripts, address)
 
     def link(
         self,
         name: str,
-        part: str,
+        parts: tuple[str, ...],
         modules: tuple[BootModule, ...],
         script: Path,
         more_scripts: tuple[Path, ...] = (),
         address: str = "",
     ) -> Path | None:
-        """Link a part to `NAME.debug` in the run directory; None when that fails."""
-        found = _built(self._build, part)
+        """Link the first of `parts` that was built to `NAME.debug` in the run directory.
+
+        None when that fails.
+        """
+        found = next(filter(None, (_built(self._build, part) for part in parts)), None)
         if found is None:
             return None
         machine = machine_for_specs(self._build.specs)
