@@ -372,7 +372,9 @@ def test_schemas_have_to_be_right_themselves(
     assert not found.errors
 
 
-def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["genode://", ""])
+def test_children_are_checked_by_the_schema_of_their_program(scheme: str, tmp_path: Path) -> None:
+    """What it includes is in some repository's `xsd`, whether named by the scheme or not."""
     program = tmp_path / "src/server/nic"
     program.mkdir(parents=True)
     (program / "target.mk").write_text("TARGET := nic_server\nSRC_CC = main.cc\n")
@@ -383,7 +385,7 @@ def test_children_are_checked_by_the_schema_of_their_program(tmp_path: Path) -> 
         '<xs:pattern value="[a-z]+"/></xs:restriction></xs:simpleType></xs:schema>'
     )
     (program / "config.xsd").write_text(
-        f'{xs}<xs:include schemaLocation="genode://types.xsd"/><xs:element name="config">'
+        f'{xs}<xs:include schemaLocation="{scheme}types.xsd"/><xs:element name="config">'
         '<xs:complexType><xs:attribute name="mode" type="Word"/></xs:complexType></xs:element>'
         "</xs:schema>"
     )

@@ -70,14 +70,20 @@ class XsdSchema:
         self.elements |= {one.get("name", "") for one in root.iter(f"{_XS}element")}
         for include in root.iter(f"{_XS}include"):
             place = include.get("schemaLocation", "")
-            other = catalogue.get(place.removeprefix(SCHEME)) or path.parent / place
+            beside = path.parent / place
+            other = (
+                beside if beside.is_file() else catalogue.get(place.removeprefix(SCHEME), beside)
+            )
             if other not in seen and other.is_file():
                 parser = etree.XMLParser(no_network=True, resolve_entities=False)
                 self._note_names(etree.parse(str(other), parser), other, catalogue, seen)
 
     def _missing(self, path: Path, catalogue: Mapping[str, Path]) -> str:
-        found = re.findall(rf'"{SCHEME}([^"]+)"', path.read_text(errors="replace"))
-        unknown = [name for name in found if name not in catalogue]
+        text = path.read_text(errors="replace")
+        found = re.findall(rf'schemaLocation="(?:{SCHEME})?([^"]+)"', text)
+        unknown = [
+            name for name in found if name not in catalogue and not (path.parent / name).exists()
+        ]
         return f"no repository has xsd/{unknown[0]}" if unknown else ""
 
     def check(self, root: Node) -> Iterator[Finding]:
@@ -126,10 +132,13 @@ def _resolver(catalogue: Mapping[str, Path]) -> Any:
     class Catalogue(base):  # type: ignore[misc]
         def resolve(self, system_url: str, public_id: str, context: object) -> Any:
             del public_id
-            path = catalogue.get(system_url.removeprefix(SCHEME))
-            if system_url.startswith(SCHEME) and path is not None:
-                return self.resolve_filename(str(path), context)
-            return None
+            if system_url.startswith(SCHEME):
+                path = catalogue.get(system_url.removeprefix(SCHEME))
+            elif not Path(system_url).exists():  # up to 24.05: a name without a place
+                path = catalogue.get(Path(system_url).name)
+            else:
+                path = None
+            return self.resolve_filename(str(path), context) if path else None
 
     return Catalogue()
 
