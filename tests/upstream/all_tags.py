@@ -6,7 +6,9 @@ GIT is a repository of the original; its releases (tags such as 16.08) and its n
 (`master`) are exported below WORK. The result of each cell is a file there: an interrupted call
 goes on where it ended, and `--again` does cells anew. `--tag` and `--cell` (a prefix such as
 `graph` or `graph/linux`) restrict a call; the table shows all that is there. `--exclude` leaves out
-a file that the repository does not have. One process works, so that two run side by side.
+a file that the repository does not have. `--external NAME=GIT` adds a repository of others, as it
+was at the time of the release, as `repos/NAME`; such a call has rows of its own, `TAG+external`.
+One process works, so that two run side by side.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from tests.upstream.era_table import table
 
 _RELEASE = re.compile(r"\d\d\.\d\d")
 MASTER = "master"
+_EXTERNAL = "+external"
 
 
 def main() -> None:
@@ -39,13 +42,15 @@ def main() -> None:
     parser.add_argument("--cell", action="append", default=[])
     parser.add_argument("--again", action="store_true", help="do cells that have a result, too")
     parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--external", action="append", default=[], metavar="NAME=GIT")
     parser.add_argument("--table", type=Path, help="write Markdown here and JSON beside it")
     options = parser.parse_args()
     work = options.work.resolve()
     for tag in options.tag or releases(options.git):
         if options.cell != ["none"]:
             _fill(options, work, tag)
-    results = {tag: _results(work, tag) for tag in releases(options.git)}
+    rows = [f"{tag}{kind}" for tag in releases(options.git) for kind in ("", _EXTERNAL)]
+    results = {row: _results(work, row) for row in rows}
     if options.table:
         text, data = table(results)
         options.table.write_text(text)
@@ -59,10 +64,12 @@ def releases(git: Path) -> list[str]:
 
 
 def _fill(options: argparse.Namespace, work: Path, tag: str) -> None:
-    tree = _export(options.git, work, tag, options.exclude)
+    tree = work / "trees" / f"{tag}{_EXTERNAL if options.external else ''}"
+    if not tree.is_dir():
+        _export(options, tag, tree)
     commit = _git(options.git, "rev-parse", _revision(tag)).strip()
     for cell in _wanted(cells_of(tree, era_of(tree), work / "build"), options.cell):
-        path = work / "results" / tag / f"{cell.name.replace('/', '+')}.json"
+        path = work / "results" / tree.name / f"{cell.name.replace('/', '+')}.json"
         if path.exists() and not options.again:
             continue
         begin = time.monotonic()
@@ -75,7 +82,7 @@ def _fill(options: argparse.Namespace, work: Path, tag: str) -> None:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({**result.data, "commit": commit, "seconds": seconds}))
         fresh.rename(path)
-        print(f"{tag} {cell.name}: {result.value} ({seconds} s)", flush=True)
+        print(f"{tree.name} {cell.name}: {result.value} ({seconds} s)", flush=True)
 
 
 def _wanted(cells: Iterable[Cell], names: list[str]) -> Iterator[Cell]:
@@ -95,24 +102,31 @@ def _revision(tag: str) -> str:
     return "HEAD" if tag == MASTER else tag
 
 
-def _export(git: Path, work: Path, tag: str, exclude: list[str]) -> Path:
-    """Return the tree of a release, exported when it is first needed."""
-    tree = work / "trees" / tag
-    if tree.is_dir():
-        return tree
-    fresh = work / "trees" / f"{tag}.{os.getpid()}.new"  # another process may do the same
-    fresh.mkdir(parents=True, exist_ok=True)
-    left_out = [f":(exclude){name}" for name in exclude]
-    archive = ["git", "-C", str(git), "archive", _revision(tag), "--", ".", *left_out]
-    with subprocess.Popen(archive, stdout=subprocess.PIPE) as packing:
-        subprocess.run(["tar", "x", "-C", str(fresh)], stdin=packing.stdout, check=True)
-    if packing.returncode:
-        sys.exit(f"cannot export {tag}")
+def _export(options: argparse.Namespace, tag: str, tree: Path) -> None:
+    """Export a release, and the external repositories as they were at its time."""
+    fresh = tree.with_name(f"{tree.name}.{os.getpid()}.new")  # another process may do the same
+    _unpack(options.git, _revision(tag), fresh, options.exclude)
+    date = _git(options.git, "log", "-1", "--format=%cI", _revision(tag)).strip()
+    for name, _, place in (one.partition("=") for one in options.external):
+        git = Path(place)
+        named = tag in _git(git, "tag").split()
+        before = _git(git, "rev-list", "-1", f"--before={date}", "HEAD").strip()
+        if revision := tag if named else before:
+            _unpack(git, revision, fresh / "repos" / name, [])
     if tree.is_dir():
         shutil.rmtree(fresh)
     else:
         fresh.rename(tree)
-    return tree
+
+
+def _unpack(git: Path, revision: str, into: Path, exclude: list[str]) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    left_out = [f":(exclude){name}" for name in exclude]
+    archive = ["git", "-C", str(git), "archive", revision, "--", ".", *left_out]
+    with subprocess.Popen(archive, stdout=subprocess.PIPE) as packing:
+        subprocess.run(["tar", "x", "-C", str(into)], stdin=packing.stdout, check=True)
+    if packing.returncode:
+        sys.exit(f"cannot export {revision} of {git}")
 
 
 def _git(git: Path, *words: str) -> str:
