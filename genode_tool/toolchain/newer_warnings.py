@@ -33,10 +33,11 @@ _SINCE = {
     "alloc-size": 14,
     "template-id-cdtor": 14,
 }
-# What these find depends on how much of the program the optimizer of each version sees through.
-_OF_THE_OPTIMIZER = (
-    *("array-bounds", "free-nonheap-object", "maybe-uninitialized", "nonnull", "restrict"),
-    *("stringop-overflow", "uninitialized"),
+# Warnings that find more with each version: by how much of the program the optimizer sees through,
+# and, for the indentation, by what the parser remembers of it.
+_OF_WIDER_REACH = (
+    *("array-bounds", "free-nonheap-object", "maybe-uninitialized", "misleading-indentation"),
+    *("nonnull", "restrict", "stringop-overflow", "uninitialized"),
 )
 
 
@@ -49,7 +50,7 @@ def newer_warnings(version: str, wanted: str) -> tuple[str, ...]:
     if not had or has <= had:
         return ()
     newer = (name for name, since in _SINCE.items() if had < since <= has)
-    return tuple(sorted((*newer, *_OF_THE_OPTIMIZER)))
+    return tuple(sorted((*newer, *_OF_WIDER_REACH)))
 
 
 def _major(version: str) -> int:
