@@ -289,11 +289,12 @@ def test_a_wrong_recipe(
     assert list((tree / "depot").rglob("*.part")) == []
 
 
-def test_a_schema_of_the_tree_is_applied_to_runtimes(tree: Path, genode: Genode) -> None:
+@pytest.mark.parametrize("name", ["runtime", "pkg_runtime"])
+def test_a_schema_of_the_tree_is_applied_to_runtimes(name: str, tree: Path, genode: Genode) -> None:
     write_files(
         tree / "repos/os",
         {
-            "src/app/depot_deploy/runtime.hsd": (
+            f"src/app/depot_deploy/{name}.hsd": (
                 "schema runtime\n+ type size | : [0-9]+M\n+ attr ram | type: size\n-\n"
             ),
             "recipes/pkg/shop/runtime": "runtime | ram: lots\n-\n",

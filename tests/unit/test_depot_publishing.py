@@ -428,6 +428,40 @@ def test_without_the_secret_key_nothing_is_published(
     assert not list(shop.public.rglob("*.xz"))
 
 
+_SQ = """#!/bin/sh
+echo "$@" >> {calls}
+case " $* " in
+*" key list "*)
+    echo "   - usable for signing" >&2 ;;
+*" sign --batch --signer "*)
+    for word; do before=$last last=$word; done
+    GNUPGHOME={home} exec gpg --batch --detach-sign --output "$before" "$last" ;;
+*) exit 1 ;;
+esac
+"""
+
+
+def test_the_secret_key_is_sequoia_s(
+    shop: Shop, ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, program = tmp_path / "calls", tmp_path / "bin/sq"
+    program.parent.mkdir()
+    program.write_text(_SQ.format(calls=calls, home=ring.home))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
+        monkeypatch.setenv("GNUPGHOME", home)
+        code, _, err = shop.publish()
+        assert code == 0, err
+        assert shop.download()[0] == 0
+    asked, first, *_ = calls.read_text().splitlines()
+    keyring = f"--keyring {shop.tree}/repos/os/sculpt/depot/al/pubkey"
+    assert asked.startswith(f"--cli-version 1.2.0 {keyring} key list --cert ")
+    assert first.startswith(
+        f"--cli-version 1.2.0 --policy-as-of 2013-01-31 {keyring} sign --batch --signer "
+    )
+
+
 def test_what_a_killed_call_left_is_removed(shop: Shop) -> None:
     shop.publish()
     left = shop.other / STATE / "incoming/tmpx/2026-01-01"

@@ -12,7 +12,8 @@ from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.recipe import Recipe
 from genode_tool.errors import Severity, UserError
 
-_SCHEMA = "src/app/depot_deploy/runtime.hsd"
+# The newest name first: it was renamed after 26.02.
+_SCHEMAS = ("src/app/depot_deploy/pkg_runtime.hsd", "src/app/depot_deploy/runtime.hsd")
 
 
 class RuntimeCheck:
@@ -24,10 +25,8 @@ class RuntimeCheck:
     @cached_property
     def schema_file(self) -> Path | None:
         """The schema in the first repository that has one."""
-        for repository in self._recipes.repositories:
-            if (repository / _SCHEMA).is_file():
-                return repository / _SCHEMA
-        return None
+        places = (top / name for name in _SCHEMAS for top in self._recipes.repositories)
+        return next((path for path in places if path.is_file()), None)
 
     @cached_property
     def _schema(self) -> HsdSchema | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import re
 import tempfile
 import time
@@ -22,7 +21,6 @@ from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.programs import how_to_get
 
 _SECONDS = 60.0
-_SIGNING_SECONDS = 600.0
 """For one signature: the user may be asked for a passphrase."""
 
 _ALGORITHMS = {"1": "RSA", "3": "RSA", "17": "DSA", "19": "ECDSA", "22": "EdDSA", "27": "Ed25519"}
@@ -120,36 +118,6 @@ def _weak_self_signatures(packets: str, key_id: str) -> str:
         hashes.append(match[1])
     weak = [_WEAK_HASHES[one] for one in hashes if one in _WEAK_HASHES]
     return weak[0] if weak and len(weak) == len(hashes) else ""
-
-
-def can_sign(fingerprint: str) -> bool:
-    """Return whether the caller's key ring has the secret part of a key."""
-    command = [*gpg(), "--with-colons", "--list-secret-keys", fingerprint]
-    return process.run(command, env=dict(os.environ), timeout=_SECONDS).returncode == 0
-
-
-def sign(path: Path, fingerprint: str) -> Path:
-    """Sign a file with a key of the caller; return the signature's path, `path` with `.sig`.
-
-    Raises `EnvironmentProblem` when that is not possible.
-    """
-    signature = path.with_name(path.name + ".sig")
-    part = path.with_name(f".{path.name}.sig.{os.getpid()}")
-    command = [*gpg(), "--yes", "--detach-sign", "--digest-algo", "SHA256"]
-    command += ["--local-user", fingerprint, "--output", str(part), str(path)]
-    try:
-        done = process.run(command, env=dict(os.environ), timeout=_SIGNING_SECONDS)
-        if done.returncode:
-            words = done.stderr.decode(errors="replace").strip().splitlines()
-            raise EnvironmentProblem(
-                f"cannot sign {path}: {words[-1] if words else 'gpg failed'}",
-                trail=tuple(words[:-1]),
-                hint=f"`gpg --local-user {fingerprint} --detach-sign FILE` has to work",
-            )
-        part.replace(signature)
-    finally:
-        part.unlink(missing_ok=True)
-    return signature
 
 
 class Verifier:

@@ -26,8 +26,9 @@ from genode_tool.depot.publishing.manifest import (
     read_manifest,
     write_manifest,
 )
-from genode_tool.depot.publishing.openpgp import PublicKey, can_sign, read_key, sign
+from genode_tool.depot.publishing.openpgp import read_key
 from genode_tool.depot.publishing.pack import pack_directory, pack_file, time_of
+from genode_tool.depot.publishing.signing import Signer, signer_of
 from genode_tool.depot.publishing.users import DepotUser, DepotUsers
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import EnvironmentProblem, UserError
@@ -85,7 +86,7 @@ class Publication:
         """
         started = time.monotonic()
         items = [*self._archive_items(archives, debug=debug), *map(self._index_item, indexes)]
-        keys = self._keys({item.user for item in items})
+        signers = self._signers({item.user for item in items})
         done: list[Transferred] = []
         deadline = Deadline.after(_LOCK_SECONDS)
         lock = self._public / ".genode-lock"
@@ -98,8 +99,8 @@ class Publication:
                     self._sink(done[-1])
             with ThreadPoolExecutor(self._jobs) as pool:
                 packed = [(item, pool.submit(self._pack, item)) for item in missing]
-                done += self._sign_all(packed, keys)
-            self._list(items, keys)
+                done += self._sign_all(packed, signers)
+            self._list(items, signers)
         self._sink(TransfersFinished(tuple(done), time.monotonic() - started))
         return tuple(done)
 
@@ -143,26 +144,28 @@ class Publication:
             raise UserError(f"cannot publish {index}: there is no file {source}")
         return _Item(index.user, source, f"{index.kind}/{index.name}.xz", None)
 
-    def _keys(self, names: Iterable[str]) -> dict[str, PublicKey]:
-        keys = {}
+    def _signers(self, names: Iterable[str]) -> dict[str, Signer]:
+        signers = {}
         for name in sorted(names):
             user: DepotUser = self._users.get(name)
-            key = keys[name] = read_key(user.pubkey)
+            key = read_key(user.pubkey)
             if key.expired:
                 raise UserError(
                     f"the key of {name} has expired ({user.pubkey})",
                     hint=f"extend it with `gpg --quick-set-expire {key.fingerprint} 2y`, and "
                     "export it into this file again",
                 )
-            if not can_sign(key.fingerprint):
+            signer = signer_of(key, user.pubkey)
+            if signer is None:
                 raise UserError(
                     f"no secret key of {name} in your key ring: {key.fingerprint}",
-                    hint=f"its public part is {user.pubkey}; `gpg --import FILE` adds the secret "
-                    "one",
+                    hint=f"its public part is {user.pubkey}; `gpg --import FILE` or"
+                    " `sq key import FILE` adds the secret one",
                 )
+            signers[name] = signer
             for remark in key.remarks:
                 self._sink(Note(f"the key of {name} is weak: {remark}", "warning"))
-        return keys
+        return signers
 
     def _is_published(self, item: _Item) -> bool:
         path = self._public / item.user / item.path
@@ -186,12 +189,12 @@ class Publication:
         return into
 
     def _sign_all(
-        self, packed: Sequence[tuple[_Item, Future[Path]]], keys: dict[str, PublicKey]
+        self, packed: Sequence[tuple[_Item, Future[Path]]], signers: dict[str, Signer]
     ) -> list[Transferred]:
         done = []
         try:
             for item, future in packed:
-                sign(future.result(), keys[item.user].fingerprint)
+                signers[item.user].sign(future.result())
                 done.append(Transferred(str(item), Transfer.PUBLISHED))
                 self._sink(done[-1])
         except BaseException:
@@ -200,7 +203,7 @@ class Publication:
             raise
         return done
 
-    def _list(self, items: Iterable[_Item], keys: dict[str, PublicKey]) -> None:
+    def _list(self, items: Iterable[_Item], signers: dict[str, Signer]) -> None:
         """Enter what was published into the manifests, if they do not list it yet."""
         by_user: dict[str, list[str]] = {}
         for item in items:
@@ -217,7 +220,7 @@ class Publication:
                 signature.unlink(missing_ok=True)
                 manifest = manifest.with_files(files)
                 write_manifest(directory, manifest)
-            sign(directory / MANIFEST, keys[user].fingerprint)
+            signers[user].sign(directory / MANIFEST)
 
 
 def parse_index(path: str) -> IndexName | None:
