@@ -49,6 +49,8 @@ shift $((OPTIND - 1))
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 place=$(mktemp -d "${TMPDIR:-/tmp}/genode-hosts.XXXXXX")
 failed=0
+clone=/root/genode # the checkout, in its user's home, which is closed to others
+[ -z "$user" ] || clone=/home/somebody/genode
 
 clean_up() {
     local system
@@ -96,8 +98,8 @@ prepare() { # SYSTEM
     inside "$1" root 'apt-get -q update && apt-get -q -y install --no-install-recommends python3' \
         > "$1.python" 2>&1 || { tail -n 3 "$1.python" >&2; return 1; }
     inside "$1" root 'useradd --create-home --shell /bin/bash somebody && mkdir -p /root/empty'
-    git clone -q "$checkout" "$1/home/somebody/genode"
-    [ -z "$user" ] || chroot "$1" chown -R somebody: /home/somebody/genode
+    git clone -q "$checkout" "$1$clone"
+    [ -z "$user" ] || chroot "$1" chown -R somebody: "$clone"
 }
 
 inside() { # SYSTEM USER COMMAND
@@ -116,7 +118,7 @@ inside() { # SYSTEM USER COMMAND
 # As an ordinary user, the tool prints the command that installs what is missing.
 install_as_printed() { # SYSTEM COMMAND LOG
     local install
-    inside "$1" somebody "cd ~/genode && $2" > "$3" 2>&1 < /dev/null || :
+    inside "$1" somebody "cd $clone && $2" > "$3" 2>&1 < /dev/null || :
     install=$(sed -n 's/^ *hint: \(.*apt-get install.*\)/\1/p' "$3" | tail -n 1)
     [ -z "$install" ] || inside "$1" root \
         "export DEBIAN_FRONTEND=noninteractive; ${install//sudo /}" \
@@ -125,7 +127,7 @@ install_as_printed() { # SYSTEM COMMAND LOG
 
 try() { # SYSTEM WHO COMMAND LOG: prints a line of the table
     local began=$SECONDS status=0 last
-    inside "$1" "$2" "cd /home/somebody/genode && $3" > "$4" 2>&1 < /dev/null || status=$?
+    inside "$1" "$2" "cd $clone && $3" > "$4" 2>&1 < /dev/null || status=$?
     last=$(grep -aE '[0-9]+ (passed|failed)|passed|failed|error' "$4" | tail -n 1 | tr -d '=')
     printf '%-9s %-9s %-24s %5d s  exit %-3d %s\n' \
         "$(cat "$1/etc/debian_version")" "$2" "$3" "$((SECONDS - began))" "$status" "${last:0:70}"

@@ -90,4 +90,3 @@ def test_lists_of_members() -> None:
     assert archives.separate_groups(listed) == [
         *("x", "l.a(a)", "l.a(b)", ".WAIT", "l.a(c)", "m.a(d)", "n.a(e", "f"),
     ]
-
