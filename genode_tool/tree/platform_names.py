@@ -35,11 +35,12 @@ def board_of(specs: Sequence[str], kernel: str) -> str:
     """Return the board that the specs of a build directory mean: its own ones, not what they imply.
 
     `hw_pbxa9` (up to 16.11) and `pbxa9` mean `pbxa9`, `hw_x86_64_muen` means `muen`; an instruction
-    set of PCs means `linux` on Linux, else `pc`. Without any, the board is "".
+    set of PCs means `pc`. Without any, the board is "". On Linux it is always `linux`: up to 16.11,
+    the repository of the kernel has the specs, which follow the host's processor.
     """
+    if kernel == "linux":
+        return kernel
     pairs = [one.removeprefix(f"{kernel}_") for one in specs if one.startswith(f"{kernel}_")]
     machine = next((one for one in (*pairs, *specs) if one not in _GENERAL), "")
     machine = machine if machine in _PCS else machine.removeprefix("x86_64_")
-    if machine in _PCS:
-        return "linux" if kernel == "linux" else "pc"
-    return machine
+    return "pc" if machine in _PCS else machine

@@ -104,6 +104,7 @@ def test_names_of_layouts_are_unique() -> None:
     ("release", "repository", "specs", "kernel", "board"),
     [
         ("12.08", "base-linux", "genode linux_x86", "linux", "linux"),
+        ("12.08", "base-linux", "", "linux", "linux"),
         ("13.02", "base-foc", "genode foc_x86_64", "foc", "pc"),
         ("14.05", "base-hw", "genode hw_pbxa9", "hw", "pbxa9"),
         ("16.11", "base-hw", "genode hw_x86_64_muen perf_counter", "hw", "muen"),
