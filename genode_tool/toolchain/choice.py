@@ -10,7 +10,7 @@ from genode_tool.toolchain.adopt import WantedCompiler, adopt
 from genode_tool.toolchain.architectures import architecture, architecture_of
 from genode_tool.toolchain.check import ToolChain, configured, tool_chain_at
 from genode_tool.toolchain.check.required_version import compiler_version, wanted_version
-from genode_tool.toolchain.newer_warnings import newer_warnings
+from genode_tool.toolchain.newer_compiler import calls_for_loops, newer_warnings
 from genode_tool.toolchain.prefix import (
     ADOPTED,
     adopted_directory,
@@ -45,8 +45,19 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
         prefix,
         other,
         host_constants=adopted and _host_constants(place),
+        plain_loops=adopted and calls_for_loops(version, wanted),
+        signal_masks=adopted and _signal_masks(place),
         no_errors=newer_warnings(version, wanted) if adopted and _warnings_fail(place) else (),
     )
+
+
+def _signal_masks(place: Path) -> bool:
+    """Return whether the tree at `place` uses macros that the C library of the host had once."""
+    tree = find_tree(place)
+    if tree is None:
+        return False
+    headers = tree.repository_dir.glob("base-linux/src/**/linux_syscalls.h")
+    return any("__sigword(" in path.read_text(errors="replace") for path in headers)
 
 
 def _warnings_fail(place: Path) -> bool:

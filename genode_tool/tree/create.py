@@ -46,13 +46,17 @@ class Tools:
 
     `gcc` is the compiler's version when that is not the one which the source tree wants.
     `host_constants`: whether the compiler's macros for 64-bit constants must be made those of the
-    host's headers, for programs of Linux. `no_errors` are warnings that stay warnings where the
-    tree makes them errors: the compiler that it was written for does not give them.
+    host's headers, for programs of Linux; `signal_masks`: whether those headers lack macros that
+    the tree uses. `plain_loops`: whether loops must stay loops, of which the compiler makes calls.
+    `no_errors` are warnings that stay warnings where the tree makes them errors: the compiler that
+    it was written for does not give them.
     """
 
     prefix: str
     gcc: str = ""
     host_constants: bool = False
+    signal_masks: bool = False
+    plain_loops: bool = False
     no_errors: tuple[str, ...] = ()
 
 

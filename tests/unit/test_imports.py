@@ -118,7 +118,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "adopt": 2,
         "archive": 2,
         "check": 2,
-        "newer_warnings": 0,
+        "newer_compiler": 0,
         "choice": 3,
     },
     "toolchain.bootstrap": {

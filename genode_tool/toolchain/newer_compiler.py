@@ -1,4 +1,4 @@
-"""Warnings that an adopted compiler gives and the one that a source tree was written for does not.
+"""The differences between an adopted compiler and the older one that a source tree was written for.
 
 Trees from 18.02 on make warnings of C++ errors. A warning that is newer than the tree's compiler is
 none of the tree's faults, so it stays a warning. The versions are those of GCC's release notes,
@@ -39,6 +39,7 @@ _OF_WIDER_REACH = (
     *("array-bounds", "free-nonheap-object", "maybe-uninitialized", "misleading-indentation"),
     *("nonnull", "restrict", "stringop-overflow", "uninitialized"),
 )
+_STRLEN_IDIOM = 12  # tree-loop-distribute-patterns knows strlen from here on
 
 
 def newer_warnings(version: str, wanted: str) -> tuple[str, ...]:
@@ -51,6 +52,14 @@ def newer_warnings(version: str, wanted: str) -> tuple[str, ...]:
         return ()
     newer = (name for name, since in _SINCE.items() if had < since <= has)
     return tuple(sorted((*newer, *_OF_WIDER_REACH)))
+
+
+def calls_for_loops(version: str, wanted: str) -> bool:
+    """Return whether GCC `version` makes calls of `strlen` out of loops, and `wanted` does not.
+
+    A tree that implements `strlen` by such a loop calls itself then, or what nothing defines.
+    """
+    return _major(version) >= _STRLEN_IDIOM > _major(wanted) > 0
 
 
 def _major(version: str) -> int:
