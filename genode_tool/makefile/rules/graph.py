@@ -82,6 +82,10 @@ class Graph:
             return self.stat(name) is not None
         return self._contents.has(self.ev.path(name))
 
+    def is_known(self, name: str) -> bool:
+        """Tell whether the file exists, is a target or is mentioned."""
+        return self.is_mentioned(name) or name in self.phony or self.exists(name)
+
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
         found = self.rules.targets.get(name)
@@ -156,6 +160,8 @@ class Graph:
         return None
 
     def _on_vpath(self, name: str) -> str | None:
+        if not self.rules.vpath.given:
+            return None
         for candidate in self.rules.vpath.candidates(name):
             if self.is_target(candidate) or self._is_there(candidate):
                 return candidate

@@ -20,6 +20,9 @@ class Files(Protocol):
     def exists(self, name: str) -> bool:
         """Tell whether the file exists, here or on the search path."""
 
+    def is_known(self, name: str) -> bool:
+        """Tell whether the file exists, is a target or is mentioned."""
+
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target."""
 
@@ -62,13 +65,29 @@ class Candidate(NamedTuple):
 
 
 class _Pattern(NamedTuple):
-    """One target pattern of a rule, in parts. `plain`: it has no slash."""
+    """One target pattern of a rule, in parts. `plain`: it has no slash.
+
+    `first` are the parts of the first prerequisite of the rule, if it has a `%` and no wildcard.
+    """
 
     rule: PatternRule
     target: str
     prefix: str
     suffix: str
     plain: bool
+    first: tuple[str, str] | None
+
+    @classmethod
+    def of(cls, rule: PatternRule, target: str) -> _Pattern:
+        """Take a target pattern of a rule apart."""
+        prefix, suffix = words.pattern(target)
+        first = None
+        if rule.deferred is None and rule.prerequisites:
+            name = rule.prerequisites[0].name
+            before, after = words.pattern(name)
+            if after is not None and not has_magic(name):
+                first = before, after
+        return cls(rule, target, prefix, suffix or "", "/" not in target, first)
 
     def may_end(self, ending: str) -> bool:
         """Tell whether names match whose last part, from its last dot on, is `ending`."""
@@ -124,10 +143,7 @@ class Search:
                 if rule.recipe is None and (rule.prerequisites or rule.deferred is not None):
                     # A cancelled rule.
                     continue
-                for target in rule.targets:
-                    prefix, suffix = words.pattern(target)
-                    one = _Pattern(rule, target, prefix, suffix or "", "/" not in target)
-                    self._patterns.append(one)
+                self._patterns += [_Pattern.of(rule, target) for target in rule.targets]
             self._patterns.sort(key=lambda one: -len(one.prefix) - len(one.suffix))
         found = [one for one in self._patterns if one.may_end(ending)]
         self._by_ending[ending] = found
@@ -135,6 +151,13 @@ class Search:
 
     def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
         """Return the rules whose targets match `name`, in the order they are tried."""
+        return [
+            Candidate(pattern.rule, pattern.target, directory, stem)
+            for pattern, directory, stem in self._matches(name, depth)
+        ]
+
+    def _matches(self, name: str, depth: int) -> list[tuple[_Pattern, str, str]]:
+        """Return the patterns that match `name`, each with what stands for its `%`."""
         slash = name.rfind("/") + 1
         cut = 0 if name.endswith(")") and _is_member(name) else slash
         directory, base = name[:cut], name[cut:]
@@ -144,8 +167,14 @@ class Search:
         if patterns is None:
             patterns = self._select(ending)
         specific = False
-        found: list[Candidate] = []
-        for rule, target, prefix, suffix, plain in patterns:
+        found: list[tuple[_Pattern, str, str]] = []
+        for pattern in patterns:
+            rule, target, prefix, suffix, plain, _ = pattern
+            if target == "%":
+                # Its stem is the longest one, so that all others were seen before.
+                if base and (rule.terminal or not (specific or depth)) and rule.recipe is not None:
+                    found.append((pattern, directory, base))
+                continue
             text = base if plain else name
             # The stem must not be empty.
             if not (
@@ -154,29 +183,37 @@ class Search:
                 and text.endswith(suffix)
             ):
                 continue
-            if target == "%":
-                # Its stem is the longest one, so that all others were seen before.
-                if (specific or depth) and not rule.terminal:
-                    continue
-            else:
-                specific = True
+            specific = True
             if rule.recipe is not None:
                 stem = text[len(prefix) : len(text) - len(suffix)]
-                found.append(Candidate(rule, target, directory if plain else "", stem))
+                found.append((pattern, directory if plain else "", stem))
         return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
-        candidates = self.candidates(name, depth)
-        if not candidates:
-            return None
-        for chained in (False, True):
-            for candidate in candidates:
-                rule = candidate.rule
-                if id(rule) in self._in_use or (chained and rule.terminal):
+        later: list[Candidate] = []
+        in_use, is_known = self._in_use, self._files.is_known
+        simple = not has_magic(name)
+        for pattern, directory, stem in self._matches(name, depth):
+            rule, first = pattern.rule, pattern.first
+            if id(rule) in in_use:
+                continue
+            if first is not None and simple:
+                # Most rules end here: nothing that is there, or named, is like this one.
+                needed = f"{first[0]}{stem}{first[1]}"
+                if not is_known(needed if needed.startswith("/") else directory + needed):
+                    if not rule.terminal:
+                        later.append(Candidate(rule, pattern.target, directory, stem))
                     continue
-                match = self._try(name, candidate, explicit, depth, chained, compat)
-                if match is not None:
-                    return match
+            candidate = Candidate(rule, pattern.target, directory, stem)
+            match = self._try(name, candidate, explicit, depth, False, compat)
+            if match is not None:
+                return match
+            if not rule.terminal:
+                later.append(candidate)
+        for candidate in later:
+            match = self._try(name, candidate, explicit, depth, True, compat)
+            if match is not None:
+                return match
         return None
 
     def _try(

@@ -57,6 +57,11 @@ class Vpaths:
         """`vpath` alone."""
         self.entries = []
 
+    @property
+    def given(self) -> bool:
+        """Whether there are any directories to search."""
+        return bool(self.entries) or "VPATH" in self._ev.globals
+
     def candidates(self, name: str) -> list[str]:
         """Return where a file `name` that is not in its place is looked for, in order."""
         return [path for _, path in self.ranked(name)]
