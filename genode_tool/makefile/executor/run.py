@@ -68,7 +68,7 @@ class Run:
         self.name = name
         self.server = server
         ev.rules.complete = True
-        self.contents = Contents(ev.inputs)
+        self.contents = Contents(ev.inputs, ev.cwd)
         self.graph = Graph(ev, self.contents)
         self.times = Times(self.graph, options, skew)
         self.graph.named = self.times.named

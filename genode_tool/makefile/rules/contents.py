@@ -5,31 +5,45 @@ GNU make manual, "Implicit Rule Search Algorithm": a search asks for many files 
 
 from __future__ import annotations
 
-from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.inputs import Inputs, Kind
 
 
 class Contents:
-    """The contents of directories until `forget`; a link counts, wherever it leads."""
+    """The contents of directories until `forget`; a link counts, wherever it leads.
 
-    def __init__(self, inputs: Inputs) -> None:
+    Relative names start from the directory `cwd`.
+    """
+
+    def __init__(self, inputs: Inputs, cwd: str) -> None:
         self._inputs = inputs
+        self._start = cwd if cwd.endswith("/") else f"{cwd}/"
+        # By what stands before a name, with its slash; None for what cannot be listed.
         self._names: dict[str, frozenset[str] | None] = {}
 
-    def has(self, path: str) -> bool:
-        """Tell whether something stands at an absolute path."""
-        directory, _, name = path.rpartition("/")
-        if name in ("", ".", ".."):
-            return self._inputs.stat(path) is not None
+    def has(self, name: str) -> bool:
+        """Tell whether there is something of that name."""
+        cut = name.rfind("/") + 1
+        directory, base = name[:cut], name[cut:]
         try:
             names = self._names[directory]
         except KeyError:
-            listed = self._inputs.listdir(directory or "/")
-            names = self._names[directory] = None if listed is None else frozenset(listed)
-        if names is None:
-            # It may be a directory all the same, one that must not be read.
-            return self._inputs.stat(path) is not None
-        return name in names
+            names = self._names[directory] = self._list(directory)
+        if names is None or base in ("", ".", ".."):
+            return self._inputs.stat(self._path(name)) is not None
+        return base in names
 
     def forget(self) -> None:
         """List directories anew: files may have come or gone."""
         self._names.clear()
+
+    def _path(self, name: str) -> str:
+        return name if name.startswith("/") else self._start + name
+
+    def _list(self, directory: str) -> frozenset[str] | None:
+        path = self._path(directory).rstrip("/") or "/"
+        listed = self._inputs.listdir(path)
+        if listed is not None:
+            return frozenset(listed)
+        # One that must not be read has files all the same.
+        found = self._inputs.stat(path)
+        return None if found is not None and found.kind is Kind.DIRECTORY else frozenset()

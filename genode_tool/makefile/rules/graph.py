@@ -80,11 +80,13 @@ class Graph:
     def _is_there(self, name: str) -> bool:
         if self._contents is None or name.endswith(")"):  # it may be a member of an archive
             return self.stat(name) is not None
-        return self._contents.has(self.ev.path(name))
+        return self._contents.has(name)
 
     def is_known(self, name: str) -> bool:
         """Tell whether the file exists, is a target or is mentioned."""
-        return self.is_mentioned(name) or name in self.phony or self.exists(name)
+        if name in self.rules.mentioned() or name in self.files or name in self.named:
+            return True
+        return name in self.phony or self.exists(name)
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target; what is phony counts as one."""

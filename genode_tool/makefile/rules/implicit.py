@@ -96,7 +96,10 @@ class _Pattern(NamedTuple):
         dot = suffix.rfind(".")
         if dot > slash:
             return suffix[dot:] == ending
-        return slash < 0 or not ending
+        return not ending or (slash < 0 and ending.endswith(suffix))
+
+
+_Choice = tuple[list[_Pattern], list[_Pattern], list[_Pattern]]
 
 
 def _is_member(name: str) -> bool:
@@ -110,8 +113,7 @@ class Search:
         self._load = rules
         self._files = files
         self._patterns: list[_Pattern] | None = None
-        # By the ending of a name: the patterns that it may match, those with short stems first.
-        self._by_ending: dict[str, list[_Pattern]] = {}
+        self._by_ending: dict[str, _Choice] = {}
         # What is impossible without files that are only mentioned may be possible with them.
         self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
         self._in_use: set[int] = set()
@@ -131,9 +133,10 @@ class Search:
             found = self._find(name, explicit, 0, compat=True)
         return found
 
-    def _select(self, ending: str) -> list[_Pattern]:
-        """Return the patterns that names with `ending` may match, in the order they are tried.
+    def _select(self, ending: str) -> _Choice:
+        """Return the patterns that names with `ending` may match, each in the order of trials.
 
+        These are specific ones, those that match anything, and the terminal ones among the latter.
         The shortest stem wins, which is the longest rest of the pattern, then the order of the
         rules.
         """
@@ -146,8 +149,11 @@ class Search:
                 self._patterns += [_Pattern.of(rule, target) for target in rule.targets]
             self._patterns.sort(key=lambda one: -len(one.prefix) - len(one.suffix))
         found = [one for one in self._patterns if one.may_end(ending)]
-        self._by_ending[ending] = found
-        return found
+        specific = [one for one in found if one.target != "%"]
+        anything = [one for one in found if one.target == "%" and one.rule.recipe is not None]
+        terminal = [one for one in anything if one.rule.terminal]
+        self._by_ending[ending] = specific, anything, terminal
+        return specific, anything, terminal
 
     def candidates(self, name: str, depth: int = 0) -> list[Candidate]:
         """Return the rules whose targets match `name`, in the order they are tried."""
@@ -163,30 +169,24 @@ class Search:
         directory, base = name[:cut], name[cut:]
         dot = name.rfind(".", slash)
         ending = name[dot:] if dot >= 0 else ""
-        patterns = self._by_ending.get(ending)
-        if patterns is None:
-            patterns = self._select(ending)
-        specific = False
+        choice = self._by_ending.get(ending)
+        specific, anything, terminal = choice if choice is not None else self._select(ending)
+        known = depth > 0
         found: list[tuple[_Pattern, str, str]] = []
-        for pattern in patterns:
-            rule, target, prefix, suffix, plain, _ = pattern
-            if target == "%":
-                # Its stem is the longest one, so that all others were seen before.
-                if base and (rule.terminal or not (specific or depth)) and rule.recipe is not None:
-                    found.append((pattern, directory, base))
-                continue
+        for pattern in specific:
+            rule, _, prefix, suffix, plain, _ = pattern
             text = base if plain else name
+            size = len(prefix) + len(suffix)
             # The stem must not be empty.
-            if not (
-                len(text) > len(prefix) + len(suffix)
-                and text.startswith(prefix)
-                and text.endswith(suffix)
-            ):
-                continue
-            specific = True
-            if rule.recipe is not None:
-                stem = text[len(prefix) : len(text) - len(suffix)]
-                found.append((pattern, directory if plain else "", stem))
+            if len(text) > size and text.startswith(prefix) and text.endswith(suffix):
+                known = True
+                if rule.recipe is not None:
+                    stem = text[len(prefix) : len(text) - len(suffix)]
+                    found.append((pattern, directory if plain else "", stem))
+        if base:
+            # The stems of these are the longest ones. A name that matches a specific pattern, and
+            # one in a chain, is not made by a rule for anything, unless that is terminal.
+            found += [(pattern, directory, base) for pattern in (terminal if known else anything)]
         return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
