@@ -115,6 +115,52 @@ def test_each_thing_is_looked_at_once(tmp_path: Path) -> None:
     assert observatory.answers[first] == b"x"
 
 
+def test_a_listing_tells_what_each_look_would(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "directory").mkdir(parents=True)
+    (tree / "file").write_text("")
+    (tree / "link").symlink_to("file")
+    (tree / "dangling").symlink_to("nowhere")
+    os.mkfifo(tree / "pipe")
+    names = (
+        "directory",
+        "file",
+        "link",
+        "dangling",
+        "pipe",
+        "absent",
+        "absent/below",
+        ".",
+        "file/",
+    )
+    kinds = {}
+    for listed in (False, True):
+        observatory = Observatory({})
+        if listed:
+            observatory.look((Look.LIST, str(tree)))
+        for name in names:
+            number = observatory.look((Look.KIND, f"{tree}/{name}"))
+            kinds[name, listed] = observatory.observation(number)._replace(racy=False)
+            assert kinds[name, listed].result == recall.kind_at(f"{tree}/{name}"), name
+    assert [kinds[name, False] for name in names] == [kinds[name, True] for name in names]
+
+
+def test_a_listing_is_forgotten_when_a_command_ran(tmp_path: Path) -> None:
+    observatory = Observatory({})
+    scope = EvaluationScope(observatory)
+    assert scope.listdir(str(tmp_path)) == ()
+    flags = ("-c",)
+    scope.shell("touch new", shell="/bin/sh", flags=flags, cwd=str(tmp_path), env={"PATH": "/bin"})
+    assert scope.stat(str(tmp_path / "new")) is not None
+
+
+def test_own_directory_is_never_listed(tmp_path: Path) -> None:
+    scope = EvaluationScope(Observatory({}, str(tmp_path)))
+    assert scope.listdir(str(tmp_path)) == ()
+    (tmp_path / "new").write_text("")
+    assert scope.stat(str(tmp_path / "new")) is not None
+
+
 def test_a_stamp_is_racy_until_the_file_clock_has_advanced() -> None:
     now = 10**18
     late, early = now - CLOCK_GRANULARITY_NS + 1, now - CLOCK_GRANULARITY_NS
