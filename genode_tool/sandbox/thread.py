@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import TypeVar
 
 from genode_tool.keeper import keeper
@@ -12,25 +13,50 @@ from genode_tool.sandbox.policy import Policy, confine_thread
 _Result = TypeVar("_Result")
 
 
-def in_confined_thread(policy: Policy, work: Callable[[], _Result]) -> _Result:
-    """Return the result of `work`, or raise what it raises; programs it starts are confined.
+class ConfinedThread:
+    """A thread in which several pieces of work are done one after the other. Close it afterwards.
 
-    The thread shares the memory of this process, so `work` itself has to be our own code.
+    It shares the memory of this process, so the work itself has to be our own code.
     """
-    keeper()  # one that a confined thread started could not end the other children
-    results: list[_Result] = []
-    errors: list[BaseException] = []
 
-    def confined() -> None:
-        try:
-            confine_thread(policy)
-            results.append(work())
-        except BaseException as error:  # raised by the waiting thread
-            errors.append(error)
+    def __init__(self, policy: Policy) -> None:
+        keeper()  # one that a confined thread started could not end the other children
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._done: SimpleQueue[None] = SimpleQueue()
+        self._error: BaseException | None = None
+        threading.Thread(target=self._serve, args=(policy,), daemon=True).start()
 
-    thread = threading.Thread(target=confined, daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+    def run(self, work: Callable[[], _Result]) -> _Result:
+        """Return the result of `work`, or raise what it raises; programs it starts are confined."""
+        results: list[_Result] = []
+        self._work.put(lambda: results.append(work()))
+        self._done.get()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return results[0]
+
+    def close(self) -> None:
+        """Let the thread end. Work that was interrupted is not waited for."""
+        self._work.put(None)
+
+    def _serve(self, policy: Policy) -> None:
+        confined = False
+        while (work := self._work.get()) is not None:
+            try:
+                if not confined:
+                    confine_thread(policy)
+                    confined = True
+                work()
+            except BaseException as error:  # raised by the waiting thread
+                self._error = error
+            self._done.put(None)
+
+
+def in_confined_thread(policy: Policy, work: Callable[[], _Result]) -> _Result:
+    """Return the result of `work`, or raise what it raises; programs it starts are confined."""
+    thread = ConfinedThread(policy)
+    try:
+        return thread.run(work)
+    finally:
+        thread.close()

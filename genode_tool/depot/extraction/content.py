@@ -7,7 +7,6 @@ Both run within the confinement of recipes: nothing but the archive's directory 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -191,14 +190,8 @@ class _ContentJobs(Jobs):
         self._inputs = inputs
         self.failed: File | None = None
 
-    def start(
-        self,
-        file: File,
-        command: Command,
-        shell: tuple[str, str],
-        environ: dict[str, str],
-    ) -> subprocess.Popen[bytes] | int:
-        """Carry out a command, or start it."""
+    def carry_out(self, file: File, command: Command, shell: tuple[str, str]) -> int | None:
+        """Carry out a file command."""
         self.failed = file  # the last one that was started is the one that failed
         program = os.path.basename(shell[0])  # noqa: PTH119 - a string
         if program in _SHELLS and shell[1].split()[-1:] == ["-c"]:
@@ -206,4 +199,4 @@ class _ContentJobs(Jobs):
             if status is not None:
                 return status
         self._inputs.note_command(command.text)
-        return super().start(file, command, shell, environ)
+        return None

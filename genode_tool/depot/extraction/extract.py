@@ -9,8 +9,10 @@ happens. A version that is in the depot is never removed or changed, except that
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from genode_tool.building.memory.observation import Observation, observe_kind
@@ -107,7 +109,7 @@ class Extraction:
         began = time.monotonic()
         closure = self._closure(archives)
         order = work_order(closure)
-        with self._writer.locked(self._sink):
+        with self._writer.locked(self._sink), _without_collections():
             try:
                 self._evaluate(order)
                 for number, archive in enumerate(order, 1):
@@ -286,3 +288,15 @@ class Extraction:
 def _digest_of(archive: Archive, writer: DepotWriter) -> str:
     """Return the digest of an archive's content as it is in the depot."""
     return content_hash(str(writer.depot.place(archive))).digest
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keep Python from looking for cycles: hundreds of evaluations have few, and many objects."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

@@ -32,7 +32,7 @@ from genode_tool.makefile import MemoInputs, RealInputs
 from genode_tool.ports.store.journal import remove_tree
 from genode_tool.process import scrubbed_environment
 from genode_tool.sandbox.policy import Policy
-from genode_tool.sandbox.thread import in_confined_thread
+from genode_tool.sandbox.thread import ConfinedThread
 
 _DROPPED = ("~", ".rej", ".orig", ".swp")
 
@@ -100,6 +100,7 @@ class StagedArchive:
         self._top: Path | None = None
         self._content: ContentRecipe | None = None
         self._uses: tuple[Use, ...] = ()
+        self._thread: ConfinedThread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -124,13 +125,17 @@ class StagedArchive:
         """The ports that are needed and not prepared, once `evaluate` was called."""
         return self._content.missing_ports if self._content else []
 
-    @property
-    def _policy(self) -> Policy:
-        """What the recipe may do: write to the archive's directory and to a private one."""
-        return Policy((self.directory, self._area.private))
+    def _confined(self, work: Callable[[], None]) -> None:
+        """Do `work`, which may write to the archive's directory and to a private one."""
+        if self._thread is None:
+            self._thread = ConfinedThread(Policy((self.directory, self._area.private)))
+        self._thread.run(work)
 
     def discard(self) -> None:
         """Remove the directory, unless it was taken away."""
+        if self._thread is not None:
+            self._thread.close()
+            self._thread = None
         if self._content is not None:
             self._content.close()
             self._content = None
@@ -145,7 +150,7 @@ class StagedArchive:
         self._content = ContentRecipe(
             self.recipe, str(self.directory), self._seen, self._area.tools
         )
-        in_confined_thread(self._policy, self._content.evaluate)
+        self._confined(self._content.evaluate)
 
     def make(self) -> None:
         """Make the content and compute its hashes. Raises `GenodeError` and `OSError`."""
@@ -156,7 +161,7 @@ class StagedArchive:
             return
         self.evaluate()
         assert self._content is not None
-        in_confined_thread(self._policy, self._content.make)
+        self._confined(self._content.make)
         _drop_backups(str(self.directory))
         if self.archive.type is ArchiveType.API:
             self._complete_interface()

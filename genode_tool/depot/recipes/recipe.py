@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from genode_tool.depot.archive.name import ArchiveType
@@ -10,7 +11,7 @@ from genode_tool.depot.archive.version import check_version
 from genode_tool.errors import EnvironmentProblem, Location, UserError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """A recipe as it is now. `version` and `hash` are empty when its file `hash` has none."""
 
@@ -23,7 +24,7 @@ class Recipe:
     def __str__(self) -> str:
         return f"{self.type}/{self.name}"
 
-    @property
+    @cached_property
     def directory(self) -> Path:
         """The directory of the recipe."""
         return self.repository / "recipes" / self.type / self.name

@@ -147,7 +147,7 @@ class Jobs:
         if not todo:
             return OK
         environ: dict[str, str] | None = None
-        shell = ("/bin/sh", "-c")
+        shell: tuple[str, str] | None = None
         if options.explain:
             self._trace(file)
         for command in todo:
@@ -165,14 +165,16 @@ class Jobs:
                 continue
             if options.dry_run and not command.always:
                 continue
-            if environ is None:
+            if shell is None:
                 with ev.within([*graph.scopes(file), automatic]):
-                    environ = ev.exported_environment()
-                    shell = (
-                        ev.value("SHELL").strip(),
-                        shell_flags(ev),
-                    )
-            child = self.start(file, command, shell, environ)
+                    shell = (ev.value("SHELL").strip(), shell_flags(ev))
+            child: subprocess.Popen[bytes] | int | None
+            child = self.carry_out(file, command, shell)
+            if child is None:
+                if environ is None:
+                    with ev.within([*graph.scopes(file), automatic]):
+                        environ = ev.exported_environment()
+                child = self.start(file, command, shell, environ)
             if isinstance(child, int):
                 code = child
             else:
@@ -210,6 +212,14 @@ class Jobs:
             why = " ".join(newer) or "unknown reasons"
         place = file.recipe.location if file.recipe is not None else file.location
         self._run.output.out(f"{place}: update target '{file.name}' due to: {why}")
+
+    def carry_out(self, file: File, command: Command, shell: tuple[str, str]) -> int | None:
+        """Return the exit status of a command that takes no program; None for all others.
+
+        `shell` is as for `start`.
+        """
+        del file, command, shell
+        return None
 
     def start(
         self,
