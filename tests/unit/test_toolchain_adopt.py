@@ -348,6 +348,26 @@ def test_a_script_among_the_objects_is_joined_without_a_warning(
     assert ".data" in listed and ".bss" not in listed
 
 
+_HEADERS = """\
+PHDRS { headers PT_PHDR PHDRS; text PT_LOAD%s FLAGS(5); data PT_LOAD; }
+SECTIONS { .text 0x1000000 : { *(.text) } : text .data : { *(.data) } : data }
+"""
+
+
+@pytest.mark.parametrize(("covered", "kept"), [("", False), (" FILEHDR PHDRS", True)])
+def test_headers_that_no_segment_loads_are_left_out(
+    covered: str, kept: bool, adopted: Adopting, tmp_path: Path
+) -> None:
+    """Linker scripts up to 20.11 have such a segment; later ones do without it."""
+    (tmp_path / "x.c").write_text("int value = 1; void _start(void) { value = 2; }\n")
+    (tmp_path / "dyn.ld").write_text(_HEADERS.replace("{ h", "{\n h") % covered)
+    command = f"{adopted('x86').prefix}gcc -nostdlib -Wl,-T -Wl,{tmp_path}/dyn.ld x.c -o out"
+    done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    listed = ask(adopted("x86").prefix, "readelf", "-lW", str(tmp_path / "out"))
+    assert ("PHDR " in listed) is kept
+
+
 def test_options_with_blanks_survive_the_joining_of_scripts(
     adopted: Adopting, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Merges several linker scripts: sections of one name become one section.
+"""Merges several linker scripts, and leaves out of one what today's linker refuses.
 
 GNU ld makes an output section of its own for each mention in a script, and the second `.data` gets
 what the first left over. The pinned linker is patched to add to the first. This program merges such
@@ -6,6 +6,9 @@ scripts before the linker is called, including one that is named among the objec
 treats as one without its -T:
 
     python linker_scripts.py DIRECTORY OPTION...
+
+Trees up to 20.11 ask for a segment with the program headers without one that loads them, which
+GNU ld refuses since 2.32; nothing reads that segment, and later trees do without it.
 
 It is copied next to an adopted linker, so it uses the standard library alone. Source: "Command
 Language" in the manual of GNU ld.
@@ -30,6 +33,9 @@ _WITH_VALUE = re.compile(
 """Options whose value is the next word. The default script counts only where no other is given."""
 
 _NO_SCRIPT = re.compile(r"-T(text|data|bss|rodata-segment|text-segment|ldata-segment)\b")
+
+_HEADER_SEGMENT = re.compile(r"^\s*[\w.]+\s+PT_PHDR\b[^;]*;", re.MULTILINE)
+_LOADED_HEADERS = re.compile(r"\bPT_LOAD\b[^;]*\bPHDRS\b")
 
 
 @dataclass(slots=True)
@@ -149,6 +155,13 @@ def merge(texts: Sequence[str]) -> str | None:
     return first.text() if merged else None
 
 
+def without_uncovered_headers(text: str) -> str:
+    """Return a script without a segment of the program headers that no loaded segment covers."""
+    if _LOADED_HEADERS.search(text):
+        return text
+    return _HEADER_SEGMENT.sub("", text)
+
+
 def split_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the scripts among the linker's options and inputs, and all other words."""
     scripts: list[str] = []
@@ -183,23 +196,28 @@ def main(words: Sequence[str]) -> int:
     """Write the linker's options `words[1:]` for a call with merged scripts into `words[0]`.
 
     In that directory, `options` (a response file) and `merged.ld` appear. Returns 1, without having
-    written anything, when the scripts have no section in common, cannot be read, or all stand among
-    the objects, where they add to the default script: then the linker is called with them as they
-    are.
+    written anything, when nothing has to be changed, or the scripts cannot be read, or all stand
+    among the objects, where they add to the default script: then the linker is called with them as
+    they are.
     """
     directory = Path(words[0])
     scripts, others = split_options(words[1:])
     if not any(_SCRIPT_OPTION.match(word) for word in words[1:]):
         return 1
     try:
-        text = merge([Path(name).read_text("utf-8") for name in scripts])
+        texts = [Path(name).read_text("utf-8") for name in scripts]
+        changed = [without_uncovered_headers(text) for text in texts]
+        merged = merge(changed)
     except (OSError, ValueError, IndexError, UnicodeDecodeError):
         return 1
-    if text is None:
+    if merged is None and changed == texts:
         return 1
-    merged = directory / "merged.ld"
-    merged.write_text(text)
-    lines = [_quoted(word) for word in ("-T", str(merged), *others)]
+    options: list[str] = []
+    for number, text in enumerate(changed if merged is None else [merged]):
+        script = directory / (f"{number}.ld" if number else "merged.ld")
+        script.write_text(text)
+        options += ["-T", str(script)]
+    lines = [_quoted(word) for word in (*options, *others)]
     (directory / "options").write_text("\n".join(lines) + "\n")
     return 0
 

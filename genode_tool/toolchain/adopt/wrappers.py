@@ -63,8 +63,9 @@ exec {clang} --config {library}/clang.cfg -Qunused-arguments \
   -B"$libraries"/ -B{library}/ {more} "$@"
 """
 
-# With several linker scripts, sections of one name are joined first (linker_scripts.py). Each word
-# is matched together with the one before it, so that the value of -T does not count once more.
+# With several linker scripts, sections of one name are joined first (linker_scripts.py); one with a
+# segment of the program headers is looked at, too. Each word is matched together with the one
+# before it, so that the value of -T does not count once more.
 _LINKER = """\
 #!/bin/sh
 {mark}
@@ -78,6 +79,10 @@ for word; do
     *--T*|*---script|*---script=*|*--script|*.ld) scripts=$((scripts + 1)) ;;
   esac
   before=$word
+  case $word in
+    *.ld) script=${{word#-T}}
+      if [ -r "$script" ] && grep -q PT_PHDR "$script"; then scripts=2; fi ;;
+  esac
 done
 [ $scripts -gt 1 ] || exec {ld} "$@"
 directory=$(mktemp -d) || exit 1
