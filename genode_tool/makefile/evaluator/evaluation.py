@@ -83,6 +83,7 @@ class Evaluation:
         self.source = Source("")
         self.line = 0
         self.prefix = "\t"
+        self.posix = False
         self.export_all = False
         self._exporting = False
         self.on_makeflags: Callable[[], None] | None = None

@@ -73,7 +73,7 @@ class RuleLines:
             if head[stop] == ";":
                 inline = head[stop + 1 :]
             head = head[:stop]
-        head = lines.collapse(head)
+        head = lines.collapse(head, ev.posix)
         tokens = list(_tokens(head))
         if not tokens:
             if inline is not None:
@@ -126,7 +126,7 @@ class RuleLines:
         if found is not None:
             value = found.value
             if inline is not None:
-                value += lines.collapse(";" + inline)
+                value += lines.collapse(";" + inline, ev.posix)
             assign = Assign(
                 node.line, text(found.name), found.operator, text(value), found.modifiers
             )
@@ -198,6 +198,7 @@ class RuleLines:
         elif name == ".ONESHELL":
             ev.rules.one_shell = True
         else:
+            ev.posix = True
             predefined.define_posix(ev)
 
     def _default_goal(self, names: list[str], pattern: str | None) -> None:
@@ -211,7 +212,8 @@ class RuleLines:
                 return
             if name.startswith(".") and "/" not in name:
                 continue
-            ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", name, Origin.FILE)
+            plain = words.pattern(name)[0]
+            ev.globals[".DEFAULT_GOAL"] = Variable(".DEFAULT_GOAL", plain, Origin.FILE)
             return
 
     def finish(self) -> None:

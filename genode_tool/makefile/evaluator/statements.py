@@ -101,7 +101,7 @@ class Reader:
             listed.recursive = False
         ev.rules.makefiles.append(path)
         self.includes.named.append(path)
-        self._run(self._cache.file(content, ev.prefix), source)
+        self._run(self._cache.file(content, ev.prefix, ev.posix), source)
 
     def read_text(self, content: str) -> None:
         """Carry out a text that `$(eval)` was given."""
@@ -115,7 +115,7 @@ class Reader:
         pending, self._rule_lines.pending = self._rule_lines.pending, None
         scopes = ev.scopes
         try:
-            self._run(self._cache.text(content, ev.prefix), source)
+            self._run(self._cache.text(content, ev.prefix, ev.posix), source)
         finally:
             self._rule_lines.pending = pending
             ev.scopes = scopes
@@ -176,8 +176,8 @@ class Reader:
                 self._continue_at(tree, node.resume, conditionals)  # type: ignore[union-attr]
                 return
             index += 1
-            if ev.prefix != prefix:
-                # `.RECIPEPREFIX` changed: the rest of the text reads differently.
+            if ev.prefix != prefix or ev.posix is not tree.posix:
+                # `.RECIPEPREFIX` changed, or `.POSIX` came: the rest of the text reads differently.
                 if index < count:
                     self._continue_at(tree, nodes[index].line, conditionals)
                 return
@@ -187,7 +187,7 @@ class Reader:
         lines = tree.text.split("\n")
         # Blank lines keep the numbers of what follows.
         rest = "\n" * (start - 1) + "\n".join(lines[start - 1 :])
-        self._nodes(self._cache.text(rest, self.ev.prefix), conditionals)
+        self._nodes(self._cache.text(rest, self.ev.prefix, self.ev.posix), conditionals)
 
     def _stray(self, block: RecipeBlock, conditionals: Conditionals, outer: Tree) -> bool:
         """Carry out lines that look like a recipe but have no rule before them.
@@ -203,7 +203,7 @@ class Reader:
                 if not conditionals.ignored:
                     pending.lines.append(RecipeLine(number, line))
                 continue
-            tree = self._cache.text(raw, outer.prefix)
+            tree = self._cache.text(raw, outer.prefix, outer.posix)
             source = ev.source
             shift = source.shift + number - 1
             ev.source = replace(source, shift=shift)

@@ -70,6 +70,8 @@ class Runner:
         files = [run.graph.file(name) for name in goals]
         started: list[Task] = []
         for file in files:
+            if run.makefiles is None:
+                file = self._updates.placed(file)
             run.goal = file.name
             run.choose_options(file.name)
             file.optional = run.makefiles is not None and not run.makefiles.required(file.name)

@@ -57,13 +57,15 @@ class Times:
         self._known: dict[str, int] = {}
         for name in options.old_files:
             self._known[_plain(name)] = OLD
+        self.old = frozenset(_plain(name) for name in options.old_files)
         self._new: frozenset[str] = frozenset()
+        # Files that were made here: they are not searched for any more.
+        self._here: set[str] = set()
         self.assume_new(options.new_files)
         self._gpath = frozenset(
             directories(graph.ev.value("GPATH") if "GPATH" in graph.ev.globals else "")
         )
         self._coarse = graph.rules.special(".LOW_RESOLUTION_TIME") or frozenset()
-        self.old = frozenset(_plain(name) for name in options.old_files)
 
     def assume_new(self, names: Iterable[str]) -> None:
         """Count these files, and no others, as changed just now (`-W`)."""
@@ -73,6 +75,7 @@ class Times:
         for name in new - self._new:
             self._known[name] = NEW
         self._new = new
+        self._graph.assumed = self.old | new
 
     def of(self, file: File) -> int:
         """Return the time of a file; one that is not in its place is searched for."""
@@ -84,7 +87,7 @@ class Times:
             # The archive counts as it was before its members are made.
             self.of(self._graph.file(parts[0]))
         found = self._stat(file.name)
-        if found == NONE and not file.phony:
+        if found == NONE and not file.phony and file.name not in self._here:
             place = self._graph.search_path(file.name)
             if place is not None:
                 found = self._known.get(place, NONE)
@@ -116,6 +119,8 @@ class Times:
     def forget(self, file: File) -> None:
         """Ask again for the time of a file whose recipe ran."""
         self._known.pop(file.name, None)
+        if file.found == file.name:
+            self._here.add(file.name)
 
     def pretend(self, file: File, value: int) -> None:
         """Count a file as made now (`NEW`)."""

@@ -12,6 +12,7 @@ from typing import Any
 from genode_tool.makefile import archives
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
+from genode_tool.makefile.executor.same_files import SameFiles
 from genode_tool.makefile.executor.scheduler import Start, Task, reaches
 from genode_tool.makefile.executor.times import NEW, NONE, OLD, SECOND, touch, touch_member
 from genode_tool.makefile.rules.files import Dependency, File
@@ -39,8 +40,10 @@ class Updates:
         self._intermediate = rules.special(".INTERMEDIATE") or frozenset()
         self._lasting = rules.special(".NOTINTERMEDIATE")
         self._tasks: dict[int, Task] = {}
+        self._same = SameFiles(run.graph, run.output)
         # The task whose recipe makes a file, or made it, as one of several.
         self._makers: dict[int, Task] = {}
+        self._joined: set[str] = set()
 
     def task(self, file: File) -> Task:
         """Return the one task that updates a file."""
@@ -52,6 +55,19 @@ class Updates:
             self._complain(file)
             task.result = FAILED
         return task
+
+    def placed(self, file: File) -> File:
+        """Return the file that `file` is on the search path, to be updated once more for both."""
+        before = self._tasks.get(id(file))
+        if before is not None and before.done:
+            return file
+        found = self._same.of(file)
+        if found is not file:
+            done = self._tasks.get(id(found))
+            if done is not None and done.done and found.is_target and file.name not in self._joined:
+                del self._tasks[id(found)]
+            self._joined.add(file.name)
+        return found
 
     def _update(self, file: File) -> Steps:
         file.undiagnosed = file.optional
@@ -166,7 +182,7 @@ class Updates:
         waiting: list[tuple[Dependency, Task, int]] = []
         dropped: set[int] = set()
         for dependency in self._considered(file):
-            other = dependency.file
+            other = dependency.file = self.placed(dependency.file)
             current = self._tasks.get(id(other))
             if (mine is not None and current is mine) or (
                 current is not None
@@ -286,7 +302,7 @@ class Updates:
         failed = OK
         dropped: set[int] = set()
         for dependency in self._run.visited(file):
-            other = dependency.file
+            other = dependency.file = self.placed(dependency.file)
             if other.name in above or other is file:
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
@@ -359,7 +375,7 @@ class Updates:
         return int(status)
 
     def _pretended(self, file: File) -> int:
-        if not file.phony:
+        if not file.phony and not file.intermediate:
             self.times.pretend(file, NEW)
         return OK
 

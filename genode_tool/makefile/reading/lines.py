@@ -47,8 +47,11 @@ def _odd_backslashes(line: str) -> bool:
     return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
-def collapse(line: str) -> str:
-    """Replace each backslash-newline, with the white space around it, by one space."""
+def collapse(line: str, posix: bool = False) -> str:
+    """Replace each backslash-newline, with the white space around it, by one space.
+
+    With `posix`, the white space before it stays, and each of several leaves a space.
+    """
     if "\n" not in line:
         return line
     done = ""
@@ -59,7 +62,7 @@ def collapse(line: str) -> str:
         position = match.end()
         if slashes % 2:
             # Several in a row leave one blank.
-            done = done.rstrip(_BLANKS) + " "
+            done = (done if posix else done.rstrip(_BLANKS)) + " "
             while position < len(line) and line[position] in _BLANKS:
                 position += 1
         else:

@@ -34,14 +34,18 @@ _COLON = re.compile(r"[$:]")
 _NESTED = re.compile(r"[ \t]*(define|endef)(?=[ \t\n]|\Z)(.*)", re.DOTALL)
 
 
-def parse(source: str, prefix: str = "\t") -> Tree:
-    """Parse a makefile whose recipe lines start with the character `prefix`."""
-    return _Parser(source, prefix).parse()
+def parse(source: str, prefix: str = "\t", posix: bool = False) -> Tree:
+    """Parse a makefile whose recipe lines start with the character `prefix`.
+
+    `posix`: continued lines are joined as POSIX has it.
+    """
+    return _Parser(source, prefix, posix).parse()
 
 
 class _Parser:
-    def __init__(self, source: str, prefix: str) -> None:
+    def __init__(self, source: str, prefix: str, posix: bool) -> None:
         self.source = source
+        self.posix = posix
         self.prefix = prefix
         self.position = 0
         self.nodes: list[Node] = []
@@ -96,7 +100,7 @@ class _Parser:
             self.nodes.append(RecipeBlock(block[0].line, tuple(block)))
         nodes = tuple(self.nodes)
         skip = skips(nodes) if self.conditional else ()
-        return Tree(nodes, skip, source, prefix, self.last)
+        return Tree(nodes, skip, source, prefix, self.last, self.posix)
 
     def _next(self) -> tuple[int, str]:
         """Return the next logical line and its number."""
@@ -143,7 +147,7 @@ class _Parser:
         return not stripped or stripped.startswith("#")
 
     def _line(self, number: int, raw: str) -> None:
-        line = lines.strip_comment(lines.collapse(raw)).lstrip(SPACE)
+        line = lines.strip_comment(lines.collapse(raw, self.posix)).lstrip(SPACE)
         if not line:
             return
         found = modified_assignment(line)
@@ -157,7 +161,7 @@ class _Parser:
         rest = line[len(word) :].lstrip(SPACE)
         node = self._directive(number, word, rest) if word in KEYWORDS else None
         if node is None:
-            node = _divide(number, raw)
+            node = _divide(number, raw, self.posix)
             self.in_rule = True
         self.nodes.append(node)
 
@@ -182,7 +186,7 @@ class _Parser:
         resume = 0
         while self.position < len(self.source):
             here, raw = self._next()
-            line = lines.collapse(raw)
+            line = lines.collapse(raw, self.posix)
             if not line.startswith(self.prefix):
                 match = _NESTED.match(line)
                 if match and match.group(1) == "define":
@@ -254,7 +258,7 @@ def _ends_skipped(rest: str) -> bool:
     return rest.lstrip(SPACE)[:1] in ("", "#")
 
 
-def _divide(number: int, raw: str) -> RuleLine:
+def _divide(number: int, raw: str, posix: bool) -> RuleLine:
     """Divide a rule at its colon as far as the text alone shows it."""
     head, stop = lines.find_unquoted(raw, ";#")
     inline = None
@@ -262,7 +266,7 @@ def _divide(number: int, raw: str) -> RuleLine:
         if head[stop] == ";":
             inline = head[stop + 1 :]
         head = head[:stop]
-    head = lines.collapse(head)
+    head = lines.collapse(head, posix)
     colon = _colon(head)
     if colon < 0 or "\\" in head:
         return RuleLine(number, raw)
@@ -278,7 +282,7 @@ def _divide(number: int, raw: str) -> RuleLine:
     if found is not None:
         value = found.value
         if inline is not None:
-            value += lines.collapse(";" + inline)
+            value += lines.collapse(";" + inline, posix)
         variable = Assign(number, text(found.name), found.operator, text(value), found.modifiers)
     recipe = None if inline is None else RecipeLine(number, inline)
     return RuleLine(number, raw, True, text(targets), double, grouped, text(rest), variable, recipe)

@@ -178,3 +178,4 @@ class Tree:
     text: str = field(default="", repr=False)
     prefix: str = "\t"
     last_line: int = 0
+    posix: bool = False

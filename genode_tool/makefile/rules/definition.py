@@ -17,7 +17,7 @@ from genode_tool.record import field, record
 
 @record(frozen=False)
 class PendingRule:
-    """A rule whose recipe is still being read."""
+    """A rule whose recipe is still being read; `patterns` are those of `targets` with a `%`."""
 
     targets: list[str]
     pattern: str | None
@@ -27,6 +27,7 @@ class PendingRule:
     source: Source
     line: int
     lines: list[RecipeLine] = field(default_factory=list)
+    patterns: frozenset[str] = frozenset()
 
     @property
     def location(self) -> Location:
@@ -46,6 +47,11 @@ def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
         deferred = pending.prerequisites
     targets = pending.targets
     patterns = [one for one in targets if "%" in one and words.pattern(one)[1] is not None]
+    pending.patterns = frozenset(patterns)
+    if len(patterns) != len(targets):
+        # In the name of a file, a backslash before a `%` is dropped.
+        targets = [one if one in patterns else words.pattern(one)[0] for one in targets]
+        pending.targets = targets
     if patterns and targets[0] in patterns and pending.pattern is not None:
         _fail_at(ev, pending.location, "mixed implicit and static pattern rules")
     if patterns and len(patterns) != len(targets) and targets[0] in patterns:
@@ -135,7 +141,7 @@ def _static_pattern(
 
 def _warn_if_mixed(ev: RuleEvaluator, pending: PendingRule, name: str) -> None:
     """Warn about a pattern among the targets of an explicit rule."""
-    if "%" in name and words.pattern(name)[1] is not None:
+    if name in pending.patterns:
         message = "*** mixed implicit and normal rules: deprecated syntax"
         _warn_at(ev, pending.location, message)
 

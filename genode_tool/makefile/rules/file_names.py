@@ -9,11 +9,12 @@ import re
 
 from genode_tool.makefile import archives, words
 from genode_tool.makefile import glob as globbing
+from genode_tool.makefile.reading import lines
 from genode_tool.makefile.rules.rule import Prerequisite
 from genode_tool.makefile.variables.protocols import Evaluator
 
 _SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
-_NAME = re.compile(r"(?:\\.|[^\\ \t\n\v\f\r])+|\\", re.DOTALL)
+_BLANK = re.compile(r"(\\*)([ \t\n\v\f\r])")
 
 
 def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
@@ -21,12 +22,7 @@ def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
     if not _SPECIAL_CHARS.search(expanded):
         return words.split(expanded)
     result: list[str] = []
-    found: list[str] = []
-    for raw in _NAME.findall(expanded):
-        name = raw
-        if "\\" in name:
-            name = re.sub(r"\\([ \t\n#:|%])", r"\1", name) if "%" not in name else name
-        found.append(_without_dot(name))
+    found = [_without_dot(name) for name in _split(expanded)]
     names = archives.separate_groups(found) if "(" in expanded else found
     for name in names:
         if name.startswith("~"):
@@ -44,11 +40,34 @@ def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
 
 def prerequisites(ev: Evaluator, expanded: str, glob: bool = True) -> tuple[Prerequisite, ...]:
     """Split an expanded list of prerequisites; those after `|` are order-only."""
-    normal, bar, order = expanded.partition("|")
+    normal, at = lines.find_unquoted(expanded, "|", references=False)
+    bar, order = "", ""
+    if at >= 0:
+        normal, bar, order = normal[:at], "|", normal[at + 1 :]
     result = _waiting(file_names(ev, normal, glob), False)
     if bar:
         result += _waiting(file_names(ev, order, glob), True)
     return tuple(result)
+
+
+def _split(text: str) -> list[str]:
+    """Split at blanks; backslashes before one are halved, and one that is left over quotes it."""
+    if "\\" not in text:
+        return words.split(text)
+    result = []
+    current = ""
+    position = 0
+    for match in _BLANK.finditer(text):
+        slashes = len(match.group(1))
+        current += text[position : match.start()] + "\\" * (slashes // 2)
+        position = match.end()
+        if slashes % 2:
+            current += match.group(2)
+        elif current:
+            result.append(current)
+            current = ""
+    current += text[position:]
+    return [*result, current] if current else result
 
 
 def _waiting(names: list[str], order_only: bool) -> list[Prerequisite]:

@@ -43,6 +43,8 @@ class Graph:
         self._libraries: dict[str, str | None] = {}
         # Files that options name; they count as mentioned.
         self.named: frozenset[str] = frozenset()
+        # Files whose times options give; they are not searched for.
+        self.assumed: frozenset[str] = frozenset()
         self.phony = self._special(".PHONY")
         self.chained: dict[str, Match] = {}
         self.search = Search(self._implicit_rules, self)
@@ -157,7 +159,7 @@ class Graph:
             return found
         if name.startswith("-l"):
             if name not in self._libraries:
-                self._libraries[name] = find_library(self.ev, name[2:])
+                self._libraries[name] = find_library(self.ev, name[2:], self.is_target)
             return self._libraries[name]
         return None
 
@@ -227,7 +229,7 @@ class Graph:
 
     def _find(self, file: File) -> None:
         """Use the name on the search path for a file that is not here and is not made."""
-        if not self._is_there(file.name):
+        if file.name not in self.assumed and not self._is_there(file.name):
             found = self.search_path(file.name)
             if found is not None:
                 file.found = found

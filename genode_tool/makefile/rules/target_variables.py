@@ -20,7 +20,7 @@ def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) 
         if words.pattern(name)[1] is not None:
             _pattern_variable(ev, name, _variable_name(ev, assign), assign, origin)
             continue
-        target = ev.rules.target(name)
+        target = ev.rules.target(words.pattern(name)[0])
         if target.variables is None:
             target.variables = {}
         with ev.within([*_loops(ev), target.variables]):

@@ -92,6 +92,7 @@ class Variables(Compiler, Protocol):
     environment_overrides: bool
     export_all: bool
     prefix: str
+    posix: bool
 
     @property
     def for_target(self) -> bool:
