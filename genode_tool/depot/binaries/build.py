@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from genode_tool.building.combined import Part, PartResult
 
 _FORMAT = 2
+_UNFINISHED = ".unfinished"
+"""The file in a build directory that is to be removed at the end of the call."""
 _SHOWN = (BuildStepFinished, BuildStepFailed, ProblemsFound, Note, Warned)
 
 
@@ -129,6 +132,7 @@ class BinaryBuild:
                 if self._options.rebuild or self._outdated(binary):
                     outdated.append(binary)
                 else:
+                    self._remove_unfinished(binary)
                     self._end(ArchiveFinished(binary, ArchiveOutcome.PRESENT))
             self._build(outdated)
         finished = tuple(self._finished[binary] for binary in binaries)
@@ -228,9 +232,11 @@ class BinaryBuild:
 
     def _new_directory(self, binary: Archive) -> _Work:
         depot, options = self._depot, self._options
-        top = depot.place(binary).with_name(f"{binary.version}.build")
+        top = self._directory_of(binary)
         if top.exists():
             remove_tree(top)
+        top.mkdir(parents=True)
+        (top / _UNFINISHED).touch()
         repositories = [depot.place(one) for one in ingredients(depot, binary)]
         build_dir = create(
             top, self._genode_dir, binary.spec, repositories, options.tools, options.overrides
@@ -238,8 +244,20 @@ class BinaryBuild:
         return _Work(binary, top, build_dir)
 
     def _discard(self, work: _Work) -> None:
-        if work.top.exists() and not self._options.keep:
+        if self._options.keep:
+            (work.top / _UNFINISHED).unlink(missing_ok=True)
+        elif work.top.exists():
             remove_tree(work.top)
+
+    def _directory_of(self, binary: Archive) -> Path:
+        return self._depot.place(binary).with_name(f"{binary.version}.build")
+
+    def _remove_unfinished(self, binary: Archive) -> None:
+        """Remove the build directory that a killed call left, but none that `keep` left."""
+        top = self._directory_of(binary)
+        if (top / _UNFINISHED).exists():
+            with contextlib.suppress(OSError):  # it is in nobody's way
+                remove_tree(top)
 
     def _result(self, work: _Work, result: PartResult) -> ArchiveFinished:
         """Put what was built into the depot; return how that ended."""
