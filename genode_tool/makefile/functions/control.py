@@ -77,6 +77,9 @@ def intcmp(arguments: list[Text]) -> Expand:
         right = integer(ev, right_text, "second", "intcmp")
         if not branches:
             return str(left) if left == right else ""
+        if left < 0 and right < 0:
+            # GNU make 4.4.1 compares the digits of two negative numbers, not their values.
+            left, right = -left, -right
         which = 0 if left < right else 1 if left == right else 2
         if which >= len(branches):
             which = len(branches) - 1 if which == 2 and len(branches) == 2 else -1
