@@ -40,8 +40,10 @@ def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
 
 def prerequisites(ev: Evaluator, expanded: str, glob: bool = True) -> tuple[Prerequisite, ...]:
     """Split an expanded list of prerequisites; those after `|` are order-only."""
-    normal, at = lines.find_unquoted(expanded, "|", references=False)
-    bar, order = "", ""
+    normal, bar, order = expanded, "", ""
+    at = -1
+    if "|" in expanded:
+        normal, at = lines.find_unquoted(expanded, "|", references=False)
     if at >= 0:
         normal, bar, order = normal[:at], "|", normal[at + 1 :]
     result = _waiting(file_names(ev, normal, glob), False)
