@@ -59,7 +59,7 @@ def archives(depot: Path) -> dict[str, dict[str, bytes]]:
             for path in top.rglob("*")
             if path.is_file()
         }
-        for top in sorted(depot.rglob(V))
+        for top in sorted((depot / "me").rglob(V))
         if top.is_dir()
     }
 
