@@ -26,7 +26,7 @@ from genode_tool.building.memory.observatory import Observatory
 from genode_tool.building.memory.plan_cache import BuildPlan
 from genode_tool.building.memory.store import STATE
 from genode_tool.building.ninja.logs import DEPS_NAME, LOG_NAME
-from genode_tool.building.ninja.runner import run_ninja, split_description
+from genode_tool.building.ninja.runner import SessionNote, run_ninja, split_description
 from genode_tool.building.ninja.syntax import (
     ALWAYS,
     MANIFEST,
@@ -84,6 +84,7 @@ def make_combined(
     *,
     jobs: int | None = None,
     sink: Sink = discard,
+    started: SessionNote | None = None,
 ) -> None:
     """Build everything in each of `parts`, whose build directories are below `top`.
 
@@ -107,7 +108,7 @@ def make_combined(
         else:
             ended(part, PartResult(True))
     if planned:
-        _run(top, planned, ended, jobs, sink)
+        _run(top, planned, ended, jobs, sink, started)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +152,12 @@ def _plan(top: Path, part: Part, sink: Sink, cache: ParseCache) -> _Planned:
 
 
 def _run(
-    top: Path, planned: Sequence[_Planned], ended: PartEnded, jobs: int | None, sink: Sink
+    top: Path,
+    planned: Sequence[_Planned],
+    ended: PartEnded,
+    jobs: int | None,
+    sink: Sink,
+    started: SessionNote | None,
 ) -> None:
     """Build the parts. Raises `EnvironmentProblem`."""
     common = dict(planned[0].plan.environment)
@@ -170,6 +176,7 @@ def _run(
             watch,
             jobs=jobs or default_jobs or len(os.sched_getaffinity(0)),
             keep_going=True,
+            started=started,
         )
     finally:
         _forget(top)

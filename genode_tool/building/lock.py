@@ -32,11 +32,11 @@ def locked(directory: Path, sink: Sink, timeout: float = _TIMEOUT_SECONDS) -> It
     subject = f"the build directory {path.parents[2]}"
     hint = "is the build directory writable?"
     with locks.locked(path, subject, Deadline.after(timeout), sink, hint=hint) as lock:
-        _let_steps_end(lock.previous_session)
+        let_steps_end(lock.previous_session)
         yield lock
 
 
-def _let_steps_end(session: int) -> None:
+def let_steps_end(session: int) -> None:
     """Wait for steps of a killed build; its keeper kills them, so that this is short."""
     deadline = Deadline.after(_GRACE_SECONDS)
     while session and session_members(session) and not deadline.expired:

@@ -44,6 +44,7 @@ from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import BuildFailed, GenodeError, UserError
 from genode_tool.events import Event, Note, Sink, Warned, discard
 from genode_tool.files import cannot_write
+from genode_tool.locks import Lock
 from genode_tool.ports.store.journal import remove_tree
 from genode_tool.tree import BuildDirectory
 
@@ -125,7 +126,7 @@ class BinaryBuild:
         self._closure = closure_of(archives, _Buildable(self._depot))
         binaries = self._closure.of_type(ArchiveType.BIN)
         self._check_complete(binaries)
-        with self._writer.locked(self._sink):
+        with self._writer.locked(self._sink) as lock:
             self._rules = rules_digest(self._genode_dir)
             outdated = []
             for binary in binaries:
@@ -134,7 +135,7 @@ class BinaryBuild:
                 else:
                     self._remove_unfinished(binary)
                     self._end(ArchiveFinished(binary, ArchiveOutcome.PRESENT))
-            self._build(outdated)
+            self._build(outdated, lock)
         finished = tuple(self._finished[binary] for binary in binaries)
         self._sink(ArchivesFinished(finished, time.monotonic() - began))
         return finished
@@ -191,7 +192,7 @@ class BinaryBuild:
             self._settings_by_spec[spec] = found
         return self._settings_by_spec[spec]
 
-    def _build(self, binaries: Sequence[Archive]) -> None:
+    def _build(self, binaries: Sequence[Archive], lock: Lock) -> None:
         """Build binaries in one graph; each is put into the depot as soon as it is done."""
         if not binaries:
             return
@@ -224,6 +225,7 @@ class BinaryBuild:
                 ended,
                 jobs=self._options.jobs,
                 sink=self._pass_on,
+                started=lock.note,
             )
         finally:
             for work in parts.values():

@@ -13,13 +13,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from genode_tool.building.lock import let_steps_end
 from genode_tool.building.memory.store import STATE
 from genode_tool.deadline import Deadline
 from genode_tool.depot.archive.name import Archive
 from genode_tool.depot.store.depot import Depot
 from genode_tool.events import Sink, discard
 from genode_tool.files import cannot_write, write_atomically
-from genode_tool.locks import locked
+from genode_tool.locks import Lock, locked
 from genode_tool.ports.store.journal import remove_tree
 
 _LOCK_SECONDS = 4 * 3600.0
@@ -34,15 +35,16 @@ class DepotWriter:
         self.depot = depot
 
     @contextlib.contextmanager
-    def locked(self, sink: Sink = discard) -> Iterator[None]:
-        """Wait for other calls on this depot and keep them waiting.
+    def locked(self, sink: Sink = discard) -> Iterator[Lock]:
+        """Wait for other calls on this depot, and for steps of a killed one; keep others waiting.
 
         Raises `EnvironmentProblem` when the depot cannot be written.
         """
         path = self.depot.path / STATE / "lock"
         deadline = Deadline.after(_LOCK_SECONDS)
-        with locked(path, f"the depot {self.depot.path}", deadline, sink, hint=_HINT):
-            yield
+        with locked(path, f"the depot {self.depot.path}", deadline, sink, hint=_HINT) as lock:
+            let_steps_end(lock.previous_session)
+            yield lock
 
     def new_directory(self, archive: Archive) -> Path:
         """Return a new directory in which to make an archive.
