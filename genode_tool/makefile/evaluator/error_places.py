@@ -111,8 +111,8 @@ def evaluated_text(ev: Evaluator, raw: str) -> tuple[str, ...]:
     return (f"in the text `{short}`",)
 
 
-def self_reference(ev: Evaluator, variable: Variable) -> MakefileError:
-    """Return the error for a variable whose expansion needs itself."""
+def self_reference(ev: Evaluator, variable: Variable, innermost: Variable | None) -> MakefileError:
+    """Return the error for a variable whose expansion, that of `innermost`, needs itself."""
     message = f"Recursive variable '{variable.name}' references itself (eventually)"
     cycle = _cycle(ev, variable.name)
     trail = []
@@ -126,7 +126,8 @@ def self_reference(ev: Evaluator, variable: Variable) -> MakefileError:
     else:
         hint = "assign one of them with `:=`, which expands once"
     snippet = _reference_in(variable.value, following)
-    place = pointed(ev, variable.location or ev.location, snippet)
+    within = innermost.location if innermost is not None else None
+    place = pointed(ev, variable.location or within or ev.location, snippet)
     return MakefileError(message, location=place, trail=tuple(trail) + ev.trail, hint=hint)
 
 

@@ -30,6 +30,7 @@ from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.recursion import deep_recursion
 from genode_tool.makefile.variables.variable import Origin, Variable
 
+_MOST_REFERENCES = 1000
 _SHOWN_CALLS = 20
 
 
@@ -78,6 +79,8 @@ class Evaluation:
         self.home = self.environ.get("HOME", "")
         self.scopes: list[Scope] = []
         self.calls: list[str] = []
+        # How many functions that refer to themselves, without a call, are being expanded.
+        self._references = 0
         self.most_arguments = 0
         self.innermost: Variable | None = None
         self.source = Source("")
@@ -283,12 +286,18 @@ class Evaluation:
     def _self_reference(self, variable: Variable) -> str:
         if self.calls and variable.name in self.calls:
             # A function that calls itself: its scope differs from call to call.
-            return text(variable.value).expand(self)
+            self._references += 1
+            if self._references > _MOST_REFERENCES:
+                raise self_reference(self, variable, self.innermost)
+            try:
+                return text(variable.value).expand(self)
+            finally:
+                self._references -= 1
         if self._exporting:
             # `$(shell)` in the value of an exported variable; GNU make 4.4 then takes the value
             # that the environment has.
             return self.environ.get(variable.name, "")
-        raise self_reference(self, variable)
+        raise self_reference(self, variable, self.innermost)
 
     def undefined(self, name: str) -> str:
         """Return the expansion of a reference to an undefined variable."""

@@ -139,7 +139,7 @@ class RuleLines:
         ev = self.ev
         if ev.prefix == "\t" and raw.startswith("        "):
             ev.fail("missing separator (did you mean TAB instead of 8 spaces?)")
-        if raw.lstrip(words.SPACE).startswith(("ifeq(", "ifneq(", 'ifeq"', "ifneq'")):
+        if raw.lstrip(words.SPACE).startswith(("ifeq", "ifneq")):
             ev.fail("missing separator (ifeq/ifneq must be followed by whitespace)")
 
         ev.fail("missing separator", trail=evaluated_text(ev, raw), hint=separator_hint(raw))

@@ -194,7 +194,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             variables=options.no_builtin_variables,
         )
         ev.rules.check_intermediates()
-        for place in ignored_prerequisites(ev.rules):
+        for place in ignored_prerequisites(ev.rules, bool(ev.globals.get(".EXTRA_PREREQS"))):
             where = f"{place.file}:{place.line}" if place else call.name
             text = "warning: ignoring prerequisites on suffix rule definition"
             call.output.err(f"{where}: {text}")

@@ -37,6 +37,9 @@ class JobSlots:
             return
         if not Jobserver.well_formed(options.jobserver):
             call.err(f"invalid --jobserver-auth string '{options.jobserver}'")
+        why = Jobserver.why_unavailable(options.jobserver)
+        if why:
+            call.err(why)
         call.err("warning: jobserver unavailable: using -j1.  Add '+' to parent make rule.")
 
     def _create(self) -> None:

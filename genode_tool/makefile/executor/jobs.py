@@ -189,10 +189,15 @@ class Jobs:
                 if not ignore:
                     if self._delete or code < 0:
                         self.delete(file, before)
-                    if self._active and not options.keep_going and not run.stopping:
-                        run.output.err(f"{run.name}: *** Waiting for unfinished jobs....")
+                    if not options.keep_going and not run.stopping:
+                        self.announce_waiting()
                     return FAILED
         return OK
+
+    def announce_waiting(self) -> None:
+        """Say that the run ends when the running commands have ended."""
+        if self._active:
+            self._run.output.err(f"{self._run.name}: *** Waiting for unfinished jobs....")
 
     def _quiet(self, file: File) -> bool:
         return self._silent is not None and (not self._silent or file.name in self._silent)
@@ -203,7 +208,11 @@ class Jobs:
     def _trace(self, file: File) -> None:
         times = self._run.times
         missing = not file.phony and times.of(file) == NONE
-        newer = [one.file.found for one in file.dependencies if one.changed and not one.order_only]
+        newer = [
+            one.file.found
+            for one in file.dependencies
+            if one.changed and not one.order_only and not one.hidden
+        ]
         if file.phony:
             why = "target is .PHONY"
         elif missing:

@@ -75,6 +75,18 @@ class Jobserver:
             return None
 
     @staticmethod
+    def why_unavailable(auth: str) -> str:
+        """Return why the named pipe of `auth` cannot be opened, "" when it can or is none."""
+        path = auth.removeprefix("fifo:")
+        if path == auth:
+            return ""
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        except OSError as error:
+            return f"cannot open jobserver {path}: {error.strerror}"
+        return ""
+
+    @staticmethod
     def well_formed(auth: str) -> bool:
         """Tell whether `auth` names a pool at all, available or not."""
         first, comma, second = auth.partition(",")

@@ -151,6 +151,7 @@ class Options:
     temp_stdin: str = ""
     explain: bool = False
     echo: bool = False
+    explain_makefiles: bool = False
     goals: list[str] = field(default_factory=list)
     variables: list[tuple[str, str, str]] = field(default_factory=list)
     commanded_variables: list[str] = field(default_factory=list)
@@ -163,6 +164,7 @@ class Options:
         Raises `UserError` for an unknown kind.
         """
         self.explain = self.echo = self.trace or self.debug
+        self.explain_makefiles = self.debug
         for given in self.debug_kinds:
             rest = given
             while rest:
@@ -173,9 +175,10 @@ class Options:
                         hint="the kinds are a, b, i, j, m, n, p, v and w",
                     )
                 if kind == "n":
-                    self.explain = self.echo = self.debug = False
+                    self.explain = self.echo = self.debug = self.explain_makefiles = False
                 self.explain = self.explain or kind in "aw"
                 self.echo = self.echo or kind in "ap"
+                self.explain_makefiles = self.explain_makefiles or kind in "am"
                 rest = _after_word(rest)
 
     def apply_output_sync(self) -> None:

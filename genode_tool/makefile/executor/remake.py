@@ -21,7 +21,6 @@ def remake(ev: Evaluation, run: Run, runner: Runner, *, first: bool) -> int | No
     the exit status of the failure.
     """
     missing = {one.name: one for one in reversed(ev.includes.missing)}
-    read = [one for one in ev.rules.makefiles if one != "-"]
     goals = unique([one for one in ev.includes.named if one != "-"])
     reported: set[str] = set()
 
@@ -67,9 +66,11 @@ def remake(ev: Evaluation, run: Run, runner: Runner, *, first: bool) -> int | No
     if not status or options.keep_going:
         skipped = [one for one in skipped if report_missing(one)]
     failed = [one for one in candidates if runner.failed(one) and required(one)]
-    wanted = [(one.name, one.location) for one in ev.includes.missing]
-    wanted += [(one, ev.includes.required.get(one)) for one in read]
-    for one, place in wanted if options.keep_going else ():
+    places = [(one.name, one.location) for one in ev.includes.missing]
+    for one in ev.includes.named if options.keep_going else ():
+        # One that is missing several times is reported as often.
+        at = next((at for at, (name, _) in enumerate(places) if name == one), None)
+        place = ev.includes.required.get(one) if at is None else places.pop(at)[1]
         if one in failed:
             where = f"{place.file}:{place.line}" if place is not None else run.name
             run.output.err(f"{where}: Failed to remake makefile '{one}'.")

@@ -94,7 +94,10 @@ class Run:
         `-B` and `-W` count the `first` time only: otherwise they would be remade without end.
         """
         self.makefiles = hooks
-        self.options.always_make = self.given.always_make and first
+        given, now = self.given, self.options
+        now.always_make = given.always_make and first
+        now.explain = given.explain and given.explain_makefiles
+        now.echo = given.echo and given.explain_makefiles
         if not first:
             self.times.assume_new(())
 
@@ -109,7 +112,8 @@ class Run:
     def begin_goals(self) -> None:
         """Let what follows be about the goals of the call."""
         self.makefiles = None
-        self.options.always_make = self.given.always_make
+        given, now = self.given, self.options
+        now.always_make, now.explain, now.echo = given.always_make, given.explain, given.echo
         self.times.assume_new(self.given.new_files)
         if self.shuffle_mode and not self._ordered and self.shuffle is None:
             self.shuffle = Shuffle(self.shuffle_mode, self.graph)

@@ -52,6 +52,7 @@ class Runner:
         except BaseException as cause:
             number = getattr(cause, "signum", None)
             default = signal.SIGINT if isinstance(cause, KeyboardInterrupt) else signal.SIGTERM
+            self._run.stopping = True
             self._jobs.kill(number or default)
             raise
         return Outcome(status, self._jobs.started - started)
@@ -88,8 +89,9 @@ class Runner:
                 yield Start(goal)
                 started.append(goal)
         for goal in started:
-            status = max(status, (yield goal))
-        return status
+            result = yield goal
+            status = status or result
+        return FAILED if run.stopping else status
 
     def _parallel_goal(self, file: File, task: Task, before: int) -> Steps:
         """Report on a goal as soon as it is up to date, not after those before it."""
@@ -120,14 +122,16 @@ class Runner:
 
     def _remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""
-        run, options = self._run, self._run.given
+        run = self._run
+        # Those of the phase in which an error ends the run.
+        options = run.options if run.stopping else run.given
         if options.question or options.touch:
             return
         everything = self._updates.secondary == frozenset()
         gone = []
         for file in self._updates.made_intermediates:
             kept = self._updates.is_secondary(file.name) or run.is_precious(file)
-            if everything or kept or file.name in run.goals:
+            if everything or kept or file.name in run.goals or file.name in gone:
                 continue
             try:
                 if not options.dry_run:

@@ -55,9 +55,12 @@ class Times:
         self._skew = skew
         self._links = options.check_symlink_times
         self._known: dict[str, int] = {}
-        for name in options.old_files:
-            self._known[_plain(name)] = OLD
-        self.old = frozenset(_plain(name) for name in options.old_files)
+        # For a file with double-colon rules, the option has no effect.
+        targets = graph.rules.targets
+        old = [_plain(name) for name in options.old_files]
+        old = [name for name in old if name not in targets or not targets[name].double]
+        self._known.update(dict.fromkeys(old, OLD))
+        self.old = frozenset(old)
         self._new: frozenset[str] = frozenset()
         # Files that were made here: they are not searched for any more.
         self._here: set[str] = set()

@@ -6,7 +6,8 @@ Rules", "Rules without Recipes or Prerequisites".
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from genode_tool.makefile import archives
@@ -44,6 +45,8 @@ class Updates:
         # The task whose recipe makes a file, or made it, as one of several.
         self._makers: dict[int, Task] = {}
         self._joined: set[str] = set()
+        # The double-colon rules whose recipe ran for another target, with its result.
+        self._made_branches: dict[int, int] = {}
 
     def task(self, file: File) -> Task:
         """Return the one task that updates a file."""
@@ -84,6 +87,9 @@ class Updates:
             # Each rule compares with the file as it was before the first of them ran.
             this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
+                if id(branch) in self._made_branches:
+                    status = max(status, self._made_branches[id(branch)])
+                    continue
                 self.graph.settle(branch)
                 branch.intermediate = file.intermediate
                 branch.optional = branch.undiagnosed = file.optional
@@ -96,6 +102,9 @@ class Updates:
 
     def _settle(self, file: File) -> None:
         if file.searched:
+            return
+        if file.name in self.times.old:
+            self.graph.settle_explicit(file)
             return
         if id(file) in self._makers:
             self.graph.settle_explicit(file)
@@ -161,7 +170,7 @@ class Updates:
         if not must:
             return OK
         maker = self._makers.get(id(file))
-        if maker is not None:
+        if maker is not None and not (self.serial and maker.done):
             return int((yield maker))
         return (yield from self._remake(file, before))
 
@@ -184,13 +193,7 @@ class Updates:
         for dependency in self._considered(file):
             other = dependency.file = self.placed(dependency.file)
             current = self._tasks.get(id(other))
-            if (mine is not None and current is mine) or (
-                current is not None
-                and not current.done
-                and mine is not None
-                and current.started
-                and (self.serial or reaches(current, mine))
-            ):
+            if self._waits_for(other, mine):
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
@@ -201,7 +204,7 @@ class Updates:
             other.optional = file.optional
             self._settle(other)
             if other.intermediate and not other.phony:
-                newer, result = yield from self._through(other, this, must, {file.name})
+                newer, result = yield from self._through(other, this, must, {file.name}, mine)
                 must = must or (newer and not dependency.order_only)
                 failed = max(failed, result)
             elif current is None and (self._is_source(other) or self._is_current(other)):
@@ -276,15 +279,16 @@ class Updates:
                 return False
         return True
 
-    def _considered(self, file: File) -> list[Dependency]:
+    def _considered(self, file: File) -> Iterable[Dependency]:
         """Return the prerequisites to bring up to date for a file and those made with it."""
-        visited = self._run.visited
-        if not file.group:
-            return visited(file)
+        visited = self._run.visited(file)
+        return visited if not file.group else chain(visited, self._of_peers(file))
+
+    def _of_peers(self, file: File) -> Iterator[Dependency]:
         for peer in file.group:
             self.graph.settle_explicit(peer)
             self.graph.expand(peer)
-        return [*visited(file), *(one for peer in file.group for one in visited(peer))]
+            yield from self._run.visited(peer)
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
         """Note whether a prerequisite changed; return whether it makes its target outdated."""
@@ -292,36 +296,55 @@ class Updates:
         dependency.changed = at != before or before == NONE
         return not dependency.order_only and not result and (at == NONE or at > this)
 
+    def _waits_for(self, file: File, task: Task | None) -> bool:
+        """Tell whether the update of a file waits, through others, for `task`."""
+        current = self._tasks.get(id(file))
+        if task is None or current is None:
+            return False
+        if current is task:
+            return True
+        under_way = current.started and not current.done
+        return under_way and (self.serial or reaches(current, task))
+
     def _through(
-        self, file: File, this: int, must: bool, above: set[str]
+        self, file: File, this: int, must: bool, above: set[str], mine: Task | None
     ) -> Generator[Any, Any, tuple[bool, int]]:
-        """Look through an intermediate file at what it is made from."""
+        """Look through an intermediate file at what it is made from, on behalf of task `mine`."""
         at = self.times.of(file)
         if at not in (NONE,) and at > this:
             return True, OK
         failed = OK
         dropped: set[int] = set()
-        for dependency in self._run.visited(file):
+        first = file.branches[0] if file.branches else file
+        self.graph.settle(first)
+        for dependency in self._run.visited(first):
             other = dependency.file = self.placed(dependency.file)
-            if other.name in above or other is file:
+            if other.name in above or other is file or self._waits_for(other, mine):
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
                 dropped.add(id(dependency))
                 continue
             other.optional = file.optional
+            if id(other) not in self._tasks:
+                other.parent = file
             self._settle(other)
             if other.intermediate and not other.phony:
-                newer, result = yield from self._through(other, this, must, above | {file.name})
+                newer, result = yield from self._through(
+                    other, this, must, above | {file.name}, mine
+                )
             else:
                 before = NONE if other.phony else self.times.of(other)
-                result = yield self.task(other)
+                task = self.task(other)
+                if mine is not None and not self.serial:
+                    mine.waits.append(task)
+                result = yield task
                 newer = self._after(dependency, before, this, result)
             must = must or (newer and not dependency.order_only)
             failed = max(failed, result)
             if failed and not self.options.keep_going:
                 break
-        file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
+        first.dependencies = [one for one in first.dependencies if id(one) not in dropped]
         return must, failed
 
     def _intermediates(self, file: File) -> Steps:
@@ -395,6 +418,12 @@ class Updates:
             self.graph.settle_explicit(other)
             if other.intermediate and not pretend:
                 self.made_intermediates.append(other)
+            if other.branches and file.branch_rule is not None:
+                for branch in other.branches:
+                    rule = branch.branch_rule
+                    if rule is not None and rule.recipe is file.branch_rule.recipe:
+                        self._made_branches[id(branch)] = status
+                continue
             task = self.task(other)
             if not task.started:
                 task.done = task.started = True
@@ -452,5 +481,6 @@ class Updates:
         end = "." if self.options.keep_going else ".  Stop."
         run.announce()
         self.output.err(f"{self.name}: *** No rule to make target '{file.name}'{needed}{end}")
-        if not self.options.keep_going:
+        if not self.options.keep_going and not run.stopping:
+            self._jobs.announce_waiting()
             run.stopping = True

@@ -37,6 +37,8 @@ class AutomaticVariables:
             return found
         if size == 1:
             found = Variable(name, _VALUES[name](self), Origin.AUTOMATIC)
+        elif name[0] == "|":
+            return None
         elif name[1] == "D":
             text = f"$(patsubst %/,%,$(dir ${name[0]}))"
             found = Variable(name, text, Origin.AUTOMATIC, recursive=True)

@@ -130,9 +130,16 @@ def suffix_recipe(rules: RuleDatabase, name: str) -> Recipe | None:
     return _recipe(lines) if lines is not None else None
 
 
-def ignored_prerequisites(rules: RuleDatabase) -> Iterator[Location | None]:
-    """Yield the places of suffix rules whose prerequisites have no effect; None: a built-in one."""
-    dotted = {name for name, one in rules.targets.items() if name.startswith(".") and one.needs}
+def ignored_prerequisites(rules: RuleDatabase, extra: bool = False) -> Iterator[Location | None]:
+    """Yield the places of suffix rules whose prerequisites have no effect; None: a built-in one.
+
+    With `extra`, all targets have some, by `.EXTRA_PREREQS`.
+    """
+    dotted = {
+        name
+        for name, one in rules.targets.items()
+        if name.startswith(".") and (one.needs or (extra and one.rules))
+    }
     if not dotted or ".POSIX" in rules.targets:
         return
     suffixes = rules.listed_suffixes

@@ -69,7 +69,9 @@ def expand_recipe(
         ev.source = recipe.source
         for line in recipe.lines:
             for raw in split_lines(line.text):
-                ev.line = recipe.lines[0].line + len(expanded) if counted else line.line
+                ev.line = line.line
+                if counted and line.line:
+                    ev.line = recipe.lines[0].line + len(expanded)
                 text = _joined(raw, recipe.prefix)
                 expanded.append((raw, ev.expand(text), ev.line))
     ev.source, ev.line = before

@@ -45,14 +45,19 @@ class RuleDatabase:
         self._mentioned.clear()
 
     def mentioned(self, static: bool = True) -> frozenset[str]:
-        """Return the names of targets and prerequisites; without those of static pattern rules."""
+        """Return the names of targets and prerequisites.
+
+        Targets of double-colon rules are left out, and prerequisites of static pattern rules
+        unless `static`.
+        """
         found = self._mentioned.get(static)
         if found is None:
             names: set[str] = set()
             for target in self.targets.values():
                 if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
                     continue
-                names.add(target.name)
+                if not target.double:
+                    names.add(target.name)
                 for rule in target.rules:
                     if static or not rule.static_pattern:
                         names.update([one.name for one in rule.prerequisites])

@@ -30,6 +30,7 @@ class File:
     about the file is known; `searched`: an implicit rule was searched for, if need be.
     `deferred` are the rules whose prerequisites wait for a second expansion, each with the place of
     its prerequisites, after the first `implied` ones of an implicit rule.
+    `terminal`: a pattern rule with a double colon needs it, so that no implicit rule may make it.
     `optional`: it is now wanted for a makefile that may be missing. `undiagnosed`: it was when it
     was updated, so that its failure was not reported.
     """
@@ -60,6 +61,7 @@ class File:
         "static_stem",
         "stem",
         "target",
+        "terminal",
         "undiagnosed",
     )
 
@@ -87,6 +89,7 @@ class File:
         self.parent: File | None = None
         self.settled = False
         self.searched = False
+        self.terminal = False
         self.optional = False
         self.undiagnosed = False
         self.inherited: list[Scope] | None = None

@@ -45,6 +45,11 @@ class Graph:
         self.named: frozenset[str] = frozenset()
         # Files whose times options give; they are not searched for.
         self.assumed: frozenset[str] = frozenset()
+        # What second expansions of rules without a pattern have given.
+        self._expanded: set[str] = set()
+        self._special_needs = frozenset().union(
+            *(self._special(name) for name in (".PHONY", ".PRECIOUS", ".SUFFIXES"))
+        )
         self.phony = self._special(".PHONY")
         self.chained: dict[str, Match] = {}
         self.search = Search(self._implicit_rules, self)
@@ -53,7 +58,9 @@ class Graph:
         )
         self._scopes = Scopes(ev)
         default = ev.rules.targets.get(".DEFAULT")
-        self._default = default.recipe_rule if default else None
+        last = default.rules[-1] if default and default.rules else None
+        cleared = last is not None and last.recipe is None and not last.prerequisites
+        self._default = default.recipe_rule if default and not cleared else None
 
     def _special(self, name: str) -> frozenset[str]:
         return self.rules.special(name) or frozenset()
@@ -86,18 +93,25 @@ class Graph:
 
     def is_known(self, name: str) -> bool:
         """Tell whether the file exists, is a target or is mentioned."""
-        if name in self.rules.mentioned() or name in self.files or name in self.named:
-            return True
-        return name in self.phony or self.exists(name)
+        return self.is_mentioned(name) or name in self.chained or self.exists(name)
 
     def is_target(self, name: str) -> bool:
-        """Tell whether an explicit rule has the file as a target; what is phony counts as one."""
+        """Tell whether a rule has the file as a target; what is phony counts as one."""
         found = self.rules.targets.get(name)
-        return (found is not None and bool(found.rules)) or name in self.phony
+        if (found is not None and found.rules) or name in self.phony or name in self.chained:
+            return True
+        known = self.files.get(name)
+        return known is not None and known.is_target
 
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile or an option mentions the file, or a rule that was found does."""
-        return name in self.rules.mentioned() or name in self.files or name in self.named
+        return (
+            name in self.rules.mentioned()
+            or name in self.rules.targets
+            or name in self.files
+            or name in self.named
+            or name in self._special_needs
+        )
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""
@@ -197,7 +211,7 @@ class Graph:
         if file.recipe is None and file.name.startswith("."):
             # A built-in suffix rule is a rule for the file of that name, too.
             file.recipe = catalogue.suffix_recipe(self.rules, file.name)
-        if file.recipe is None and not file.phony:
+        if file.recipe is None and not file.phony and not file.terminal:
             self._settle_implicit(file)
         self.expand(file)
         if self._has_extra:
@@ -268,6 +282,8 @@ class Graph:
             if rule.static_pattern:
                 file.stem = rule.stem
             found = self._linked(file, self._deferred(file, rule))
+            if not rule.static_pattern:
+                self._expanded.update(one.file.name for one in found)
             place += added + file.implied
             file.dependencies[place:place] = found
             added += len(found)
@@ -320,10 +336,17 @@ class Graph:
             named = name in self.rules.mentioned() or name in match.named
             if not known.searched and not named:
                 known.intermediate = True
-        for name in match.supposed:
-            if name not in self.rules.mentioned(static=False) and not self.exists(name):
+        plain = self.rules.mentioned(static=False)
+        for need in match.prerequisites:
+            name = need.name
+            if need.literal or name in plain or name in self._expanded or name in match.named:
+                continue
+            # Known, but no rule names it as it is: by a static pattern or an earlier search.
+            if self.is_mentioned(name) and not self.exists(name):
                 self.file(name, file).intermediate = True
         found = self._linked(file, match.prerequisites)
+        for one in found if match.rule.terminal else ():
+            one.file.terminal = True
         file.dependencies = [*found, *file.dependencies]
         file.implied = len(found)
         file.group = []

@@ -39,10 +39,9 @@ class Files(Protocol):
 class Match(NamedTuple):
     """A rule that applies: the stem, the prerequisites, and how to make those that are not there.
 
-    `others` are the further targets that the same run of the recipe makes. `supposed` are the
-    prerequisites that count as possible only because a makefile mentions them. `named` are those
-    that the rules of the chain name without a `%`: they are not intermediate. `target` is the
-    pattern that matched.
+    `others` are the further targets that the same run of the recipe makes. `named` are the
+    prerequisites that the rules of the chain name without a `%`: they are not intermediate.
+    `target` is the pattern that matched.
     """
 
     rule: PatternRule
@@ -50,7 +49,6 @@ class Match(NamedTuple):
     prerequisites: tuple[Prerequisite, ...]
     others: tuple[str, ...]
     chain: dict[str, Match]
-    supposed: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
     target: str = ""
 
@@ -114,23 +112,17 @@ class Search:
         self._files = files
         self._patterns: list[_Pattern] | None = None
         self._by_ending: dict[str, _Choice] = {}
-        # What is impossible without files that are only mentioned may be possible with them.
-        self._impossible: dict[bool, set[str]] = {False: set(), True: set()}
+        self._impossible: set[str] = set()
         self._in_use: set[int] = set()
+        # Whether a rule was given up for a file that is only mentioned.
+        self._given_up = False
 
     def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
         """Return the rule for `name`, whose explicit prerequisites are `explicit`, or None."""
-        found = self._first(name, explicit)
+        found = self._find(name, explicit, 0, compat=False)
         if found is None and (parts := archives.divide(name)) is not None:
             # Rules for members of any archive.
-            found = self._first(f"({parts[1]})", explicit)
-        return found
-
-    def _first(self, name: str, explicit: Collection[str]) -> Match | None:
-        self._compat_found = False
-        found = self._find(name, explicit, 0, compat=False)
-        if found is None and self._compat_found:
-            found = self._find(name, explicit, 0, compat=True)
+            found = self._find(f"({parts[1]})", explicit, 0, compat=False)
         return found
 
     def _select(self, ending: str) -> _Choice:
@@ -175,6 +167,8 @@ class Search:
         found: list[tuple[_Pattern, str, str]] = []
         for pattern in specific:
             rule, _, prefix, suffix, plain, _ = pattern
+            if id(rule) in self._in_use:
+                continue
             text = base if plain else name
             size = len(prefix) + len(suffix)
             # The stem must not be empty.
@@ -190,6 +184,17 @@ class Search:
         return found
 
     def _find(self, name: str, explicit: Collection[str], depth: int, compat: bool) -> Match | None:
+        above, self._given_up = self._given_up, False
+        found = self._search(name, explicit, depth, compat)
+        again, self._given_up = self._given_up, above
+        if found is None and again and not compat:
+            # Files that are only mentioned count as possible when nothing better was found.
+            return self._find(name, explicit, depth, compat=True)
+        return found
+
+    def _search(
+        self, name: str, explicit: Collection[str], depth: int, compat: bool
+    ) -> Match | None:
         later: list[Candidate] = []
         in_use, is_known = self._in_use, self._files.is_known
         simple = not has_magic(name)
@@ -232,29 +237,24 @@ class Search:
         else:
             prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
-        supposed: list[str] = []
-        impossible = self._impossible[compat]
         for one in prerequisites:
             needed = one.name
-            if needed in explicit or files.is_target(needed):
-                continue
-            if files.is_mentioned(needed):
-                self._compat_found = True
-                if compat:
-                    supposed.append(needed)
-                    continue
-            if needed in impossible:
+            if needed in self._impossible:
                 return None
-            if files.exists(needed):
+            if needed in explicit or files.is_target(needed) or files.exists(needed):
                 continue
+            mentioned = files.is_mentioned(needed)
+            if mentioned and compat:
+                continue
+            self._given_up = self._given_up or mentioned
             if not chained:
                 return None
             self._in_use.add(id(rule))
             found = self._find(needed, (), depth + 1, compat)
             self._in_use.discard(id(rule))
             if found is None:
-                if not depth:
-                    impossible.add(needed)
+                if not mentioned:
+                    self._impossible.add(needed)
                 return None
             chain[needed] = found
             chain.update(found.chain)
@@ -265,9 +265,7 @@ class Search:
         named = frozenset([one.name for one in prerequisites if one.literal])
         if chain:
             named = named.union(*(one.named for one in chain.values()))
-        return Match(
-            rule, stem, prerequisites, others, chain, tuple(supposed), named, candidate.target
-        )
+        return Match(rule, stem, prerequisites, others, chain, named, candidate.target)
 
     @staticmethod
     def _other(target: str, candidate: Candidate) -> str:

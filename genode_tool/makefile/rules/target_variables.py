@@ -49,6 +49,11 @@ def _define(
     outer = ev.globals.get(name)
     strong = (Origin.COMMAND_LINE, Origin.ENVIRONMENT_OVERRIDE)
     if outer is not None and origin is not Origin.OVERRIDE and outer.origin in strong:
+        # What its expansion does happens all the same.
+        if assign.operator == "!=":
+            ev.run_shell(assign.value.expand(ev), trim=False)
+        elif assign.operator in (":=", "::=", ":::="):
+            assign.value.expand(ev)
         copy = Variable(name, outer.value, outer.origin, outer.recursive, outer.export)
         scope[name] = copy
         return copy
@@ -72,6 +77,7 @@ def _pattern_variable(
         # Whether it counts, or its value, depends on the target that it is applied to.
         variable = Variable(name, assign.value.raw, origin, True)
         variable.conditional = operator == "?="
+        variable.log.append((operator, assign.value.raw, origin, ev.source, assign.line))
     else:
         with ev.within([*_loops(ev), scope]):
             found = _define(ev, scope, name, assign, origin)
