@@ -199,7 +199,7 @@ class Updates:
                 )
                 dropped.add(id(dependency))
                 continue
-            if current is None or not current.started or other.undiagnosed:
+            if current is None or not current.started or current.done:
                 other.parent = file
             other.optional = file.optional
             self._settle(other)
@@ -460,7 +460,7 @@ class Updates:
                 self._run.contents.forget()
                 touch(self.ev.path(file.name))
             except OSError as error:
-                self.output.err(f"{self.name}: touch: {file.name}: {error.strerror}")
+                self.output.err(f"{self.name}: touch: open: {file.name}: {error.strerror}")
                 return FAILED
         self.times.pretend(file, NEW)
         self._jobs.note_started(file)

@@ -88,12 +88,15 @@ class RuleDatabase:
             raise UserError(text, hint=hint)
 
     def add_pattern(self, rule: PatternRule) -> None:
-        """Add an implicit rule; one with the same targets and prerequisites replaces it."""
-        wanted = (frozenset(rule.targets), tuple(one.name for one in rule.prerequisites))
+        """Add an implicit rule. The first one with a single target among its targets, and the same
+        prerequisites, is dropped; one with several targets never is.
+        """
+        needed = [one.name for one in rule.prerequisites]
         for index, old in enumerate(self.patterns):
             if (
-                frozenset(old.targets) == wanted[0]
-                and tuple(one.name for one in old.prerequisites) == wanted[1]
+                len(set(old.targets)) == 1
+                and old.targets[0] in rule.targets
+                and [one.name for one in old.prerequisites] == needed
                 and old.deferred == rule.deferred
             ):
                 del self.patterns[index]
