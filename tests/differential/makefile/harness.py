@@ -195,7 +195,7 @@ def run_case(case: Case, call: Call, first: str) -> Result:
         return Result(tuple(runs), files)
 
 
-def theirs(make: str, limit: float = 30) -> Call:
+def theirs(make: str, limit: float = 300) -> Call:
     """Return a function that calls GNU make, for at most `limit` seconds."""
 
     def call(
