@@ -48,7 +48,7 @@ def call(program: Sequence[str], words: Sequence[str], directory: Path) -> Said:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     )
     return done.returncode, done.stdout, done.stderr, collect(directory)
 
