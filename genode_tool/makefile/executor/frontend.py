@@ -178,9 +178,15 @@ def _restarting(call: Call, slots: JobSlots) -> int:
         with _held(call):
             try:
                 ev, flags = new_evaluation(call, slots.server, restarts)
+            except GenodeError as error:
+                call.fail(error)
+                return 2
+            try:
                 read_makefiles(call, ev)
             except GenodeError as error:
                 call.fail(error)
+                if options.print_data_base:
+                    print_data_base(ev, call.output)
                 return 2
         if options.version:
             _print_version(call.output)
@@ -211,12 +217,15 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             announce_group=call.group_lines,
         )
         runner = Runner(run)
+        again: int | None = None
         try:
             again = remake(ev, run, runner, first=not restarts)
             if again is None:
                 return _goals(call, ev, run, runner, skew)
         finally:
             runner.close()
+            if options.print_data_base and again != 0:
+                print_data_base(ev, call.output)
         if again:
             return again
         restarts += 1
@@ -228,8 +237,6 @@ def _restarting(call: Call, slots: JobSlots) -> int:
 def _goals(call: Call, ev: Evaluation, run: Run, runner: Runner, skew: ClockSkew) -> int:
     """Bring the goals up to date, now that all makefiles are; return the exit status."""
     options = call.options
-    if options.print_data_base:
-        print_data_base(ev, call.output)
     goals = options.goals or default_goal(ev)
     if not goals:
         found = (
