@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from genode_tool.cli.main import main
+from genode_tool.config import Syntax
 from genode_tool.config.syntax.hid_reader import read_hid
+from genode_tool.config.syntax.write import document_text
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CONFIG = """config
 + parent-provides | + service ROM
@@ -129,3 +133,45 @@ def test_get_set_remove_enable_disable(file: Path, capsys: Capture) -> None:
     before = file.read_text()
     assert main(["config", "set", "-i", "config | + nothing | : a: 1", "my.hid"]) == 2
     assert file.read_text() == before
+
+
+def test_hid_in_our_own_tree_is_checked_by_its_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(ROOT / "repos")
+    text = "config | verbose: maybe\n+ start a | ram: 1M\n  + binary b\n+ bogus\n-\n"
+    path = tmp_path / "my.hid"
+    path.write_text(text)
+    assert main(["config", "check", str(path)]) == 1
+    hid = capsys.readouterr().out
+    path.write_text(document_text(read_hid(text, "it", None), Syntax.XML))
+    assert main(["config", "check", str(path)]) == 1
+    xml = capsys.readouterr().out
+
+    def messages(out: str) -> list[str]:
+        return [line.partition("error: ")[2] for line in out.splitlines() if "error: " in line]
+
+    assert messages(hid) == messages(xml) and len(messages(hid)) == 3
+    assert "`ram`?" not in hid  # no suggestion of the same name
+    monkeypatch.chdir(tmp_path)  # HID is the framework's where no tree says otherwise
+    path.write_text(text)
+    assert main(["config", "check", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "words"),
+    [
+        ("+ a | b: 1 | b: 2", "2:14", "the attribute `b` is given twice"),
+        ("+ a | b: \x01", "2:7", "the character U+0001"),
+        ("+ a\n  : text\x0b", "3:3", "the character U+000B"),
+        ("+ a\n  . comment\x02", "3:3", "the character U+0002"),
+    ],
+)
+def test_what_xml_cannot_express_is_refused_at_its_place(
+    file: Path, capsys: Capture, line: str, place: str, words: str
+) -> None:
+    file.write_text(f"config\n{line}\n-\n")
+    assert main(["config", "convert", "my.hid"]) == 2
+    said = capsys.readouterr()
+    assert f"my.hid:{place}: error: not expressible in XML: {words}" in said.err
+    assert not said.out

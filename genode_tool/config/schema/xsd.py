@@ -8,6 +8,7 @@ node and the attribute with their columns.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,7 @@ class XsdSchema:
             location = node.place_of(named[1])
         if named and "is not allowed" in message:
             message = f"<{node.name}> has no attribute `{named[1]}`"
-            hint = did_you_mean(named[1], self.attributes)
+            hint = did_you_mean(named[1], self.attributes - {named[1]})
         elif "This element is not expected" in message:
             message = f"unknown or misplaced node <{node.name}>"
             wanted = _EXPECTED.search(entry.message)
@@ -183,11 +184,11 @@ def _paths(root: Node) -> dict[str, Node]:
 
     def add(node: Node, path: str) -> None:
         found[path] = node
-        names = [one.name for one in node.nodes]
-        counts: dict[str, int] = {}
+        totals = Counter(one.name for one in node.nodes)
+        counts: Counter[str] = Counter()
         for one in node.nodes:
-            counts[one.name] = counts.get(one.name, 0) + 1
-            index = f"[{counts[one.name]}]" if names.count(one.name) > 1 else ""
+            counts[one.name] += 1
+            index = f"[{counts[one.name]}]" if totals[one.name] > 1 else ""
             add(one, f"{path}/{_name(one.name)}{index}")
 
     add(root, f"/{_name(root.name)}")

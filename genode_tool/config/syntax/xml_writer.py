@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape
 
 from genode_tool.config.syntax.document import (
@@ -14,7 +15,10 @@ from genode_tool.config.syntax.document import (
     dedent,
     malformed,
 )
+from genode_tool.errors import Location
 
+# XML 1.0, 2.2: what is no `Char`
+_NO_CHARACTER = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTES = {'"': "&quot;"}
 _VALUE = {**_QUOTES, "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 
@@ -22,14 +26,38 @@ _VALUE = {**_QUOTES, "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 def xml_text(document: Document) -> str:
     """Return the document as formatted XML text.
 
-    Raises `Malformed` for a disabled node within a disabled one: comments cannot be nested.
+    Raises `Malformed` for what XML cannot express: a disabled node within a disabled one
+    (comments cannot be nested), an attribute that is given twice, control characters.
     """
+    for node in document.root.walk():
+        _refuse_inexpressible(node)
     return "\n".join(node_lines(document.root)) + "\n"
 
 
 def node_lines(root: Node) -> Iterator[str]:
     """Yield the lines of a node and all below it."""
     yield from _lines(root, "")
+
+
+def _refuse_inexpressible(node: Node) -> None:
+    known: set[str] = set()
+    for one in node.attributes:
+        if one.name in known:
+            words = f"not expressible in XML: the attribute `{one.name}` is given twice"
+            raise malformed(words, one.location, "the first one counts; remove the other")
+        known.add(one.name)
+        _refuse_characters((one.value, one.note), one.location)
+    _refuse_characters((node.note,), node.location)
+    for item in node.items:
+        if not isinstance(item, Node):
+            _refuse_characters(item.lines, item.location)
+
+
+def _refuse_characters(texts: Iterable[str], location: Location) -> None:
+    for text in texts:
+        if wrong := _NO_CHARACTER.search(text):
+            words = f"not expressible in XML: the character U+{ord(wrong[0]):04X}"
+            raise malformed(words, location)
 
 
 def start_tag(node: Node) -> str:

@@ -68,9 +68,11 @@ def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...])
     provides = root.first("parent-provides")
     default = root.first("default-route")
     default_rules = _rules(default, aliases) if default else ()
+    general = root.first("default")
+    default_ram = byte_count(general.get("ram")) if general and general.has("ram") else None
     problems: list[Malformed] = []
     children = tuple(
-        _start(one, root, dialect, modules, path, aliases, default_rules, problems)
+        _start(one, default_ram, dialect, modules, path, aliases, default_rules, problems)
         for one in root.named("start")
     )
     exports = tuple(_exports(root))
@@ -89,7 +91,7 @@ def _system(root: Node, dialect: Dialect, modules: _Read, path: tuple[str, ...])
 
 def _start(
     node: Node,
-    root: Node,
+    default_ram: int | None,
     dialect: Dialect,
     modules: _Read,
     path: tuple[str, ...],
@@ -117,7 +119,7 @@ def _start(
         _services(node.first("provides")),
         rules,
         route is not None,
-        _ram(node, root),
+        _ram(node, default_ram),
         config,
         inner,
         node.get("ld", "yes") not in ("no", "false", "off", "0"),
@@ -198,12 +200,11 @@ def _exports(root: Node) -> Iterator[ExportedService]:
                 yield ExportedService(service.get("name"), target.get("name"), policy, place)
 
 
-def _ram(node: Node, root: Node) -> int | None:
+def _ram(node: Node, default: int | None) -> int | None:
     """Return the RAM quota of a child in bytes."""
     for one in node.named("resource"):
         if one.get("name") == "RAM":
             return byte_count(one.get("quantum"))
     if node.has("ram"):
         return byte_count(node.get("ram"))
-    default = root.first("default")
-    return byte_count(default.get("ram")) if default and default.has("ram") else None
+    return default

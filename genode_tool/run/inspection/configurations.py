@@ -23,7 +23,7 @@ from genode_tool.run.context.tree_build import TreeBuild
 from genode_tool.run.engine.scenario_planner import plan_lightly
 from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import ScenarioPlan
-from genode_tool.tree import BuildDirectory, find_tree
+from genode_tool.tree import BuildDirectory, SourceTree, find_tree
 from genode_tool.tree.search import own_tree
 
 
@@ -60,12 +60,12 @@ def subject_of_text(
 
     It is checked with the schemas of the tree around the current directory. `binary` is the
     program that it is for, "" for init if it looks like that. `dialect` is that of the
-    init that reads it; None: that of the tree.
+    init that reads it; None: that of the tree, outside of any that of the framework for HID.
     """
-    schemas, around = _schemas_around(Path.cwd())
+    tree = find_tree(Path.cwd())
+    schemas, around = _schemas_of(tree or own_tree())
     if dialect is None:
-        # Our own init reads XML only.
-        dialect = around if looks_like_xml(text) else Dialect.FRAMEWORK
+        dialect = around if tree or looks_like_xml(text) else Dialect.FRAMEWORK
     if dialect is not around:  # the schema of the tree's init is not about this one
         schemas.xsd.pop(INIT, None)
         schemas.hsd.pop(INIT, None)
@@ -73,9 +73,8 @@ def subject_of_text(
     return Subject(name, examine(text, name, schemas, dialect, binary=binary, options=options))
 
 
-def _schemas_around(start: Path) -> tuple[Schemas, Dialect]:
-    """Return the schemas of the tree around `start`, and whose init the tree has."""
-    tree = find_tree(start) or own_tree()
+def _schemas_of(tree: SourceTree | None) -> tuple[Schemas, Dialect]:
+    """Return the schemas of a tree, and whose init it has."""
     if tree is None:
         return Schemas(), Dialect.FRAMEWORK
     top = tree.path / "repos" if (tree.path / "repos").is_dir() else tree.path
