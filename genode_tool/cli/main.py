@@ -22,11 +22,11 @@ from click.shell_completion import shell_complete
 from genode_tool.clean_start import default_signals_for_children, keep_descriptors_from_children
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
-from genode_tool.errors import EnvironmentProblem, GenodeError
+from genode_tool.errors import Diagnostic, EnvironmentProblem, GenodeError, Severity
 from genode_tool.orphans import no_orphans
 from genode_tool.report.control import clean_lines
 from genode_tool.report.diagnostic import diagnostic_lines
-from genode_tool.report.terminal import terminal
+from genode_tool.report.terminal import ColorMode, terminal
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 130
@@ -66,7 +66,7 @@ def main(
     `prepare` is called with the words first; the launcher installs system packages there.
     """
     words = list(sys.argv[1:] if words is None else words)
-    invocation = Invocation(words=tuple(words), directory=_here())
+    invocation = Invocation(OutputOptions(_color(words)), tuple(words), _here())
     _open_missing_streams()
     try:
         keep_descriptors_from_children()
@@ -89,14 +89,13 @@ def main(
         _print_error([bare.format_message()])
         return bare.exit_code
     except click.ClickException as wrong:
-        _print_error([f"genode: error: {wrong.format_message()}", *_usage_hint(wrong)])
+        diagnostic = Diagnostic(Severity.ERROR, wrong.format_message(), hint=_usage_hint(wrong))
+        _print_diagnostic(diagnostic, invocation.output)
         return wrong.exit_code
     except GenodeError as error:
         if invocation.output.traceback:
             _traceback(error)
-        _print_error(
-            diagnostic_lines(error.diagnostic, terminal(sys.stderr, invocation.output.color).paint)
-        )
+        _print_diagnostic(error.diagnostic, invocation.output)
         return error.exit_code
     except _EndedBySignal as ended:
         return ended.exit_code
@@ -118,6 +117,17 @@ def main(
             )
             return 2
         return _internal_error(error, words, invocation.output)
+
+
+def _color(words: Sequence[str]) -> ColorMode:
+    """Return the value of `--color`, for errors of the command line itself."""
+    known = {mode.value: mode for mode in ColorMode}
+    found = ColorMode.AUTO
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        name, equals, value = word.partition("=")
+        if name == "--color":
+            found = known.get(value if equals else following, found)
+    return found
 
 
 @contextmanager
@@ -203,10 +213,14 @@ def _signals_unwind() -> Iterator[None]:
             signal.signal(signum, former)
 
 
-def _usage_hint(wrong: click.ClickException) -> list[str]:
+def _usage_hint(wrong: click.ClickException) -> str:
     if not isinstance(wrong, click.UsageError) or wrong.ctx is None:
-        return []
-    return [f"  hint: `{wrong.ctx.command_path} --help` shows the usage"]
+        return ""
+    return f"`{wrong.ctx.command_path} --help` shows the usage"
+
+
+def _print_diagnostic(diagnostic: Diagnostic, output: OutputOptions) -> None:
+    _print_error(diagnostic_lines(diagnostic, terminal(sys.stderr, output.color).paint))
 
 
 def _print_error(lines: Sequence[str]) -> None:

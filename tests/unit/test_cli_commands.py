@@ -486,3 +486,16 @@ def test_create_builddir_says_where(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (tmp_path / "b/etc/build.conf").is_file()
     assert main(["create-builddir", "x86_64", f"BUILD_DIR={tmp_path / 'b'}"]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["doctor", "settings", "tool-chain check x86", "--nosuch", "run --nosuch", "nosuch", "make -j x"],
+)
+@pytest.mark.parametrize("mode", ["always", "never", "auto"])
+def test_colours_are_those_that_the_option_asks_for(
+    words: str, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--color", mode, *words.split()])
+    said = capsys.readouterr()
+    assert ("\x1b[" in said.out + said.err) == (mode == "always")

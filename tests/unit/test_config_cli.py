@@ -175,3 +175,15 @@ def test_what_xml_cannot_express_is_refused_at_its_place(
     said = capsys.readouterr()
     assert f"my.hid:{place}: error: not expressible in XML: {words}" in said.err
     assert not said.out
+
+
+def test_an_edit_that_would_break_the_file_names_the_edit_not_a_place(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "my.xml"
+    path.write_text('<config><start name="a"/></config>')
+    edit = "config | + start a | : q: a\x01b"
+    assert main(["config", "set", "-i", edit, str(path)]) == 2
+    said = capsys.readouterr().err
+    assert f"would make {path} not well-formed XML: invalid char" in said and "my.xml:1" not in said
+    assert path.read_text() == '<config><start name="a"/></config>'

@@ -34,6 +34,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(as_data(findings, kernel), indent=2))
     else:
-        for line in as_lines(findings, kernel, invocation.screen()):
-            click.echo(line)
+        screen = invocation.screen()
+        for line in as_lines(findings, kernel, screen):
+            screen.line(line)
     return 2 if any(one.is_missing for one in findings) else 0

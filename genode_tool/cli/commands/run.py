@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -207,6 +208,7 @@ def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> i
     from genode_tool.events import discard
     from genode_tool.report.diagnostic import diagnostic_lines
     from genode_tool.report.runs.plan import JsonArray, plan_data, plan_lines
+    from genode_tool.report.terminal import terminal
     from genode_tool.run.context.run_scripts import find_scenario
     from genode_tool.run.engine.scenarios import plan_scenarios
 
@@ -221,8 +223,9 @@ def _plan(invocation: Invocation, request: RunRequest, options: RunOptions) -> i
             if len(batch.names) == 1:
                 raise
             unknown += 1  # the others are planned all the same
-            for line in diagnostic_lines(error.diagnostic, screen.paint):
-                click.echo(line, err=True)
+            errors = terminal(sys.stderr, invocation.output.color)
+            for line in diagnostic_lines(error.diagnostic, errors.paint):
+                errors.line(line)
             continue
         planned = plan_scenarios(
             batch.build_dir, (name,), options, discard, artifacts=not request.everything

@@ -42,9 +42,18 @@ def edit_file(change: Edit, path: str, file: str, *, in_place: bool) -> int:
     Raises `GenodeError` for a wrong path or file, and when the result could not be read again.
     """
     from genode_tool.cli.config_sources import read
+    from genode_tool.config.syntax.document import Malformed
     from genode_tool.config.syntax.node_path import parse_path
     from genode_tool.config.syntax.read import read_document
+    from genode_tool.errors import UserError
 
     text = change(read(file), parse_path(path))
-    read_document(text, file)
+    try:
+        read_document(text, file)
+    except Malformed as error:
+        # Its place is one in the new text, which nobody sees.
+        raise UserError(
+            f"`{path}` would make {file} {error.message}",
+            hint="set values that the syntax of the file can express",
+        ) from error
     return deliver(text, file, in_place=in_place)
