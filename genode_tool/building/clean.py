@@ -34,9 +34,9 @@ _NOTES = (
 def clean(path: Path, *, everything: bool) -> None:
     """Remove all outputs of the steps of the build directory at `path`.
 
-    With `everything`, remove the records of scenarios (`var/run`), too. Configuration, depot,
-    tool chain and any file that no step makes stay. Raises `EnvironmentProblem` when a file cannot
-    be removed.
+    With `everything`, remove the records of scenarios (`var/run`) and what images are made of,
+    too. Configuration, depot, tool chain and any file that no step makes stay. Raises
+    `EnvironmentProblem` when a file cannot be removed.
     """
     state = path / "var/genode"
     try:
@@ -46,7 +46,8 @@ def clean(path: Path, *, everything: bool) -> None:
                 (path / name).unlink(missing_ok=True)
             argv = [ninja_program(), "-f", "var/genode/build.ninja", "-t", "clean", "-g"]
             run(argv, cwd=path, env=scrubbed_environment(), timeout=600)
-        for name in ("var/libcache", "var/genode/calls", *(("var/run",) if everything else ())):
+        runs = ("var/run", "var/image") if everything else ()
+        for name in ("var/libcache", "var/genode/calls", *runs):
             if (path / name).is_dir():
                 shutil.rmtree(path / name)
         for name in (*(f"var/genode/{one}" for one in _STATE), *_NOTES):

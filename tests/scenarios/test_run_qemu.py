@@ -27,6 +27,27 @@ def guest(tmp_path: Path) -> Tree:
     return make_guest(tmp_path)
 
 
+@pytest.mark.parametrize("pattern", ["core: ", "core: hw.*stand-in", "module", "result"])
+def test_a_pattern_of_the_user_is_found_in_any_line(guest: Tree, pattern: str) -> None:
+    verdict = guest.boot("hang\nresult: 41", "run_genode_until {never} 60\n", until=pattern)
+    assert (verdict.outcome, verdict.reason) == (Outcome.PASSED, f'"{pattern}" came')
+
+
+def test_a_reboot_is_noticed_although_the_greeting_is_kept(guest: Tree) -> None:
+    verdict = guest.boot("reboot", "run_genode_until {never} 60\n", until="never")
+    assert verdict.outcome is Outcome.REBOOT
+
+
+def test_an_image_leaves_the_record_of_the_last_run(guest: Tree) -> None:
+    guest.boot("hang\nhello", "run_genode_until hello 60")
+    record = guest.path / "var/run/test"
+    before = {path: path.read_bytes() for path in record.iterdir() if path.is_file()}
+    verdict = guest.boot("hang\nother", "run_genode_until hello 60", image_only=True)
+    assert verdict.outcome.good and verdict.image
+    assert verdict.image.is_relative_to(guest.path / "var/image/test")
+    assert {path: path.read_bytes() for path in record.iterdir() if path.is_file()} == before
+
+
 def test_a_boot_shows_its_modules_and_passes(guest: Tree) -> None:
     verdict = guest.boot(
         "hang\nhello from action",

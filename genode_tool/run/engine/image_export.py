@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genode_tool.errors import UserError
-from genode_tool.events import Sink
+from genode_tool.events import Event, Sink
 from genode_tool.run.engine import scenarios
+from genode_tool.run.events import ScenarioEnded
 from genode_tool.run.image.formats import ImageFormat, copy_image
 from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Verdict
@@ -37,8 +38,14 @@ def export_image(
             "kernel linux has no boot image: a system is a directory of files there",
             hint="choose another kernel with `--kernel`",
         )
+
+    def hear(event: Event) -> None:
+        # A script that came to its end without a system has not passed.
+        if not (isinstance(event, ScenarioEnded) and event.verdict.outcome.good):
+            sink(event)
+
     (verdict,) = scenarios.run_scenarios(
-        build_dir, (name,), replace(options, image_only=True), sink
+        build_dir, (name,), replace(options, image_only=True), hear
     )
     if not verdict.outcome.good:
         return ExportedImage(verdict)

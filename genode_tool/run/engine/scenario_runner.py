@@ -66,7 +66,7 @@ def run_all(
             switches=switches,
             options=options,
             sink=sink,
-            run_dir=build.path / "var/run" / short,
+            run_dir=build.path / ("var/image" if options.image_only else "var/run") / short,
             user=user,
         )
         verdicts.append(_run_until_good(context))

@@ -127,7 +127,11 @@ class Execution:
     def _boot_and_wait(self, pattern: str, timeout_value: str) -> bool:
         self._start.listen_if_silent()
         spawn_id = self.output_spawn_id()
-        self._boot_failure = self._output.await_boot(spawn_id, pattern, timeout_value)
+        # The user's own pattern means any line of the log; a script's, what follows the proof.
+        transfer = not self._context.options.until
+        self._boot_failure = self._output.await_boot(
+            spawn_id, pattern, timeout_value, transfer=transfer
+        )
         if self._boot_failure:
             return False
         self._script.invoke("wait_for_output", pattern, timeout_value, spawn_id)

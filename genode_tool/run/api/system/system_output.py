@@ -43,6 +43,7 @@ class SystemOutput:
         self._consoles = consoles
         self._system = system
         self._scale = timeout_scale
+        self._greeting_kept = False
 
     def seconds(self, timeout_value: str) -> float | None:
         """Return a script's timeout in seconds, None for a negative one: forever.
@@ -68,7 +69,8 @@ class SystemOutput:
         boot_message = self._script.invoke("run_boot_string") if machine else ""
         if boot_message and self._system.booted:
             # First, so that it wins: a kernel that greets a second time has rebooted.
-            cases.append(Case(glob(boot_message), consoles))
+            again = f"{boot_message}*{boot_message}" if self._greeting_kept else boot_message
+            cases.append(Case(glob(again), consoles))
         reboot_cases = len(cases)
         endless = pattern == FOREVER
         if not endless:
@@ -85,6 +87,7 @@ class SystemOutput:
                 raise self._ended(match.console, endless=endless)
             if match.case is not None and match.case < reboot_cases:
                 raise self.failed(Outcome.REBOOT, "the machine rebooted unexpectedly")
+        self._greeting_kept = False
         self._progress.expecting = ""
         if match.console and (dropped := match.console.take_dropped()):
             self._progress.warn(
@@ -93,17 +96,21 @@ class SystemOutput:
             )
         self._script.set("output", (self._script.get("output") or "") + match.text)
 
-    def await_boot(self, spawn_id: str, pattern: str, timeout_value: str) -> ScenarioStop | None:
+    def await_boot(
+        self, spawn_id: str, pattern: str, timeout_value: str, *, transfer: bool = True
+    ) -> ScenarioStop | None:
         """Wait for the proof of a boot, if the kernel gives one; return why it did not come.
 
         `pattern` is what the script waits for afterwards: if that has no end, nor has this.
+        Without `transfer`, it may be found in the output up to the proof, too.
         Raises `ScenarioStop` when the output ends.
         """
         boot_message = self._script.invoke("run_boot_string")
         if boot_message:
             shown = boot_message.strip()
             consoles = self._named(spawn_id)
-            cases = [Case(glob(boot_message), consoles), Case(Pattern(PatternKind.EOF), consoles)]
+            proof = Case(glob(boot_message), consoles, transfer)
+            cases = [proof, Case(Pattern(PatternKind.EOF), consoles)]
             seconds = None if pattern == FOREVER else self.seconds(timeout_value)
             if seconds is not None and isinstance(self._system.machine, CommandLine | TcpLine):
                 seconds = max(seconds, BOOT_SECONDS * self._scale)
@@ -117,6 +124,7 @@ class SystemOutput:
         if isinstance(self._system.machine, QemuMachine):
             self._system.machine.note_booted()
         self._system.booted = True
+        self._greeting_kept = bool(boot_message) and not transfer
         return None
 
     def failed(self, outcome: Outcome, message: str) -> ScenarioStop:
