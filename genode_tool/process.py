@@ -225,12 +225,14 @@ def spawn_on_terminal(
     env: Mapping[str, str] | None = None,
     echo: bool = True,
     controlling: bool = True,
+    settings: str = "",
 ) -> TerminalChild:
     """Start `argv` on a pseudo terminal of its own and return at once.
 
     The child leads a session of its own, whose controlling terminal is the new one: the
     terminal's keys (Ctrl-C) reach it as signals, and so does a hang-up. Not so with `controlling`
-    false. With `echo`, the terminal repeats what is typed. `env` None means our own environment.
+    false. With `echo`, the terminal repeats what is typed; `settings` are words for stty(1).
+    `env` None means our own environment.
     The keeper knows the child before it runs the program. Raises `EnvironmentProblem` when the
     program does not exist or cannot be executed, or when no terminal is left.
     """
@@ -249,6 +251,7 @@ def spawn_on_terminal(
             env=environment,
             echo=echo,
             controlling=controlling,
+            settings=settings,
         )
     except OSError as error:
         raise CannotStart(argv, str(error)) from error

@@ -40,6 +40,7 @@ class TerminalChild(PtyProcess):
         env: Mapping[str, str],
         echo: bool,
         controlling: bool,
+        settings: str = "",
     ) -> TerminalChild:
         """Start the file `program`; see `process.spawn_on_terminal`. Raises `OSError`."""
         with keeper().announced_by_itself() as pipe:
@@ -48,13 +49,20 @@ class TerminalChild(PtyProcess):
                 [program],
                 env=environment,
                 echo=echo,
-                preexec_fn=lambda: _become(program, argv, cwd, environment, pipe, controlling),
+                preexec_fn=lambda: _become(
+                    program, argv, cwd, environment, pipe, controlling, settings
+                ),
                 dimensions=_NO_SIZE,
                 pass_fds=(pipe,),
             )
         child._kept = True
         keeper().announced(child.pid)
         return child
+
+    def setwinsize(self, rows: int, cols: int) -> None:
+        """Set the size of the terminal; see ptyprocess, which does it when the program runs."""
+        if (rows, cols) != _NO_SIZE:  # as it is from the beginning, unless by `settings`
+            super().setwinsize(rows, cols)
 
     def isalive(self) -> bool:
         """Return whether the program still runs; one that has ended is reaped."""
@@ -101,6 +109,7 @@ def _become(
     env: Mapping[str, str],
     pipe: int,
     controlling: bool,
+    settings: str,
 ) -> NoReturn:
     """Turn the fork into the program.
 
@@ -112,6 +121,8 @@ def _become(
         signal.signal(ignored, signal.SIG_DFL)
     if not controlling:
         _give_up_control()
+    if settings:
+        os.system(f"stty {settings}")  # as expect has it: words of a shell
     where = argv[0]
     try:
         if cwd is not None:

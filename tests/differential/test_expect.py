@@ -19,6 +19,35 @@ pytestmark = pytest.mark.skipif(
 )
 
 _CASES = {
+    "slow typing": r"""
+        spawn -noecho sh -c {read x; echo "got $x"}
+        show "[catch {send -s abc} m] $m"
+        foreach send_slow {1 {0 .1} {x 1}} { show "[catch {send -s abc} m] $m" }
+        set send_slow {2 .3}
+        set began [clock milliseconds]
+        send -s "abcde\r"
+        show [expr {[clock milliseconds] - $began >= 600}]
+        expect -re {got (\w+)}
+        show $expect_out(1,string)
+    """,
+    "typing as people do": r"""
+        spawn -noecho sh -c {read x; echo "got $x"}
+        show "[catch {send -h abc} m] $m"
+        set send_human {.1 .3 1}
+        show "[catch {send -h abc} m] $m"
+        set send_human {.001 .003 1 .001 .01}
+        send -h -- "-abc de\r"
+        expect -re {got (.+)\r}
+        show $expect_out(1,string)
+    """,
+    "the terminal's initial settings": r"""
+        set stty_init {-echo rows 33 cols 44}
+        spawn -noecho sh -c {stty size; read x; echo "got $x"; exit 3}
+        send "typed\r"
+        expect eof
+        show $expect_out(buffer)
+        show [lindex [wait] 3]
+    """,
     "regex with groups": r"""
         spawn -noecho printf {one two\nthree\n}
         expect -re {t(w)(o)}

@@ -43,12 +43,15 @@ class Program(Spawn):
         env: Mapping[str, str] | None = None,
         echo: bool = True,
         controlling: bool = True,
+        settings: str = "",
     ) -> None:
         """Start `argv`; see `spawn_on_terminal`. Raises `EnvironmentProblem` when that fails."""
         # Without a command, pexpect starts nothing. It would split one that has no arguments at
         # its blanks, and look for `./program` in our directory instead of `cwd`.
         super().__init__(None, encoding=_ENCODING, use_poll=True)  # type: ignore[arg-type]
-        self.ptyproc = spawn_on_terminal(argv, cwd=cwd, env=env, echo=echo, controlling=controlling)
+        self.ptyproc = spawn_on_terminal(
+            argv, cwd=cwd, env=env, echo=echo, controlling=controlling, settings=settings
+        )
         self.command, self.args = argv[0], list(argv)
         self.pid, self.child_fd = self.ptyproc.pid, self.ptyproc.fd
         self.terminated = self.closed = self._killed = False

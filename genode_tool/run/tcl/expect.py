@@ -9,7 +9,8 @@ blocks of cases, `expect_out`, `exp_continue`, `expect_before` and `expect_after
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from genode_tool.deadline import Deadline
@@ -31,6 +32,7 @@ from genode_tool.run.tcl.exit_status import ending_words
 from genode_tool.run.tcl.expect_settings import ExpectSettings
 from genode_tool.run.tcl.interact import Interaction, interact, parse_interact
 from genode_tool.run.tcl.interpreter import Interpreter
+from genode_tool.run.tcl.pacing import Piece, human_pieces, slow_pieces
 from genode_tool.run.verdict import ScriptError
 
 if TYPE_CHECKING:
@@ -112,13 +114,13 @@ class ExpectCommands:
         """Start a program; return its spawn id and process id."""
         from genode_tool.run.console.streams import Program
 
+        name = words[0].rsplit("/", 1)[-1]
         if find_program(words[0]) is None:
             raise ScriptError(f'couldn\'t execute "{words[0]}": no such file or directory')
         try:
-            program = Program(words)
+            program = Program(words, settings=self._get("stty_init"))
         except EnvironmentProblem as error:
             raise ScriptError(error.message) from error
-        name = words[0].rsplit("/", 1)[-1]
         console = Console(name, program, self._system.log_text, raw=True)
         console.decoder.keep_nulls = self._settings.keep_nulls
         return self._consoles.add(console), str(program.pid)
@@ -182,24 +184,38 @@ class ExpectCommands:
         return words
 
     def send(self, *args: str) -> None:
-        """Type into a program: `-i` chooses which, `-s` and `-h` have no effect."""
+        """Type into a program: `-i` chooses which, `-s` and `-h` the pace."""
         words = list(args)
         target: str | None = None
+        pace = ""
         while words and words[0].startswith("-") and len(words) > 1:
             flag = words.pop(0)
             if flag == "-i":
                 target = words.pop(0)
             elif flag == "--":
                 break
+            elif flag in ("-s", "-h"):
+                pace = flag
         if words:
-            self._mode.perform(lambda: self._type(words[0], target), None)
+            pieces = self._pieces(words[0], pace)
+            self._mode.perform(lambda: self._type(pieces, target), None)
 
-    def _type(self, text: str, target: str | None) -> None:
-        for console in self._named(self._get("spawn_id") if target is None else target):
-            try:
-                console.send(text.encode("utf-8", errors="surrogateescape"))
-            except BrokenPipeError:
-                raise ScriptError(f"send: {console.name} is gone") from None
+    def _pieces(self, text: str, pace: str) -> Iterable[Piece]:
+        if pace == "-s":
+            return slow_pieces(text, self._tcl.split(self._get("send_slow")))
+        if pace == "-h":
+            return human_pieces(text, self._tcl.split(self._get("send_human")))
+        return ((text, 0.0),)
+
+    def _type(self, pieces: Iterable[Piece], target: str | None) -> None:
+        consoles = self._named(self._get("spawn_id") if target is None else target)
+        for text, pause in pieces:
+            for console in consoles:
+                try:
+                    console.send(text.encode("utf-8", errors="surrogateescape"))
+                except BrokenPipeError:
+                    raise ScriptError(f"send: {console.name} is gone") from None
+            time.sleep(pause)
 
     def interact(self, *args: str) -> None:
         """Join the user's terminal to a program until it ends, or a key's script ends it."""

@@ -10,21 +10,21 @@ import multiprocessing
 import sys
 import tempfile
 
-from tests.attack.fuzz.attempts import attempt_part
+from tests.attack.fuzz.attempts import NAMES, attempt_part
 
-_NAMES = ("makefile", "hid", "xml", "port", "script")
 _STEP = 1000
 
 
 def main() -> int:
     """Try what the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.attack.fuzz")
-    parser.add_argument("subject", choices=("all", *_NAMES))
+    parser.add_argument("subject", choices=("all", *NAMES))
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=_STEP, help="how many of each")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    parser.add_argument("--kept", default="", help="a directory with inputs to try first")
     options = parser.parse_args()
-    names = _NAMES if options.subject == "all" else (options.subject,)
+    names = NAMES if options.subject == "all" else (options.subject,)
     end = options.seed + options.count
     total = faults = 0
     longest = 0.0
@@ -35,7 +35,13 @@ def main() -> int:
         context.Pool(options.jobs, maxtasksperchild=1) as pool,
     ):
         parts = [
-            (name, first, min(_STEP, end - first), top)
+            (
+                name,
+                first,
+                min(_STEP, end - first),
+                top,
+                options.kept if first == options.seed else "",
+            )
             for first in range(options.seed, end, _STEP)
             for name in names
         ]

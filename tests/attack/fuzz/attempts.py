@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 import signal
 import tempfile
@@ -16,6 +17,9 @@ from types import FrameType
 from genode_tool.errors import GenodeError
 from genode_tool.sandbox.policy import Policy, confine_thread
 from tests.attack.fuzz.subjects import Subject, subjects
+
+NAMES = ("makefile", "hid", "xml", "port", "script")
+"""The subjects."""
 
 LONGEST_SECONDS = 10.0
 _MEMORY = 4 << 30  # bytes
@@ -76,17 +80,25 @@ def confine(place: Path) -> None:
         raise SystemExit("this kernel cannot confine damaged inputs")
 
 
-def attempt_part(name: str, first: int, count: int, top: str) -> tuple[int, int, float]:
-    """Try `count` inputs from seed `first` on; return how many, the faults, the longest time."""
+def attempt_part(
+    name: str, first: int, count: int, top: str, kept: str = ""
+) -> tuple[int, int, float]:
+    """Try `count` inputs from seed `first` on; return how many, the faults, the longest time.
+
+    Before them, the files in the directory `name` of `kept` are tried.
+    """
     told: set[str] = set()
     faults, longest = 0, 0.0
+    old = sorted(path for path in Path(kept, name).glob("*")) if kept else []
+    texts: list[tuple[str, bytes]] = [(path.name, path.read_bytes()) for path in old]
     place = Path(top, f"{name}-{first}")
     place.mkdir()
     confine(place)
     subject = subjects(place)[name]
-    for seed in range(first, first + count):
+    damaged = ((str(seed), subject.damage.text(seed)) for seed in range(first, first + count))
+    for source, text in itertools.chain(texts, damaged):
         began = time.process_time()
-        fault = fault_of(subject, subject.damage.text(seed))
+        fault = fault_of(subject, text)
         longest = max(longest, time.process_time() - began)
         if fault is None:
             continue
@@ -94,5 +106,5 @@ def attempt_part(name: str, first: int, count: int, top: str) -> tuple[int, int,
         kind = fault.what[-300:]
         if kind not in told:
             told.add(kind)
-            print(f"{name} {seed}: {fault.what}\n{fault.text[:2000]!r}\n", flush=True)
-    return count, faults, longest
+            print(f"{name} {source}: {fault.what}\n{fault.text[:2000]!r}\n", flush=True)
+    return count + len(texts), faults, longest
