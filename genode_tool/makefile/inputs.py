@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import os
 import stat as stat_bits
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from genode_tool import process
@@ -156,6 +156,10 @@ class RealInputs:
             argv = simple or argv
         if self._before_shell is not None:
             self._before_shell()
+        return self.captured(argv, cwd, env)
+
+    def captured(self, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> ShellResult:
+        """Run a program and return what it prints."""
         try:
             child = start_command(
                 argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False

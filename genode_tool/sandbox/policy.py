@@ -43,7 +43,9 @@ def confine_thread(policy: Policy) -> Confinement:
     give_up_capabilities()
     own = (namespaces.SHARED_MEMORY,) if policy.isolated else ()
     files = landlock.restrict((*policy.writable, *own), network=policy.network)
-    calls = seccomp.restrict(network=policy.network, attributes=policy.attributes)
+    calls = seccomp.restrict(
+        network=policy.network, attributes=policy.attributes, ipc=policy.isolated
+    )
     return Confinement(files, calls)
 
 

@@ -32,6 +32,11 @@ _LOAD, _EQUAL, _AT_LEAST, _RETURN, _AND, _JUMP = 0x20, 0x15, 0x35, 0x06, 0x54, 0
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 _TIOCSTI, _TIOCSCTTY, _TIOCLINUX = 0x5412, 0x540E, 0x541C
+# FS_IOC_SETFLAGS, …32_SETFLAGS, …SETVERSION, …FSSETXATTR, …ENABLE_VERITY, …SET_ENCRYPTION_POLICY:
+# a descriptor for reading is enough for them
+_ATTRIBUTES_BY_IOCTL = (
+    *(0x40086602, 0x40046602, 0x40087602, 0x40047602, 0x401C5820, 0x40806685, 0x800C6613),
+)
 
 _ALWAYS = (
     # other processes' memory, descriptors and keys
@@ -53,6 +58,12 @@ _ATTRIBUTES = (
     *("utimensat_time64", "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr"),
     *("lremovexattr", "fremovexattr", "removexattrat", "file_setattr"),
 )
+_IPC = (
+    *("shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "semtimedop_time64"),
+    *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink", "ipc"),
+)
+"""Objects that all processes of a user share, beside files; a namespace has its own."""
+
 _OF_ITSELF = {
     "setpriority": ((0, 0), (1, 0)),
     "ioprio_set": ((0, 1), (1, 0)),
@@ -69,6 +80,7 @@ _OF_ITSELF = {
 _SOCKET_FAMILIES = (1, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (for name services)
 _SOCKET_KINDS = (1, 2, 5)  # SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET
 _NETLINK = 16
+_UNIX, _DATAGRAMS = 1, 2
 _SOCKET_KIND = 0xF
 _MPTCP = 262
 
@@ -84,15 +96,16 @@ def available() -> bool:
     return bool(libc().syscall(call, _GET_ACTION_AVAIL, 0, ctypes.byref(action)) == 0)
 
 
-def restrict(*, network: bool, attributes: bool) -> bool:
+def restrict(*, network: bool, attributes: bool, ipc: bool) -> bool:
     """Filter the system calls of this thread and its children; return false if unsupported.
 
     Without `network` there are no sockets, but pairs of connected ones. Without `attributes`,
-    calls that change modes, owners, times and extended attributes of files have no effect.
+    calls that change modes, owners, times and extended attributes of files have no effect. Without
+    `ipc`, there are no objects of System V and no message queues.
     """
     if not available():
         return False
-    packed = _packed(network, attributes)
+    packed = _packed(network, attributes, ipc)
     content = ctypes.create_string_buffer(packed, len(packed))
     # struct sock_fprog of linux/filter.h: the number of instructions, and where they are
     given = ctypes.create_string_buffer(
@@ -102,14 +115,14 @@ def restrict(*, network: bool, attributes: bool) -> bool:
 
 
 @functools.cache
-def _packed(network: bool, attributes: bool) -> bytes:
-    code = program(network=network, attributes=attributes)
+def _packed(network: bool, attributes: bool, ipc: bool) -> bytes:
+    code = program(network=network, attributes=attributes, ipc=ipc)
     return b"".join(struct.pack("HBBI", *one) for one in code)
 
 
-def program(*, network: bool, attributes: bool) -> list[Instruction]:
+def program(*, network: bool, attributes: bool, ipc: bool) -> list[Instruction]:
     """Return the filter, instruction by instruction; see `restrict`."""
-    rules = _Rules(network, attributes)
+    rules = _Rules(network, attributes, ipc)
     native = [(_LOAD, 0, 0, _NUMBER)]
     if MACHINE == "x86_64":
         native += [(_AT_LEAST, 0, 1, _X32), _deny(errno.ENOSYS)]
@@ -127,6 +140,7 @@ def program(*, network: bool, attributes: bool) -> list[Instruction]:
 class _Rules:
     network: bool
     attributes: bool
+    ipc: bool
 
     def of_architecture(self, *, compatible: bool) -> Iterator[Instruction]:
         """Yield the rules; the number of the system call is loaded."""
@@ -137,14 +151,19 @@ class _Rules:
                 yield from _for(name, [_deny(0)], compatible)
         for name, wanted in _OF_ITSELF.items():
             yield from _for(name, list(_only(wanted)), compatible)
-        yield from _for(
-            "ioctl", list(_not_these(1, (_TIOCSTI, _TIOCSCTTY, _TIOCLINUX))), compatible
-        )
+        for name in () if self.ipc else _IPC:
+            yield from _for(name, [_deny(errno.ENOSYS)], compatible)
+        refused: tuple[int, ...] = (_TIOCSTI, _TIOCSCTTY, _TIOCLINUX)
+        if not self.attributes:
+            refused += _ATTRIBUTES_BY_IOCTL
+        yield from _for("ioctl", list(_not_these(1, refused)), compatible)
         # Its arguments are in memory, where a filter does not see them. The C library does not
         # use it on kernels that have Landlock.
         yield from _for("socketcall", [_deny(errno.EPERM)], compatible)
         sockets = list(_sockets()) if self.network else [_deny(errno.EACCES)]
         yield from _for("socket", sockets, compatible)
+        if not self.network:
+            yield from _for("socketpair", list(_pairs()), compatible)
 
 
 def _allow() -> Instruction:
@@ -183,6 +202,13 @@ def _not_these(index: int, values: tuple[int, ...]) -> Iterator[Instruction]:
         yield (_EQUAL, 0, 1, value)
         yield _deny(errno.EPERM)
     yield _allow()
+
+
+def _pairs() -> Iterator[Instruction]:
+    """Allow pairs of unix sockets, but no datagrams: these can be sent to any other socket."""
+    yield from (_argument(0), (_EQUAL, 1, 0, _UNIX), _deny(errno.EACCES))
+    yield from (_argument(1), (_AND, 0, 0, _SOCKET_KIND))
+    yield from ((_EQUAL, 0, 1, _DATAGRAMS), _deny(errno.EACCES), _allow())
 
 
 def _sockets() -> Iterator[Instruction]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,8 @@ from genode_tool.run.options import RunOptions
 from genode_tool.run.plan import Expectation, PlannedImage, ScenarioPlan
 from genode_tool.run.verdict import Outcome, Verdict
 from genode_tool.sandbox import landlock
-from tests.attack.outside import (
-    Outside,
-    close_outside,
-    confined_by_kernel,
-    kill_all,
-    make_outside,
-    still_running,
-)
+from tests.attack.outside import Outside, confined_by_kernel, kill_all, still_running
+from tests.attack.tricks import TRICKS
 from tests.shared.standin import Tree, make_tree
 
 pytestmark = confined_by_kernel
@@ -35,13 +28,6 @@ def tree(tmp_path: Path) -> Tree:
     return made
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Outside]:
-    made = make_outside(tmp_path)
-    yield made
-    close_outside(made)
-
-
 def _plan(tree: Tree, text: str, name: str = "test.run") -> tuple[Verdict, ScenarioPlan]:
     tree.script(name, text)
     ((verdict, plan),) = plan_all(tree, ["test"], RunOptions(), tree.events.append)
@@ -53,78 +39,70 @@ def _printed(tree: Tree) -> list[str]:
 
 
 TCL = {
-    "the original of exec": "::genode::plain_exec touch NEW",
-    "the original of open": "puts [::genode::plain_open NEW w] x",
-    "the original of file": "::genode::plain_file delete FILE",
-    "exec under another name": "rename ::genode::plain_exec e; e touch NEW",
-    "another interpreter": "interp create q; q eval {exec touch NEW}",
-    "the interpreter's original": "::genode::plain_interp create q; q eval {exec touch NEW}",
-    "a hidden command": "interp hide {} pwd p; interp invokehidden {} source FILE",
-    "sed executes": "exec sed {1e touch NEW} FILE",
-    "sed writes": "exec sed {w NEW} FILE",
-    "sed writes to its end": "exec sed -n -e {1,$w NEW} FILE",
-    "sed in place": "exec sed -i s/a/b/ FILE",
-    "sed in place, bundled": "exec sed -ni p FILE",
-    "sort -o": "exec sort -o FILE FILE",
-    "sort --output": "exec sort --output=NEW FILE",
-    "sort, an abbreviated option": "exec sort --outp NEW FILE",
-    "find -fls": "exec find DIRECTORY -fls NEW",
-    "find -fprintf": "exec find DIRECTORY -fprintf NEW x",
-    "find -exec": "exec find FILE -exec touch NEW {;}",
-    "find -delete": "exec find FILE -delete",
-    "uniq": "exec uniq FILE NEW",
-    "xxd": "exec xxd FILE NEW",
-    "permissions": "file attributes FILE -permissions 0777",
-    "the time": "file mtime FILE 1",
-    "the time of access": "file atime FILE 1",
-    "a temporary file": "file tempfile name NEW",
-    "a link": "file link -symbolic NEW FILE",
-    "a copy": "file copy FILE NEW",
-    "a directory": "file mkdir NEW",
-    "a redirection": "exec echo x > NEW",
-    "a pipe": "puts [open {| tee NEW} w] x",
-    "a link in the scratch directory": "exec ln -s DIRECTORY d; exec touch d/new",
-    "a write through a link": "exec ln -s FILE f; set f [open f w]; puts $f x; close $f",
-    "the shell": "::genode::plain_exec sh -c {echo x > NEW}",
-    "a mode, by the shell": "::genode::plain_exec chmod 777 FILE",
-    "an owner": "::genode::plain_exec chown 1:1 FILE",
-    "a signal": "::genode::plain_exec kill -9 PID",
-    "a priority": "::genode::plain_exec renice 5 -p PID",
-    "a socket": "set s [socket 127.0.0.1 TCP]; puts $s x; flush $s",
-    "shared memory": "::genode::plain_exec cp FILE /dev/shm/genode-attack",
-    "the process that plans": "::genode::plain_exec sh -c {kill -9 $PPID; echo x > NEW}",
-    "a library": "load FILE",
+    "the original of exec": "::genode::plain_exec touch @NEW",
+    "the original of open": "puts [::genode::plain_open @NEW w] x",
+    "the original of file": "::genode::plain_file delete @FILE",
+    "exec under another name": "rename ::genode::plain_exec e; e touch @NEW",
+    "another interpreter": "interp create q; q eval {exec touch @NEW}",
+    "the interpreter's original": "::genode::plain_interp create q; q eval {exec touch @NEW}",
+    "a hidden command": "interp hide {} pwd p; interp invokehidden {} source @FILE",
+    "sed executes": "exec sed {1e touch @NEW} @FILE",
+    "sed writes": "exec sed {w @NEW} @FILE",
+    "sed writes to its end": "exec sed -n -e {1,$w @NEW} @FILE",
+    "sed in place": "exec sed -i s/a/b/ @FILE",
+    "sed in place, bundled": "exec sed -ni p @FILE",
+    "sort -o": "exec sort -o @FILE @FILE",
+    "sort --output": "exec sort --output=@NEW @FILE",
+    "sort, an abbreviated option": "exec sort --outp @NEW @FILE",
+    "find -fls": "exec find @DIRECTORY -fls @NEW",
+    "find -fprintf": "exec find @DIRECTORY -fprintf @NEW x",
+    "find -exec": "exec find @FILE -exec touch @NEW {;}",
+    "find -delete": "exec find @FILE -delete",
+    "uniq": "exec uniq @FILE @NEW",
+    "xxd": "exec xxd @FILE @NEW",
+    "permissions": "file attributes @FILE -permissions 0777",
+    "the time": "file mtime @FILE 1",
+    "the time of access": "file atime @FILE 1",
+    "a temporary file": "file tempfile name @NEW",
+    "a link": "file link -symbolic @NEW @FILE",
+    "a copy": "file copy @FILE @NEW",
+    "a directory": "file mkdir @NEW",
+    "a redirection": "exec echo x > @NEW",
+    "a pipe": "puts [open {| tee @NEW} w] x",
+    "a link in the scratch directory": "exec ln -s @DIRECTORY d; exec touch d/new",
+    "a write through a link": "exec ln -s @FILE f; set f [open f w]; puts $f x; close $f",
+    "the shell": "::genode::plain_exec sh -c {echo x > @NEW}",
+    "a mode, by the shell": "::genode::plain_exec chmod 777 @FILE",
+    "an owner": "::genode::plain_exec chown 1:1 @FILE",
+    "a signal": "::genode::plain_exec kill -9 @PID",
+    "a priority": "::genode::plain_exec renice 5 -p @PID",
+    "a socket": "set s [socket 127.0.0.1 @TCP]; puts $s x; flush $s",
+    "shared memory": "::genode::plain_exec cp @FILE /dev/shm/genode-attack",
+    "the process that plans": "::genode::plain_exec sh -c {kill -9 $PPID; echo x > @NEW}",
+    "a library": "load @FILE",
     "a descriptor": 'foreach n {3 4 5 6 7 8 9} {catch {puts [open /dev/fd/$n w] {"result": 1}}}',
 }
 
 
 @pytest.mark.parametrize("trick", TCL)
 def test_a_planned_script_changes_nothing_outside(tree: Tree, outside: Outside, trick: str) -> None:
-    text = TCL[trick]
-    for word, value in (
-        ("FILE", outside.file),
-        ("NEW", outside.new),
-        ("DIRECTORY", outside.directory),
-        ("PID", outside.victim.pid),
-        ("TCP", outside.port("tcp")),
-    ):
-        text = text.replace(word if word != "PID" else " PID", f"{' ' * (word == 'PID')}{value}")
+    text = outside.fill(TCL[trick])
     _plan(tree, f"catch {{{text}}} message\nputs $message\n")
     assert outside.untouched(), _printed(tree)
     assert not Path("/dev/shm/genode-attack").exists()
 
 
 PYTHON_SCRIPTS = {
-    "a file": "open('NEW', 'w')",
-    "a mode": "import os; os.chmod('FILE', 0o777)",
-    "a program": "import os; os.system('touch NEW')",
-    "a process": "import os; os.kill(PID, 9)",
-    "tcp": "import socket; socket.create_connection(('127.0.0.1', TCP))",
-    "multipath tcp": "import socket; socket.socket(2, 1, 262).connect(('127.0.0.1', TCP))",
-    "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', UDP))",
-    "a socket in a directory": "import socket; socket.socket(1).connect('DIRECTORY/socket')",
-    "an abstract socket": "import socket; socket.socket(1).connect('\\0genode-attack-MAIN')",
-    "memory": "open('/proc/MAIN/mem', 'r+b')",
+    "a file": "open('@NEW', 'w')",
+    "a mode": "import os; os.chmod('@FILE', 0o777)",
+    "a program": "import os; os.system('touch @NEW')",
+    "a process": "import os; os.kill(@PID, 9)",
+    "tcp": "import socket; socket.create_connection(('127.0.0.1', @TCP))",
+    "multipath tcp": "import socket; socket.socket(2, 1, 262).connect(('127.0.0.1', @TCP))",
+    "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', @UDP))",
+    "a socket in a directory": "import socket; socket.socket(1).connect('@DIRECTORY/socket')",
+    "an abstract socket": "import socket; socket.socket(1).connect('\\0genode-attack-@MAIN')",
+    "memory": "open('/proc/@MAIN/mem', 'r+b')",
     "the planner": "import os; os._exit(0)",
     "open files": "import os\n for n in range(3, 40):\n  try: os.write(n, b'x' * 99 + b'\\n')\n"
     "  except OSError: pass",
@@ -137,21 +115,20 @@ PYTHON_SCRIPTS = {
 def test_a_planned_scenario_in_python_changes_nothing_outside(
     tree: Tree, outside: Outside, trick: str
 ) -> None:
-    import os
-
-    text = PYTHON_SCRIPTS[trick]
-    for word, value in (
-        ("FILE", outside.file),
-        ("NEW", outside.new),
-        ("DIRECTORY", outside.directory),
-        ("PID", outside.victim.pid),
-        ("MAIN", os.getpid()),
-        ("TCP", outside.port("tcp")),
-        ("UDP", outside.port("udp")),
-    ):
-        text = text.replace(word, str(value))
+    text = outside.fill(PYTHON_SCRIPTS[trick])
     _plan(tree, f"def run(scenario):\n {text}\n", "test.run.py")
     assert outside.untouched()
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_program_of_a_planned_script_gets_nothing(
+    tree: Tree, outside: Outside, trick: str
+) -> None:
+    command = outside.fill(f"@TRICK {trick}").replace("'", '"')
+    text = f"catch {{::genode::plain_exec {command}}} message; puts $message\n"
+    _plan(tree, f"{text}if {{[file exists got]}} {{ puts [exec cat got] }}\nputs end\n")
+    assert outside.untouched(), _printed(tree)
+    assert _printed(tree)[1:] == ["end"]
 
 
 @pytest.mark.parametrize(
@@ -159,12 +136,12 @@ def test_a_planned_scenario_in_python_changes_nothing_outside(
     [
         "::genode::plain_exec setsid sleep 987.5 &",
         "::genode::plain_exec sh -c {setsid sleep 987.5 & exec sleep 987.5} &",
-        "exec sed {1e setsid sleep 987.5 >/dev/null 2>&1 &} FILE",
+        "exec sed {1e setsid sleep 987.5 >/dev/null 2>&1 &} @FILE",
     ],
 )
 def test_no_program_outlives_planning(tree: Tree, outside: Outside, text: str) -> None:
     try:
-        _plan(tree, text.replace("FILE", str(outside.file)))
+        _plan(tree, outside.fill(text))
         assert not still_running("987.5")
     finally:
         kill_all("987.5")

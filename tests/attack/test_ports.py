@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tarfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,32 +15,22 @@ from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.ports.preparation.prepare import prepare
 from genode_tool.ports.preparation.steps import PortTools
 from genode_tool.ports.preparation.tools import fetch_policy, tools_for
-from genode_tool.sandbox import copy
 from genode_tool.sandbox.trial import namespaces_allowed
 from genode_tool.settings.layered import settings_of
 from tests.attack.outside import (
     PYTHON,
+    SHARED_MEMORY,
     Outside,
-    close_outside,
     confined_by_kernel,
     kill_all,
-    make_outside,
     still_running,
 )
+from tests.attack.recipes import RECIPES, WITH_NAMESPACES, python
 from tests.unit.ports_fixture import Ports, messages
 
 pytestmark = confined_by_kernel
 
 HEAD = "LICENSE := a\nVERSION := 1\n"
-SHARED_MEMORY = Path("/dev/shm/genode-attack")
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Outside]:
-    made = make_outside(tmp_path)
-    yield made
-    close_outside(made)
-    SHARED_MEMORY.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -51,82 +39,19 @@ def ports(tmp_path: Path) -> Ports:
     return Ports(tmp_path / "tree")
 
 
-def _fill(text: str, outside: Outside) -> str:
-    for word, value in (
-        ("@FILE", outside.file),
-        ("@NEW", outside.new),
-        ("@DIRECTORY", outside.directory),
-        ("@PID", outside.victim.pid),
-        ("@MAIN", os.getpid()),
-        ("@TCP", outside.port("tcp")),
-        ("@UDP", outside.port("udp")),
-        ("@PYTHON", PYTHON),
-    ):
-        text = text.replace(word, str(value))
-    return text
-
-
-def _python(text: str) -> str:
-    return f'@PYTHON -c "import os, socket; {text}"'
-
-
-RECIPES = {
-    "a write": "echo x > @NEW",
-    "a removal": "rm @FILE",
-    "a mode": "chmod 777 @FILE",
-    "an owner": "chown 1:1 @FILE",
-    "a time": "touch @FILE",
-    "an extended attribute": _python("os.setxattr('@FILE', 'user.a', b'x')"),
-    "a link, then a write": "ln -s @DIRECTORY d; echo x > d/new",
-    "a hard link, then a mode": "ln @FILE f && chmod 777 f",
-    "tcp": _python("socket.create_connection(('127.0.0.1', @TCP))"),
-    "multipath tcp": _python("socket.socket(2, 1, 262).connect(('127.0.0.1', @TCP))"),
-    "tcp fast open": _python("socket.socket().sendto(b'x', 0x20000000, ('127.0.0.1', @TCP))"),
-    "tcp of bash": "bash -c 'echo x > /dev/tcp/127.0.0.1/@TCP'",
-    "udp": _python("socket.socket(2, 2).sendto(b'x', ('127.0.0.1', @UDP))"),
-    "a socket in a directory": _python("socket.socket(1).connect('@DIRECTORY/socket')"),
-    "an abstract socket": _python("socket.socket(1).connect(chr(0) + 'genode-attack-@MAIN')"),
-    "a signal": "kill -9 @PID",
-    "a signal to all": "kill -9 -1",
-    "a priority": "renice 5 -p @PID",
-    "a limit": "prlimit --pid @PID --nofile=3",
-    "shared memory": f"echo x > {SHARED_MEMORY}",
-    "a mount": "mount -o remount,rw / ; echo x > @NEW",
-    "another namespace": "unshare -rm sh -c 'mount -o remount,rw / ; echo x > @NEW'",
-    "the namespace of the system": "nsenter -t @MAIN -m sh -c 'echo x > @NEW'",
-    "a new root": "chroot / sh -c 'echo x > @NEW'",
-    "memory": "dd if=/dev/zero of=/proc/@PID/mem count=1",
-    "a way by another process": "echo x > /proc/@MAIN/root@NEW",
-    "the keyboard": _python("import fcntl; fcntl.ioctl(os.open('/dev/tty', 2), 0x5412, b'x')"),
-}
-
-
-WITH_NAMESPACES = frozenset(("a mode", "an owner", "a time", "a hard link, then a mode"))
-"""What Landlock does not keep in, nor seccomp where recipes change modes of their own files."""
-
-
-@pytest.fixture(params=[True, False], ids=["namespaces", "without"])
-def isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the kernel grants namespaces."""
-    wanted: bool = request.param
-    if wanted and not namespaces_allowed():
-        pytest.skip("no namespaces")
-    monkeypatch.setattr(copy, "namespaces_allowed", lambda: wanted)
-    return wanted
-
-
 @pytest.mark.parametrize("trick", RECIPES)
 def test_a_recipe_reaches_nothing_outside(
     ports: Ports, outside: Outside, trick: str, isolated: bool
 ) -> None:
-    if not isolated and trick in (*WITH_NAMESPACES, "an extended attribute", "a signal to all"):
+    if not isolated and trick in WITH_NAMESPACES:
         pytest.skip("needs namespaces")
-    ports.add("z", HEAD + f"default: t\nt:\n\t-{_fill(RECIPES[trick], outside)}\n")
+    ports.add("z", HEAD + f"default: t\nt:\n\t-{outside.fill(RECIPES[trick])}\n")
     result = ports.prepare("z")
     assert outside.untouched()
     assert not SHARED_MEMORY.exists()
     if trick != "a signal to all":
         assert result.ok, messages(result)
+        assert "got" not in ports.tree("z"), ports.tree("z")["got"]
 
 
 def test_a_recipe_reads_no_environment_of_others(
@@ -173,9 +98,7 @@ TOP_LEVEL = {
     "a file of make, appended": "$(file >> @FILE,x)",
     "a mode": "X := $(shell chmod 777 @FILE)",
     "a signal": "X := $(shell kill -9 @PID)",
-    "a connection": "X := $(shell "
-    + _python("socket.create_connection(('127.0.0.1', @TCP))")
-    + ")",
+    "a connection": "X := $(shell " + python("socket.create_connection(('127.0.0.1', @TCP))") + ")",
     "in a value": "URL(a) = $(shell echo x > @NEW)\nDOWNLOADS := a.file",
     "assigned": "X != echo x > @NEW",
 }
@@ -186,7 +109,7 @@ def test_a_description_that_is_read_changes_nothing(
     ports: Ports, outside: Outside, trick: str
 ) -> None:
     path = ports.top / "repos/r/ports/z.port"
-    path.write_text(HEAD + _fill(TOP_LEVEL[trick], outside) + "\n")
+    path.write_text(HEAD + outside.fill(TOP_LEVEL[trick]) + "\n")
     try:
         describe(ports.collection, ports.collection.port("z")).computed_hash()
     except Exception as error:  # refused or without effect
@@ -249,7 +172,7 @@ def test_options_of_tar_reach_nothing_outside(
 ) -> None:
     sha = hashlib.sha256(archive.read_bytes()).hexdigest()
     text = f"DOWNLOADS := a.archive\nURL(a) := http://a/a.tar\nSHA(a) := {sha}\nDIR(a) := src\n"
-    ports.add("z", HEAD + text + f"TAR_OPT(a) := {_fill(options, outside)}\n")
+    ports.add("z", HEAD + text + f"TAR_OPT(a) := {outside.fill(options)}\n")
     _prepare(ports, archive)
     assert outside.untouched()
 
@@ -266,7 +189,7 @@ def test_options_of_patch_reach_nothing_outside(
 ) -> None:
     ports.add(
         "z",
-        HEAD + f"PATCHES := a.patch\nPATCH_OPT := {_fill(options, outside)}\n",
+        HEAD + f"PATCHES := a.patch\nPATCH_OPT := {outside.fill(options)}\n",
         {"a.patch": PATCH},
     )
     _prepare(ports, archive)

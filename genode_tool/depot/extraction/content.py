@@ -2,6 +2,7 @@
 
 The evaluation comes first, for all archives of a call, because it finds the ports that are needed.
 Both run within the confinement of recipes: nothing but the archive's directory can be written.
+What is ours does so in a confined thread, the programs of a recipe in a confined process.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +21,21 @@ from genode_tool.depot.extraction.observations import SourceObservations
 from genode_tool.depot.extraction.stage import Stage
 from genode_tool.depot.recipes.recipe import Recipe
 from genode_tool.errors import BuildFailed, Location, Severity, UserError
-from genode_tool.makefile import Command, Evaluation, Inputs, Message, ParseCache, RealInputs
+from genode_tool.makefile import (
+    Command,
+    Evaluation,
+    Inputs,
+    Message,
+    ParseCache,
+    RealInputs,
+    ShellResult,
+)
 from genode_tool.makefile.executor import Options, Run, Runner
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.rules.files import File
+from genode_tool.sandbox.commands import ConfinedCommands
+from genode_tool.sandbox.policy import Policy
 
 _SHELLS = frozenset(("sh", "bash", "dash"))
 _SHOWN_LINES = 12
@@ -32,10 +43,14 @@ _SHOWN_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class ContentTools:
-    """What the recipes of one call share: the tree, the environment, what was read before."""
+    """What the recipes of one call share: the tree, the environment, what was read before.
+
+    `private` is a directory that only recipes use.
+    """
 
     genode_dir: Path
     contrib_dir: Path
+    private: Path
     environ: Mapping[str, str]
     outside: Inputs
     cache: ParseCache = field(default_factory=ParseCache)
@@ -64,8 +79,12 @@ class ContentRecipe:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._output = Output(self._log.fileno(), self._log.fileno())
         self._stage = Stage(top, seen, self._output.err)
+        self.commands = ConfinedCommands(
+            Policy((Path(top), tools.private), isolated=True), tools.private, self._log.fileno()
+        )
+        """Runs the programs of the recipe; to be entered around `evaluate` and `make`."""
         self._inputs = ContentInputs(
-            self._stage, RealInputs(stderr=self._log.fileno()), tools.outside
+            self._stage, _ConfinedInputs(self._log.fileno(), self.commands), tools.outside
         )
         self._problem: UserError | None = None
         self._evaluation: Evaluation | None = None
@@ -142,7 +161,7 @@ class ContentRecipe:
             )
         run = Run(ev, Options(silent=True), self._output, name="content.mk")
         commands = FileCommands(self._stage)
-        jobs = _ContentJobs(run, commands, self._inputs)
+        jobs = _ContentJobs(run, commands, self._inputs, self.commands)
         outcome = Runner(run, jobs).run(goals)
         self._raise_problem()
         if outcome.status or self.missing_ports:
@@ -181,11 +200,31 @@ class ContentRecipe:
         )
 
 
-class _ContentJobs(Jobs):
-    """Carries out file commands in this process, and others in a shell."""
+class _ConfinedInputs(RealInputs):
+    """The outside as it is, but programs run in a confined process."""
 
-    def __init__(self, run: Run, commands: FileCommands, inputs: ContentInputs) -> None:
+    def __init__(self, stderr: int, programs: ConfinedCommands) -> None:
+        super().__init__(stderr)
+        self._programs = programs
+
+    def captured(self, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> ShellResult:
+        """Run a program and return what it prints."""
+        ended = self._programs.run(argv, cwd=cwd, env=env, captured=True)
+        return ShellResult(ended.output, ended.status if ended.status >= 0 else 128 - ended.status)
+
+
+class _ContentJobs(Jobs):
+    """Carries out file commands in this process, and others in a confined one."""
+
+    def __init__(
+        self,
+        run: Run,
+        commands: FileCommands,
+        inputs: ContentInputs,
+        programs: ConfinedCommands,
+    ) -> None:
         super().__init__(run)
+        self._programs = programs
         self._commands = commands
         self._inputs = inputs
         self.failed: File | None = None
@@ -200,3 +239,13 @@ class _ContentJobs(Jobs):
                 return status
         self._inputs.note_command(command.text)
         return None
+
+    def begin(
+        self,
+        argv: Sequence[str],
+        environ: dict[str, str],
+        output: Output,  # noqa: ARG002 - all output goes to the recipe's log
+        descriptors: tuple[int, ...],  # noqa: ARG002 - there is no jobserver
+    ) -> int:
+        """Run a program to its end."""
+        return self._programs.run(argv, cwd=self._run.ev.cwd, env=environ).status

@@ -55,7 +55,11 @@ class StagingArea:
             {"LC_ALL": "C.UTF-8", "HOME": str(self.private), "TMPDIR": str(self.private)}
         )
         self.tools = ContentTools(
-            self.recipes.genode_dir, self.contrib_dir, environ, MemoInputs(RealInputs())
+            self.recipes.genode_dir,
+            self.contrib_dir,
+            self.private,
+            environ,
+            MemoInputs(RealInputs()),
         )
         self.runtime = RuntimeCheck(self.recipes)
 
@@ -125,11 +129,12 @@ class StagedArchive:
         """The ports that are needed and not prepared, once `evaluate` was called."""
         return self._content.missing_ports if self._content else []
 
-    def _confined(self, work: Callable[[], None]) -> None:
+    def _confined(self, content: ContentRecipe, work: Callable[[], None]) -> None:
         """Do `work`, which may write to the archive's directory and to a private one."""
         if self._thread is None:
             self._thread = ConfinedThread(Policy((self.directory, self._area.private)))
-        self._thread.run(work)
+        with content.commands:
+            self._thread.run(work)
 
     def discard(self) -> None:
         """Remove the directory, unless it was taken away."""
@@ -150,7 +155,7 @@ class StagedArchive:
         self._content = ContentRecipe(
             self.recipe, str(self.directory), self._seen, self._area.tools
         )
-        self._confined(self._content.evaluate)
+        self._confined(self._content, self._content.evaluate)
 
     def make(self) -> None:
         """Make the content and compute its hashes. Raises `GenodeError` and `OSError`."""
@@ -161,7 +166,7 @@ class StagedArchive:
             return
         self.evaluate()
         assert self._content is not None
-        self._confined(self._content.make)
+        self._confined(self._content, self._content.make)
         _drop_backups(str(self.directory))
         if self.archive.type is ArchiveType.API:
             self._complete_interface()

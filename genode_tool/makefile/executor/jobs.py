@@ -10,7 +10,7 @@ import os
 import signal
 import stat
 import subprocess
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from genode_tool import process
@@ -265,19 +265,29 @@ class Jobs:
             environ = _without_pipe(environ, self._server)
         run.output.start()
         try:
-            return start_command(
-                argv,
-                cwd=run.ev.cwd,
-                env=environ,
-                stdin=None,
-                stdout=output.stdout,
-                stderr=output.stderr,
-                pass_fds=descriptors,
-                new_session=False,
-            )
+            return self.begin(argv, environ, output, descriptors)
         except process.CannotStart as error:
             output.err(f"{run.name}: {argv[0]}: {error.reason}")
             return _NOT_FOUND
+
+    def begin(
+        self,
+        argv: Sequence[str],
+        environ: dict[str, str],
+        output: Output,
+        descriptors: tuple[int, ...],
+    ) -> subprocess.Popen[bytes] | int:
+        """Start a program, or carry it out. Raises `process.CannotStart`."""
+        return start_command(
+            argv,
+            cwd=self._run.ev.cwd,
+            env=environ,
+            stdin=None,
+            stdout=output.stdout,
+            stderr=output.stderr,
+            pass_fds=descriptors,
+            new_session=False,
+        )
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
         run = self._run
