@@ -36,7 +36,8 @@ def diagnostic_lines(
     start = f"{paint(where, 'bold')}: {severity_word(diagnostic.severity, paint)}: "
     if below_heading and diagnostic.location is None:
         start = ""
-    lines = [f"{start}{diagnostic.text}{about}"]
+    # One line, also when the name of a file has several.
+    lines = [f"{start}{diagnostic.text}{about}".replace("\n", "\\n")]
     if diagnostic.location:
         lines += _excerpt(diagnostic.location, paint)
     lines += [f"  {paint(entry, 'dim')}" for entry in diagnostic.trail]

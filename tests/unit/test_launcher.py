@@ -34,8 +34,8 @@ def main(words, prepare):
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout in a path with a space; its requirements are empty, so nothing is downloaded."""
-    top = tmp_path / "a checkout"
+    """A checkout in an odd path; its requirements are empty, so nothing is downloaded."""
+    top = tmp_path / "a checkout $x #'\"é\nz"
     (top / "tool").mkdir(parents=True)
     for name in ("genode", "set_up.py", "start.py"):
         shutil.copy(ROOT / "tool" / name, top / "tool" / name)

@@ -355,3 +355,8 @@ def test_live_terminal_keeps_the_bar_below_the_lines_and_removes_it() -> None:
     ]
     assert "4/9" in stream.getvalue()
     assert not display.cursor.hidden
+
+
+def test_a_file_name_of_several_lines_stays_on_one() -> None:
+    (line,) = diagnostic_lines(Diagnostic(Severity.ERROR, "cannot create a\nb"))
+    assert line == "genode: error: cannot create a\\nb"
