@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from genode_tool.errors import UserError
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile.inputs import Inputs
+from genode_tool.makefile.problems import MakefileError
 
 _MAGIC, _THIN_MAGIC = b"!<arch>\n", b"!<thin>\n"
 _HEADER_SIZE = 60
@@ -32,7 +32,7 @@ class Member(NamedTuple):
 def divide(name: str) -> tuple[str, str] | None:
     """Return archive and member for a name such as `lib.a(member.o)`, None for any other.
 
-    Raises `UserError` for `lib.a((entry))`, which names a symbol in a member.
+    Raises `MakefileError` for `lib.a((entry))`, which names a symbol in a member.
     """
     if not name.endswith(")"):
         return None
@@ -40,7 +40,7 @@ def divide(name: str) -> tuple[str, str] | None:
     if at <= 0 or at + 2 == len(name):
         return None
     if name[at + 1] == "(" and name.endswith("))"):
-        raise UserError(
+        raise MakefileError(
             f"attempt to use unsupported feature: '{name}'", hint="name the member itself"
         )
     return name[:at], name[at + 1 : -1]
