@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from genode_tool.makefile.executor.jobs import Jobs
 from genode_tool.makefile.executor.run import FAILED, OK, Run
-from genode_tool.makefile.executor.scheduler import Start, Task
-from genode_tool.makefile.executor.updates import Steps, Updates
+from genode_tool.makefile.executor.scheduler import Start, Step, Task
+from genode_tool.makefile.executor.updates import Updates
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.variables.recursion import deep_recursion
 from genode_tool.record import record
@@ -62,7 +62,7 @@ class Runner:
         self._remove_intermediates()
         self._run.scheduler.close()
 
-    def _goals(self, goals: Sequence[str]) -> Steps:
+    def _goals(self, goals: Sequence[str]) -> Step:
         run = self._run
         status = OK
         run.goals = run.goals.union(goals)
@@ -93,7 +93,7 @@ class Runner:
             status = status or result
         return FAILED if run.stopping else status
 
-    def _parallel_goal(self, file: File, task: Task, before: int) -> Steps:
+    def _parallel_goal(self, file: File, task: Task, before: int) -> Step:
         """Report on a goal as soon as it is up to date, not after those before it."""
         result = yield task
         changed = self._jobs.started_for(file)
@@ -139,6 +139,6 @@ class Runner:
             except OSError:
                 continue
             gone.append(file.name)
-        self._updates.made_intermediates = []
+        self._updates.made_intermediates.clear()
         if gone and not run.silent:
             run.output.out("rm " + " ".join(gone))

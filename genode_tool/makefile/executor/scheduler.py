@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from genode_tool.makefile.executor.jobserver import Jobserver
+from genode_tool.makefile.problems import MakefileError
 from genode_tool.record import record
 
 Step = Generator[Any, Any, int]
@@ -81,7 +82,10 @@ class Scheduler:
             self._selector.register(server.read, selectors.EVENT_READ, None)
 
     def run(self, task: Task) -> int:
-        """Run `task` and all that it starts, to the end; return its result."""
+        """Run `task` and all that it starts, to the end; return its result.
+
+        Raises `MakefileError` when it waits, through others, for itself.
+        """
         if not task.started:
             task.started = True
             self._ready.append((task, None))
@@ -93,7 +97,7 @@ class Scheduler:
             elif self.running or self._queue:
                 self._wait()
             else:
-                break
+                raise MakefileError(f"circular dependency: '{task.name}' waits for itself")
         return task.result
 
     def close(self) -> None:

@@ -10,15 +10,13 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from genode_tool.makefile import archives
 from genode_tool.makefile.executor.jobs import Jobs
+from genode_tool.makefile.executor.making import Making
 from genode_tool.makefile.executor.run import FAILED, OK, Run
 from genode_tool.makefile.executor.same_files import SameFiles
-from genode_tool.makefile.executor.scheduler import Start, Task, reaches
-from genode_tool.makefile.executor.times import NEW, NONE, OLD, SECOND, touch, touch_member
+from genode_tool.makefile.executor.scheduler import Start, Step, Task, reaches
+from genode_tool.makefile.executor.times import NEW, NONE, OLD, SECOND
 from genode_tool.makefile.rules.files import Dependency, File
-
-Steps = Generator[Any, Any, int]
 
 
 class Updates:
@@ -37,7 +35,6 @@ class Updates:
         rules = run.ev.rules
         self.not_parallel = rules.special(".NOTPARALLEL") or frozenset()
         self.secondary = rules.special(".SECONDARY")
-        self.made_intermediates: list[File] = []
         self._intermediate = rules.special(".INTERMEDIATE") or frozenset()
         self._lasting = rules.special(".NOTINTERMEDIATE")
         self._tasks: dict[int, Task] = {}
@@ -45,8 +42,8 @@ class Updates:
         # The task whose recipe makes a file, or made it, as one of several.
         self._makers: dict[int, Task] = {}
         self._joined: set[str] = set()
-        # The double-colon rules whose recipe ran for another target, with its result.
-        self._made_branches: dict[int, int] = {}
+        self._making = Making(run, jobs, self._tasks, self._makers, self.task)
+        self.made_intermediates = self._making.made_intermediates
 
     def task(self, file: File) -> Task:
         """Return the one task that updates a file."""
@@ -55,7 +52,7 @@ class Updates:
             task = self._tasks[id(file)] = Task(file.name, self._update(file))
         elif task.done and task.result and file.undiagnosed and not file.optional:
             # It was wanted for an optional makefile only, before.
-            self._complain(file)
+            self._making.complain(file)
             task.result = FAILED
         return task
 
@@ -72,7 +69,7 @@ class Updates:
             self._joined.add(file.name)
         return found
 
-    def _update(self, file: File) -> Steps:
+    def _update(self, file: File) -> Step:
         file.undiagnosed = file.optional
         if file.name in self.times.old:
             # It is not looked at: neither for a rule nor for prerequisites.
@@ -87,8 +84,8 @@ class Updates:
             # Each rule compares with the file as it was before the first of them ran.
             this = NONE if file.phony else self.times.of(file)
             for branch in file.branches:
-                if id(branch) in self._made_branches:
-                    status = max(status, self._made_branches[id(branch)])
+                if id(branch) in self._making.made_branches:
+                    status = max(status, self._making.made_branches[id(branch)])
                     continue
                 self.graph.settle(branch)
                 branch.intermediate = file.intermediate
@@ -127,7 +124,7 @@ class Updates:
         # Without prerequisites, it names all files that makefiles mention.
         return name in (secondary or self._run.ev.rules.mentioned())
 
-    def _update_one(self, file: File, known: int | None = None) -> Steps:
+    def _update_one(self, file: File, known: int | None = None) -> Step:
         times, options = self.times, self.options
         this = known if known is not None else NONE if file.phony else times.of(file)
         before = this
@@ -172,7 +169,7 @@ class Updates:
         maker = self._makers.get(id(file))
         if maker is not None and not (self.serial and maker.done):
             return int((yield maker))
-        return (yield from self._remake(file, before))
+        return (yield from self._making.remake(file, before))
 
     def _not_remade(self, file: File) -> None:
         """Report a goal whose prerequisites could not be made, unless that ends the run."""
@@ -347,7 +344,7 @@ class Updates:
         first.dependencies = [one for one in first.dependencies if id(one) not in dropped]
         return must, failed
 
-    def _intermediates(self, file: File) -> Steps:
+    def _intermediates(self, file: File) -> Step:
         """Make the intermediate files that `file`, which must be remade, is made from."""
         failed = OK
         mine = self._tasks.get(id(file))
@@ -368,119 +365,3 @@ class Updates:
             if failed and not self.options.keep_going:
                 break
         return failed
-
-    def _remake(self, file: File, this: int) -> Steps:
-        if file.found != file.name and not self.times.kept_place(file):
-            file.found = file.name
-        if file.recipe is None:
-            if file.phony or file.is_target:
-                return self._pretended(file)
-            if not file.optional:
-                self._complain(file)
-            return FAILED
-        if self._run.stopping:
-            return FAILED
-        if self.options.touch and not self._jobs.recursive(file):
-            return self._touch(file)
-        if file.intermediate:
-            self.made_intermediates.append(file)
-        if file.group and (maker := self._tasks.get(id(file))) is not None:
-            for peer in file.group:
-                self._makers[id(peer)] = maker
-        status = yield from self._jobs.execute(file, this)
-        self._finished(file, status, this)
-        if self.options.touch and not status:
-            # GNU make touches once more when the recipe ends with a line that it leaves out.
-            for _ in range(self._jobs.left_out(file)):
-                self._touch(file)
-        if status == FAILED and not self.options.keep_going and not file.optional:
-            self._run.stopping = True
-        return int(status)
-
-    def _pretended(self, file: File) -> int:
-        if not file.phony and not file.intermediate:
-            self.times.pretend(file, NEW)
-        return OK
-
-    def _finished(self, file: File, status: int, before: int) -> None:
-        """Note that the recipe of a file, and of those made with it, ran."""
-        pretend = self.options.dry_run or self.options.question or self.options.touch
-        for one in (file, *file.group):
-            if one.phony:
-                continue
-            if pretend and not self._jobs.only_recursive(file):
-                self.times.pretend(one, NEW)
-            else:
-                self.times.forget(one)
-        if file.implicit is not None and not pretend:
-            self._check_peers(file, before)
-        for other in file.group:
-            self.graph.settle_explicit(other)
-            if other.intermediate and not pretend:
-                self.made_intermediates.append(other)
-            if other.branches and file.branch_rule is not None:
-                for branch in other.branches:
-                    rule = branch.branch_rule
-                    if rule is not None and rule.recipe is file.branch_rule.recipe:
-                        self._made_branches[id(branch)] = status
-                continue
-            task = self.task(other)
-            if not task.started:
-                task.done = task.started = True
-                task.result = status
-
-    def _check_peers(self, file: File, before: int) -> None:
-        """Warn about files that a pattern rule should have made together with `file`."""
-        now = self.graph.stat(file.name)
-        if now is None or now.mtime_ns <= before or file.recipe is None:
-            return
-        place = file.recipe.location
-        for other in file.group:
-            if self.graph.stat(other.name) is None:
-                self.output.err(
-                    f"{place.file}:{place.line}: warning: pattern recipe did not update peer "
-                    f"target '{other.name}'."
-                )
-
-    def _touch(self, file: File) -> int:
-        if file.phony:
-            return OK
-        if not self._run.silent:
-            self.output.out(f"touch {file.name}")
-        parts = archives.divide(file.found)
-        if self.options.dry_run:
-            pass
-        elif parts is not None:
-            wrong = touch_member(self.ev.path(parts[0]), parts[1], parts[0])
-            if wrong:
-                self.output.err(f"{self.name}: {wrong}")
-                return FAILED
-        else:
-            try:
-                self._run.contents.forget()
-                touch(self.ev.path(file.name))
-            except OSError as error:
-                self.output.err(f"{self.name}: touch: open: {file.name}: {error.strerror}")
-                return FAILED
-        self.times.pretend(file, NEW)
-        self._jobs.note_started(file)
-        return OK
-
-    def _complain(self, file: File) -> None:
-        """Report that nothing makes a file, or what kept it from being made unreported before."""
-        run = self._run
-        if file.undiagnosed:
-            for dependency in file.dependencies:
-                task = self._tasks.get(id(dependency.file))
-                if task is not None and task.done and task.result:
-                    self._complain(dependency.file)
-                    return
-        file.undiagnosed = False
-        run.without_rule = run.without_rule or file
-        needed = f", needed by '{file.parent.name}'" if file.parent is not None else ""
-        end = "." if self.options.keep_going else ".  Stop."
-        run.announce()
-        self.output.err(f"{self.name}: *** No rule to make target '{file.name}'{needed}{end}")
-        if not self.options.keep_going and not run.stopping:
-            self._jobs.announce_waiting()
-            run.stopping = True
