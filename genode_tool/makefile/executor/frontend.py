@@ -177,7 +177,9 @@ def _restarting(call: Call, slots: JobSlots) -> int:
         call.reading = True
         with _held(call):
             try:
-                ev, flags = new_evaluation(call, slots.server, restarts)
+                # Makefiles see a parent's job slots in MAKEFLAGS, recipes our own as well.
+                joined = slots.server if slots.joined else None
+                ev, flags = new_evaluation(call, joined, restarts)
             except GenodeError as error:
                 call.fail(error)
                 return 2

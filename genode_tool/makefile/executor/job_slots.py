@@ -19,6 +19,8 @@ class JobSlots:
     def __init__(self, call: Call, inherited: int | None) -> None:
         self._call = call
         self.server: Jobserver | None = None
+        self.joined = False
+        """Whether they are the parent's."""
         options = call.options
         self._commanded = options.jobs is not None
         if options.jobs is not None and options.jobserver:
@@ -33,6 +35,7 @@ class JobSlots:
         call, options = self._call, self._call.options
         self.server = Jobserver.join(options.jobserver)
         if self.server is not None:
+            self.joined = True
             options.jobs = inherited
             return
         if not Jobserver.well_formed(options.jobserver):

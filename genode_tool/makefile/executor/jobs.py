@@ -23,7 +23,7 @@ from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
 from genode_tool.makefile.executor.scheduler import SLOT
 from genode_tool.makefile.executor.times import NONE
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
-from genode_tool.makefile.rules.commands import Command, commands, raw_flags
+from genode_tool.makefile.rules.commands import Command, commands, ignores_colon, raw_flags
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.shell_words import shell_call, simple_command
 from genode_tool.makefile.variables.environment import shell_flags
@@ -161,13 +161,13 @@ class Jobs:
             if shown or not (quiet or run.silent):
                 self._output(file).out(command.text)
             self.note_started(file)
-            if command.text.strip() == ":":
-                continue
             if options.dry_run and not command.always:
                 continue
             if shell is None:
                 with ev.within([*graph.scopes(file), automatic]):
                     shell = (ev.value("SHELL").strip(), shell_flags(ev))
+            if command.text.strip() == ":" and ignores_colon(*shell):
+                continue
             child: subprocess.Popen[bytes] | int | None
             child = self.carry_out(file, command, shell)
             if child is None:
@@ -190,6 +190,7 @@ class Jobs:
                     if self._delete or code < 0:
                         self.delete(file, before)
                     if not options.keep_going and not run.stopping:
+                        self._release(file)
                         self.announce_waiting()
                     return FAILED
         return OK

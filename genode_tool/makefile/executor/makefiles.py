@@ -6,6 +6,7 @@ GNU make manual, "What Name to Give Your Makefile", "The Variable `MAKEFILES`".
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 from genode_tool.errors import Severity, UserError
 from genode_tool.makefile.evaluator.evaluation import Evaluation
@@ -71,17 +72,23 @@ def new_evaluation(
         known = ev.globals.get(name)
         if known is not None and known.origin is Origin.ENVIRONMENT:
             known.origin = Origin.ENVIRONMENT_OVERRIDE
-    _define_commanded(ev, options)
+    _define_commanded(ev, options, call.environ)
     auth = server.auth if server is not None else ""
     flags = Makeflags(ev, options, auth, call.err)
     flags.define()
     return ev, flags
 
 
-def _define_commanded(ev: Evaluation, options: Options) -> None:
-    """Define the variables of the command line; what is expanded now sees the environment only."""
+def _define_commanded(ev: Evaluation, options: Options, environ: Mapping[str, str]) -> None:
+    """Define the variables of the command line.
+
+    What is expanded now sees the environment only, its SHELL too, and `.SHELLFLAGS`.
+    """
     everything = ev.globals
     ev.globals = {name: one for name, one in everything.items() if one.origin is Origin.ENVIRONMENT}
+    if "SHELL" in environ:
+        ev.globals["SHELL"] = Variable("SHELL", environ["SHELL"], Origin.ENVIRONMENT)
+    ev.globals[".SHELLFLAGS"] = everything[".SHELLFLAGS"]
     names = []
     for name, operator, value in options.variables:
         if "$" in name:

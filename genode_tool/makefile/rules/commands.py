@@ -169,3 +169,8 @@ def _joined(raw: str, prefix: str) -> str:
 def _blank(found: re.Match[str]) -> str:
     """Replace a continuation by a blank; an even number of backslashes does not make one."""
     return " " if len(found.group(1)) % 2 else found.group()
+
+
+def ignores_colon(shell: str, flags: str) -> bool:
+    """Return whether the command `:` needs not be run, as a shell with these flags ignores it."""
+    return shell.rpartition("/")[2] in _POSIX_SHELLS and flags in ("-c", "-ec")
