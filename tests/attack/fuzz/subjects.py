@@ -195,7 +195,7 @@ def _port(text: bytes, place: Path) -> None:
     (place / "ports").mkdir(exist_ok=True)
     path = place / "ports/z.port"
     path.write_bytes(text)
-    evaluate._describe(Port("z", path), {"PATH": os.defpath})
+    evaluate._describe(Port("z", path), {"PATH": os.defpath, "GENODE_DIR": str(place)})
 
 
 _PORT_WORDS = [
