@@ -385,6 +385,31 @@ def test_a_user_is_added_and_shown(shop: Shop, ring: KeyRing, tmp_path: Path) ->
     assert one["fingerprint"] in gpg("--list-keys", "bob@example.org", home=ring.home)
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "options", "remark"),
+    [
+        ("ed25519", ("--cert-digest-algo", "SHA1"), "bound to its name by SHA-1 only"),
+        ("rsa1024", (), "RSA with 1024 bits"),
+        ("dsa1024", (), "DSA"),
+        ("rsa3072", (), ""),
+    ],
+)
+def test_the_weaknesses_of_a_key_are_shown(
+    shop: Shop, ring: KeyRing, tmp_path: Path, algorithm: str, options: tuple[str, ...], remark: str
+) -> None:
+    address = f"{algorithm}-{len(options)}@example.org"
+    make = ("--passphrase", "", "--quick-generate-key", address, algorithm, "sign", "never")
+    gpg(*options, "--yes", "--expert", *make, home=ring.home)
+    key = tmp_path / "weak.asc"
+    key.write_text(gpg("--armor", "--export", address, home=ring.home))
+    words = ("depot", "user", "add", "weak", "--key", str(key), "--url", "https://weak.example.org")
+    code, _, err = shop.genode(*words)
+    assert code == 0, err
+    (one,) = json.loads(shop.genode("depot", "user", "list", "weak", "--json")[1])
+    assert bool(one["remarks"]) == bool(remark) and remark in "; ".join(one["remarks"])
+    assert remark in shop.genode("depot", "user", "list", "weak")[1]
+
+
 @pytest.mark.parametrize(("signed", "good"), [("20200601", True), ("20220101", False)])
 def test_a_key_that_has_expired(shop: Shop, ring: KeyRing, signed: str, good: bool) -> None:
     user = f"old{signed}"
