@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from genode_tool.report.control import clean_lines
 from genode_tool.resources import data
 
 _TEMPLATES = data(__name__, "templates")
 
 
 def render(template: str, **values: Any) -> str:
-    """Return the page that `template` makes of `values`; text is escaped."""
+    """Return the page that `template` makes of `values`.
+
+    Text is escaped, and loses its control sequences, wherever it comes from.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -19,5 +23,10 @@ def render(template: str, **values: Any) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_clean,
     )
     return environment.get_template(template).render(**values)
+
+
+def _clean(value: Any) -> Any:
+    return clean_lines(value, color=False) if type(value) is str else value

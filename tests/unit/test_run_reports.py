@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -114,6 +116,29 @@ def test_page_escapes_what_a_machine_printed(runs: RunSet) -> None:
     assert "genode run late KERNEL=hw BOARD=pc" in page
     assert "data:image/png;base64,iVBORw0KGgo=" in page
     assert "http" not in page.replace("http-equiv", "")  # needs nothing from elsewhere
+
+
+def test_no_control_characters_in_the_page(tmp_path: Path) -> None:
+    evil = "a\x1b]0;title\x07b\x1b[2Jc\x00d\x9be\rf"
+    where = record(tmp_path / "evil")
+    (where / "config").write_text(evil)
+    (where / "script.log").write_text(evil)
+    one = replace(
+        verdict(evil, Outcome.TIMEOUT, where),
+        reason=evil,
+        board=evil,
+        hint=evil,
+        trail=(evil,),
+        evidence=Evidence(evil, (Difference(0, evil, evil),), (evil,), (evil,)),
+    )
+    collector = Collector(tmp_path)
+    collector(ScenarioStarted(evil, tmp_path, evil, evil, 1, 1))
+    collector(PhaseStarted(evil, Phase.BUILD, 0.0))
+    collector(PhaseEnded(evil, Phase.BUILD, 1.0, 1.0, evil))
+    collector(ScenarioEnded(evil, one))
+    page = html(collector.run_set())
+    assert page.count("abcdef") >= 10
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)
 
 
 def test_files_appear_in_one_step(runs: RunSet, tmp_path: Path) -> None:

@@ -158,24 +158,15 @@ def _shown(entry: Entry, whole: float) -> dict[str, Any]:
             for bar in entry.bars
         ],
         "log": [
-            (
-                "" if line.seconds is None else f"{line.seconds:.3f}",
-                clean_line(line.text, color=False),
-            )
-            for line in entry.log
+            ("" if line.seconds is None else f"{line.seconds:.3f}", line.text) for line in entry.log
         ],
-        "script_output": clean_lines(entry.script_output),
+        "script_output": entry.script_output,
         "config": entry.config,
         "modules": entry.modules,
         "by_hand": entry.by_hand,
         "repeat": shlex.join(_repeat(verdict)),
         "screen": base64.b64encode(entry.screen).decode(),
     }
-
-
-def clean_lines(text: str) -> str:
-    """Return text without the control sequences that its lines have."""
-    return "\n".join(clean_line(line, color=False) for line in text.splitlines())
 
 
 def _repeat(verdict: Verdict) -> Iterable[str]:
