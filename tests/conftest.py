@@ -25,8 +25,9 @@ _STEERING = ("NO_COLOR", "KERNEL", "BOARD", "MAKEFLAGS", "MAKELEVEL", "CCACHE_DI
 
 
 @pytest.fixture(autouse=True)
-def _neutral_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take out of the environment what steers the tool, so that it steers no test."""
+def _neutral_environment(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+    """Begin each test in the checkout, and without what steers the tool in the environment."""
+    monkeypatch.chdir(pytestconfig.rootpath)
     for name in list(os.environ):
         if name in _STEERING or name.startswith("GENODE_RUN"):
             monkeypatch.delenv(name)

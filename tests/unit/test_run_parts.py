@@ -43,7 +43,7 @@ def _compose(script: str = "", board: str = "-machine q35", **changes: Any) -> s
         **changes,
     )
     words = compose(request, serial_fd=7, control_fd=8)
-    return " ".join(words[words.index("chardev=genode-serial,mode=readline") + 1 :])
+    return " ".join(words[words.index("-monitor") + 2 :])
 
 
 _CONSOLE = "-serial chardev:genode-serial"

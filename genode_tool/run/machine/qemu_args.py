@@ -118,7 +118,7 @@ def compose(
     script = _display(script, _has(board, "-display"), request.has_display)
     words = [request.program, "-S"]
     words += ["-chardev", f"socket,id={CONTROL},fd={control_fd}"]
-    words += ["-mon", f"chardev={CONTROL},mode=control"]
+    words += ["-qmp", f"chardev:{CONTROL}"]  # -mon does the same, but not without a word from 11 on
     for option, value in console.device:
         words += [option, value or ""]
     if debug_fd is not None:
@@ -146,7 +146,7 @@ def repeatable(command: Sequence[str]) -> tuple[str, ...]:
         and not (option == "-chardev" and value and f"id={CONTROL}," in value)
         and not (option == "-chardev" and value and f"id={DEBUG}," in value)
         and not (option == "-gdb" and value == f"chardev:{DEBUG}")
-        and not (option == "-mon" and value and value.startswith(f"chardev={CONTROL}"))
+        and not (option == "-qmp" and value == f"chardev:{CONTROL}")
     ]
     words = [command[0]]
     for option, value in kept:

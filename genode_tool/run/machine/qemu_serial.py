@@ -65,7 +65,7 @@ def on_terminal(option: str, value: str | None) -> Option | None:
     socket = _SOCKET.fullmatch(value or "") if option == "-chardev" else None
     if socket:
         return None if socket[1] == SERIAL else (option, f"stdio,id={socket[1]}{socket[2]}")
-    if option == "-mon" and (value or "").startswith(f"chardev={SERIAL}"):
+    if option == "-monitor" and value == f"chardev:{SERIAL}":
         return None
     return option, value
 
@@ -73,7 +73,7 @@ def on_terminal(option: str, value: str | None) -> Option | None:
 def _own_device(fd: int) -> tuple[Option, ...]:
     return (
         ("-chardev", f"socket,id={SERIAL},fd={fd},mux=on"),
-        ("-mon", f"chardev={SERIAL},mode=readline"),
+        ("-monitor", f"chardev:{SERIAL}"),
     )
 
 
