@@ -36,7 +36,7 @@ TRICKS: dict[str, Callable[[], object]] = {}
 
 def shared_names(directory: str) -> tuple[int, str]:
     """Return the key and the name of the objects that belong to the outside in `directory`."""
-    number = os.stat(directory).st_ino & 0x7FFFFFFF | 1
+    number = (os.stat(directory).st_ino << 1 | 1) & 0x7FFFFFFF  # never 0, IPC_PRIVATE
     return number, f"/genode-{number}"
 
 

@@ -183,10 +183,14 @@ def tidy(text: str, directory: Path) -> str:
 
 def run_case(case: Case, call: Call, first: str) -> Result:
     """Run all calls of a case in a fresh directory."""
-    with tempfile.TemporaryDirectory(prefix="case") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="case") as name,
+        # GNU make names its FIFO by its process id; a killed one leaves it to a later one's id.
+        tempfile.TemporaryDirectory(prefix="temporary") as temporary,
+    ):
         directory = Path(name).resolve()
         prepare(case, directory)
-        environ = environment(case, first)
+        environ = {"TMPDIR": temporary, **environment(case, first)}
         runs = []
         for arguments in case.runs or [[]]:
             status, out, err = call(arguments, directory, environ)
