@@ -20,6 +20,8 @@ from genode_tool.makefile import (
     ShellResult,
     Stat,
 )
+from genode_tool.makefile.problems import Source
+from genode_tool.makefile.variables.recursion import deep_recursion
 
 
 class Memory:
@@ -219,3 +221,11 @@ def test_the_trail_of_a_deep_recursion_is_short() -> None:
     words = " ".join(map(str, range(60)))
     error = failure(f"f = $(if $1,$(call f,$(wordlist 2,99,$1)),$(error end))\n$(call f,{words})\n")
     assert error.trail == (*("in call of 'f'",) * 20, "in 41 more calls")
+
+
+def test_recursion_that_ends_between_two_makefiles_names_the_file() -> None:
+    ev = Evaluation(Memory({}), cwd="/x")
+    ev.source, ev.line = Source("inner.mk"), 0
+    with pytest.raises(MakefileError) as caught, deep_recursion(ev):
+        raise RecursionError
+    assert str(caught.value.location) == "inner.mk:1"

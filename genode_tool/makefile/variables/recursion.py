@@ -36,9 +36,11 @@ class deep_recursion:  # noqa: N801 - used as a function
         calls = ev.calls[-_SHOWN:]
         ev.calls = []
         ev.scopes = []
+        # Between two makefiles there is no line yet, but a file.
+        begun = ev.source.location(1) if ev.source.file else None
         raise MakefileError(
             "references are nested too deeply",
-            location=ev.location,
+            location=ev.location or begun,
             trail=tuple(f"in call of '{name}'" for name in calls),
             hint="a function calls itself without end, or a file includes itself",
         ) from None
