@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ OUR_MAKE = f"{shlex.quote(sys.executable)} -m genode_tool.makefile"
 Said = tuple[int, str, str]
 Call = Callable[[list[str], Path, dict[str, str]], Said]
 _START = 1_600_000_000
+_LONGEST_TICK_NS = 100_000_000
 _REMOVED = re.compile(r"^rm (.*)$", re.MULTILINE)
 # Both list their options in their own words.
 _VERSION = re.compile(r"^GNU Make .*\nBuilt for .*\n(Copyright[\s\S]*?by law\.\n)?", re.MULTILINE)
@@ -181,6 +183,23 @@ def tidy(text: str, directory: Path) -> str:
     return _JOBS.sub("", _USAGE.sub("Usage\n", _VERSION.sub("Version\n", text)))
 
 
+def wait_for_newer(directory: Path, scratch: Path) -> None:
+    """Return when a file that is written now gets a later time than each one in `directory`.
+
+    File systems take their times from a clock that moves every few milliseconds; a call that
+    begins within the tick of the one before would touch files without making them newer.
+    """
+    newest = max((path.lstat().st_mtime_ns for path in directory.rglob("*")), default=0)
+    if newest > time.time_ns() + _LONGEST_TICK_NS:
+        return  # a case that dates files in the future itself
+    probe = scratch / "now"
+    probe.touch()
+    while probe.stat().st_mtime_ns <= newest:
+        time.sleep(0.001)
+        probe.touch()
+    probe.unlink()
+
+
 def run_case(case: Case, call: Call, first: str) -> Result:
     """Run all calls of a case in a fresh directory."""
     with (
@@ -191,8 +210,10 @@ def run_case(case: Case, call: Call, first: str) -> Result:
         directory = Path(name).resolve()
         prepare(case, directory)
         environ = {"TMPDIR": temporary, **environment(case, first)}
-        runs = []
+        runs: list[Said] = []
         for arguments in case.runs or [[]]:
+            if runs:
+                wait_for_newer(directory, Path(temporary))
             status, out, err = call(arguments, directory, environ)
             runs.append((status, tidy(out, directory), tidy(err, directory)))
         files = {n: tidy(text, directory) for n, text in collect(directory).items()}
