@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,45 +13,14 @@ from genode_tool.cli.depot_extraction import plain
 from genode_tool.cli.invocation import Invocation
 
 if TYPE_CHECKING:
+    from genode_tool.cli.depot_options import BuildChoices
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.binaries.build import BinaryBuild
     from genode_tool.depot.events import ArchiveFinished
 
-BUILD_VARIABLES = (
-    *("CROSS_DEV_PREFIX", "REQUIRED_GCC_VERSION", "CCACHE"),
-    *("REBUILD", "KEEP_BUILD_DIR", "DBG"),
-)
-"""The variables of building; the first two are taken from the environment, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildChoices:
-    """The options of building, by the names of their parameters."""
-
-    rebuild: bool
-    debug_info: bool
-    keep: bool
-    jobs: int | None
-
-
-def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Accept `--rebuild`, `--debug-info`, `--keep` and `-j`."""
-    options = (
-        click.option("--rebuild", is_flag=True, help="Build what the depot has, too."),
-        click.option("--debug-info", is_flag=True, help="Make archives of debug information, too."),
-        click.option("--keep", is_flag=True, help="Leave the build directories, VERSION.build."),
-        click.option(
-            "-j",
-            "--jobs",
-            metavar="N",
-            type=click.IntRange(min=1),
-            help="Run N steps at a time (default: one per processor).",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+COMPILER_VARIABLES = ("CROSS_DEV_PREFIX", "REQUIRED_GCC_VERSION", "CCACHE")
+"""Variables of building that are no options; the first two count in the environment, too."""
 
 
 def build(
@@ -80,9 +48,9 @@ def build(
         tools_conf(place.recipes.genode_dir, place.build_dir),
         build_variables(variables, os.environ),
         choices.jobs,
-        rebuild=choices.rebuild or bool(variables.get("REBUILD")),
-        debug_info=choices.debug_info or bool(variables.get("DBG")),
-        keep=choices.keep or bool(variables.get("KEEP_BUILD_DIR")),
+        rebuild=choices.rebuild,
+        debug_info=choices.debug_info,
+        keep=choices.keep,
     )
     settings = invocation.output
     voices = (build_voice, DepotVoice())

@@ -14,6 +14,7 @@ from genode_tool.cli.invocation import Invocation, OutputOptions
 
 if TYPE_CHECKING:
     from genode_tool.building.memory.observation import Observation
+    from genode_tool.cli.depot_options import ExtractionChoices
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.events import ArchiveFinished
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionCall:
-    """What a call wants to be extracted. `version_command` prints versions, "" means the date."""
+    """What a call wants to be extracted; `jobs` ports are prepared at a time."""
 
     archives: Sequence[Archive]
-    update_versions: bool = False
-    force: bool = False
-    prepare_ports: bool = False
-    version_command: str = ""
+    choices: ExtractionChoices
     jobs: int = 1
 
 
@@ -68,7 +66,7 @@ def extract_reported(
         try:
             return extracted(place, call, sink)
         except MissingPorts as error:
-            if not call.prepare_ports:
+            if not call.choices.prepare_ports:
                 raise
             quiet = Invocation(OutputOptions(settings.color, -1)) if as_json else invocation
             code = prepare_ports(quiet, place, error.ports, call.jobs)
@@ -117,10 +115,11 @@ def extracted(
     from genode_tool.depot.creation import Creation
     from genode_tool.depot.extraction.extract import ExtractionOptions
 
+    command = call.choices.version_cmd or ""
     options = ExtractionOptions(
-        lambda: proposed_version(call.version_command, place.recipes.genode_dir),
-        update_versions=call.update_versions,
-        force=call.force,
+        lambda: proposed_version(command, place.recipes.genode_dir),
+        update_versions=call.choices.update_versions,
+        force=call.choices.force,
     )
     creation = Creation(place.recipes, place.depot, place.ports.contrib_dir, sink)
     return creation.extract(call.archives, options)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,33 +13,29 @@ import click
 from genode_tool.cli.invocation import Invocation
 
 if TYPE_CHECKING:
+    from genode_tool.cli.depot_options import PublicationChoices
     from genode_tool.cli.depot_place import DepotPlace
     from genode_tool.depot.archive.name import Archive
     from genode_tool.depot.publishing.events import Transferred
-    from genode_tool.depot.publishing.publish import IndexName
+    from genode_tool.depot.sculpt.names import ImageName, IndexName
 
 
-@dataclass(frozen=True, slots=True)
-class PublicationCall:
-    """What a call wants to be published, and where: `public` None is the tree's directory."""
-
-    archives: Sequence[Archive]
-    indexes: Sequence[IndexName] = ()
-    public: Path | None = None
-    debug: bool = False
-    jobs: int = 1
-
-
-def public_directory(place: DepotPlace, option: Path | None, variable: str) -> Path:
-    """Return where to publish: the option, PUBLIC_DIR, or `public` in the tree."""
-    named = variable or os.environ.get("PUBLIC_DIR", "")
-    return (option or (Path(named) if named else place.recipes.genode_dir / "public")).absolute()
+def public_directory(place: DepotPlace, chosen: Path | None) -> Path:
+    """Return where files are published: as chosen, PUBLIC_DIR, or `public` in the tree."""
+    named = os.environ.get("PUBLIC_DIR", "")
+    return (chosen or (Path(named) if named else place.recipes.genode_dir / "public")).absolute()
 
 
 def publish(
-    invocation: Invocation, place: DepotPlace, call: PublicationCall, *, as_json: bool
+    invocation: Invocation,
+    place: DepotPlace,
+    archives: Sequence[Archive],
+    others: Sequence[IndexName | ImageName],
+    choices: PublicationChoices,
+    *,
+    as_json: bool,
 ) -> int:
-    """Publish, report it, and return the exit code."""
+    """Publish archives, index files and images, report it, and return the exit code."""
     from genode_tool.depot.publishing.publish import Publication
     from genode_tool.depot.publishing.users import DepotUsers
     from genode_tool.events import discard
@@ -48,12 +43,13 @@ def publish(
     from genode_tool.report.reporter import Reporter
 
     settings = invocation.output
-    public = call.public or public_directory(place, None, "")
+    public = public_directory(place, choices.public_dir)
+    jobs = choices.jobs or os.cpu_count() or 1
     users = DepotUsers(place.depot.path, place.recipes.repositories)
     with Reporter(settings.screen(), settings.verbosity, (TransferVoice(),)) as reporter:
         sink = discard if as_json else reporter
-        publication = Publication(place.depot, users, public, call.jobs, sink)
-        finished = publication.run(call.archives, call.indexes, debug=call.debug)
+        publication = Publication(place.depot, users, public, jobs, sink)
+        finished = publication.run(archives, others, debug=choices.debug_info)
     return result(finished, as_json=as_json)
 
 

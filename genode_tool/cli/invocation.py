@@ -6,7 +6,7 @@ import functools
 import sys
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar, overload
+from typing import Any, Concatenate, TypeVar, overload
 
 import click
 
@@ -72,20 +72,20 @@ pass_invocation = click.make_pass_decorator(Invocation)
 @overload
 def pass_arguments(
     first: type[A], /
-) -> Callable[[Callable[[Invocation, A], int]], Callable[..., int]]: ...
+) -> Callable[[Callable[Concatenate[Invocation, A, ...], int]], Callable[..., int]]: ...
 
 
 @overload
 def pass_arguments(
     first: type[A], second: type[B], /
-) -> Callable[[Callable[[Invocation, A, B], int]], Callable[..., int]]: ...
+) -> Callable[[Callable[Concatenate[Invocation, A, B, ...], int]], Callable[..., int]]: ...
 
 
 def pass_arguments(*kinds: type[Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Call a command with its `Invocation` and one object of each of `kinds`.
 
-    They are dataclasses whose fields are named as the parameters of the command; for a command
-    with so many that nobody would want them one by one.
+    They are dataclasses whose fields are named as parameters of the command; all other parameters
+    come one by one.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:

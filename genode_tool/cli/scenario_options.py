@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from genode_tool.cli.completers import complete_scenarios
+from genode_tool.cli.option_lists import option_list
 from genode_tool.errors import UserError
 
 
@@ -47,53 +48,49 @@ def scenario_words(metavar: str) -> Callable[[Callable[..., Any]], Callable[...,
     return click.argument("words", nargs=-1, metavar=metavar, shell_complete=complete_scenarios)
 
 
-def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options whose values are `ScenarioArguments`, but for `--jobs`."""
-    options = (
-        click.option(
-            "--include",
-            "includes",
-            metavar="MODULE",
-            multiple=True,
-            help="Use a run module, such as image/iso or log/tcp.",
-        ),
-        click.option(
-            "--switch",
-            "switches",
-            metavar="WORDS",
-            multiple=True,
-            help="Pass further options to run scripts and modules, as RUN_OPT does.",
-        ),
-        click.option(
-            "--autopilot",
-            is_flag=True,
-            help="Set the switch by which run scripts know that nobody is watching.",
-        ),
-        click.option(
-            "--depot-dir",
-            metavar="DIR",
-            type=click.Path(path_type=Path, file_okay=False),
-            show_default="depot of the tree",
-            help="Take depot archives from DIR.",
-        ),
-        click.option("--depot-user", metavar="NAME", help="Use the depot archives of NAME."),
-        click.option(
-            "--depot-auto-update",
-            is_flag=True,
-            help="Create or update the depot archives that scenarios import.",
-        ),
-        click.option("--skip-build", is_flag=True, help="Use what was built before."),
-        click.option(
-            "--keep",
-            "--preserve-genode-dir",
-            "keep",
-            is_flag=True,
-            help="Keep the boot directory.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+scenario_options = option_list(
+    click.option(
+        "--include",
+        "includes",
+        metavar="MODULE",
+        multiple=True,
+        help="Use a run module, such as image/iso or log/tcp.",
+    ),
+    click.option(
+        "--switch",
+        "switches",
+        metavar="WORDS",
+        multiple=True,
+        help="Pass further options to run scripts and modules, as RUN_OPT does.",
+    ),
+    click.option(
+        "--autopilot",
+        is_flag=True,
+        help="Set the switch by which run scripts know that nobody is watching.",
+    ),
+    click.option(
+        "--depot-dir",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        show_default="depot of the tree",
+        help="Take depot archives from DIR.",
+    ),
+    click.option("--depot-user", metavar="NAME", help="Use the depot archives of NAME."),
+    click.option(
+        "--depot-auto-update",
+        is_flag=True,
+        help="Create or update the depot archives that scenarios import.",
+    ),
+    click.option("--skip-build", is_flag=True, help="Use what was built before."),
+    click.option(
+        "--keep",
+        "--preserve-genode-dir",
+        "keep",
+        is_flag=True,
+        help="Keep the boot directory.",
+    ),
+)
+"""The options whose values are `ScenarioArguments`, but for `--jobs`."""
 
 
 def split_values(values: tuple[str, ...], option: str) -> tuple[str, ...]:

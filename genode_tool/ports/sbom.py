@@ -1,33 +1,24 @@
 """Bills of materials: the ports behind an image, as a table and as an SPDX document.
 
-The document follows SPDX 2.3 and is made and validated by the library `spdx-tools`. What a
-description says of its licence is taken over as it is: an expression of SPDX identifiers counts
-as such, anything else becomes a licence reference with that text. Nothing is guessed.
+What a description says of its licence is taken over as it is: an expression of SPDX identifiers
+counts as such, anything else becomes a licence reference with that text. Nothing is guessed.
 """
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import io
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from genode_tool import __version__
-from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.ports.description.evaluate import PortDescription, describe
 from genode_tool.ports.fetch.source import PortSource, SourceKind
 from genode_tool.ports.metadata import prepared_ports
+from genode_tool.ports.spdx import Licenses, creation_info, identifier, need_library, valid_json
 from genode_tool.ports.store.collection import PortCollection
 
 if TYPE_CHECKING:
     from spdx_tools.spdx.model.document import Document
-
-_NAMESPACE = "https://spdx.org/spdxdocs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,51 +78,24 @@ def spdx_json(subject: str, materials: Sequence[Material]) -> str:
 
     Raises `EnvironmentProblem` without the library, `GenodeError` when the result is not valid.
     """
-    try:
-        from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
-        from spdx_tools.spdx.writer.json.json_writer import write_document_to_stream
-    except ImportError as error:
-        raise EnvironmentProblem(
-            f"the Python package spdx-tools is not usable: {error}",
-            hint="tool/genode installs it; with a Python of your own: pip install spdx-tools",
-        ) from error
-    document = _document(subject, materials)
-    wrong = validate_full_spdx_document(document)
-    if wrong:
-        raise GenodeError(
-            "the bill of materials is not valid SPDX",
-            trail=tuple(one.validation_message for one in wrong[:5]),
-        )
-    stream = io.StringIO()
-    write_document_to_stream(document, stream, validate=False)
-    return stream.getvalue()
+    need_library()
+    return valid_json(_document(subject, materials))
 
 
 def _document(subject: str, materials: Sequence[Material]) -> Document:
-    from spdx_tools.spdx.model.actor import Actor, ActorType
-    from spdx_tools.spdx.model.document import CreationInfo, Document
+    from spdx_tools.spdx.model.document import Document
     from spdx_tools.spdx.model.package import Package
     from spdx_tools.spdx.model.relationship import Relationship, RelationshipType
     from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 
     content = "\n".join(f"{one.description.name} {one.hash}" for one in materials)
-    # SPDX wants a name space that no other document has; its content makes it so.
-    digest = hashlib.sha1(f"{subject}\n{content}".encode(), usedforsecurity=False).hexdigest()
-    info = CreationInfo(
-        spdx_version="SPDX-2.3",
-        spdx_id="SPDXRef-DOCUMENT",
-        name=subject,
-        document_namespace=f"{_NAMESPACE}/{quote(_id(subject))}-{digest}",
-        creators=[Actor(ActorType.TOOL, f"genode-{__version__}")],
-        created=_created(),
-    )
-    top = f"SPDXRef-{_id(subject)}"
+    top = f"SPDXRef-{identifier(subject)}"
     packages = [Package(top, subject, SpdxNoAssertion(), files_analyzed=False)]
     relations = [Relationship("SPDXRef-DOCUMENT", RelationshipType.DESCRIBES, top)]
-    licenses = _Licenses()
+    licenses = Licenses()
     for one in materials:
         about = one.description
-        port = f"SPDXRef-Port-{_id(about.name)}"
+        port = f"SPDXRef-Port-{identifier(about.name)}"
         sources = about.sources
         comment = f"contrib/{about.name}-{one.hash}"
         if one.users:
@@ -143,12 +107,12 @@ def _document(subject: str, materials: Sequence[Material]) -> Document:
         relations.append(Relationship(top, RelationshipType.GENERATED_FROM, port))
         if single is None:
             for source in sources:
-                name = f"{port}-{_id(source.name)}"
+                name = f"{port}-{identifier(source.name)}"
                 version = source.version or source.revision or about.version
                 packages.append(_package(name, source.name, version, source, terms, ""))
                 relations.append(Relationship(port, RelationshipType.CONTAINS, name))
     return Document(
-        info,
+        creation_info(subject, content),
         packages=packages,
         relationships=relations,
         extracted_licensing_info=licenses.extracted,
@@ -213,40 +177,3 @@ def _purl(source: PortSource) -> str:
     if source.kind is SourceKind.DEBIAN:
         return f"pkg:deb/debian/{name}@{version}?arch=source"
     return f"pkg:pypi/{name.lower()}@{version}" if source.kind is SourceKind.PYPI else ""
-
-
-class _Licenses:
-    """Turns licences of descriptions into expressions, and collects those that are not SPDX's."""
-
-    def __init__(self) -> None:
-        from license_expression import get_spdx_licensing
-
-        self._known = get_spdx_licensing()
-        self.extracted: list[Any] = []
-        self._references: dict[str, Any] = {}
-
-    def of(self, text: str) -> Any:
-        from spdx_tools.spdx.model.extracted_licensing_info import ExtractedLicensingInfo
-
-        if not self._known.validate(text).errors:
-            return self._known.parse(text)
-        if text not in self._references:
-            identity = f"LicenseRef-{_id(text)}"
-            self.extracted.append(
-                ExtractedLicensingInfo(identity, f"The port's description says: {text}", text)
-            )
-            self._references[text] = self._known.parse(identity)
-        return self._references[text]
-
-
-def _id(text: str) -> str:
-    """Return `text` in the characters that identifiers of SPDX may have."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-") or "unnamed"
-
-
-def _created() -> datetime.datetime:
-    # The variable of reproducible builds: the same sources then give the same document.
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).replace(tzinfo=None)
-    return datetime.datetime.now(datetime.UTC).replace(microsecond=0, tzinfo=None)

@@ -10,129 +10,31 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from genode_tool.building.memory.store import STATE
-from tests.unit.depot_fixture import Genode, genode, recipe_dir, tree
+from tests.unit.depot_fixture import genode, tree
+from tests.unit.depot_shop import (
+    ARCHIVES,
+    SHOP,
+    KeyRing,
+    Shop,
+    V,
+    al_key,
+    contents,
+    gpg,
+    ring,
+    shop,
+    without_gpg,
+)
 from tests.unit.fetch import webserver
 
-__all__ = ["genode", "tree"]
+__all__ = ["al_key", "genode", "ring", "shop", "tree"]
 
-pytestmark = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
-
-V = "2026-02-02"
-SHOP = f"al/pkg/shop/{V}"
-ARCHIVES = ("api/timer/2026-01-01", "raw/goods/2026-01-01", "src/shop/2026-01-01", f"pkg/shop/{V}")
-
-
-def gpg(*words: str, home: Path) -> str:
-    env = {**os.environ, "GNUPGHOME": str(home), "LC_ALL": "C"}
-    command = ["gpg", "--batch", "--no-tty", *words]
-    return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
-
-
-@dataclass(frozen=True)
-class KeyRing:
-    home: Path
-
-    def make(self, user: str, expires: str = "never", *more: str) -> str:
-        """Make a key without a passphrase; return its public part."""
-        address = f"{user}@example.org"
-        words = ["--passphrase", "", "--quick-generate-key", address, "ed25519", "sign", expires]
-        gpg(*more, *words, home=self.home)
-        return gpg("--armor", "--export", address, home=self.home)
-
-
-@pytest.fixture(scope="module")
-def ring() -> Iterator[KeyRing]:
-    # the path of the agent's socket must be short
-    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
-        yield KeyRing(Path(home))
-        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
-
-
-@pytest.fixture(scope="module")
-def al_key(ring: KeyRing) -> str:
-    return ring.make("al")
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A tree whose depot has a package of `al`, what is published of it, and a server of that."""
-
-    tree: Path
-    public: Path
-    web: webserver.Web
-    genode: Genode
-
-    def publish(self, *words: str) -> tuple[int, str, str]:
-        """Return the exit code, standard output, and all that is printed."""
-        code, out, err = self.genode("depot", "publish", *(words or (SHOP,)))
-        return code, out, out + err
-
-    def download(self, *words: str) -> tuple[int, str, str]:
-        """Return the exit code, standard output, and all that is printed."""
-        command = ("depot", "download", "--depot-dir", "other")
-        code, out, err = self.genode(*command, *(words or (SHOP,)))
-        return code, out, out + err
-
-    @property
-    def other(self) -> Path:
-        return self.tree / "other"
-
-    def has(self, archive: str) -> bool:
-        return (self.other / "al" / archive).is_dir()
-
-    def resign(self, path: str, home: Path) -> None:
-        """Sign a published file as the user would."""
-        file = self.public / "al" / path
-        file.with_name(file.name + ".sig").unlink(missing_ok=True)
-        words = ["--local-user", "al@example.org", "--detach-sign", "--digest-algo", "SHA256"]
-        gpg(*words, "--output", f"{file}.sig", str(file), home=home)
-
-    def without_manifest(self) -> None:
-        for name in ("manifest.json", "manifest.json.sig"):
-            (self.public / "al" / name).unlink()
-
-
-@pytest.fixture
-def shop(
-    tree: Path, genode: Genode, ring: KeyRing, al_key: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shop]:
-    monkeypatch.setenv("GNUPGHOME", str(ring.home))
-    for name in ("PUBLIC_DIR", "DBG", "SOURCE_DATE_EPOCH", "GENODE_CONTRIB_MIRRORS"):
-        monkeypatch.delenv(name, raising=False)
-    (recipe_dir(tree, "pkg/shop") / "archives").write_text("_/src/shop\n_/raw/goods\n")
-    words = ("depot", "extract", "al/pkg/shop", "--update-versions", "--version-cmd", f"echo {V}")
-    assert genode(*words)[0] == 0
-    known = tree / "repos/os/sculpt/depot/al"
-    known.mkdir(parents=True)
-    (known / "pubkey").write_text(al_key)
-    public = tree / "public"
-    web = webserver.start()
-
-    def serve(handler: webserver.Handler) -> None:
-        path = public / handler.path.lstrip("/")
-        answer = webserver.content(path.read_bytes()) if path.is_file() else webserver.status(404)
-        answer(handler)
-
-    web.otherwise = serve
-    (known / "download").write_text(web.url("") + "\n")
-    yield Shop(tree, public, web, genode)
-    web.server.shutdown()
-    web.server.server_close()
-
-
-def contents(top: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(top)): path.read_bytes()
-        for path in sorted(top.rglob("*"))
-        if path.is_file() and path.suffix != ".record" and "var" not in path.relative_to(top).parts
-    }
+pytestmark = without_gpg
 
 
 def test_what_is_published_arrives_as_it_was(shop: Shop) -> None:
@@ -337,6 +239,64 @@ def test_an_index_is_published_anew_when_it_changed(shop: Shop) -> None:
     assert (shop.other / "al/index/26.04").read_text() == index.read_text()
 
 
+def test_a_wrong_index_is_published_with_a_warning_unless_nobody_can_read_it(shop: Shop) -> None:
+    index = shop.tree / "depot/al/index/26.04"
+    index.parent.mkdir()
+    index.write_text("<index/>\n")
+    code, _, said = shop.publish("al/index/26.04")
+    assert code == 0 and "supports no architecture" in said
+    index.write_text("<index>\n")
+    code, _, said = shop.publish("al/index/26.04")
+    assert code == 2 and "al/index/26.04:2:1: error: not well-formed XML" in said
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_an_image_is_published_and_got_as_a_whole(shop: Shop, manifest: bool) -> None:
+    image = shop.tree / "depot/al/image/shop-pc-2026-02-03"
+    image.mkdir(parents=True)
+    (image / "image.elf").write_bytes(b"core")
+    disk = image.with_name(f"{image.name}.img")
+    disk.write_bytes(b"disk" * 1000)
+    name = "al/image/shop-pc-2026-02-03"
+    code, out, err = shop.publish(name)
+    assert code == 0, err
+    assert [line for line in out.splitlines() if line.startswith("published")] == [
+        f"published {name}.{end}" for end in ("tar.xz", "img.xz", "zip")
+    ]
+    for end in ("tar.xz", "img.xz", "zip"):
+        assert (shop.public / f"{name}.{end}.sig").is_file()
+    with zipfile.ZipFile(shop.public / f"{name}.zip") as packed:
+        assert packed.namelist() == [disk.name]
+        assert packed.read(disk.name) == disk.read_bytes()
+    os.utime(disk, (1e9, 1e9))
+    assert shop.publish("--public-dir", "again", name)[0] == 0
+    for end in ("tar.xz", "img.xz", "zip"):
+        one, two = (shop.tree / top / f"{name}.{end}" for top in ("public", "again"))
+        assert one.read_bytes() == two.read_bytes()
+    if not manifest:
+        shop.without_manifest()
+    code, _, err = shop.download(name)
+    assert code == 0, err
+    assert (shop.other / name / "image.elf").read_bytes() == b"core"
+    assert (shop.other / f"{name}.img").exists() is manifest
+    assert "1 up to date" in shop.download(name)[1]
+
+
+def test_an_image_under_another_name_is_refused(shop: Shop) -> None:
+    for version in ("1", "2"):
+        image = shop.tree / f"depot/al/image/shop-pc-{version}"
+        image.mkdir(parents=True)
+        image.with_name(f"{image.name}.img").write_bytes(b"disk")
+        assert shop.publish(f"al/image/shop-pc-{version}")[0] == 0
+    shop.without_manifest()
+    for end in ("", ".sig"):
+        files = (shop.public / f"al/image/shop-pc-{one}.tar.xz{end}" for one in ("1", "2"))
+        shutil.copy(*files)
+    code, _, err = shop.download("al/image/shop-pc-2")
+    assert code == 1 and "wanted the directory `shop-pc-2`, found `shop-pc-1`" in err
+    assert not (shop.other / "al/image/shop-pc-2").exists()
+
+
 def test_a_changed_archive_is_not_published(shop: Shop) -> None:
     (shop.tree / f"depot/al/{ARCHIVES[1]}/list").write_text("poison\n")
     code, _, err = shop.publish()
@@ -350,7 +310,11 @@ def test_a_changed_archive_is_not_published(shop: Shop) -> None:
         (["publish", "al/pkg/shop/2020-01-01"], "al/pkg/shop/2020-01-01 is not in the depot"),
         (["publish", "al/pkg/shop"], "al/pkg/shop has no version"),
         (["publish", "al/index/none"], "cannot publish al/index/none: there is no file"),
-        (["publish", "al/image/big"], "system images are not supported"),
+        (["publish", "al/image/big"], "`al/image/big` is not the name of a system image"),
+        (
+            ["publish", "al/image/os-pc-1"],
+            "cannot publish al/image/os-pc-1: the depot does not have",
+        ),
         (["download", "al/pkg/shop"], "al/pkg/shop has no version"),
         (["download", "carl/pkg/shop/1"], "no public key of the depot user `carl`"),
         (["user", "list", "all"], "no public key of the depot user `all`"),

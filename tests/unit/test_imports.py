@@ -84,6 +84,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "preparation": 2,
         "older_trees": 3,
         "sbom": 3,
+        "spdx": 0,
     },
     "ports.fetch": {
         "environment": 0,
@@ -141,7 +142,8 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "extraction": 2,
         "inspection": 3,
         "creation": 3,
-        "publishing": 4,
+        "sculpt": 4,
+        "publishing": 5,
     },
     "building": {
         "problems": 0,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from genode_tool.depot.archive.closure import PRINT_ORDER, Closure, closure_of
 from genode_tool.depot.archive.name import Archive
 from genode_tool.depot.store.depot import Depot
+from genode_tool.errors import UserError
 
 
 def tree_lines(closure: Closure) -> Iterator[str]:
@@ -63,3 +64,19 @@ def incomplete(closure: Closure, depot: Depot) -> tuple[list[Archive], list[Arch
     every = sorted(closure.sorted(PRINT_ORDER), key=str)
     without = [one for one in every if not one.version]
     return without, [one for one in every if not depot.place(one).exists()]
+
+
+def require_complete(closure: Closure, depot: Depot, what: str) -> None:
+    """Raise `UserError`, which begins with `what`, unless a depot has all of a closure."""
+    cases = (
+        ("has no version", "`genode depot list -l` shows the versions"),
+        ("is not in the depot", "`genode depot extract` and `genode depot download` get archives"),
+    )
+    for (text, hint), found in zip(cases, incomplete(closure, depot), strict=True):
+        if found:
+            first, *others = found
+            raise UserError(
+                f"{what}: {first} {text}",
+                trail=tuple(f"{one} {text}" for one in others),
+                hint=hint,
+            )

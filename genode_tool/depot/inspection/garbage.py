@@ -1,23 +1,33 @@
 """What a depot has that nothing needs any more.
 
 Needed are: archives in the version that a recipe of the tree has now, packages that no recipe
-describes (they came from others), packages that an index file names, archives that the caller
-names, all that these need, and the binaries of every source among them.
+describes (they came from others), packages that an index file or a system image names, archives
+that the caller names, all that these need, and the binaries of every source among them.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from genode_tool.depot.archive.closure import closure_of
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.store.depot import Depot
 
-_PACKAGE = re.compile(r"[\w.+-]+/pkg/(?:[\w.+-]+/)?[\w.+-]+/[\w.+~-]+", re.ASCII)
+_PACKAGE = re.compile(rb"/pkg/([\w.+-]+)/([\w.+~-]+)(?:/([\w.+~-]+))?")
+_OWNER = re.compile(rb"[\w.+-]+\Z")
+_LONGEST = 400
+_CHUNK = 1 << 22
+_GZIP = b"\x1f\x8b"
+_UBOOT = b"\x27\x05\x19\x56"
+_UBOOT_HEADER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ def garbage(depot: Depot, recipes: Recipes, keep: Iterable[Archive] = ()) -> lis
         one for one in archives if one in wanted or one.at("") in wanted or _is_root(recipes, one)
     ]
     known = set(archives)
-    roots += [one for one in _in_indexes(depot) if one in known]
+    roots += [one for one in _in_indexes_and_images(depot) if one in known]
     needed = set(closure_of(roots, depot).needs)
     return [
         Garbage(one, _size(str(depot.place(one))))
@@ -55,15 +65,44 @@ def _is_root(recipes: Recipes, archive: Archive) -> bool:
     return found.version == archive.version
 
 
-def _in_indexes(depot: Depot) -> Iterator[Archive]:
-    """Yield the packages that index files name with their versions."""
+def _in_indexes_and_images(depot: Depot) -> Iterator[Archive]:
+    """Yield the packages that index files, and what images boot from, name with their versions."""
     for user in depot.users():
-        directory = depot.path / user / "index"
-        for path in sorted(directory.glob("*")) if directory.is_dir() else ():
-            if path.is_file():
-                for match in _PACKAGE.finditer(path.read_text(errors="replace")):
-                    owner, _, *rest = match[0].split("/")
-                    yield Archive(owner, ArchiveType.PKG, rest[-2], rest[-1])
+        for kind in ("index", "image"):
+            for top, _, names in os.walk(depot.path / user / kind):
+                for name in names:
+                    path = Path(top, name)
+                    if not path.is_symlink() and not (kind == "image" and path.suffix == ".img"):
+                        yield from _in_file(path)
+
+
+def _in_file(path: Path) -> Iterator[Archive]:
+    """Yield the packages that a file names, also one that is compressed as boot images are."""
+    with path.open("rb") as file:
+        head = file.read(_UBOOT_HEADER + len(_GZIP))
+        start = _UBOOT_HEADER if head.startswith(_UBOOT) else 0
+        file.seek(start)
+        if not head[start:].startswith(_GZIP):
+            yield from _in_stream(file)
+            return
+        try:
+            with gzip.open(file) as unpacked:
+                yield from _in_stream(unpacked)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return  # what cannot be unpacked does not boot, and needs nothing
+
+
+def _in_stream(stream: BinaryIO | gzip.GzipFile) -> Iterator[Archive]:
+    data = b""
+    while block := stream.read(_CHUNK):
+        data = data[-_LONGEST:] + block
+        for match in _PACKAGE.finditer(data):
+            owner = _OWNER.search(data, max(0, match.start() - _LONGEST), match.start())
+            if owner is not None:
+                user, *parts = (part.decode() for part in (owner[0], *match.groups(default=b"")))
+                # USER/pkg/NAME/VERSION/FILE and USER/pkg/SPEC/NAME/VERSION look alike.
+                yield Archive(user, ArchiveType.PKG, parts[0], parts[1])
+                yield Archive(user, ArchiveType.PKG, parts[1], parts[2])
 
 
 def _size(directory: str) -> int:

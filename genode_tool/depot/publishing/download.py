@@ -18,10 +18,12 @@ from genode_tool.depot.archive.content import content_hash, package_list
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.publishing.events import Transfer, Transferred, TransfersFinished
 from genode_tool.depot.publishing.openpgp import BadSignature
-from genode_tool.depot.publishing.publish import IndexName
+from genode_tool.depot.publishing.published_references import published_path
 from genode_tool.depot.publishing.server import PublishedFiles
 from genode_tool.depot.publishing.users import DepotUsers
 from genode_tool.depot.recipes.catalogue import Recipes
+from genode_tool.depot.sculpt.images import boot_directory, disk_image
+from genode_tool.depot.sculpt.names import ImageName, IndexName
 from genode_tool.depot.store.depot import Depot
 from genode_tool.depot.store.ingredients import ingredient_hashes
 from genode_tool.depot.store.writer import DepotWriter
@@ -59,12 +61,16 @@ class Download:
         self._incoming = self._depot.path / STATE / "incoming"
 
     def run(
-        self, archives: Sequence[Archive], indexes: Iterable[IndexName] = (), *, debug: bool = False
+        self,
+        archives: Sequence[Archive],
+        others: Iterable[IndexName | ImageName] = (),
+        *,
+        debug: bool = False,
     ) -> tuple[Transferred, ...]:
-        """Get archives with all that they need, and index files; return how each ended.
+        """Get archives with all that they need, index files and images; return how each ended.
 
-        Archives that are in the depot are not asked for again. Raises `UserError` for names
-        without version, and `EnvironmentProblem` when the depot cannot be written.
+        What is in the depot is not asked for again, but for index files. Raises `UserError` for
+        names without version, and `EnvironmentProblem` when the depot cannot be written.
         """
         started = time.monotonic()
         without = [one for one in archives if not one.version]
@@ -73,8 +79,13 @@ class Download:
         done: dict[str, Transferred] = {}
         with self._writer.locked(self._sink), ExitStack() as stack:
             self._clean_up()
-            for index in indexes:
-                self._note(done, str(index), self._attempt(stack, index))
+            for other in others:
+                name = str(other)
+                if isinstance(other, ImageName) and boot_directory(self._depot, other).is_dir():
+                    done[name] = Transferred(name, Transfer.PRESENT)
+                    self._sink(done[name])
+                else:
+                    self._note(done, name, self._attempt(stack, other))
             while True:
                 closure = closure_of(archives, self._depot, debug=debug)
                 missing = [
@@ -117,37 +128,61 @@ class Download:
         if name not in self._servers:
             try:
                 user = self._users.get(name)
-                published = PublishedFiles(user, self._depot.path, self._policy, self._sink)
+                published = PublishedFiles(user, self._depot.path / STATE, self._policy, self._sink)
                 self._servers[name] = stack.enter_context(published)
             except GenodeError as error:
                 self._servers[name] = error
         return self._servers[name]
 
-    def _attempt(self, stack: ExitStack, index: IndexName) -> GenodeError | None:
-        server = self._server(stack, index.user)
+    def _attempt(self, stack: ExitStack, other: IndexName | ImageName) -> GenodeError | None:
+        server = self._server(stack, other.user)
         if isinstance(server, GenodeError):
             return server
-        into = self._depot.path / str(index)
         try:
-            with server.file(f"{index.kind}/{index.name}.xz") as path:
-                into.parent.mkdir(parents=True, exist_ok=True)
-                with lzma.open(path) as packed, replacing(into) as part, part.open("wb") as file:
-                    shutil.copyfileobj(packed, file, 1 << 20)
+            if isinstance(other, IndexName):
+                path = f"{other.kind}/{other.name}.xz"
+                self._unpack_file(server, path, self._depot.path / str(other))
+            else:
+                self._get_image(server, other)
         except GenodeError as error:
             return error
-        except (EOFError, lzma.LZMAError) as error:
-            return BadSignature(f"{index}: not an xz file: {error}")
-        except OSError as error:
-            return cannot_write(into, error)
         return None
+
+    def _unpack_file(self, server: PublishedFiles, path: str, into: Path) -> None:
+        """Get a file that is published as `path`, compressed, and put it into its place."""
+        try:
+            with server.file(path) as found:
+                into.parent.mkdir(parents=True, exist_ok=True)
+                with lzma.open(found) as packed, replacing(into) as part, part.open("wb") as file:
+                    shutil.copyfileobj(packed, file, 1 << 20)
+        except (EOFError, lzma.LZMAError) as error:
+            raise BadSignature(f"{server.user.name}/{path}: not an xz file: {error}") from error
+        except OSError as error:
+            raise cannot_write(into, error) from error
+
+    def _get_image(self, server: PublishedFiles, image: ImageName) -> None:
+        """Get what an image boots from, as Sculpt does, and the disk image if it is listed."""
+        disk = f"image/{image.name}.img.xz"
+        if server.lists(disk):
+            self._unpack_file(server, disk, disk_image(self._depot, image))
+        with server.file(f"image/{image.name}.tar.xz") as packed:
+            stage = Path(tempfile.mkdtemp(dir=self._incoming))
+            try:
+                made = self._unpack(str(image), image.name, packed, stage)
+                place = boot_directory(self._depot, image)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                made.rename(place)
+            except OSError as error:
+                raise cannot_write(stage, error) from error
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
 
     def _get(self, archive: Archive) -> GenodeError | None:
         server = self._servers[archive.user]
         if isinstance(server, GenodeError):
             return server
-        path = f"{str(archive).partition('/')[2]}.tar.xz"
         try:
-            with server.file(path) as packed:
+            with server.file(published_path(archive)) as packed:
                 self._install(archive, packed, server)
         except GenodeError as error:
             return error
@@ -156,18 +191,7 @@ class Download:
     def _install(self, archive: Archive, packed: Path, server: PublishedFiles) -> None:
         stage = Path(tempfile.mkdtemp(dir=self._incoming))
         try:
-            options = ExtractOptions(tar_options="", name=str(archive))
-            left_out = extract(packed, stage, options, sink=self._sink).left_out
-            if left_out:
-                raise BadSignature(f"{archive}: the link `{left_out[0]}` leads outside")
-            names = os.listdir(stage)  # noqa: PTH208
-            made = stage / archive.version
-            if names != [archive.version] or made.is_symlink() or not made.is_dir():
-                found = ", ".join(f"`{name}`" for name in sorted(names)) or "nothing"
-                raise BadSignature(
-                    f"{archive}: wanted the directory `{archive.version}`, found {found}",
-                    hint="another archive is served under this name",
-                )
+            made = self._unpack(str(archive), archive.version, packed, stage)
             digest, whole = self._hashes(archive, made, server)
             record = {"format": _RECORD_FORMAT, "origin": server.user.url}
             if whole:
@@ -178,6 +202,25 @@ class Download:
             raise cannot_write(stage, error) from error
         finally:
             shutil.rmtree(stage, ignore_errors=True)
+
+    def _unpack(self, name: str, directory: str, packed: Path, stage: Path) -> Path:
+        """Unpack what was got for `name` into `stage`; return its only directory.
+
+        Raises `BadSignature` when there is anything else than `directory`.
+        """
+        options = ExtractOptions(tar_options="", name=name)
+        left_out = extract(packed, stage, options, sink=self._sink).left_out
+        if left_out:
+            raise BadSignature(f"{name}: the link `{left_out[0]}` leads outside")
+        names = os.listdir(stage)  # noqa: PTH208
+        made = stage / directory
+        if names != [directory] or made.is_symlink() or not made.is_dir():
+            found = ", ".join(f"`{one}`" for one in sorted(names)) or "nothing"
+            raise BadSignature(
+                f"{name}: wanted the directory `{directory}`, found {found}",
+                hint="another archive is served under this name",
+            )
+        return made
 
     def _hashes(self, archive: Archive, made: Path, server: PublishedFiles) -> tuple[str, str]:
         """Return the hash of a new archive for its hash file, and its digest if it has one."""

@@ -1,4 +1,4 @@
-"""The events of publishing and downloading."""
+"""The events of publishing, downloading and mirroring."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Transfer(Enum):
 
     PUBLISHED = "published"
     DOWNLOADED = "downloaded"
+    MIRRORED = "mirrored"
     PRESENT = "up to date"
     FAILED = "failed"
 

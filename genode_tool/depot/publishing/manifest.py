@@ -67,6 +67,8 @@ def parse_manifest(text: str, user: str) -> Manifest:
         raise ValueError("it has no serial number or no files")
     files = {}
     for path, one in listed.items():
+        if not all(part.strip(".") for part in path.split("/")):
+            raise ValueError(f"it lists {path!r}, which leads elsewhere")
         size, digest = (one.get("size"), one.get("sha256")) if isinstance(one, dict) else (0, "")
         if type(size) is not int or not isinstance(digest, str) or len(digest) != 64:
             raise ValueError(f"it has no size and SHA-256 for {path}")

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from genode_tool.files import replacing
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FIRST_DAY = datetime.date(1970, 1, 1)
+_FIRST_OF_ZIP = 315532800
+_ZIP64 = 1 << 31
 
 
 def time_of(version: str) -> int:
@@ -68,6 +71,26 @@ def pack_file(path: Path, into: Path) -> None:
             lzma.open(part, "wb", check=lzma.CHECK_CRC64, preset=lzma.PRESET_DEFAULT) as packed,
         ):
             shutil.copyfileobj(file, packed, 1 << 20)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot write {into}: {error.strerror}") from error
+
+
+def zip_file(path: Path, into: Path, seconds: int) -> None:
+    """Write a ZIP archive with one file, without its directory. Raises `EnvironmentProblem`."""
+    # The format knows no time before 1980.
+    when = datetime.datetime.fromtimestamp(max(seconds, _FIRST_OF_ZIP), datetime.UTC)
+    member = zipfile.ZipInfo(path.name, when.timetuple()[:6])
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o100644 << 16
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            replacing(into) as part,
+            path.open("rb") as file,
+            zipfile.ZipFile(part, "w") as packed,
+            packed.open(member, "w", force_zip64=path.stat().st_size >= _ZIP64) as inner,
+        ):
+            shutil.copyfileobj(file, inner, 1 << 20)
     except OSError as error:
         raise EnvironmentProblem(f"cannot write {into}: {error.strerror}") from error
 

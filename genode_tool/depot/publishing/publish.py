@@ -10,13 +10,14 @@ import lzma
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 
 from genode_tool.deadline import Deadline
 from genode_tool.depot.archive.closure import closure_of
 from genode_tool.depot.archive.name import Archive
-from genode_tool.depot.inspection.dependency_tree import incomplete
+from genode_tool.depot.inspection.dependency_tree import require_complete
 from genode_tool.depot.inspection.verification import verify
 from genode_tool.depot.publishing.events import Transfer, Transferred, TransfersFinished
 from genode_tool.depot.publishing.manifest import (
@@ -27,36 +28,42 @@ from genode_tool.depot.publishing.manifest import (
     write_manifest,
 )
 from genode_tool.depot.publishing.openpgp import read_key
-from genode_tool.depot.publishing.pack import pack_directory, pack_file, time_of
+from genode_tool.depot.publishing.pack import pack_directory, pack_file, time_of, zip_file
+from genode_tool.depot.publishing.published_references import published_path
 from genode_tool.depot.publishing.signing import Signer, signer_of
 from genode_tool.depot.publishing.users import DepotUser, DepotUsers
+from genode_tool.depot.sculpt.forms import read_index
+from genode_tool.depot.sculpt.images import boot_directory, disk_image
+from genode_tool.depot.sculpt.images import form_findings as image_findings
+from genode_tool.depot.sculpt.names import ImageName, IndexName
+from genode_tool.depot.sculpt.package_index import form_findings as package_findings
 from genode_tool.depot.store.depot import Depot
-from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.events import Note, Sink, discard
+from genode_tool.errors import EnvironmentProblem, Severity, UserError
+from genode_tool.events import Note, Sink, Warned, discard
 from genode_tool.locks import locked
 
 _LOCK_SECONDS = 4 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class IndexName:
-    """The name of a file that describes archives: `USER/index/NAME` or `USER/image/index`."""
+class _Form(Enum):
+    """How something is packed for publishing."""
 
-    user: str
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.user}/{self.kind}/{self.name}"
+    TREE = ".tar.xz"
+    FILE = ".xz"
+    DISK = ".zip"
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What is published: its source in the depot, and its path below the user's directory."""
+    """What is published: its source in the depot, and its path below the user's directory.
+
+    `seconds` is the time that members get; an index, which changes under its name, has None.
+    """
 
     user: str
     source: Path
     path: str
+    form: _Form
     seconds: int | None
 
     def __str__(self) -> str:
@@ -76,16 +83,22 @@ class Publication:
         self._sink = sink
 
     def run(
-        self, archives: Iterable[Archive], indexes: Iterable[IndexName] = (), *, debug: bool = False
+        self,
+        archives: Iterable[Archive],
+        others: Iterable[IndexName | ImageName] = (),
+        *,
+        debug: bool = False,
     ) -> tuple[Transferred, ...]:
-        """Publish archives with all that they need, and index files; return what was done.
+        """Publish archives with all that they need, index files and images; return what was done.
 
         With `debug`, binaries bring their debug information. Raises `UserError` when something is
         not in the depot or a key is missing, and `EnvironmentProblem` when it cannot be written or
         signed.
         """
         started = time.monotonic()
-        items = [*self._archive_items(archives, debug=debug), *map(self._index_item, indexes)]
+        items = self._archive_items(archives, debug=debug)
+        for other in others:
+            items += self._items_of(other)
         signers = self._signers({item.user for item in items})
         done: list[Transferred] = []
         deadline = Deadline.after(_LOCK_SECONDS)
@@ -106,26 +119,12 @@ class Publication:
 
     def _archive_items(self, archives: Iterable[Archive], *, debug: bool) -> list[_Item]:
         closure = closure_of(archives, self._depot, debug=debug)
-        cases = (
-            ("has no version", "`genode depot publish-current` takes those of the recipes"),
-            (
-                "is not in the depot",
-                "`genode depot extract` and `genode depot download` get archives",
-            ),
-        )
-        for (what, hint), found in zip(cases, incomplete(closure, self._depot), strict=True):
-            if found:
-                first, *others = found
-                raise UserError(
-                    f"cannot publish: {first} {what}",
-                    trail=tuple(f"{one} {what}" for one in others),
-                    hint=hint,
-                )
+        require_complete(closure, self._depot, "cannot publish")
         items = []
         for archive in closure.sorted():
-            path = f"{str(archive).partition('/')[2]}.tar.xz"
+            path = published_path(archive)
             place = self._depot.place(archive)
-            items.append(_Item(archive.user, place, path, time_of(archive.version)))
+            items.append(_Item(archive.user, place, path, _Form.TREE, time_of(archive.version)))
             self._check(archive)
         return items
 
@@ -138,11 +137,32 @@ class Publication:
         if damage:
             raise UserError(f"cannot publish {archive}: it {damage.text}", hint=damage.hint)
 
-    def _index_item(self, index: IndexName) -> _Item:
-        source = self._depot.path / str(index)
-        if not source.is_file():
-            raise UserError(f"cannot publish {index}: there is no file {source}")
-        return _Item(index.user, source, f"{index.kind}/{index.name}.xz", None)
+    def _items_of(self, other: IndexName | ImageName) -> list[_Item]:
+        if isinstance(other, IndexName):
+            source = self._depot.path / str(other)
+            if not source.is_file():
+                raise UserError(f"cannot publish {other}: there is no file {source}")
+            self._check_index(other, source)
+            return [_Item(other.user, source, f"{other.kind}/{other.name}.xz", _Form.FILE, None)]
+        tree, disk = boot_directory(self._depot, other), disk_image(self._depot, other)
+        for missing in (tree,) if not tree.is_dir() else (disk,) if not disk.is_file() else ():
+            raise UserError(
+                f"cannot publish {other}: the depot does not have {missing}",
+                hint=f"`genode depot image write {other} --boot DIR --img FILE` puts it there",
+            )
+        seconds = time_of(other.version)
+        return [
+            _Item(other.user, tree, f"image/{other.name}.tar.xz", _Form.TREE, seconds),
+            _Item(other.user, disk, f"image/{other.name}.img.xz", _Form.FILE, seconds),
+            _Item(other.user, disk, f"image/{other.name}.zip", _Form.DISK, seconds),
+        ]
+
+    def _check_index(self, index: IndexName, source: Path) -> None:
+        """Refuse an index that cannot be read, and warn of what Sculpt would not show."""
+        document = read_index(source)
+        check = image_findings if index.of_images else package_findings
+        for finding in check(document):
+            self._sink(Warned(replace(finding.diagnostic, severity=Severity.WARNING)))
 
     def _signers(self, names: Iterable[str]) -> dict[str, Signer]:
         signers = {}
@@ -182,10 +202,12 @@ class Publication:
     def _pack(self, item: _Item) -> Path:
         into = self._public / item.user / item.path
         into.with_name(into.name + ".sig").unlink(missing_ok=True)
-        if item.seconds is None:
+        if item.form is _Form.FILE:
             pack_file(item.source, into)
+        elif item.form is _Form.DISK:
+            zip_file(item.source, into, item.seconds or 0)
         else:
-            pack_directory(item.source, into, item.seconds)
+            pack_directory(item.source, into, item.seconds or 0)
         return into
 
     def _sign_all(
@@ -221,19 +243,3 @@ class Publication:
                 manifest = manifest.with_files(files)
                 write_manifest(directory, manifest)
             signers[user].sign(directory / MANIFEST)
-
-
-def parse_index(path: str) -> IndexName | None:
-    """Return the index file that a word names, None if it names an archive.
-
-    Raises `UserError` for system images, which are not published yet.
-    """
-    parts = [part.replace("..", "__") for part in path.split("/") if part]
-    if len(parts) != 3 or parts[1] not in ("index", "image"):
-        return None
-    user, kind, name = parts
-    if kind == "image" and name != "index":
-        raise UserError(
-            f"cannot publish {path}: system images are not supported, only index files and archives"
-        )
-    return IndexName(user, kind, name)

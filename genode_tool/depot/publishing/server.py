@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from genode_tool.building.memory.store import STATE
 from genode_tool.deadline import Deadline
-from genode_tool.depot.publishing.manifest import MANIFEST, Manifest, parse_manifest
+from genode_tool.depot.publishing.manifest import MANIFEST, Manifest, PublishedFile, parse_manifest
 from genode_tool.depot.publishing.openpgp import BadSignature, Verifier, verifier
 from genode_tool.depot.publishing.users import DepotUser
 from genode_tool.errors import UserError
@@ -33,11 +32,20 @@ _SECONDS = 6 * 3600.0
 
 
 class PublishedFiles:
-    """The files of one user. A context manager. May be used by several threads when entered."""
+    """The files of one user. A context manager. May be used by several threads when entered.
 
-    def __init__(self, user: DepotUser, depot: Path, policy: Policy, sink: Sink) -> None:
+    `state` is a directory for what is remembered between calls: unfinished downloads, and the
+    number of the newest manifest seen; `known` is such a number from elsewhere.
+    """
+
+    def __init__(
+        self, user: DepotUser, state: Path, policy: Policy, sink: Sink, *, known: int = 0
+    ) -> None:
         self.user = user
-        self._state = depot / STATE
+        self.manifest_files = (b"", b"")
+        """The manifest and its signature as they are published."""
+        self._state = state
+        self._known = known
         self._policy = policy
         self._sink = sink
         self._manifest: Manifest | None = None
@@ -68,13 +76,32 @@ class PublishedFiles:
         """True if a manifest says which content each name has."""
         return self._manifest is not None
 
+    @property
+    def paths(self) -> Collection[str]:
+        """The paths that the manifest lists."""
+        return self._manifest.files if self._manifest else ()
+
+    def listed(self, path: str) -> PublishedFile | None:
+        """Return what the manifest says of a file, None if nothing."""
+        return self._manifest.files.get(path) if self._manifest else None
+
+    def lists(self, path: str) -> bool:
+        """Return whether the manifest lists a file."""
+        return self.listed(path) is not None
+
     @contextmanager
     def file(self, path: str) -> Iterator[Path]:
         """Yield the verified file that is published as `USER/path`; it is there for the block.
 
         Raises `FetchFailed` when it cannot be had and `BadSignature` when it is not genuine.
         """
-        listed = self._manifest.files.get(path) if self._manifest else None
+        with self.signed_file(path) as (fetched, _):
+            yield fetched
+
+    @contextmanager
+    def signed_file(self, path: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the same file and its signature."""
+        listed = self.listed(path)
         if self._manifest is not None and listed is None:
             raise BadSignature(
                 f"{self.user.name} does not publish {path}: it is not in the signed manifest",
@@ -86,14 +113,14 @@ class PublishedFiles:
             fetched = self._fetch(path, cache, digest)
             signature = self._fetch(f"{path}.sig", Cache(Path(scratch) / "signature"), None)
             self._verify(fetched, signature, path)
-            yield fetched
+            yield fetched, signature
             if digest:  # what is installed is not needed again
                 fetched.unlink(missing_ok=True)
 
     def _fetch_manifest(self) -> Manifest | None:
         name = self.user.name
         note = self._state / "manifests" / f"{name}.json"
-        known = _known_serial(note)
+        known = max(self._known, _known_serial(note))
         with tempfile.TemporaryDirectory(prefix="genode-depot-") as scratch:
             cache = Cache(Path(scratch))
             try:
@@ -107,7 +134,9 @@ class PublishedFiles:
                 text = f"{name} publishes no manifest: signatures do not bind archives to names"
                 self._sink(Note(text, "warning"))
                 return None
-            self._verify(path, self._fetch(f"{MANIFEST}.sig", cache, None), MANIFEST)
+            signature = self._fetch(f"{MANIFEST}.sig", cache, None)
+            self._verify(path, signature, MANIFEST)
+            self.manifest_files = (path.read_bytes(), signature.read_bytes())
             try:
                 manifest = parse_manifest(path.read_text(), name)
             except ValueError as error:

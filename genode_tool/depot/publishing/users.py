@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.depot.archive.name import Archive
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.nearest import did_you_mean
 
@@ -55,6 +56,11 @@ class DepotUsers:
             )
         url = self._file(name, "download")
         return DepotUser(name, key, _first_word(url) if url else "")
+
+    def location(self, archive: Archive) -> str:
+        """Return the URL at which an archive is published, "" when its user has none."""
+        url = self._file(archive.user, "download")
+        return f"{_first_word(url)}/{archive}.tar.xz" if url and _first_word(url) else ""
 
     def _file(self, user: str, name: str) -> Path | None:
         for place in self._places:

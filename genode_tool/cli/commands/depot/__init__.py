@@ -21,6 +21,10 @@ SUMMARIES = {
     "publish": "Compress and sign archives of the depot for a server.",
     "publish-current": "Publish archives in the versions that recipes have now.",
     "download": "Get, verify and unpack archives that others publish, with all that they need.",
+    "mirror": "Copy what others publish into a public directory of one's own, verified.",
+    "sbom": "List all that archives consist of, with versions, hashes and licences.",
+    "index": "Write, check and list the indexes from which packages are chosen on Sculpt.",
+    "image": "Write, check and list the system images to which Sculpt can be updated.",
     "gc": "Remove what nothing needs any more.",
     "user": "Show or add the users whose archives are known.",
 }

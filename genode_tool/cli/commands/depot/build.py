@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from genode_tool.cli.depot_build import BUILD_VARIABLES, build_options
+from genode_tool.cli.depot_options import BuildChoices, build_options
 from genode_tool.cli.depot_place import depot_option
-from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.invocation import Invocation, output_options, pass_arguments
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -26,17 +27,14 @@ Exit codes: 0 done, 1 a build failed, 2 wrong input or environment.
 @click.command("build", epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="ARCHIVE...")
 @build_options
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the binaries.")
+@json_option("the binaries")
 @depot_option
 @output_options
-@pass_invocation
+@pass_arguments(BuildChoices)
 def command(
     invocation: Invocation,
+    choices: BuildChoices,
     words: tuple[str, ...],
-    rebuild: bool,
-    debug_info: bool,
-    keep: bool,
-    jobs: int | None,
     as_json: bool,
     depot_dir: Path | None,
 ) -> int:
@@ -46,12 +44,13 @@ def command(
     """
     import time
 
-    from genode_tool.cli.depot_build import BuildChoices, build
+    from genode_tool.cli.depot_build import COMPILER_VARIABLES, build
     from genode_tool.cli.depot_extraction import exit_code, keep_answer
     from genode_tool.cli.depot_place import depot_place, depot_words
+    from genode_tool.cli.option_lists import variable_names, with_variables
     from genode_tool.errors import UserError
 
-    variables, paths = depot_words(words, BUILD_VARIABLES)
+    variables, paths = depot_words(words, (*variable_names(BuildChoices), *COMPILER_VARIABLES))
     place = depot_place(variables, depot_dir)
     archives = [place.archive(path, versioned=True) for path in paths]
     without = [str(one) for one in archives if not one.version]
@@ -60,7 +59,7 @@ def command(
             f"no version is named: {' '.join(without)}",
             hint="`genode depot create` builds the current versions",
         )
-    choices = BuildChoices(rebuild, debug_info, keep, jobs)
+    choices = with_variables(choices, variables)
     began = time.time_ns()
     work, finished = build(invocation, place, archives, choices, variables, as_json=as_json)
     if not as_json:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from genode_tool.cli.depot_options import debug_info_option
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
 
@@ -25,7 +26,7 @@ Exit codes: 0 all is in the depot, 2 something is missing (listed on standard ou
 @click.option("--reverse", is_flag=True, help="Print what in the depot needs the archives.")
 @click.option("--tree", is_flag=True, help="Print each archive below the one that needs it.")
 @click.option("--dot", is_flag=True, help="Print a graph for Graphviz.")
-@click.option("--debug-info", is_flag=True, help="Ask for the debug archives of binaries, too.")
+@debug_info_option("Ask for the debug archives of binaries, too.")
 @depot_option
 @output_options
 @pass_invocation

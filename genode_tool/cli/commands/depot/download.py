@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from genode_tool.cli.depot_options import debug_info_option
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import jobs_option, json_option
 
 _EPILOG = """\b
 Examples:
@@ -25,18 +27,10 @@ environment.
 
 @click.command("download", epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="ARCHIVE...")
-@click.option("--debug-info", is_flag=True, help="Get the debug archives of binaries, too.")
+@debug_info_option("Get the debug archives of binaries, too.")
 @click.option("--offline", is_flag=True, help="Contact no server; use mirrors in directories.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=4,
-    show_default=True,
-    help="Get N archives at a time.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the archives.")
+@jobs_option("Get N archives at a time.", 4)
+@json_option("the archives")
 @depot_option
 @output_options
 @pass_invocation
@@ -51,13 +45,14 @@ def command(
 ) -> int:
     """Get, verify and unpack archives that others publish, with all that they need.
 
-    ARCHIVE is named with its version. USER/index/NAME and USER/image/index name index files.
+    ARCHIVE is named with its version. USER/index/NAME and USER/image/index name index files,
+    USER/image/NAME a system image.
     """
     from genode_tool.cli.depot_place import depot_place, depot_words
     from genode_tool.cli.depot_publishing import result
     from genode_tool.depot.publishing.download import Download
-    from genode_tool.depot.publishing.publish import parse_index
     from genode_tool.depot.publishing.users import DepotUsers
+    from genode_tool.depot.sculpt.names import parse_sculpt_name
     from genode_tool.depot.store.writer import DepotWriter
     from genode_tool.events import discard
     from genode_tool.ports.preparation.tools import fetch_policy
@@ -67,7 +62,7 @@ def command(
 
     variables, paths = depot_words(words, ("DBG", "PUBLIC_DIR"))
     place = depot_place(variables, depot_dir)
-    names = {path: parse_index(path) for path in paths}
+    names = {path: parse_sculpt_name(path) for path in paths}
     archives = [place.archive(path, versioned=True) for path, one in names.items() if one is None]
     policy = fetch_policy(place.ports.settings, offline=offline)
     users = DepotUsers(place.depot.path, place.recipes.repositories)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from genode_tool.cli.depot_options import ExtractionChoices, extraction_options
 from genode_tool.cli.depot_place import depot_option
-from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.invocation import Invocation, output_options, pass_arguments
+from genode_tool.cli.option_lists import jobs_option, json_option
 
 _EPILOG = """\b
 Examples:
@@ -26,32 +28,16 @@ no longer what the recipe's hash stands for.
 
 @click.command("extract", epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="ARCHIVE...")
-@click.option(
-    "--update-versions", is_flag=True, help="Give recipes with changed content a new version."
-)
-@click.option("--version-cmd", metavar="COMMAND", help="New versions are what COMMAND prints.")
-@click.option("--prepare-ports", is_flag=True, help="Prepare ports that are needed.")
-@click.option("--force", is_flag=True, help="Make everything anew; restore damaged versions.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Prepare N ports at a time.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the archives.")
+@extraction_options
+@jobs_option("Prepare N ports at a time.", 1)
+@json_option("the archives")
 @depot_option
 @output_options
-@pass_invocation
+@pass_arguments(ExtractionChoices)
 def command(
     invocation: Invocation,
+    choices: ExtractionChoices,
     words: tuple[str, ...],
-    update_versions: bool,
-    version_cmd: str | None,
-    prepare_ports: bool,
-    force: bool,
     jobs: int,
     as_json: bool,
     depot_dir: Path | None,
@@ -63,17 +49,10 @@ def command(
     """
     from genode_tool.cli.depot_extraction import ExtractionCall, extract
     from genode_tool.cli.depot_place import depot_place, depot_words
+    from genode_tool.cli.option_lists import variable_names, with_variables
 
-    variables, paths = depot_words(
-        words, ("FORCE", "UPDATE_VERSIONS", "PREPARE_PORTS", "VERSION_CMD")
-    )
+    variables, paths = depot_words(words, variable_names(ExtractionChoices))
     place = depot_place(variables, depot_dir)
-    call = ExtractionCall(
-        [place.archive(path, versioned=False) for path in paths],
-        update_versions=update_versions or bool(variables.get("UPDATE_VERSIONS")),
-        force=force or bool(variables.get("FORCE")),
-        prepare_ports=prepare_ports or bool(variables.get("PREPARE_PORTS")),
-        version_command=version_cmd or variables.get("VERSION_CMD", ""),
-        jobs=jobs,
-    )
+    archives = [place.archive(path, versioned=False) for path in paths]
+    call = ExtractionCall(archives, with_variables(choices, variables), jobs)
     return extract(invocation, place, call, as_json=as_json)

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -15,7 +16,8 @@ Examples:
   genode depot gc alice/pkg/shop/2025-11-30    keeps this version, too
 
 Needed are the versions that recipes have now, packages without recipe in the tree, packages that
-index files in the depot name, the archives that are given, all that these need, and their binaries.
+index files and system images in the depot name, the archives that are given, all that these need,
+and their binaries.
 
 Exit codes: 0 done, 2 wrong input or environment.
 """
@@ -24,7 +26,7 @@ Exit codes: 0 done, 2 wrong input or environment.
 @click.command("gc", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[ARCHIVE...]")
 @click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of what is removed.")
+@json_option("what is removed")
 @depot_option
 @output_options
 @pass_invocation

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -28,7 +29,7 @@ A PATTERN matches the whole path or its end: `init`, `src/*`, `genodelabs/pkg/*`
 @click.option("--outdated", is_flag=True, help="List what the depot has in other versions only.")
 @click.option("--ports", is_flag=True, help="Print the ports that each recipe needs, too.")
 @click.option("--user", metavar="NAME", help="List recipes as archives of NAME.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@json_option("the archives")
 @depot_option
 @output_options
 @pass_invocation

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import jobs_option
 
 _EPILOG = """\b
 Examples:
@@ -19,15 +20,7 @@ Examples:
 @click.command("missing-ports", epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="ARCHIVE...")
 @click.option("--prepare", is_flag=True, help="Prepare them.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Prepare N ports at a time.",
-)
+@jobs_option("Prepare N ports at a time.", 1)
 @depot_option
 @output_options
 @pass_invocation

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from genode_tool.cli.depot_options import PublicationChoices, publication_options
 from genode_tool.cli.depot_place import depot_option
-from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.invocation import Invocation, output_options, pass_arguments
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -26,52 +28,37 @@ Exit codes: 0 done, 2 wrong input or environment.
 
 @click.command("publish", epilog=_EPILOG)
 @click.argument("words", nargs=-1, required=True, metavar="ARCHIVE...")
-@click.option(
-    "--public-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Publish into DIR (default: PUBLIC_DIR, or public in the tree).",
-)
-@click.option("--debug-info", is_flag=True, help="Publish the debug archives of binaries, too.")
-@click.option(
-    "-j",
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Compress N archives at a time (default: one per processor).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the files.")
+@publication_options
+@json_option("the files")
 @depot_option
 @output_options
-@pass_invocation
+@pass_arguments(PublicationChoices)
 def command(
     invocation: Invocation,
+    choices: PublicationChoices,
     words: tuple[str, ...],
-    public_dir: Path | None,
-    debug_info: bool,
-    jobs: int | None,
     as_json: bool,
     depot_dir: Path | None,
 ) -> int:
     """Compress and sign archives of the depot for a server.
 
     Publishes ARCHIVE, with its version, and all that it needs, unless it is published already.
-    USER/index/NAME and USER/image/index name index files.
+    USER/index/NAME and USER/image/index name index files, USER/image/NAME a
+    system image.
     """
-    import os
-
     from genode_tool.cli.depot_place import depot_place, depot_words
-    from genode_tool.cli.depot_publishing import PublicationCall, public_directory, publish
-    from genode_tool.depot.publishing.publish import parse_index
+    from genode_tool.cli.depot_publishing import publish
+    from genode_tool.cli.option_lists import variable_names, with_variables
+    from genode_tool.depot.sculpt.names import parse_sculpt_name
 
-    variables, paths = depot_words(words, ("PUBLIC_DIR", "DBG"))
+    variables, paths = depot_words(words, variable_names(PublicationChoices))
     place = depot_place(variables, depot_dir)
-    indexes = {path: parse_index(path) for path in paths}
-    call = PublicationCall(
-        [place.archive(path, versioned=True) for path, one in indexes.items() if one is None],
-        [one for one in indexes.values() if one is not None],
-        public_directory(place, public_dir, variables.get("PUBLIC_DIR", "")),
-        debug_info or bool(variables.get("DBG")),
-        jobs or os.cpu_count() or 1,
+    others = {path: parse_sculpt_name(path) for path in paths}
+    return publish(
+        invocation,
+        place,
+        [place.archive(path, versioned=True) for path, one in others.items() if one is None],
+        [one for one in others.values() if one is not None],
+        with_variables(choices, variables),
+        as_json=as_json,
     )
-    return publish(invocation, place, call, as_json=as_json)

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -21,7 +22,7 @@ Exit codes: 0 all is current, 1 something is not.
 @click.command("status", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[PATTERN...]")
 @click.option("--all", "everything", is_flag=True, help="Look at what the depot has not, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@json_option("the archives")
 @depot_option
 @output_options
 @pass_invocation

@@ -8,6 +8,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Examples:
@@ -20,7 +21,7 @@ Exit codes: 0 all is well, 1 something is wrong.
 
 @click.command("verify", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[PATTERN...]")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of what is wrong.")
+@json_option("what is wrong")
 @depot_option
 @output_options
 @pass_invocation

@@ -9,6 +9,7 @@ import click
 
 from genode_tool.cli.depot_place import depot_option
 from genode_tool.cli.invocation import Invocation, output_options, pass_invocation
+from genode_tool.cli.option_lists import json_option
 
 _EPILOG = """\b
 Keys and servers are files in DEPOT/USER or in sculpt/depot/USER of a repository.
@@ -17,7 +18,7 @@ Keys and servers are files in DEPOT/USER or in sculpt/depot/USER of a repository
 
 @click.command("list", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[USER...]")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@json_option("the users")
 @depot_option
 @output_options
 @pass_invocation
