@@ -145,7 +145,10 @@ def test_info_and_hashes(genode: Genode, tree: Path) -> None:
     assert genode("port", "update-hash", "one")[1].startswith(f"one {computed} (was ")
     assert genode("port", "check")[0] == 0
     path.write_text("DOWNLOADS := $(error no)\n")
-    assert genode("port", "check")[0] == 2
+    code, out, _ = genode("port", "check")  # a description that is wrong is not the end
+    assert code == 2
+    assert "one.port:1:14: error: no" in out
+    assert out.endswith("genode: 1 of 2 hash files are current\n")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,20 @@ def test_names_of_older_trees(tree: Tree) -> None:
     assert verdict.outcome is Outcome.UNSUPPORTED and "no-such-program" in verdict.reason
 
 
+def test_a_path_in_every_repository_that_has_it(tree: Tree) -> None:
+    paths = [one / "run/common.inc" for one in tree.repositories]
+    for path in paths:
+        path.touch()
+    (tree.repositories[1] / "run/single.inc").touch()
+    tree.run(
+        "foreach name {common single none} {\n"
+        "    puts [gather_from_repositories run/$name.inc]\n"
+        "}\n"
+    )
+    both = " ".join(map(str, paths))
+    assert _printed(tree) == [both, f"{tree.repositories[1]}/run/single.inc", ""]
+
+
 def test_unmounting_is_planned_and_not_done(tree: Tree) -> None:
     verdict, plan = _plan(tree, "umount_and_rmdir /some/place\n")
     assert verdict.outcome is Outcome.PASSED
