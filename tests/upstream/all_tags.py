@@ -4,11 +4,13 @@
 
 GIT is a repository of the original; its releases (tags such as 16.08) and its newest commit
 (`master`) are exported below WORK. The result of each cell is a file there: an interrupted call
-goes on where it ended, and `--again` does cells anew. `--tag` and `--cell` (a prefix such as
-`graph` or `graph/linux`) restrict a call; the table shows all that is there. `--exclude` leaves out
-a file that the repository does not have. `--external NAME=GIT` adds a repository of others, as it
-was at the time of the release, as `repos/NAME`; such a call has rows of its own, `TAG+external`.
-One process works, so that two run side by side.
+goes on where it ended. `--table` writes the table into FILE, between two marks if FILE has them,
+and keeps all results in a JSON file beside it. What is there is not done again, so that another
+machine goes on, too; `--again` does cells anew. `--tag` and `--cell` (a prefix such as `graph`,
+`graph/linux`, or `none`) restrict a call. `--exclude` leaves out a file that the repository does
+not have. `--external NAME=GIT` adds a repository of others, as it was at the time of the release,
+as `repos/NAME`; such a call has rows of its own, `TAG+external`. One process works, so that two
+run side by side.
 """
 
 from __future__ import annotations
@@ -22,11 +24,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.upstream.configurations import era_of
 from tests.upstream.era_cells import Cell, Result, cells_of
-from tests.upstream.era_table import table
+from tests.upstream.era_table import (
+    Results,
+    insert,
+    merged,
+    read_record,
+    table,
+    write_record,
+)
 
 _RELEASE = re.compile(r"\d\d\.\d\d")
 MASTER = "master"
@@ -46,15 +56,17 @@ def main() -> None:
     parser.add_argument("--table", type=Path, help="write Markdown here and JSON beside it")
     options = parser.parse_args()
     work = options.work.resolve()
+    record = options.table.with_suffix(".json") if options.table else None
+    known = read_record(record) if record else {}
     for tag in options.tag or releases(options.git):
         if options.cell != ["none"]:
-            _fill(options, work, tag)
-    rows = [f"{tag}{kind}" for tag in releases(options.git) for kind in ("", _EXTERNAL)]
-    results = {row: _results(work, row) for row in rows}
+            _fill(options, work, tag, known)
     if options.table:
-        text, data = table(results)
-        options.table.write_text(text)
-        options.table.with_suffix(".json").write_text(data)
+        rows = [f"{tag}{kind}" for tag in releases(options.git) for kind in ("", _EXTERNAL)]
+        results = merged(known, {row: _results(work, row) for row in rows}, rows)
+        write_record(options.table.with_suffix(".json"), results)
+        page = options.table.read_text() if options.table.exists() else ""
+        options.table.write_text(insert(page, table(results)))
 
 
 def releases(git: Path) -> list[str]:
@@ -63,14 +75,19 @@ def releases(git: Path) -> list[str]:
     return [*sorted(tag for tag in found if _RELEASE.fullmatch(tag)), MASTER]
 
 
-def _fill(options: argparse.Namespace, work: Path, tag: str) -> None:
+def _fill(options: argparse.Namespace, work: Path, tag: str, known: Results) -> None:
     tree = work / "trees" / f"{tag}{_EXTERNAL if options.external else ''}"
     if not tree.is_dir():
         _export(options, tag, tree)
-    commit = _git(options.git, "rev-parse", _revision(tag)).strip()
+    origin = {
+        "commit": _git(options.git, "rev-parse", _revision(tag)).strip(),
+        "tool": _git(Path(__file__).parent, "rev-parse", "HEAD").strip(),
+    }
     for cell in _wanted(cells_of(tree, era_of(tree), work / "build"), options.cell):
         path = work / "results" / tree.name / f"{cell.name.replace('/', '+')}.json"
-        if path.exists() and not options.again:
+        earlier = known.get(tree.name, {}).get(cell.name, {})
+        done = path.exists() or earlier.get("commit") == origin["commit"]
+        if done and not options.again:
             continue
         begin = time.monotonic()
         try:
@@ -80,7 +97,9 @@ def _fill(options: argparse.Namespace, work: Path, tag: str) -> None:
         seconds = round(time.monotonic() - begin, 1)
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({**result.data, "commit": commit, "seconds": seconds}))
+        date = f"{datetime.now(UTC):%Y-%m-%d}"
+        data = {**result.data, **origin, "date": date, "seconds": seconds}
+        fresh.write_text(json.dumps(data))
         fresh.rename(path)
         print(f"{tree.name} {cell.name}: {result.value} ({seconds} s)", flush=True)
 
