@@ -47,7 +47,8 @@ class Tools:
     `gcc` is the compiler's version when that is not the one which the source tree wants.
     `host_constants`: whether the compiler's macros for 64-bit constants must be made those of the
     host's headers, for programs of Linux; `signal_masks`: whether those headers lack macros that
-    the tree uses. `plain_loops`: whether loops must stay loops, of which the compiler makes calls.
+    the tree uses. `plain_loops`: whether loops must stay loops, of which the compiler makes calls;
+    `plain_statics`: whether the start-up code's static variables must do without guards.
     `no_errors` are warnings that stay warnings where the tree makes them errors: the compiler that
     it was written for does not give them.
     """
@@ -57,6 +58,7 @@ class Tools:
     host_constants: bool = False
     signal_masks: bool = False
     plain_loops: bool = False
+    plain_statics: bool = False
     no_errors: tuple[str, ...] = ()
 
 

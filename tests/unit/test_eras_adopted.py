@@ -102,6 +102,34 @@ def test_loops_stay_loops(
 
 
 @pytest.mark.parametrize(
+    ("text", "needed"), [("static Genode::Mutex m;\n", True), ("static Genode::Lock m;\n", False)]
+)
+def test_the_mutex_of_exit_handlers(
+    text: str, needed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose destructor is an exit handler is made without a guard, by this file alone."""
+    TREES[-1].make(tmp_path)
+    start = tmp_path / "tree/repos/base/src/lib/startup/_main.cc"
+    start.parent.mkdir(parents=True)
+    start.write_text(text)
+    monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
+    monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
+    tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
+    path = create_builddir("x86_64", tree=SourceTree.at(tmp_path / "tree"), tools=tools)
+    option = "\nCC_OPT__main += -fno-threadsafe-statics\n"
+    assert (option in (path / "etc/tools.conf").read_text()) is needed
+
+
+def test_without_guards_a_destructor_is_registered_when_the_variable_is_ready() -> None:
+    """That is what the option is written for: the order in which the host's compiler does both."""
+    text = "struct One { One(); ~One(); }; One &one() { static One it; return it; }"
+    words = ["g++", "-O2", "-fno-threadsafe-statics", "-S", "-x", "c++", "-o", "-", "-"]
+    made = subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout
+    assert "__cxa_guard_acquire" not in made
+    assert "_ZGV" in made[: made.index("call\t__cxa_atexit")].rpartition("movb")[2]
+
+
+@pytest.mark.parametrize(
     ("text", "needed"), [("_value[__sigword(n)]\n", True), ("// was '__sigword'\n", False)]
 )
 def test_macros_that_the_host_s_c_library_had(
