@@ -100,6 +100,7 @@ ERAS = (
             Configuration("x86_64", "hw", "pc"),
             Configuration("x86_64", "nova", "pc"),
             Configuration("x86_64", "foc", "pc"),
+            Configuration("x86_64", "sel4", "pc"),
             Configuration("arm_v7a", "hw", "pbxa9", _ARM),
         ),
         words=" arm_v7a ",
@@ -112,6 +113,8 @@ ERAS = (
             Configuration("linux", "linux"),
             Configuration("x86_64", "hw"),
             Configuration("x86_64", "nova"),
+            Configuration("x86_64", "foc"),
+            Configuration("x86_64", "sel4"),
             Configuration("pbxa9", "hw", prefix=_ARM),
         ),
         words="ARCHIVES=",
@@ -123,6 +126,8 @@ ERAS = (
         _with_and_without_ports(
             Configuration("linux_x86"),
             Configuration("nova_x86_64"),
+            Configuration("foc_x86_64"),
+            Configuration("hw_x86_64"),
             Configuration("hw_pbxa9", prefix=_ARM),
         ),
     ),
@@ -133,6 +138,8 @@ ERAS = (
         (
             Configuration("linux_x86"),
             Configuration("nova_x86_64"),
+            Configuration("foc_x86_64"),
+            Configuration("hw_x86_64"),
             Configuration("hw_pbxa9", prefix=_ARM),
         ),
     ),
@@ -143,6 +150,8 @@ ERAS = (
         (
             Configuration("linux_x86"),
             Configuration("nova_x86_64"),
+            Configuration("foc_x86_64"),
+            Configuration("hw_x86_64"),
             Configuration("hw_pbxa9", prefix=_ARM),
         ),
     ),
@@ -152,6 +161,7 @@ ERAS = (
         "",
         (
             Configuration("linux_x86"),
+            Configuration("nova_x86_64"),
             Configuration("foc_x86_64"),
             Configuration("foc_pbxa9", prefix=_ARM),
         ),

@@ -25,7 +25,10 @@ SCENARIOS = (
         "lx_rmap_dynamic",
     ),
 )
-KERNELS = ("linux", "nova")
+KERNELS = ("linux", "hw", "nova", "foc", "sel4")
+_PORTS = ("nova", "foc", "sel4")
+"""The kernels that are third-party code; from 14.05 on, ports are named like them."""
+
 _SECONDS = 5400.0
 _ENOUGH = 2
 _HERE = Path(__file__).resolve().parents[2]
@@ -63,6 +66,9 @@ def boot_scenarios(tree: Path, era: Era, work: Path, kernel: str) -> Boots | Non
         names = [name for name in names if name != "printf"]
     if kernel != "linux":
         names = [name for name in names if not name.startswith("lx_")]
+    figure = f"{kernel}/{board}: {', '.join(names)}"
+    if kernel in _PORTS and (reason := _call(build, "prepare", kernel)):
+        return Boots(tuple(names), len(names), (f"port {kernel}: {reason}",), figure)
     wrong: list[str] = []
     failed = 0
     for tried, name in enumerate(names):
@@ -72,7 +78,7 @@ def boot_scenarios(tree: Path, era: Era, work: Path, kernel: str) -> Boots | Non
         if reason := _run(tree, build, name, kernel, board):
             wrong.append(f"{name}: {reason}")
     failed = failed or len(wrong)
-    return Boots(tuple(names), failed, tuple(wrong), f"{kernel}/{board}: {', '.join(names)}")
+    return Boots(tuple(names), failed, tuple(wrong), figure)
 
 
 def _platform(era: Era, kernel: str) -> str | None:
@@ -84,7 +90,17 @@ def _platform(era: Era, kernel: str) -> str | None:
 
 def _run(tree: Path, build: Path, name: str, kernel: str, board: str) -> str:
     """Run one scenario; return why it failed, "" when it passed."""
-    words = ["run", name, f"KERNEL={kernel}", f"BOARD={board}", "--timeout-scale", "10"]
+    words = ("run", name, f"KERNEL={kernel}", f"BOARD={board}", "--timeout-scale", "10")
+    reason = _call(build, *words)
+    if not reason:
+        verdict = json.loads((build / "var/run" / name / "verdict.json").read_text())
+        if (verdict["outcome"], verdict["kernel"]) != ("passed", kernel):
+            reason = f"{verdict['kernel']}: {verdict['outcome']}"
+    return reason.replace(f"{tree}/", "").replace(f"{build}/", "")
+
+
+def _call(build: Path, *words: str) -> str:
+    """Call the tool; return its first message, by file and line if it has them, "" on success."""
     done = subprocess.run(
         (sys.executable, "-m", "genode_tool", "-C", str(build), *words),
         env=dict(os.environ, PYTHONPATH=str(_HERE), NO_COLOR="1"),
@@ -94,11 +110,8 @@ def _run(tree: Path, build: Path, name: str, kernel: str, board: str) -> str:
         timeout=_SECONDS,
         check=False,
     )
-    verdict = build / "var/run" / name / "verdict.json"
-    said = done.stdout + done.stderr
-    if done.returncode == 0 and json.loads(verdict.read_text())["outcome"] == "passed":
+    if done.returncode == 0:
         return ""
-    for kind in (_ERROR, _RULE):
-        if place := kind.search(said):
-            return place.group(0).replace(f"{tree}/", "").replace(f"{build}/", "")
-    return (said.strip().splitlines() or ["no message"])[-1]
+    said = done.stdout + done.stderr
+    found = next((place for kind in (_ERROR, _RULE) if (place := kind.search(said))), None)
+    return found.group(0) if found else (said.strip().splitlines() or ["no message"])[-1]

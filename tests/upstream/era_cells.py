@@ -20,7 +20,7 @@ from tests.upstream.command_comparison import compare_commands
 from tests.upstream.configurations import Configuration, Era
 from tests.upstream.era_boots import KERNELS, boot_scenarios
 from tests.upstream.graph_comparison import compare_graphs
-from tests.upstream.original import Original, find_make
+from tests.upstream.original import NoSuchPlatformError, Original, find_make
 from tests.upstream.plan_figures import PLATFORMS, plan_every_script
 
 _MOST_DETAILS = 40
@@ -63,13 +63,19 @@ def cells_of(tree: Path, era: Era, work: Path) -> Iterator[Cell]:
 
 
 def _graph(tree: Path, era: Era, configuration: Configuration, work: Path) -> Result:
-    found = compare_graphs(Original(tree, era, configuration, work))
+    try:
+        found = compare_graphs(Original(tree, era, configuration, work))
+    except NoSuchPlatformError:
+        return Result("–", "no such platform")
     value = f"{len(found.differences)} of {found.edges}"
     return Result(value, found.figure, found.differences)
 
 
 def _commands(tree: Path, era: Era, configuration: Configuration, work: Path) -> Result:
-    found = compare_commands(Original(tree, era, configuration, work))
+    try:
+        found = compare_commands(Original(tree, era, configuration, work))
+    except NoSuchPlatformError:
+        return Result("–", "no such platform")
     value = f"{len(found.differences)} of {found.commands}"
     return Result(value, found.figure, found.differences)
 

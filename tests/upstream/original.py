@@ -76,6 +76,10 @@ class Call:
         return ("--no-print-directory", "-C", self.directory, "-f", self.makefile, *given)
 
 
+class NoSuchPlatformError(LookupError):
+    """The tool of a tree makes no build directory for a platform."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage1:
     """The output of the first stage: its library file, and what it printed."""
@@ -142,7 +146,7 @@ class Original:
         )
         conf = fresh / "etc/build.conf"
         if not conf.is_file():
-            raise LookupError(f"no build directory: {created.stdout}")
+            raise NoSuchPlatformError(f"no build directory: {created.stdout}")
         self._configure(conf)
         makefile = fresh / "Makefile"
         if not makefile.exists():
