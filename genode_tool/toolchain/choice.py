@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.toolchain.adaptations import adaptations
 from genode_tool.toolchain.adopt import WantedCompiler, adopt
 from genode_tool.toolchain.architectures import architecture, architecture_of
 from genode_tool.toolchain.check import ToolChain, configured, tool_chain_at
@@ -46,22 +47,10 @@ def choose_tools(words: str, platform: str, place: Path) -> Tools:
         other,
         host_constants=adopted and _host_constants(place),
         plain_loops=adopted and calls_for_loops(version, wanted),
-        plain_statics=adopted and _registers_itself(place),
+        adaptations=adaptations(place, version, wanted) if adopted else (),
         signal_masks=adopted and _signal_masks(place),
         no_errors=newer_warnings(version, wanted) if adopted and _warnings_fail(place) else (),
     )
-
-
-def _registers_itself(place: Path) -> bool:
-    """Return whether the mutex of the exit handlers of the tree at `place` has such a handler.
-
-    Compilers of its time register the handler when the mutex can be used, newer ones before.
-    """
-    tree = find_tree(place)
-    start = tree.repository_dir / "base/src/lib/startup/_main.cc" if tree else None
-    if start is None or not start.is_file():
-        return False
-    return "static Genode::Mutex " in start.read_text(errors="replace")
 
 
 def _signal_masks(place: Path) -> bool:

@@ -47,7 +47,7 @@ def newer_warnings(version: str, wanted: str) -> tuple[str, ...]:
 
     Versions are as in `12.2.0`; of one that is no version, nothing is known.
     """
-    has, had = _major(version), _major(wanted)
+    has, had = major(version), major(wanted)
     if not had or has <= had:
         return ()
     newer = (name for name, since in _SINCE.items() if had < since <= has)
@@ -59,9 +59,10 @@ def calls_for_loops(version: str, wanted: str) -> bool:
 
     A tree that implements `strlen` by such a loop calls itself then, or what nothing defines.
     """
-    return _major(version) >= _STRLEN_IDIOM > _major(wanted) > 0
+    return major(version) >= _STRLEN_IDIOM > major(wanted) > 0
 
 
-def _major(version: str) -> int:
+def major(version: str) -> int:
+    """Return the major version of `12.2.0`, 0 of what is no version."""
     first = version.partition(".")[0]
     return int(first) if first.isdecimal() else 0

@@ -8,13 +8,14 @@ the configuration in `etc/*.conf`, evaluated for one kernel and board; `create_b
 from __future__ import annotations
 
 from genode_tool.tree.builddir import BuildDirectory
-from genode_tool.tree.create import PLATFORMS, Tools, create_builddir
+from genode_tool.tree.create import PLATFORMS, Adaptation, Tools, create_builddir
 from genode_tool.tree.layout import LeafStyle, TreeLayout
 from genode_tool.tree.search import find_builddir, find_tree
 from genode_tool.tree.source_tree import SourceTree
 
 __all__ = [
     "PLATFORMS",
+    "Adaptation",
     "BuildDirectory",
     "LeafStyle",
     "SourceTree",

@@ -41,14 +41,22 @@ def launcher(tree: SourceTree) -> Path:
 
 
 @record
+class Adaptation:
+    """Lines of etc/tools.conf that a tree needs with a compiler, and why: lines of a comment."""
+
+    reason: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@record
 class Tools:
     """The tool chain of a build directory: what its tools' paths begin with.
 
     `gcc` is the compiler's version when that is not the one which the source tree wants.
     `host_constants`: whether the compiler's macros for 64-bit constants must be made those of the
     host's headers, for programs of Linux; `signal_masks`: whether those headers lack macros that
-    the tree uses. `plain_loops`: whether loops must stay loops, of which the compiler makes calls;
-    `plain_statics`: whether the start-up code's static variables must do without guards.
+    the tree uses. `plain_loops`: whether loops must stay loops, of which the compiler makes calls.
+    `adaptations` are what single places of the tree need with this compiler.
     `no_errors` are warnings that stay warnings where the tree makes them errors: the compiler that
     it was written for does not give them.
     """
@@ -58,7 +66,7 @@ class Tools:
     host_constants: bool = False
     signal_masks: bool = False
     plain_loops: bool = False
-    plain_statics: bool = False
+    adaptations: tuple[Adaptation, ...] = ()
     no_errors: tuple[str, ...] = ()
 
 

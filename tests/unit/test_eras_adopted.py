@@ -101,23 +101,90 @@ def test_loops_stay_loops(
     assert (option in (path / "etc/tools.conf").read_text()) is found
 
 
+_MUTEX = "-fno-threadsafe-statics"
+_HEADER = "-include exception"
+_KEYS = "rpc_obj_ke \\#\\# __VA_OPT__(y)"
+_LANGUAGE = "-fpermissive -fno-access-control"
+
+
 @pytest.mark.parametrize(
-    ("text", "needed"), [("static Genode::Mutex m;\n", True), ("static Genode::Lock m;\n", False)]
+    ("wanted", "file", "text", "option", "needed"),
+    [
+        ("8.3.0", "lib/startup/_main.cc", "static Genode::Mutex m;\n", _MUTEX, True),
+        ("8.3.0", "lib/startup/_main.cc", "static Genode::Lock m;\n", _MUTEX, False),
+        ("12.2.0", "lib/startup/_main.cc", "static Genode::Mutex m;\n", _MUTEX, False),
+        ("4.9.2", "lib/cxx/exception.cc", "\nstd::set_terminate(f);\n", _HEADER, True),
+        (
+            *("4.9.2", "lib/cxx/exception.cc"),
+            *("// a\n#include <exception>\nstd::set_terminate(f);\n", _HEADER, False),
+        ),
+        (
+            *("4.9.2", "include/base/internal/capability_space_tpl.h"),
+            *("value() > rpc_obj_key().value()\n", _KEYS, True),
+        ),
+        (
+            *("4.9.2", "include/base/internal/capability_space_tpl.h"),
+            *("value() > Data::rpc_obj_key().value()\n", _KEYS, False),
+        ),
+        ("4.9.2", "x", "", _LANGUAGE, True),
+        ("6.3.0", "x", "", _LANGUAGE, False),
+        ("4.9.2", "x", "", "-fno-ipa-modref", True),
+    ],
 )
-def test_the_mutex_of_exit_handlers(
-    text: str, needed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_places_that_a_newer_compiler_refuses_or_breaks(
+    wanted: str,
+    file: str,
+    text: str,
+    option: str,
+    needed: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One whose destructor is an exit handler is made without a guard, by this file alone."""
+    """Only trees with such a place get an option for it."""
     TREES[-1].make(tmp_path)
-    start = tmp_path / "tree/repos/base/src/lib/startup/_main.cc"
-    start.parent.mkdir(parents=True)
-    start.write_text(text)
+    place = tmp_path / "tree/repos/base/src" / file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    with (tmp_path / "tree/tool/builddir/build.mk").open("a") as front_end:
+        front_end.write(f"REQUIRED_GCC_VERSION ?= {wanted}\n")
     monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
     monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
     tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
     path = create_builddir("x86_64", tree=SourceTree.at(tmp_path / "tree"), tools=tools)
-    option = "\nCC_OPT__main += -fno-threadsafe-statics\n"
     assert (option in (path / "etc/tools.conf").read_text()) is needed
+
+
+def test_a_name_of_the_base_class_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options of etc/tools.conf make the host's compiler accept such a header."""
+    TREES[-1].make(tmp_path)
+    header = tmp_path / "tree/repos/base/src/include/base/internal/capability_space_tpl.h"
+    header.parent.mkdir(parents=True)
+    header.write_text(
+        """
+        struct Key { int value; Key(int v) : value(v) { } };
+        struct Data { Key stored { 3 }; Key rpc_obj_key() const { return stored; } };
+        template <typename T> struct Space {
+            struct Node : T { bool less(int k) { return k > rpc_obj_key().value; } };
+            Key rpc_obj_key(T const &data) const { return data.rpc_obj_key(); }
+        };
+        bool test(Space<Data>::Node &node, Space<Data> &space) {
+            return node.less(5) && space.rpc_obj_key(node).value == 3; }
+        """
+    )
+    with (tmp_path / "tree/tool/builddir/build.mk").open("a") as front_end:
+        front_end.write("REQUIRED_GCC_VERSION ?= 4.9.2\n")
+    monkeypatch.setattr("genode_tool.toolchain.choice.adopt", lambda *_: Adopted("tools-"))
+    monkeypatch.setattr("genode_tool.toolchain.choice.compiler_version", lambda _: "12.2.0")
+    tools = choose_tools("adopted", "x86_64", tmp_path / "tree")
+    path = create_builddir("x86_64", tree=SourceTree.at(tmp_path / "tree"), tools=tools)
+    (tmp_path / "tree/repos/base-linux").mkdir()
+    options = BuildDirectory.open(path, {"KERNEL": "linux"}).evaluation
+    options.include(f"{path}/etc/tools.conf")
+    given = f"{options.value('CC_OPT_capability_space')} {options.value('CC_CXX_OPT')}"
+    command = f"g++ -std=gnu++11 -w -fsyntax-only -x c++ {{}} {header}"
+    assert subprocess.run(("sh", "-c", command.format(given)), check=False).returncode == 0
+    plain = ("sh", "-c", command.format("-fpermissive"))
+    assert subprocess.run(plain, capture_output=True, check=False).returncode != 0
 
 
 def test_without_guards_a_destructor_is_registered_when_the_variable_is_ready() -> None:

@@ -120,6 +120,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "archive": 2,
         "check": 2,
         "newer_compiler": 0,
+        "adaptations": 1,
         "choice": 3,
     },
     "toolchain.bootstrap": {
