@@ -15,6 +15,7 @@ from genode_tool.makefile.evaluator.includes import (
     find_makefile,
     why_unreadable,
 )
+from genode_tool.makefile.evaluator.objects import load_objects
 from genode_tool.makefile.evaluator.rule_lines import RuleLines
 from genode_tool.makefile.inputs import Kind
 from genode_tool.makefile.problems import MakefileError, Source
@@ -26,6 +27,7 @@ from genode_tool.makefile.reading.syntax import (
     Endif,
     ExportNames,
     Include,
+    Load,
     RecipeBlock,
     RecipeLine,
     RuleLine,
@@ -241,6 +243,9 @@ class Reader:
             self._export(node)
         elif isinstance(node, Undefine):
             self._undefine(node)
+        elif isinstance(node, Load):
+            self._rule_lines.finish()
+            load_objects(self.ev, node, self.includes)
         elif isinstance(node, UnreadableLine):
             self._warn(node)
             self.ev.fail(node.message)

@@ -17,6 +17,7 @@ from genode_tool.makefile.reading.syntax import (
     Endif,
     ExportNames,
     Include,
+    Load,
     Node,
     RecipeBlock,
     RecipeLine,
@@ -249,7 +250,7 @@ class _Parser:
         if word in ("include", "-include", "sinclude"):
             return Include(number, text(rest), word != "include")
         if word in ("load", "-load"):
-            return UnreadableLine(number, "the 'load' directive is not supported")
+            return Load(number, text(rest), word == "-load")
         return None
 
 

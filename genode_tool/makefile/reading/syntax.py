@@ -90,6 +90,14 @@ class Include(NamedTuple):
     optional: bool
 
 
+class Load(NamedTuple):
+    """`load` of shared objects, and `-load`, which accepts missing ones."""
+
+    line: int
+    names: Text
+    optional: bool
+
+
 class ExportNames(NamedTuple):
     """`export` or `unexport` of names; without names, of everything."""
 
@@ -157,6 +165,7 @@ Node = (
     | Else
     | Endif
     | Include
+    | Load
     | ExportNames
     | Vpath
     | RuleLine
