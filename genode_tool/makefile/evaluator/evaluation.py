@@ -28,7 +28,7 @@ from genode_tool.makefile.variables.append import appended_value
 from genode_tool.makefile.variables.assign import assign
 from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.recursion import deep_recursion
-from genode_tool.makefile.variables.variable import Origin, Variable
+from genode_tool.makefile.variables.variable import Origin, TargetScope, Variable
 
 _MOST_REFERENCES = 1000
 _SHOWN_CALLS = 20
@@ -148,8 +148,8 @@ class Evaluation:
     @property
     def for_target(self) -> bool:
         """Whether the expansion is for a target, which does not see private global variables."""
-        for scope in self.scopes:  # noqa: SIM110 - a loop is faster than a generator
-            if scope.__class__ is AutomaticVariables:
+        for scope in self.scopes:
+            if scope.__class__ is AutomaticVariables or scope.__class__ is TargetScope:
                 return True
         return False
 

@@ -28,12 +28,10 @@ class MakefileGoals:
     """The differences when the goals are the makefiles themselves.
 
     `report_missing` reports a makefile that could not be read, once, and returns whether it is
-    required; so does `required`, without a report. `ends_all` returns whether its failure ends the
-    run.
+    required. `ends_all` returns whether the failure of a required one ends the run.
     """
 
     report_missing: Callable[[str], bool]
-    required: Callable[[str], bool]
     ends_all: Callable[[str], bool]
 
 
@@ -41,7 +39,8 @@ class Run:
     """The shared state of one run.
 
     `name` stands before messages. `stopping`: no further recipe is started. `goal` is the one of
-    `goals` that is being updated. `without_rule` is the first missing file that no rule makes.
+    `goals` that is being updated; a makefile may be not `goal_required`. `without_rule` is the
+    first missing file that no rule makes.
     `check` is called now and then while commands run; an exception that it raises ends the run.
     `options` are those that count now: while makefiles are remade, some are off. `shuffle_mode` is
     the mode of `--shuffle`; makefiles are visited in their order all the same. `announce_group`
@@ -82,6 +81,7 @@ class Run:
         self.stopping = False
         self.makefiles: MakefileGoals | None = None
         self.goal = ""
+        self.goal_required = True
         self.goals: frozenset[str] = frozenset()
         self.without_rule: File | None = None
         self._precious = ev.rules.special(".PRECIOUS") or frozenset()
@@ -120,7 +120,7 @@ class Run:
 
     def announce(self) -> None:
         """Report, before the first error about a makefile, which one could not be read."""
-        if self.makefiles is not None:
+        if self.makefiles is not None and self.goal_required:
             self.makefiles.report_missing(self.goal)
 
     def visited(self, file: File) -> list[Dependency]:

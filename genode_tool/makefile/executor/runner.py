@@ -44,6 +44,10 @@ class Runner:
 
     def update(self, goals: Sequence[str]) -> Outcome:
         """Bring `goals` up to date, one after the other."""
+        return self.update_makefiles([(goal, True) for goal in goals])
+
+    def update_makefiles(self, goals: Sequence[tuple[str, bool]]) -> Outcome:
+        """Bring makefiles up to date; each comes with whether it is required."""
         started = self._jobs.started
         try:
             task = Task("goals", self._goals(goals))
@@ -62,27 +66,29 @@ class Runner:
         self._remove_intermediates()
         self._run.scheduler.close()
 
-    def _goals(self, goals: Sequence[str]) -> Step:
+    def _goals(self, goals: Sequence[tuple[str, bool]]) -> Step:
         run = self._run
         status = OK
-        run.goals = run.goals.union(goals)
+        names: Sequence[str] = [name for name, _ in goals]
+        run.goals = run.goals.union(names)
         if run.shuffle is not None:
-            goals = run.shuffle.goals(goals)
-        files = [run.graph.file(name) for name in goals]
+            names = run.shuffle.goals(names)
+            goals = [(name, True) for name in names]
+        files = [(run.graph.file(name), required) for name, required in goals]
         started: list[Task] = []
-        for file in files:
+        for file, required in files:
             if run.makefiles is None:
                 file = self._updates.placed(file)
-            run.goal = file.name
+            run.goal, run.goal_required = file.name, required
             run.choose_options(file.name)
-            file.optional = run.makefiles is not None and not run.makefiles.required(file.name)
+            file.optional = not required
             before = self._jobs.started
             task = self._updates.task(file)
             if run.serial:
                 result = yield task
                 status = self._report(file, result, before, status)
                 # With `-q`, goals that are only out of date leave the others to be looked at.
-                if result == FAILED and run.ends_all(file.name):
+                if result == FAILED and required and run.ends_all(file.name):
                     break
             else:
                 goal = Task("goal", self._parallel_goal(file, task, before))
@@ -117,8 +123,7 @@ class Runner:
 
     def failed(self, name: str) -> bool:
         """Tell whether the update of a file, which has ended, failed."""
-        task = self._updates.task(self._run.graph.file(name))
-        return task.done and task.result == FAILED
+        return self._updates.failed(self._run.graph.file(name))
 
     def _remove_intermediates(self) -> None:
         """Delete the intermediate files that this run made."""

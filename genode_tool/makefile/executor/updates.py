@@ -6,8 +6,7 @@ Rules", "Rules without Recipes or Prerequisites".
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from itertools import chain
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from genode_tool.makefile.executor.jobs import Jobs
@@ -55,6 +54,11 @@ class Updates:
             self._making.complain(file)
             task.result = FAILED
         return task
+
+    def failed(self, file: File) -> bool:
+        """Tell whether the update of a file has ended with a failure."""
+        task = self._tasks.get(id(file))
+        return task is not None and task.done and task.result == FAILED
 
     def placed(self, file: File) -> File:
         """Return the file that `file` is on the search path, to be updated once more for both."""
@@ -186,16 +190,20 @@ class Updates:
         mine = self._tasks.get(id(whole))
         parallel = not self.serial and file.name not in self.not_parallel
         waiting: list[tuple[Dependency, Task, int]] = []
-        dropped: set[int] = set()
-        for dependency in self._considered(file):
+        before_it: Dependency | None = None
+        whose = file
+        for owner, dependency in self._considered(file):
+            if owner is not whose:
+                whose, before_it = owner, None
             other = dependency.file = self.placed(dependency.file)
             current = self._tasks.get(id(other))
             if self._waits_for(other, mine):
                 self.output.err(
                     f"{self.name}: Circular {file.name} <- {other.name} dependency dropped."
                 )
-                dropped.add(id(dependency))
+                _drop(dependency, owner, file, before_it)
                 continue
+            before_it = dependency
             if current is None or not current.started or current.done:
                 other.parent = file
             other.optional = file.optional
@@ -229,7 +237,6 @@ class Updates:
             result = yield task
             must = self._after(dependency, before, this, result) or must
             failed = max(failed, result)
-        file.dependencies = [one for one in file.dependencies if id(one) not in dropped]
         return must, failed
 
     def _is_source(self, file: File) -> bool:
@@ -276,16 +283,32 @@ class Updates:
                 return False
         return True
 
-    def _considered(self, file: File) -> Iterable[Dependency]:
-        """Return the prerequisites to bring up to date for a file and those made with it."""
-        visited = self._run.visited(file)
-        return visited if not file.group else chain(visited, self._of_peers(file))
+    def _considered(self, file: File) -> Iterator[tuple[File, Dependency]]:
+        """Yield the prerequisites to bring up to date, for a file and then for those made with it.
 
-    def _of_peers(self, file: File) -> Iterator[Dependency]:
+        Each comes with the file whose prerequisite it is.
+        """
+        for dependency in self._remaining(file):
+            yield file, dependency
         for peer in file.group:
             self.graph.settle_explicit(peer)
             self.graph.expand(peer)
-            yield from self._run.visited(peer)
+            for dependency in self._remaining(peer):
+                yield peer, dependency
+
+    def _remaining(self, file: File) -> Iterator[Dependency]:
+        """Yield the prerequisites of a file, but for those that are dropped before their turn."""
+        names = self._run.visited(file)
+        at = 0
+        while at < len(names):
+            current = names[at]
+            at += 1
+            yield current
+            now = self._run.visited(file)
+            if now is not names:
+                place = next((i for i, one in enumerate(now) if one is current), -1)
+                if place >= 0:
+                    names, at = now, place + 1
 
     def _after(self, dependency: Dependency, before: int, this: int, result: int) -> bool:
         """Note whether a prerequisite changed; return whether it makes its target outdated."""
@@ -365,3 +388,19 @@ class Updates:
             if failed and not self.options.keep_going:
                 break
         return failed
+
+
+def _drop(dependency: Dependency, owner: File, file: File, before: Dependency | None) -> None:
+    """Drop a prerequisite of `owner` that closes a circle while `file` is considered.
+
+    `before` is the one that stands before it. Without one, GNU make gives `file` what follows, even
+    where `owner` is another file that the same recipe makes; the two share it from then on.
+    """
+    if before is None:
+        names = owner.dependencies
+        at = next((i for i, one in enumerate(names) if one is dependency), len(names))
+        file.dependencies = names[at + 1 :]
+        return
+    for each in (owner, file, *file.group):
+        if any(one is before for one in each.dependencies):
+            each.dependencies = [one for one in each.dependencies if one is not dependency]

@@ -367,13 +367,17 @@ class Graph:
             ]
 
     def _extra_names(self, file: File | None) -> list[str]:
-        """Return the value of `.EXTRA_PREREQS` for a file, for None the global one, as names."""
+        """Return the value of `.EXTRA_PREREQS` for a file, for None the global one, as names.
+
+        A file with variables of its own does not see the global value, and its own is expanded
+        without them: release 4.4.1 does so, whatever the manual says.
+        """
         ev = self.ev
         own = file.target.variables if file is not None and file.target is not None else None
-        found = (own or {}).get(".EXTRA_PREREQS") or ev.globals.get(".EXTRA_PREREQS")
+        found = (ev.globals if own is None else own).get(".EXTRA_PREREQS")
         if found is None:
             return []
-        with ev.within(self.scopes(file) if file is not None else []):
+        with ev.within([]):
             return file_names(ev, ev.expand(found.value) if found.recursive else found.value)
 
     def _deferred(self, file: File, rule: Rule) -> tuple[Prerequisite, ...]:

@@ -10,7 +10,7 @@ from genode_tool.makefile.reading.syntax import Assign
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternVariables
 from genode_tool.makefile.variables.protocols import Scope
-from genode_tool.makefile.variables.variable import Origin, Variable
+from genode_tool.makefile.variables.variable import Origin, TargetScope, Variable
 
 
 def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) -> None:
@@ -22,7 +22,7 @@ def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) 
             continue
         target = ev.rules.target(words.pattern(name)[0])
         if target.variables is None:
-            target.variables = {}
+            target.variables = TargetScope()
         with ev.within([*_loops(ev), target.variables]):
             # The name may depend on other variables of the target.
             _define(ev, target.variables, _variable_name(ev, assign), assign, origin)
@@ -71,7 +71,7 @@ def _define(
 def _pattern_variable(
     ev: RuleEvaluator, pattern: str, name: str, assign: Assign, origin: Origin
 ) -> None:
-    scope: dict[str, Variable] = {}
+    scope = TargetScope()
     operator = assign.operator
     if operator in ("?=", ":::="):
         # Whether it counts, or its value, depends on the target that it is applied to.

@@ -138,3 +138,7 @@ class Bound(Variable):
     def __init__(self, name: str, value: str) -> None:
         self.name = name
         self.value = value
+
+
+class TargetScope(dict[str, Variable]):
+    """The variables of one target or pattern; what they refer to is expanded for that target."""
