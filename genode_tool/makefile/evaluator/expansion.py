@@ -136,6 +136,7 @@ def _reference(raw: str, start: int) -> tuple[Expand, int]:
     end = raw.find(closing, begin)
     if end < 0:
         return _failing("unterminated variable reference", raw, start - 1), len(raw)
+    after = end + 1
     if raw.find("$", begin, end) >= 0:
         depth = 0
         for paren in PARENTHESES[opening].finditer(raw, begin):
@@ -148,16 +149,18 @@ def _reference(raw: str, start: int) -> tuple[Expand, int]:
                 misspelt = _UNKNOWN.match(raw, begin, end)
                 name = misspelt.group(1) if misspelt else ""
                 return _computed(text(raw[begin:end]), name), end + 1
-        # Unbalanced, as in `$($(a)`: GNU make takes the first closing parenthesis.
+        # Unbalanced, as in `$($(a) b`: GNU make takes the first closing parenthesis, and drops the
+        # rest of the text.
+        after = len(raw)
     body = raw[begin:end]
     colon = body.find(":")
     if colon >= 0:
         equal = body.find("=", colon + 1)
         if equal >= 0:
-            return _substitution(body[:colon], body[colon + 1 : equal], body[equal + 1 :]), end + 1
+            return _substitution(body[:colon], body[colon + 1 : equal], body[equal + 1 :]), after
     if _UNKNOWN.match(body):
-        return _unknown(body), end + 1
-    return _variable(body), end + 1
+        return _unknown(body), after
+    return _variable(body), after
 
 
 def _unknown(body: str) -> Expand:

@@ -293,6 +293,7 @@ class Updates:
         for peer in file.group:
             self.graph.settle_explicit(peer)
             self.graph.expand(peer)
+            self.graph.extend(peer)
             for dependency in self._remaining(peer):
                 yield peer, dependency
 

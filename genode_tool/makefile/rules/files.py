@@ -31,6 +31,7 @@ class File:
     `deferred` are the rules whose prerequisites wait for a second expansion, each with the place of
     its prerequisites, after the first `implied` ones of an implicit rule.
     `terminal`: a pattern rule with a double colon needs it, so that no implicit rule may make it.
+    `extended`: it has the prerequisites of `.EXTRA_PREREQS`.
     `optional`: it is now wanted for a makefile that may be missing. `undiagnosed`: it was when it
     was updated, so that its failure was not reported.
     """
@@ -42,6 +43,7 @@ class File:
         "deferred",
         "dependencies",
         "explicit",
+        "extended",
         "found",
         "group",
         "implicit",
@@ -79,6 +81,7 @@ class File:
         self.phony = False
         self.explicit = False
         self.is_target = False
+        self.extended = False
         self.implicit: PatternRule | None = None
         self.intermediate = False
         self.pattern = ""

@@ -214,8 +214,7 @@ class Graph:
         if file.recipe is None and not file.phony and not file.terminal:
             self._settle_implicit(file)
         self.expand(file)
-        if self._has_extra:
-            self._extra(file)
+        self.extend(file)
         unknown = file.recipe is None and not file.is_target
         exists = not self.rules.complete and self.exists(file.name)
         if unknown and self._default is not None and not exists:
@@ -310,8 +309,8 @@ class Graph:
     def _settle_branch(self, branch: File, rule: Rule) -> None:
         """Find the prerequisites of a double-colon rule, just before it is considered."""
         self._link(branch, [rule])
-        if self._has_extra and branch.target is not None and rule is branch.target.rules[0]:
-            self._extra(branch)
+        if branch.target is not None and rule is branch.target.rules[0]:
+            self.extend(branch)
         if branch.recipe is None and not branch.phony:
             self._settle_implicit(branch)
         self.expand(branch)
@@ -355,13 +354,16 @@ class Graph:
             if other is not file:
                 file.group.append(other)
 
-    def _extra(self, file: File) -> None:
-        """Add the prerequisites of `.EXTRA_PREREQS`, unless the file is one of them itself."""
+    def extend(self, file: File) -> None:
+        """Add, once, what `.EXTRA_PREREQS` gives a file, unless that names the file itself."""
+        if not self._has_extra:
+            return
         own = file.target.variables if file.target else None
         if not file.explicit and (own is None or ".EXTRA_PREREQS" not in own):
             return
         names = self._extra_names(file)
-        if file.name not in names:
+        if file.name not in names and not file.extended:
+            file.extended = True
             file.dependencies += [
                 Dependency(self.file(name, file), False, False, hidden=True) for name in names
             ]

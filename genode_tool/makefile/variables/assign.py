@@ -61,6 +61,8 @@ def assign(
             if not recursive:
                 new = value.expand(ev)
             if before.origin > origin and not append:
+                if modifiers is not PLAIN:
+                    _modify(before, modifiers)
                 return None
             text = before.value
             if text:
