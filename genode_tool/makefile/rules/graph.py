@@ -329,12 +329,7 @@ class Graph:
         file.implicit = match.rule
         file.pattern = match.target
         file.is_target = True
-        for name, inner in match.chain.items():
-            self.chained.setdefault(name, inner)
-            known = self.file(name, file)
-            named = name in self.rules.mentioned() or name in match.named
-            if not known.searched and not named:
-                known.intermediate = True
+        self.keep_chain(match, file)
         plain = self.rules.mentioned(static=False)
         for need in match.prerequisites:
             name = need.name
@@ -353,6 +348,15 @@ class Graph:
             other = self.file(name, file.parent)
             if other is not file:
                 file.group.append(other)
+
+    def keep_chain(self, match: Match, parent: File | None = None) -> None:
+        """Note how the intermediate files of a rule are made; from now on, they are targets."""
+        for name, inner in match.chain.items():
+            self.chained.setdefault(name, inner)
+            known = self.file(name, parent)
+            named = name in self.rules.mentioned() or name in match.named
+            if not known.searched and not named:
+                known.intermediate = True
 
     def extend(self, file: File) -> None:
         """Add, once, what `.EXTRA_PREREQS` gives a file, unless that names the file itself."""

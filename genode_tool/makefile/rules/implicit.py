@@ -29,6 +29,9 @@ class Files(Protocol):
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile or an option mentions the file, or a rule that was found does."""
 
+    def keep_chain(self, match: Match) -> None:
+        """Note how the intermediate files of a rule are made; from now on, they are targets."""
+
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""
 
@@ -256,6 +259,9 @@ class Search:
                 if not mentioned:
                     self._impossible.add(needed)
                 return None
+            if found.chain:
+                # Even when the rule at hand fails, as in GNU make.
+                files.keep_chain(found)
             chain[needed] = found
             chain.update(found.chain)
         others: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from genode_tool.makefile import words
 from genode_tool.makefile.reading.syntax import Assign
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.rule import PatternVariables
+from genode_tool.makefile.variables.assign import modify
 from genode_tool.makefile.variables.protocols import Scope
 from genode_tool.makefile.variables.variable import Origin, TargetScope, Variable
 
@@ -77,6 +78,7 @@ def _pattern_variable(
         # Whether it counts, or its value, depends on the target that it is applied to.
         variable = Variable(name, assign.value.raw, origin, True)
         variable.conditional = operator == "?="
+        modify(variable, assign.modifiers)
         variable.log.append((operator, assign.value.raw, origin, ev.source, assign.line))
     else:
         with ev.within([*_loops(ev), scope]):

@@ -10,7 +10,7 @@ from genode_tool.makefile import words
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.variables.protocols import Scope
-from genode_tool.makefile.variables.variable import Variable
+from genode_tool.makefile.variables.variable import Origin, Variable
 
 
 class Scopes:
@@ -66,7 +66,7 @@ class Scopes:
             found = {}
             for entry in entries:
                 prefix, suffix = words.pattern(entry.pattern)
-                if words.stem(name, prefix, suffix or "") is not None:
+                if words.stem(name, prefix, suffix or ""):
                     self._apply(found, entry.assignment, entry.operator)
             self._pattern_cache[name] = found
         return found
@@ -74,6 +74,7 @@ class Scopes:
     def _apply(self, scope: dict[str, Variable], variable: Variable, operator: str) -> None:
         name = variable.name
         if variable.conditional and (name in scope or name in self.ev.globals):
+            self._mark(scope, variable)
             return
         before = scope.get(name)
         if before is not None and before.origin > variable.origin:
@@ -92,3 +93,18 @@ class Scopes:
             scope[name] = joined
             return
         scope[name] = variable
+
+    def _mark(self, scope: dict[str, Variable], variable: Variable) -> None:
+        """Give the variable that there is what `?=` of a pattern says about export and privacy.
+
+        GNU make does so to a global variable, too, and for good.
+        """
+        name = variable.name
+        place = scope if name in scope else self.ev.globals
+        found = place[name]
+        if found.export is variable.export and found.private is variable.private:
+            return
+        if found.origin is Origin.DEFAULT:
+            # Shared between evaluations.
+            found = place[name] = Variable(name, found.value, found.origin, found.recursive)
+        found.export, found.private = variable.export, variable.private

@@ -43,7 +43,7 @@ def assign(
             known = ev.find(name)
         if known is not None:
             if modifiers is not PLAIN:
-                _modify(known, modifiers)
+                modify(known, modifiers)
             return None
     if ev.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
         old.origin = Origin.ENVIRONMENT_OVERRIDE
@@ -62,7 +62,7 @@ def assign(
                 new = value.expand(ev)
             if before.origin > origin and not append:
                 if modifiers is not PLAIN:
-                    _modify(before, modifiers)
+                    modify(before, modifiers)
                 return None
             text = before.value
             if text:
@@ -83,7 +83,7 @@ def assign(
             variable.export = old.export
     elif old.origin > origin:
         if modifiers is not PLAIN:
-            _modify(old, modifiers)
+            modify(old, modifiers)
         return None
     else:
         variable = old
@@ -98,13 +98,14 @@ def assign(
         operator = "define"
     variable.log.append((operator, assigned, origin, ev.source if line else None, line))
     if modifiers is not PLAIN:
-        _modify(variable, modifiers)
+        modify(variable, modifiers)
     if name in SPECIAL and scope is None:
         ev.special_assigned(name)
     return variable
 
 
-def _modify(variable: Variable, modifiers: Modifiers) -> None:
+def modify(variable: Variable, modifiers: Modifiers) -> None:
+    """Let a variable be exported and private as the words before an assignment say."""
     if modifiers.export is not None:
         variable.export = Export.YES if modifiers.export else Export.NO
     if modifiers.private:
