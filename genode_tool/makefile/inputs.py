@@ -149,7 +149,7 @@ class RealInputs:
         status 127.
         """
         argv = [shell, *flags, command]
-        if shell == "/bin/sh" and flags == ("-c",):
+        if shell == "/bin/sh" and flags in (("-c",), ("-ec",)):
             simple = simple_command(command)
             if simple == []:
                 return ShellResult(b"", 0)

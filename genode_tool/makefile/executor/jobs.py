@@ -29,6 +29,8 @@ from genode_tool.makefile.shell_words import shell_call, simple_command
 from genode_tool.makefile.variables.environment import shell_flags
 
 _NOT_FOUND = 127
+# With these values of SHELL and .SHELLFLAGS, a simple command starts without a shell.
+_PLAIN_SHELLS = (("/bin/sh", "-c"), ("/bin/sh", "-ec"))
 # Seconds between the signal to a command and killing it.
 _TIMEOUT = 5.0
 
@@ -50,8 +52,8 @@ class Jobs:
         self._sync = None if run.serial or sync == "none" else sync
         self._held: dict[int, Held] = {}
 
-    def started_for(self, file: File) -> bool:
-        """Tell whether a command ran for `file` or for what it is made from."""
+    def started_for(self, file: File) -> frozenset[int]:
+        """Return the files for which a command ran, of `file` and what it is made from."""
         open_ = [file]
         seen: set[int] = set()
         while open_:
@@ -59,11 +61,9 @@ class Jobs:
             if id(one) in seen:
                 continue
             seen.add(id(one))
-            if id(one) in self._started_files:
-                return True
             open_ += [one.file for one in one.dependencies]
             open_ += one.branches
-        return False
+        return frozenset(seen & self._started_files)
 
     def note_started(self, file: File) -> None:
         """Count a command, or what stands for one, that ran for `file`."""
@@ -245,7 +245,7 @@ class Jobs:
         run = self._run
         output = self._output(file)
         simple = None
-        if shell == ("/bin/sh", "-c") and not run.ev.rules.one_shell:
+        if shell in _PLAIN_SHELLS and not run.ev.rules.one_shell:
             simple = simple_command(command.text)
             if simple == []:
                 return OK

@@ -76,6 +76,7 @@ class Runner:
             goals = [(name, True) for name in names]
         files = [(run.graph.file(name), required) for name, required in goals]
         started: list[Task] = []
+        earlier: list[File] = []
         for file, required in files:
             if run.makefiles is None:
                 file = self._updates.placed(file)
@@ -91,7 +92,8 @@ class Runner:
                 if result == FAILED and required and run.ends_all(file.name):
                     break
             else:
-                goal = Task("goal", self._parallel_goal(file, task, before))
+                goal = Task("goal", self._parallel_goal(file, task, tuple(earlier)))
+                earlier.append(file)
                 yield Start(goal)
                 started.append(goal)
         for goal in started:
@@ -99,11 +101,16 @@ class Runner:
             status = status or result
         return FAILED if run.stopping else status
 
-    def _parallel_goal(self, file: File, task: Task, before: int) -> Step:
-        """Report on a goal as soon as it is up to date, not after those before it."""
+    def _parallel_goal(self, file: File, task: Task, earlier: Sequence[File]) -> Step:
+        """Report on a goal as soon as it is up to date, not after those before it.
+
+        What an `earlier` goal needs as well was made for that one.
+        """
         result = yield task
-        changed = self._jobs.started_for(file)
-        return self._report(file, result, before if not changed else -1, OK)
+        jobs = self._jobs
+        for_others = frozenset().union(*(jobs.started_for(one) for one in earlier))
+        changed = not jobs.started_for(file) <= for_others
+        return self._report(file, result, -1 if changed else jobs.started, OK)
 
     def _report(self, file: File, result: int, before: int, status: int) -> int:
         """Report how the update of a goal ended; return the status of the goals so far."""

@@ -115,7 +115,9 @@ class Updates:
         lasting = self._lasting
         if lasting is not None and file.pattern in lasting:
             file.intermediate = False
-        if name in self._intermediate or self.is_secondary(name):
+        special = name in self._intermediate or self.is_secondary(name)
+        if special and self.times.of(file) == NONE:
+            # One that is there is like any other file: it is remade in time, and not deleted.
             file.intermediate = True
         if lasting is not None and (not lasting or name in lasting):
             file.intermediate = False
