@@ -120,8 +120,6 @@ class RuleLines:
         if double:
             after = after[1:]
         rest = head[rest_at:]
-        if not double and not after and rest.startswith(":"):
-            double, rest = True, rest[1:]
         found = modified_assignment(after + rest, target=True)
         if found is not None:
             value = found.value

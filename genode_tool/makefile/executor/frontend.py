@@ -26,7 +26,7 @@ from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.print_database import print_data_base
 from genode_tool.makefile.executor.remake import remake
-from genode_tool.makefile.executor.run import Run
+from genode_tool.makefile.executor.run import Reported, Run
 from genode_tool.makefile.executor.runner import Runner
 from genode_tool.makefile.executor.times import ClockSkew
 from genode_tool.makefile.executor.usage import usage, version
@@ -143,6 +143,8 @@ def _with_jobs(call: Call, inherited: int | None) -> int:
     try:
         slots = JobSlots(call, inherited)
         return _restarting(call, slots)
+    except Reported:
+        return 2
     except GenodeError as error:
         with _held(call):
             call.fail(error)
@@ -217,6 +219,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             check=call.check,
             shuffle=given.shuffle,
             announce_group=call.group_lines,
+            fail=call.fail,
         )
         runner = Runner(run)
         again: int | None = None

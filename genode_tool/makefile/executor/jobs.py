@@ -10,7 +10,7 @@ import os
 import signal
 import stat
 import subprocess
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from genode_tool import process
@@ -64,6 +64,10 @@ class Jobs:
             open_ += [one.file for one in one.dependencies]
             open_ += one.branches
         return frozenset(seen & self._started_files)
+
+    def started_except(self, others: Iterable[frozenset[int]]) -> bool:
+        """Tell whether a command ran for a file that is in none of `others`."""
+        return not self._started_files <= frozenset().union(*others)
 
     def note_started(self, file: File) -> None:
         """Count a command, or what stands for one, that ran for `file`."""
@@ -292,7 +296,7 @@ class Jobs:
 
     def _report(self, file: File, command: Command, code: int, ignored: bool) -> None:
         run = self._run
-        if ignored and run.options.silent:
+        if ignored and run.silent:
             return
         place = command.location or file.location or Location("<builtin>")
         what = _signal_text(-code) if code < 0 else f"Error {code}"

@@ -80,8 +80,9 @@ def remake(ev: Evaluation, run: Run, runner: Runner, *, first: bool) -> int | No
         return 2
     changed = False
     for one in candidates:
+        # One that its recipe deleted has changed as well.
         now = ev.inputs.stat(ev.path(one))
-        changed = changed or (now is not None and now != before[one])
+        changed = changed or (now != before[one] and not (now is None and runner.failed(one)))
     for one in missing:
         if one not in needed or ev.inputs.stat(ev.path(one)) is not None:
             continue

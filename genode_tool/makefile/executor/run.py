@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.options import Options
 from genode_tool.makefile.executor.output import Output
@@ -21,6 +22,10 @@ from genode_tool.record import record, replace
 
 OK, WANTED, FAILED = 0, 1, 2
 """Results of the update of a file, as exit statuses of make; `WANTED`: out of date, with `-q`."""
+
+
+class Reported(GenodeError):
+    """The run ended with an error that has been printed already."""
 
 
 @record
@@ -44,7 +49,8 @@ class Run:
     `check` is called now and then while commands run; an exception that it raises ends the run.
     `options` are those that count now: while makefiles are remade, some are off. `shuffle_mode` is
     the mode of `--shuffle`; makefiles are visited in their order all the same. `announce_group`
-    are the lines that name the directory around output that is held back.
+    are the lines that name the directory around output that is held back. `fail` prints an error
+    that ends the run; the commands that run may then end by themselves.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Run:
         check: Callable[[], None] | None = None,
         shuffle: str | None = None,
         announce_group: tuple[str, str] | None = None,
+        fail: Callable[[GenodeError], None] | None = None,
     ) -> None:
         self.ev = ev
         self.given = options
@@ -76,6 +83,7 @@ class Run:
         self.serial = jobs == 1
         self.scheduler = Scheduler(jobs, None if self.serial else server, options.load, check)
         self.announce_group = announce_group
+        self.fail = fail
         self.shuffle_mode = shuffle
         self.shuffle: Shuffle | None = None
         self.stopping = False

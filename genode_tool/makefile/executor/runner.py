@@ -10,8 +10,9 @@ import os
 import signal
 from collections.abc import Sequence
 
+from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.jobs import Jobs
-from genode_tool.makefile.executor.run import FAILED, OK, Run
+from genode_tool.makefile.executor.run import FAILED, OK, Reported, Run
 from genode_tool.makefile.executor.scheduler import Start, Step, Task
 from genode_tool.makefile.executor.updates import Updates
 from genode_tool.makefile.rules.files import File
@@ -53,6 +54,16 @@ class Runner:
             task = Task("goals", self._goals(goals))
             with deep_recursion(self._run.ev):
                 status = self._run.scheduler.run(task)
+        except GenodeError as error:
+            run = self._run
+            run.stopping = True
+            if run.fail is None:
+                self._jobs.kill()
+                raise
+            run.fail(error)
+            self._jobs.announce_waiting()
+            run.scheduler.finish()
+            raise Reported(error.message) from error
         except BaseException as cause:
             number = getattr(cause, "signum", None)
             default = signal.SIGINT if isinstance(cause, KeyboardInterrupt) else signal.SIGTERM
@@ -108,8 +119,14 @@ class Runner:
         """
         result = yield task
         jobs = self._jobs
-        for_others = frozenset().union(*(jobs.started_for(one) for one in earlier))
-        changed = not jobs.started_for(file) <= for_others
+        if earlier:
+            for_others = frozenset().union(*(jobs.started_for(one) for one in earlier))
+            changed = not jobs.started_for(file) <= for_others
+        else:
+            # What no goal leads to any more was made for the first one: circles were cut.
+            goals = [self._run.graph.file(name) for name in self._run.goals]
+            others = (jobs.started_for(one) for one in goals if one is not file)
+            changed = jobs.started_except(others) or bool(jobs.started_for(file))
         return self._report(file, result, -1 if changed else jobs.started, OK)
 
     def _report(self, file: File, result: int, before: int, status: int) -> int:

@@ -12,8 +12,10 @@ import selectors
 import subprocess
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any
 
+from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.record import record
@@ -99,6 +101,15 @@ class Scheduler:
             else:
                 raise MakefileError(f"circular dependency: '{task.name}' waits for itself")
         return task.result
+
+    def finish(self) -> None:
+        """Wait for the commands that run, after an error; further errors change nothing."""
+        while self._ready or self.running:
+            if self._ready:
+                with suppress(GenodeError):
+                    self._step(*self._ready.pop())
+            else:
+                self._wait()
 
     def close(self) -> None:
         """Free what the operating system holds for us."""

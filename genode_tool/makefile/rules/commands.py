@@ -18,6 +18,7 @@ from genode_tool.makefile.rules.rule import Recipe
 from genode_tool.record import record
 
 _PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
+_FIRST_PREFIX = re.compile(r"[@+\- \t]*")
 _POSIX_SHELLS = frozenset(
     ("sh", "bash", "dash", "ksh", "rksh", "zsh", "ash", "mksh", "pdksh", "dksh")
 )
@@ -111,9 +112,9 @@ def _one_shell(graph: Graph, file: File, automatic: AutomaticVariables) -> Itera
         ev.source, ev.line = recipe.source, recipe.lines[0].line if recipe.lines else 0
         text = ev.expand(_joined(raw, recipe.prefix))
     ev.source, ev.line = before
-    silent, ignore, always, _ = flags(raw)
+    silent, ignore, always, _ = flags(raw, _FIRST_PREFIX)
     always = always or _RECURSIVE.search(raw) is not None
-    own = flags(text)
+    own = flags(text, _FIRST_PREFIX)
     lines = text[own[3] :].split("\n")
     shell = ev.value("SHELL").rpartition("/")[2]
     if shell in _POSIX_SHELLS:
@@ -124,9 +125,9 @@ def _one_shell(graph: Graph, file: File, automatic: AutomaticVariables) -> Itera
         yield Command(joined, silent or own[0], ignore or own[1], always or own[2], recipe.location)
 
 
-def flags(line: str) -> tuple[bool, bool, bool, int]:
+def flags(line: str, pattern: re.Pattern[str] = _PREFIX) -> tuple[bool, bool, bool, int]:
     """Return (silent, ignore, always, length) of the prefix of a recipe line."""
-    match = _PREFIX.match(line)
+    match = pattern.match(line)
     prefix = match.group() if match else ""
     return "@" in prefix, "-" in prefix, "+" in prefix, len(prefix)
 

@@ -45,6 +45,7 @@ def assign(
             if modifiers is not PLAIN:
                 modify(known, modifiers)
             return None
+    origin_before = old.origin if old is not None else origin
     if ev.environment_overrides and old is not None and old.origin is Origin.ENVIRONMENT:
         old.origin = Origin.ENVIRONMENT_OVERRIDE
     recursive = True
@@ -60,6 +61,12 @@ def assign(
             recursive = before.recursive
             if not recursive:
                 new = value.expand(ev)
+            if not new and before is old:
+                # Nothing happens, not even to the origin.
+                before.origin = origin_before
+                if modifiers is not PLAIN:
+                    modify(before, modifiers)
+                return before
             if before.origin > origin and not append:
                 if modifiers is not PLAIN:
                     modify(before, modifiers)

@@ -10,7 +10,7 @@ import re
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.problems import MakefileError, Source
-from genode_tool.makefile.shell_words import shell_call
+from genode_tool.makefile.shell_words import shell_call, simple_command
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
 
@@ -84,7 +84,6 @@ def exported(ev: Evaluator, export_all: bool, *, at_definitions: bool = False) -
     return result
 
 
-_FOR_SHELL = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
 _NEWLINE = re.compile(r"(?<!\\)\n")
 
 
@@ -93,7 +92,7 @@ def _one_line(command: str, shell: str) -> str:
 
     What needs no shell has words in which a newline is a character like others.
     """
-    if "\n" not in command or (shell == "/bin/sh" and not _FOR_SHELL.search(command)):
+    if "\n" not in command or (shell == "/bin/sh" and simple_command(command) is not None):
         return command
     return _NEWLINE.sub("", command)
 
