@@ -10,7 +10,7 @@ from genode_tool.errors import Location
 from genode_tool.makefile import RealInputs, Stat
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.rules.contents import Contents
-from genode_tool.makefile.rules.implicit import Search
+from genode_tool.makefile.rules.implicit import Match, Search
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite, Recipe
 
 
@@ -71,6 +71,9 @@ class _Files:
     def __init__(self, *names: str) -> None:
         self.names = names
         self.asked: list[str] = []
+
+    def keep_chain(self, match: Match) -> None:
+        raise AssertionError(f"no chain of these rules is this long: {match}")
 
     def exists(self, name: str) -> bool:
         self.asked.append(name)
