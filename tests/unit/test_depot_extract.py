@@ -322,6 +322,42 @@ def test_missing_ports_are_reported_at_once(tree: Path, genode: Genode) -> None:
     assert genode("depot", "missing-ports", STREET)[1] == "till\n"
 
 
+@pytest.mark.parametrize("command", ["extract", "create"])
+def test_ports_that_only_rules_name_are_reported_with_the_others(
+    tree: Path, genode: Genode, command: str
+) -> None:
+    place = "$(GENODE_DIR)/repos/os/ports"
+    texts = {
+        "api/timer": f"P := $(call port_dir,{place}/clock)\nx:\n\tcp $P/x $@\n",
+        "src/shop": f"P = $(call port_dir,{place}/till)\nx: y\ny:\n\tmkdir y; cp $P/x y/\n",
+        "raw/goods": f"x:\n\tcp -r $(call port_dir,{place}/bread)/x $@\n",
+    }
+    for recipe, text in texts.items():
+        (recipe_dir(tree, recipe) / "content.mk").write_text(text)
+    for port in ("bread", "clock", "till"):
+        write_files(tree, {f"repos/os/ports/{port}.hash": "0123456789\n"})
+    code, out, err = genode("depot", command, STREET)
+    assert code == 2 and (out + err).count("error: ") == 1
+    assert "missing ports: bread clock till" in err
+    assert "run `genode prepare bread clock till`" in err
+    assert not list((tree / "depot").rglob("2026*"))
+    assert genode("depot", "missing-ports", STREET)[1] == "bread clock till\n"
+
+
+def test_looking_for_ports_carries_out_no_rule(tree: Path, genode: Genode) -> None:
+    text = (
+        "P = $(call port_dir,$(REP_DIR)/ports/p)\n"
+        "x: made\n\tcat made > $@; cat $P/it >> $@\n"
+        "made:\n\ttest ! -e $@; echo 1 > $@\n"
+    )
+    write_files(tree, {"repos/os/ports/p.hash": "01\n", "contrib/p-01/it": "2\n"})
+    (recipe_dir(tree, "raw/goods") / "content.mk").write_text(text)
+    words = ("depot", "extract", "al/raw/goods", "--update-versions", "--version-cmd")
+    code, out, err = genode(*words, "echo 2026-02-02")
+    assert code == 0, out + err
+    assert (tree / "depot/al/raw/goods/2026-02-02/x").read_text() == "1\n2\n"
+
+
 def test_a_port_of_a_wrong_repository(tree: Path, genode: Genode) -> None:
     path = recipe_dir(tree, "src/shop") / "content.mk"
     path.write_text("P := $(call port_dir,$(GENODE_DIR)/repos/x/ports/y)\n" + path.read_text())

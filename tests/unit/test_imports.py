@@ -143,6 +143,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "extraction": 2,
         "inspection": 3,
         "creation": 3,
+        "forking": 4,
         "sculpt": 4,
         "publishing": 5,
     },

@@ -20,7 +20,7 @@ from genode_tool.depot.extraction.file_commands import FileCommands
 from genode_tool.depot.extraction.observations import SourceObservations
 from genode_tool.depot.extraction.stage import Stage
 from genode_tool.depot.recipes.recipe import Recipe
-from genode_tool.errors import BuildFailed, Location, Severity, UserError
+from genode_tool.errors import BuildFailed, GenodeError, Location, Severity, UserError
 from genode_tool.makefile import (
     Command,
     Evaluation,
@@ -74,6 +74,7 @@ class ContentRecipe:
         self.recipe = recipe
         self.ports: list[str] = []
         self.missing_ports: list[str] = []
+        self._port_calls = 0
         self._seen = seen
         self._tools = tools
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
@@ -95,6 +96,31 @@ class ContentRecipe:
 
     def evaluate(self) -> None:
         """Read `content.mk`; `missing_ports` are known then. Raises `GenodeError`."""
+        self._evaluation = self._read()
+        self._raise_problem()
+        if self._port_calls < self._inputs.port_calls:
+            self._find_late_ports()
+            self._raise_problem()
+
+    def _find_late_ports(self) -> None:
+        """Find the ports that are named where nothing is expanded before a rule is carried out.
+
+        All rules are gone through without carrying out anything, as the original does.
+        """
+        ev = self._read()
+        goals = ev.value(".DEFAULT_GOAL").split()
+        outside, self._inputs.ports_missing = self._inputs.ports_missing, True
+        try:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+                output = Output(nowhere.fileno(), nowhere.fileno())
+                run = Run(ev, Options(silent=True, keep_going=True), output, name="content.mk")
+                Runner(run, _NoJobs(run)).run(goals)
+        except GenodeError:
+            return  # `make` reports it
+        finally:
+            self._inputs.ports_missing = outside or bool(self.missing_ports)
+
+    def _read(self) -> Evaluation:
         path = self.recipe.content_file
         if self._inputs.stat(str(path)) is None:
             raise UserError(f"the recipe {self.recipe} has no content.mk: wanted {path}")
@@ -118,8 +144,7 @@ class ContentRecipe:
         )
         ev.read_content(frame.NAME, frame.before())
         ev.include(str(path))
-        self._evaluation = ev
-        self._raise_problem()
+        return ev
 
     def _hear(self, message: Message) -> None:
         text = message.diagnostic.text
@@ -127,6 +152,7 @@ class ContentRecipe:
             return
         if text.startswith(frame.NEEDED_PORT):
             name = text.removeprefix(frame.NEEDED_PORT)
+            self._port_calls += 1
             if name not in self.ports:
                 self.ports.append(name)
         elif text.startswith(frame.MISSING_PORT):
@@ -211,6 +237,14 @@ class _ConfinedInputs(RealInputs):
         """Run a program and return what it prints."""
         ended = self._programs.run(argv, cwd=cwd, env=env, captured=True)
         return ShellResult(ended.output, ended.status if ended.status >= 0 else 128 - ended.status)
+
+
+class _NoJobs(Jobs):
+    """Carries out nothing: commands are expanded only."""
+
+    def carry_out(self, file: File, command: Command, shell: tuple[str, str]) -> int | None:  # noqa: ARG002
+        """Return success."""
+        return 0
 
 
 class _ContentJobs(Jobs):

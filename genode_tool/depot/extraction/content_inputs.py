@@ -9,6 +9,7 @@ from genode_tool.depot.extraction.stage import Stage
 from genode_tool.makefile import Inputs, ShellResult, Stat
 
 _PATHS = re.compile(r"(?<![\w./-])/[^\s\"'`;|&<>(){}$,:]+")
+_PORT_CALL = b"port_dir"
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -24,13 +25,17 @@ class ContentInputs:
         self._own = own
         self._outside = outside
         self.ports_missing = False
+        self.port_calls = 0
+        """How often the function that finds a port stands in the makefiles that were read."""
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None when there is no readable file."""
         if self._stage.has(path):
             return self._own.read(path)
         self._stage.seen.file(path)
-        return self._outside.read(path)
+        text = self._outside.read(path)
+        self.port_calls += text.count(_PORT_CALL) if text else 0
+        return text
 
     def listdir(self, path: str) -> tuple[str, ...] | None:
         """Return the sorted names in a directory, or None when it is not one."""

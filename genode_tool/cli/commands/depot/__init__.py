@@ -22,6 +22,7 @@ SUMMARIES = {
     "publish-current": "Publish archives in the versions that recipes have now.",
     "download": "Get, verify and unpack archives that others publish, with all that they need.",
     "mirror": "Copy what others publish into a public directory of one's own, verified.",
+    "fork": "Make a recipe of one's own from an archive of somebody else.",
     "sbom": "List all that archives consist of, with versions, hashes and licences.",
     "index": "Write, check and list the indexes from which packages are chosen on Sculpt.",
     "image": "Write, check and list the system images to which Sculpt can be updated.",
