@@ -80,6 +80,7 @@ mount -o remount,size=64m depot
 
 def test_a_full_disk_leaves_no_half_archive(tree: Path) -> None:
     (tree / "repos/os/src/shop/data").write_bytes(os.urandom(400_000))
+    (recipe_dir(tree, "pkg/shop") / "archives").write_text("_/src/shop\n_/raw/goods\n")
     python = f"{sys.executable} -m genode_tool"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     update = ["depot", "extract", "al/pkg/street", "--update-versions", "DEPOT_DIR=scratch"]
@@ -125,7 +126,7 @@ def test_a_truncated_archive_is_not_installed(shop: Shop, manifest: bool) -> Non
 def test_an_old_index_is_refused(shop: Shop) -> None:
     index = shop.tree / "depot/al/index/26.04"
     index.parent.mkdir()
-    kept = {}
+    kept: dict[str, bytes] = {}
     for arch in ("riscv", "x86_64"):
         index.write_text(f'<index><supports arch="{arch}"/><pkg path="{SHOP}"/></index>')
         assert shop.publish("al/index/26.04")[0] == 0
