@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,9 @@ def look(
     dialect: Dialect = Dialect.OWN,
     options: CheckOptions = CheckOptions(),  # noqa: B008 - frozen
 ) -> Examination:
-    return examine(text, "c", schemas or Schemas(), dialect, binary="init", options=options)
+    """Examine a small text, whose children need no environment here; see the last tests."""
+    found = examine(text, "c", schemas or Schemas(), dialect, binary="init", options=options)
+    return replace(found, findings=tuple(f for f in found.findings if f.kind != "environment"))
 
 
 def told(found: Examination) -> list[str]:
@@ -434,3 +437,65 @@ def test_no_configuration_breaks_the_checks(own: Schemas) -> None:
             for start in found.system.children[:1]:
                 assert trusted_by(found.system, ("init", start.name))
     assert looked_at > 10
+
+
+def _environment(text: str, dialect: Dialect) -> list[str]:
+    found = examine(text, "c", Schemas(), dialect, binary="init")
+    only = [one for one in found.findings if one.kind == "environment"]
+    return told(replace(found, findings=tuple(only)))
+
+
+_ALL = "".join(f'<service name="{name}"/>' for name in ("ROM", "PD", "CPU", "LOG"))
+
+
+def test_a_child_of_our_init_without_a_route_to_log_is_told() -> None:
+    start = '<start name="a"> <route> <service name="ROM"> <parent/> </service> </route> </start>'
+    assert _environment(OWN_HEAD + start + "\n</config>", Dialect.OWN) == [
+        "c:3:8: warning: no route to LOG for `a`: its output will not be shown (no rule applies)"
+        ' [init -> a] (add <service name="LOG"> <parent/> </service> to its <route>)'
+    ]
+    anything = start.replace("</route>", "<any-service> <parent/> </any-service> </route>")
+    assert not _environment(OWN_HEAD + anything + "\n</config>", Dialect.OWN)
+
+
+@pytest.mark.parametrize(
+    ("routes", "missing"),
+    [
+        (("ROM", "PD", "CPU", "LOG"), ""),
+        (("ROM", "PD", "CPU"), "LOG"),
+        (("ROM", "LOG"), "PD and CPU"),
+        (("PD", "CPU", "LOG"), "ROM"),
+        ((), "PD, CPU, LOG and ROM"),
+    ],
+)
+def test_a_child_of_the_frameworks_init_needs_the_sessions_of_its_environment(
+    routes: tuple[str, ...], missing: str
+) -> None:
+    route = "".join(f'<service name="{one}"> <parent/> </service>' for one in routes)
+    start = f'<start name="a"> <route> {route} </route> </start>'
+    text = f"<config> <parent-provides> {_ALL} </parent-provides>\n{start} </config>"
+    expected = []
+    if missing:
+        first = missing.replace(",", " ").split()[0]
+        expected = [
+            f"c:2:8: warning: `a` will not start: no route to {missing} (no rule applies)"
+            f' [init -> a] (add <service name="{first}"> <parent/> </service> to its <route>)'
+        ]
+    assert _environment(text, Dialect.FRAMEWORK) == expected
+    # The init of old releases opens PD and CPU, and with them RAM, by itself.
+    old = text.replace("<parent-provides>", '<parent-provides> <service name="RAM"/>')
+    assert bool(_environment(old, Dialect.FRAMEWORK)) == ("LOG" in missing)
+
+
+def test_the_route_to_the_linker_counts_unless_the_child_has_none() -> None:
+    rom = '<service name="ROM" label_last="ld.lib.so"> <parent/> </service>'
+    other = '<any-service> <parent/> </any-service><service name="ROM"/>'
+    text = f"""<config> <parent-provides> {_ALL} </parent-provides>
+<start name="a"> <route> <service name="ROM" label_last="ld.lib.so"/> {other} </route> </start>
+<start name="b" ld="no"> <route> <service name="ROM" label_last="ld.lib.so"/> {other}
+</route> </start>
+<start name="c"> <route> {rom} {other} </route> </start>
+</config>"""
+    found = _environment(text, Dialect.FRAMEWORK)
+    assert [one.split(":")[1] for one in found] == ["2"]
+    assert "`a` will not start: no route to ROM" in found[0]

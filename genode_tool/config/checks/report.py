@@ -25,9 +25,10 @@ class CheckOptions:
 
 @dataclass(slots=True)
 class Report:
-    """Collects the findings of one instance of init."""
+    """Collects the findings of one instance of init, which is `top` or somewhere within it."""
 
     system: System
+    top: System
     strict: bool
     findings: list[Finding] = field(default_factory=list)
     _guesses: int = 0

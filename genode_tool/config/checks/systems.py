@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from genode_tool.config.checks.cycles import check_cycles
+from genode_tool.config.checks.environment import check_environment
 from genode_tool.config.checks.report import CheckOptions, Report
 from genode_tool.config.checks.resources import (
     check_affinities,
@@ -34,7 +35,7 @@ POLICY_LABELS = ("label", "label_prefix", "label_suffix", "label_last")
 def check_systems(system: System, options: CheckOptions) -> Iterator[Finding]:
     """Yield the findings about an instance of init and all below it."""
     for one in system.instances():
-        report = Report(one, options.strict)
+        report = Report(one, system, options.strict)
         for check in _CHECKS:
             check(report, options if one is system else replace(options, ram=_quota(system, one)))
         yield from report.findings
@@ -117,6 +118,7 @@ def _policies(report: Report, options: CheckOptions) -> None:
 _CHECKS: Iterable[Callable[[Report, CheckOptions], None]] = (
     _names,
     check_routes,
+    check_environment,
     check_ambiguities,
     check_unused,
     _policies,
