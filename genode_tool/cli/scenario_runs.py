@@ -50,7 +50,12 @@ class RunRequest:
             for kernel in ([{"KERNEL": one} for one in self.kernels] or [{}])
         ]
         return [
-            Batch(one, all_scenarios(one.repositories) if self.everything else self.names)
+            Batch(
+                one,
+                all_scenarios(one.repositories)
+                if self.everything
+                else tuple(dict.fromkeys(self.names)),
+            )
             for one in directories
         ]
 

@@ -17,6 +17,7 @@ from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
+_NO_ENTRY = re.compile(r"required symbol .?_start|cannot find entry symbol _start")
 _COMMAND_NOT_FOUND = 127  # as the shell says it, sh(1)
 _LEAF_COLUMN = 44
 
@@ -35,7 +36,7 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
                 lines.insert(0, _step(text, leaf, paint))
             return lines
         case events.BuildStepFailed():
-            return _failed_step(event, paint)
+            return _failed_step(event, paint, verbosity)
         case events.ProblemsFound(problems=problems, strict=strict):
             return problem_report(problems, paint, verbosity, strict=strict)
         case events.SourcesFromTheFuture(paths=paths):
@@ -102,15 +103,21 @@ def _from_the_future(paths: tuple[str, ...], paint: Callable[..., str]) -> str:
     )
 
 
-def _failed_step(event: events.BuildStepFailed, paint: Callable[..., str]) -> list[str]:
+def _failed_step(
+    event: events.BuildStepFailed, paint: Callable[..., str], verbosity: int
+) -> list[str]:
     how = "" if event.code is None else f" (exit status {event.code})"
     of = f" of {event.leaf}" if event.leaf else ""
     step = " ".join(event.text.split())
     lines = [f"genode: {severity_word(Severity.ERROR, paint)}: {step}{of} failed{how}"]
-    if event.command:
+    output = event.output.rstrip("\n").splitlines()
+    # The command of a compiler is long, and what the compiler says mostly tells enough.
+    if event.command and (verbosity > 0 or not output):
         lines.append(paint(event.command, "dim"))
-    lines += event.output.rstrip("\n").splitlines()
+    lines += output
     hint = _hint(event)
+    if not hint and event.command and verbosity == 0 and output:
+        hint = "`genode -v make …` shows the command"
     return [*lines, f"  {hint_line(hint, paint)}"] if hint else lines
 
 
@@ -120,6 +127,8 @@ def _hint(event: events.BuildStepFailed) -> str:
         return "a program is missing: run `genode doctor` to see which, and how to install it"
     if "No space left on device" in event.output:
         return "free some space; the next call continues"
+    if _NO_ENTRY.search(event.output):
+        return "is a library missing from LIBS? A program needs `LIBS = base` at least"
     module = _MISSING_MODULE.search(event.output)
     if module:
         from genode_tool.programs.installing import install_programs  # reads settings

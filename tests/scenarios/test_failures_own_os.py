@@ -26,6 +26,22 @@ FAILURES = {
         f"{_STARTED}run_genode_until {{never comes}} 1 $spawn_id\n",
         ("time-out", 254, '"never comes" did not come within 1 s'),
     ),
+    "misread": (
+        f"{_STARTED}grep_output {{an error looks}}\ncompare_output_to {{none}}\n",
+        ("mismatch", 255, '; the log says "[init -> test-log] Error: an error looks like this"'),
+    ),
+    "impatient": (
+        f"{_STARTED}run_genode_until {{never comes}} 0 $spawn_id\n",
+        ("time-out", 254, '"never comes" had not come yet, and there is no time to wait for it'),
+    ),
+    "unclosed": (
+        f"{_STARTED}if {{1}} {{\n",
+        ("script error", 2, "this command does not end before the script does"),
+    ),
+    "twice": (
+        f"{_STARTED}run_genode_until {{small numbers}} 1 $spawn_id\n",
+        ("time-out", 254, '"small numbers" did not come within 1 s'),
+    ),
     "crashed": (
         "run_genode_until {never comes} 4\n",
         ("time-out", 254, "; the log says"),
@@ -88,3 +104,14 @@ def test_each_failure_has_its_code_and_its_words(runs: dict[str, Any], name: str
     run = runs[name]
     assert (run["outcome"], run["exit_code"]) == (outcome, code), run["reason"]
     assert words in run["reason"]
+
+
+def test_a_wait_for_what_a_former_wait_took_is_told(runs: dict[str, Any]) -> None:
+    assert runs["twice"]["hint"].startswith("it came earlier, in output that a former wait took")
+    assert "give the seconds to wait" in runs["impatient"]["hint"]
+
+
+def test_a_script_without_its_end_is_refused_before_anything_is_built(
+    runs: dict[str, Any],
+) -> None:
+    assert not runs["unclosed"]["phases"]

@@ -152,6 +152,20 @@ def test_missing_source_is_told_before_anything_is_built(tree: SmallTree) -> Non
     assert result.steps == 0
 
 
+def test_missing_source_is_told_with_its_place_and_the_name_that_was_meant(
+    tree: SmallTree,
+) -> None:
+    description = "repos/base/src/app/two/target.mk"
+    (source,) = (tree.path / description).parent.glob("*.cc")
+    wrong = source.stem[:-1] + source.stem[-1] * 2 + ".cc"
+    tree.append(description, f"SRC_CC += {wrong}\n")
+    lines = (tree.path / description).read_text().splitlines()
+    (problem,) = tree.make("app/two", keep_going=True).problems
+    assert f"no such file: `{wrong}`, named in SRC_CC" in problem.diagnostic.text
+    assert str(problem.diagnostic.location).endswith(f"app/two/target.mk:{len(lines)}")
+    assert problem.diagnostic.hint == f"did you mean `{source.name}`?"
+
+
 def test_missing_source_whose_object_has_a_rule_without_recipe(tree: SmallTree) -> None:
     # To make, the object counts as made then, and the linker finds out.
     tree.append("repos/base/src/app/two/target.mk", "SRC_CC += gone.cc\ngone.o: FORCE\nFORCE: ;\n")
@@ -167,7 +181,9 @@ def test_many_missing_sources_are_one_problem(tree: SmallTree) -> None:
     names = " ".join(f"gone{number}.cc" for number in range(9))
     tree.append("repos/base/src/app/two/target.mk", f"SRC_CC += {names}\n")
     (problem,) = tree.make("app/two").problems
-    assert "`gone1.o`, `gone2.o`, `gone3.o` and 5 more are missing, too" in problem.diagnostic.text
+    assert (
+        "`gone1.cc`, `gone2.cc`, `gone3.cc` and 5 more are missing, too" in problem.diagnostic.text
+    )
 
 
 def test_unmet_requirements_skip_without_failing(tree: SmallTree) -> None:

@@ -127,17 +127,31 @@ def test_quiet_shows_warnings_and_failures_alone() -> None:
     assert lines == [
         "b.cc:1: warning: x",
         "genode: error: COMPILE main.o of test/log failed (exit status 1)",
-        "g++ -c main.cc",
         "main.cc:1: error: no",
     ]
+
+
+def test_the_command_of_a_failed_step_shows_with_details_or_when_it_said_nothing() -> None:
+    command = "g++ -c main.cc"
+    assert command in shown(FAILED, verbosity=1)
+    assert command not in shown(FAILED)
+    assert shown(FAILED)[-1] == "  hint: `genode -v make …` shows the command"
+    silent = shown(replace(FAILED, output=""))
+    assert silent[-1] == command
+
+
+def test_a_program_that_is_linked_without_libraries_is_told_what_it_lacks() -> None:
+    for said in ("required symbol `_start' not defined", "cannot find entry symbol _start; not"):
+        lines = shown(replace(FAILED, output=f"ld: {said}\n"))
+        assert lines[-1].endswith("A program needs `LIBS = base` at least")
 
 
 def test_a_failed_step_is_shown_once_and_last() -> None:
     lines = shown(step("COMPILE  a.o"), build_events.BuildFinished(False, 1, 1.0), FAILED)
     assert lines[-3:] == [
         "genode: error: COMPILE main.o of test/log failed (exit status 1)",
-        "g++ -c main.cc",
         "main.cc:1: error: no",
+        "  hint: `genode -v make …` shows the command",
     ]
     assert sum("main.cc:1" in line for line in lines) == 1
 

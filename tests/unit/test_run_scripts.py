@@ -247,6 +247,43 @@ def test_an_unknown_scenario_comes_with_the_nearest_names(tree: Tree) -> None:
     assert tree.events == []
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("repos/mine/run/timer.run", "scenarios are named without directory and suffix: `timer`"),
+        ("timre.run", "did you mean `timer`?"),
+        ("./run/nested.run.py", "scenarios are named without directory and suffix: `nested`"),
+    ],
+)
+def test_a_scenario_that_is_given_by_its_file_comes_with_its_name(
+    tree: Tree, name: str, hint: str
+) -> None:
+    for script in ("timer.run", "nested.run.py"):
+        tree.script(script, "")
+    with pytest.raises(UserError) as caught:
+        run_all(tree, [name], RunOptions(), tree.events.append)
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("puts a\nif {1} {\n  puts b\n", 2),
+        ('puts a\n\nputs "b\n', 3),
+        ("proc p {} {\n}\n# {\nset x [p\n", 4),
+        ("install_config {\r\n<config>\r\n", 1),
+        ("set x {\n" + "a b\n" * 5000, 1),
+    ],
+)
+def test_a_command_without_an_end_is_an_error_before_the_first_one_runs(
+    tree: Tree, text: str, line: int
+) -> None:
+    verdict = tree.run(text)
+    assert (verdict.outcome, _line(verdict)) == (Outcome.SCRIPT_ERROR, line)
+    assert "does not end before the script does" in verdict.reason
+    assert not _printed(tree)
+
+
 def test_without_tkinter_the_doctor_is_named(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tkinter", None)
     verdict = tree.run("puts x")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from genode_tool.building.graph.model import BuildGraph, Leaf
 from genode_tool.building.memory.context import EvaluationContext
@@ -16,6 +18,7 @@ from genode_tool.building.plan.undeclared_outputs import UndeclaredOutputs
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Diagnostic, GenodeError, Location
 from genode_tool.makefile import Evaluation, Missing, Plan, resolve
+from genode_tool.nearest import did_you_mean
 
 _PASSES = 5
 _FEW = 3
@@ -108,7 +111,7 @@ def evaluate_leaf(
         if unprepared := unprepared_package(leaf, makefiles, scope):
             return LeafOutcome(None, (unprepared,), frozenset(scope.seen))
     if missing:
-        return LeafOutcome(None, _together(_missing(leaf, missing)), seen)
+        return LeafOutcome(None, _together(tuple(_missing(leaf, worked.ev, missing))), seen)
     unmade = _together(tuple(_unmade(leaf, worked.ev, *one) for one in work.unmade))
     result = LeafPlan(
         (*work.edges, *undeclared.edges(ctx.settings.build_dir, work.edges)),
@@ -127,18 +130,16 @@ def evaluate_leaf(
     return LeafOutcome(result, unmade, seen, warnings)
 
 
-def _missing(leaf: Leaf, missing: Iterable[Missing]) -> tuple[Problem, ...]:
-    return tuple(
-        Problem.of(
-            Trouble.MISSING_FILE,
-            f"{leaf.label}: {one.file}",
-            f"no such file: `{one.file}`, and no rule makes it; `{one.needed_by}` needs it",
-            Location(leaf.description) if leaf.description else one.location,
-            (one.file, one.needed_by, leaf.label),
-            hint="correct its name in the description, or add a rule or `vpath` for it",
-        )
-        for one in missing
-    )
+def _missing(leaf: Leaf, ev: Evaluation, missing: Iterable[Missing]) -> Iterator[Problem]:
+    for one in missing:
+        if one.file.endswith(".o"):
+            yield _unmade(leaf, ev, one.file, one.needed_by)
+        else:
+            message = (
+                f"no such file: `{one.file}`, and no rule makes it; `{one.needed_by}` needs it"
+            )
+            place = Location(leaf.description) if leaf.description else one.location
+            yield _problem(leaf, one.file, message, place)
 
 
 def _together(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -161,17 +162,30 @@ def _unmade(leaf: Leaf, ev: Evaluation, wanted: str, needed_by: str) -> Problem:
             words = ev.value(variable).split()
             source = next((word for word in words if word.rpartition(".")[0] == stem), "")
             name = variable if source else name
-    place = ev.find(name)
-    message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
+    found = ev.find(name)
+    place = (found.location if found else None) or Location(leaf.description)
     if source:
         message = f"no such file: `{source}`, named in {name}; `{needed_by}` needs `{wanted}`"
+        return _problem(leaf, source, message, place)
+    message = f"no rule makes the object `{wanted}`; `{needed_by}` needs it"
+    return _problem(leaf, wanted, message, place)
+
+
+def _problem(leaf: Leaf, file: str, message: str, place: Location | None) -> Problem:
+    """Return the problem that a file is missing, with the names beside the description like it."""
+    beside = Path(leaf.description).parent / file if leaf.description else Path(file)
+    try:
+        names = sorted(entry.name for entry in os.scandir(beside.parent))
+    except OSError:
+        names = []
+    guess = did_you_mean(beside.name, names)
     return Problem.of(
         Trouble.MISSING_FILE,
-        f"{leaf.label}: {source or wanted}",
+        f"{leaf.label}: {file}",
         message,
-        (place.location if place else None) or Location(leaf.description),
-        (source or wanted, leaf.label),
-        hint="correct its name in the description, or add a rule or `vpath` for it",
+        place,
+        (file, leaf.label),
+        hint=guess or "correct its name in the description, or add a rule or `vpath` for it",
     )
 
 

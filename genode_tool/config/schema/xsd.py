@@ -38,7 +38,7 @@ class XsdSchema:
         # A schema is a file of a source tree: it must not fetch or include anything else.
         parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
         parser.resolvers.add(_resolver(catalogue))
-        self.attributes: set[str] = set()
+        self.attributes: dict[str, set[str]] = {}  # with the elements that have them
         self.elements: set[str] = set()
         try:
             tree = etree.parse(str(path), parser)
@@ -67,7 +67,10 @@ class XsdSchema:
 
         seen.add(path)
         root = tree.getroot()
-        self.attributes |= {one.get("name", "") for one in root.iter(f"{_XS}attribute")}
+        for one in root.iter(f"{_XS}attribute"):
+            owner = next((up.get("name") for up in one.iterancestors(f"{_XS}element")), None)
+            owners = self.attributes.setdefault(one.get("name", ""), set())
+            owners |= {owner} if owner else set()
         self.elements |= {one.get("name", "") for one in root.iter(f"{_XS}element")}
         for include in root.iter(f"{_XS}include"):
             place = include.get("schemaLocation", "")
@@ -110,7 +113,7 @@ class XsdSchema:
             location = node.place_of(named[1])
         if named and "is not allowed" in message:
             message = f"<{node.name}> has no attribute `{named[1]}`"
-            hint = did_you_mean(named[1], self.attributes - {named[1]})
+            hint = self._guess(named[1])
         elif "This element is not expected" in message:
             message = f"unknown or misplaced node <{node.name}>"
             wanted = _EXPECTED.search(entry.message)
@@ -123,6 +126,13 @@ class XsdSchema:
         else:
             message = f"<{node.name}>: {message[:1].lower()}{message[1:]}"
         return Finding("schema", Diagnostic(Severity.ERROR, message, location, hint=hint))
+
+    def _guess(self, attribute: str) -> str:
+        """Return a hint on an attribute that is not allowed where it is."""
+        if owners := self.attributes.get(attribute):
+            elements = " or ".join(f"<{name}>" for name in sorted(owners))
+            return f"`{attribute}` is an attribute of {elements}"
+        return did_you_mean(attribute, self.attributes)
 
 
 def _resolver(catalogue: Mapping[str, Path]) -> Any:

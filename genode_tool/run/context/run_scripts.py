@@ -27,10 +27,14 @@ def find_scenario(repositories: Iterable[Path], name: str) -> Path:
             if path.is_file():
                 return path
     known = all_scenarios(listed)
+    file = Path(short).name
+    stem = next((file.removesuffix(one) for one in _SUFFIXES if file.endswith(one)), "")
     elsewhere = _in_other_repositories(listed, short)
     if elsewhere:
         hint = f"{elsewhere} is in a repository that is off in etc/build.conf"
-    elif guess := did_you_mean(short, known):
+    elif stem in known:
+        hint = f"scenarios are named without directory and suffix: `{stem}`"
+    elif guess := did_you_mean(stem or short, known):
         hint = guess
     elif known:
         hint = f"there are {len(known)} scenarios, for example {', '.join(known[:5])}"

@@ -17,22 +17,25 @@ from genode_tool.run.record.run_record import QEMU_LOG, RunRecord
 
 LAST_LINES = 12
 _LONGEST_LINE = 65536
-_TROUBLE = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
+_FAULT = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
+_ERROR = re.compile(r"\bError: ")
 
 
 @dataclass(slots=True)
 class Transcript:
     """The lines of one scenario that began at `started`, in seconds of `time.monotonic()`.
 
-    `trouble` is the last line of the machine's log that mentions a fault or panic, `tail` the
-    last lines of all, `messages` the last lines that QEMU itself printed; `settle` waits for these.
+    `fault` is the last line of the machine's log that mentions a fault or panic, `error` the last
+    one with a message of an error, `tail` the last lines of all, `messages` the last lines that
+    QEMU itself printed; `settle` waits for these.
     """
 
     scenario: str
     sink: Sink
     record: RunRecord | None
     started: float
-    trouble: str = ""
+    fault: str = ""
+    error: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     messages: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     settle: Callable[[], None] = lambda: None
@@ -45,11 +48,17 @@ class Transcript:
         partial = self._partial.rstrip("\r")
         return (*self.tail, partial)[-LAST_LINES:] if partial else tuple(self.tail)
 
+    @property
+    def trouble(self) -> str:
+        """What a message about a failure adds: the fault or error in the log, "" without any."""
+        line = self.fault or self.error
+        return f'; the log says "{line}"' if line else ""
+
     def begin(self) -> None:
         """Forget the lines of a former machine."""
         self.tail.clear()
         self.messages.clear()
-        self.trouble = ""
+        self.fault = self.error = ""
 
     def message(self, *lines: str) -> None:
         """Take in what QEMU itself prints; from another thread, too."""
@@ -88,8 +97,10 @@ class Transcript:
         texts = [line.rstrip("\r") for line in lines]
         for text in filter(None, texts):
             self.tail.append(text)
-            if _TROUBLE.search(text):
-                self.trouble = text
+            if _FAULT.search(text):
+                self.fault = text
+            if _ERROR.search(text):
+                self.error = text
         if self.record and texts:
             self.record.append("serial.log", *(f"{now:9.3f}  {text}" for text in texts))
         for text in texts:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from genode_tool.errors import Location
 from genode_tool.run.api.procedure import Procedure
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.context.run_modules import site_file
@@ -16,6 +17,7 @@ from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.tcl.expect import ExpectCommands
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.tcl.prelude import PRELUDE
+from genode_tool.run.verdict import ScriptError
 
 
 class TclFrontend:
@@ -71,6 +73,7 @@ class TclFrontend:
     def run(self, state: ScenarioState, procedures: Mapping[str, Procedure]) -> None:
         """Evaluate the script in the build directory; it can call `procedures`."""
         context, interpreter = state.context, self.interpreter
+        self._check_end(context.script)
         interpreter.seconds = self._seconds
         for name, procedure in procedures.items():
             interpreter.register(name, procedure)
@@ -96,6 +99,17 @@ class TclFrontend:
             state.mode.perform(lambda: self._note_power_off(state.system), None)
             os.chdir(former)
             _restore(environment)
+
+    def _check_end(self, script: Path) -> None:
+        """Raise `ScriptError` for a command without an end, which Tcl would meet after a build."""
+        text = script.read_text(errors="replace").replace("\r\n", "\n")
+        line = self.interpreter.unfinished_command(text)
+        if line is not None:
+            raise ScriptError(
+                "this command does not end before the script does",
+                location=Location(str(script), line),
+                hint="a brace, bracket or quotation mark that it opens is not closed",
+            )
 
     def _note_power_off(self, system: RunningSystem) -> None:
         """Let a script's own power switch be used at the end, however the script ended."""

@@ -37,6 +37,10 @@ _MOST_PLACES = 12
 _UNKNOWN = re.compile(r'invalid command name "(.*)"')
 
 
+_FEW_LINES = 1000
+"""Lines of a command after which its end is looked for less often."""
+
+
 class Interpreter:
     """A Tcl interpreter. Raises `EnvironmentProblem` when Python has no Tcl binding."""
 
@@ -147,6 +151,22 @@ class Interpreter:
     def source(self, path: Path) -> None:
         """Run a file; see `run` for what it raises."""
         self.run("source " + self.quote(str(path)))
+
+    def unfinished_command(self, text: str) -> int | None:
+        """Return the line, from 1, of a command that has no end, such as for want of a brace."""
+        if self._complete(text):
+            return None
+        start, command = 1, ""
+        for number, line in enumerate(text.splitlines(keepends=True), 1):
+            command += line
+            length = number - start
+            # A command of a hundred thousand lines is not looked at a hundred thousand times.
+            if not length % (length // _FEW_LINES + 1) and self._complete(command):
+                start, command = number + 1, ""
+        return start
+
+    def _complete(self, text: str) -> bool:
+        return self.evaluate("info complete " + self.quote(text)) == "1"
 
     def call(self, *words: str) -> str:
         """Call a command by its words and return its result; a Tcl error passes through."""

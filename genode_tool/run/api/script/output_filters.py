@@ -77,6 +77,7 @@ class OutputFilters:
         if not differences:
             return
         for one in differences:
+            # Like this, from 0, the run tool prints it, and scripts read it.
             self._progress.warn(f"Line {one.line} of output is unexpected")
             self._progress.warn(f" expected: '{one.expected}'")
             self._progress.warn(f" got:      '{one.found}'")
@@ -86,8 +87,9 @@ class OutputFilters:
         raise stop(
             self._script,
             Outcome.MISMATCH,
-            f"{count} unexpected line{'s' if count > 1 else ''} of output; line {first.line}:"
-            f' expected "{first.expected}", got "{first.found}"',
+            f"{count} unexpected line{'s' if count > 1 else ''} of output; line {first.line + 1}:"
+            f' expected "{first.expected}", got "{first.found}"'
+            f"{self._progress.transcript.trouble}",
             evidence=replace(evidence, expected=first.expected, differences=differences),
         )
 

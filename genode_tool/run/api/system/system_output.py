@@ -127,9 +127,10 @@ class SystemOutput:
         self._greeting_kept = bool(boot_message) and not transfer
         return None
 
-    def failed(self, outcome: Outcome, message: str) -> ScenarioStop:
+    def failed(self, outcome: Outcome, message: str, hint: str = "") -> ScenarioStop:
         """Return the exception for a failure, with the evidence as it is now."""
-        return stop(self._script, outcome, message, evidence=self._progress.evidence())
+        evidence = self._progress.evidence()
+        return stop(self._script, outcome, message, evidence=evidence, hint=hint)
 
     def _wait_fairly(self, cases: Sequence[Case], seconds: float | None) -> tuple[Match, float]:
         """Wait at most `seconds` in which the machine had a processor when it wanted one.
@@ -165,14 +166,23 @@ class SystemOutput:
     ) -> ScenarioStop:
         machine = self._system.machine
         state = machine.state() if isinstance(machine, QemuMachine) else ""
-        trouble = self._progress.transcript.trouble
-        return self.failed(
-            Outcome.TIMEOUT,
-            f'{prefix}"{pattern}" did not come within {seconds:g} s'
-            + (f" and {added:.1f} s without a free processor" if added else "")
-            + (f"; {state}" if state else "")
-            + (f'; the log says "{trouble}"' if trouble else ""),
-        )
+        message = f'{prefix}"{pattern}" did not come within {seconds:g} s'
+        if not seconds:
+            message = f'{prefix}"{pattern}" had not come yet, and there is no time to wait for it'
+        if added:
+            message += f" and {added:.1f} s without a free processor"
+        if state:
+            message += f"; {state}"
+        hint = ""
+        if not prefix and self._came_before(pattern):
+            hint = "it came earlier, in output that a former wait took; wait for it once"
+        elif not seconds:
+            hint = "give the seconds to wait after the pattern: run_genode_until {…} 30"
+        return self.failed(Outcome.TIMEOUT, message + self._progress.transcript.trouble, hint)
+
+    def _came_before(self, pattern: str) -> bool:
+        """Return whether a pattern is in what earlier waits added to `output`."""
+        return self._script.search(pattern, self._script.get("output") or "") is not None
 
     def _ended(self, console: Console | None, *, endless: bool) -> ScenarioStop:
         machine = self._system.machine
