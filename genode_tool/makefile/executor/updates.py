@@ -41,6 +41,8 @@ class Updates:
         # The task whose recipe makes a file, or made it, as one of several.
         self._makers: dict[int, Task] = {}
         self._joined: set[str] = set()
+        # The tasks that look through an intermediate file.
+        self._looking: dict[int, list[Task]] = {}
         self._making = Making(run, jobs, self._tasks, self._makers, self.task)
         self.made_intermediates = self._making.made_intermediates
 
@@ -321,8 +323,13 @@ class Updates:
 
     def _waits_for(self, file: File, task: Task | None) -> bool:
         """Tell whether the update of a file waits, through others, for `task`."""
+        if task is None:
+            return False
+        for one in self._looking.get(id(file), ()):
+            if one is not task and (self.serial or reaches(one, task)):
+                return True
         current = self._tasks.get(id(file))
-        if task is None or current is None:
+        if current is None:
             return False
         if current is task:
             return True
@@ -336,6 +343,18 @@ class Updates:
         at = self.times.of(file)
         if at not in (NONE,) and at > this:
             return True, OK
+        if mine is not None:
+            self._looking.setdefault(id(file), []).append(mine)
+        try:
+            return (yield from self._sources(file, this, must, above, mine))
+        finally:
+            if mine is not None:
+                self._looking[id(file)].remove(mine)
+
+    def _sources(
+        self, file: File, this: int, must: bool, above: set[str], mine: Task | None
+    ) -> Generator[Any, Any, tuple[bool, int]]:
+        """Look at what an intermediate file is made from; see `_through`."""
         failed = OK
         dropped: set[int] = set()
         first = file.branches[0] if file.branches else file

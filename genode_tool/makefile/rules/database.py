@@ -47,8 +47,8 @@ class RuleDatabase:
     def mentioned(self, static: bool = True) -> frozenset[str]:
         """Return the names of targets and prerequisites.
 
-        Targets of double-colon rules are left out, and prerequisites of static pattern rules
-        unless `static`.
+        Targets of double-colon rules are left out; unless `static`, so are prerequisites of static
+        pattern rules, and targets with variables but no rules.
         """
         found = self._mentioned.get(static)
         if found is None:
@@ -56,7 +56,7 @@ class RuleDatabase:
             for target in self.targets.values():
                 if target.name in (".PHONY", ".PRECIOUS", ".SUFFIXES"):
                     continue
-                if not target.double:
+                if not target.double and (static or target.rules):
                     names.add(target.name)
                 for rule in target.rules:
                     if static or not rule.static_pattern:

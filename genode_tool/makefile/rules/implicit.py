@@ -117,6 +117,8 @@ class Search:
         self._by_ending: dict[str, _Choice] = {}
         self._impossible: set[str] = set()
         self._in_use: set[int] = set()
+        # The prerequisites that the rule tried last had, before one was missing.
+        self._left_over: list[Prerequisite] = []
         # Whether a rule was given up for a file that is only mentioned.
         self._given_up = False
 
@@ -201,6 +203,7 @@ class Search:
         later: list[Candidate] = []
         in_use, is_known = self._in_use, self._files.is_known
         simple = not has_magic(name)
+        self._left_over = []
         for pattern, directory, stem in self._matches(name, depth):
             rule, first = pattern.rule, pattern.first
             if id(rule) in in_use:
@@ -209,6 +212,7 @@ class Search:
                 # Most rules end here: nothing that is there, or named, is like this one.
                 needed = f"{first[0]}{stem}{first[1]}"
                 if not is_known(needed if needed.startswith("/") else directory + needed):
+                    self._left_over = []
                     if not rule.terminal:
                         later.append(Candidate(rule, pattern.target, directory, stem))
                     continue
@@ -237,12 +241,16 @@ class Search:
         stem = candidate.directory + candidate.stem
         if rule.deferred is not None:
             prerequisites = files.second_expansion(rule, name, stem)
+        elif not rule.prerequisites:
+            # Release 4.4.1 takes those over that the rule before had, until one was missing.
+            prerequisites = tuple(self._left_over)
         else:
             prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
-        for one in prerequisites:
+        for position, one in enumerate(prerequisites):
             needed = one.name
             if needed in self._impossible:
+                self._left_over = list(prerequisites[:position])
                 return None
             if needed in explicit or files.is_target(needed) or files.exists(needed):
                 continue
@@ -251,6 +259,7 @@ class Search:
                 continue
             self._given_up = self._given_up or mentioned
             if not chained:
+                self._left_over = list(prerequisites[:position])
                 return None
             self._in_use.add(id(rule))
             found = self._find(needed, (), depth + 1, compat)
