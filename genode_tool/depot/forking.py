@@ -67,6 +67,8 @@ def fork(
     recipe = repository / "recipes" / source.type / source.name
     stage = repository.with_name(f".{repository.name}.{os.getpid()}.part")
     try:
+        for left in repository.parent.glob(f".{repository.name}.*.part"):
+            remove_tree(left)  # a killed call
         try:
             _stage(depot, recipes, source, stage)
             _refuse_conflicts(stage, repository)

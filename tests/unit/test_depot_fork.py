@@ -87,6 +87,16 @@ def test_nothing_is_overwritten(tree: Path, bob: Path, genode: Genode, what: str
     assert not list((tree / "repos").glob(".*"))
 
 
+def test_what_a_killed_call_left_is_no_repository(tree: Path, bob: Path, genode: Genode) -> None:
+    assert bob.is_dir()
+    left = tree / "repos/.till.1.part"
+    write_files(left, {"recipes/src/till/hash": "1 0\n", "recipes/src/till/content.mk": "x:\n"})
+    assert "no recipe for src/till" in genode("depot", "extract", "al/src/till")[2]
+    assert genode("depot", "fork", "bob/src/till")[0] == 0
+    assert not left.exists()
+    assert genode("depot", "extract", "al/src/till")[0] == 0
+
+
 def test_the_rest_of_a_repository_stays(tree: Path, bob: Path, genode: Genode) -> None:
     assert bob.is_dir()
     write_files(tree / "repos/till", {"LICENSE": TILL["LICENSE"], "notes": "mine\n"})

@@ -28,6 +28,8 @@ class Recipes:
     def of_tree(cls, genode_dir: Path, repositories: str = "") -> Recipes:
         """Return the recipes of all directories, or links to some, below `repos`.
 
+        Hidden ones do not count: a killed call may have left one there.
+
         `repositories` are other directories to look in instead, separated by blanks, as the
         variable REPOSITORIES names them.
         """
@@ -35,6 +37,7 @@ class Recipes:
             return cls(genode_dir, [Path(one).absolute() for one in repositories.split()])
         top = genode_dir / "repos"
         found = [one for one in top.iterdir() if one.is_dir()] if top.is_dir() else []
+        found = [one for one in found if not one.name.startswith(".")]
         return cls(genode_dir, sorted(found))
 
     def directories(self) -> Iterator[Path]:
