@@ -44,7 +44,7 @@ Exit codes: 0 done, 2 wrong input or environment.
     type=click.Choice(["xml", "hid"]),
     default="xml",
     show_default=True,
-    help="The syntax for PACKAGEs; releases before 25.11 read XML only.",
+    help="The syntax for PACKAGEs; releases before 26.02 read XML only.",
 )
 @click.option("--force", is_flag=True, help="Replace an index with another content.")
 @depot_option
