@@ -12,8 +12,7 @@ from genode_tool.cli.invocation import Invocation, output_options, pass_invocati
 _EPILOG = """\b
 Examples:
   genode depot image write alice/image/sculpt-pc-2026-01-28 --info 'Newer drivers'
-  genode depot image write alice/image/shop-pc-2026-01-28 \\
-      --boot var/run/shop/boot --img var/run/shop.img
+  genode depot image write alice/image/a-pc-1 --boot var/run/a/boot --img var/run/a.img
 
 The run script sculpt_image puts an image into the depot by itself; then only the description is
 written. What the depot has under the name is never replaced.
