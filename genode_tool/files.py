@@ -117,6 +117,27 @@ def new_directory(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def remove_tree(path: Path) -> None:
+    """Remove a directory with all in it, write-protected ones included; none is fine, too.
+
+    Raises `OSError`.
+    """
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        if os.path.lexists(path):  # somebody else removes what is in it
+            raise
+    except PermissionError:
+        path.chmod(0o700)
+        # From the top down, so that each directory is opened up before it is entered.
+        for place, names, _ in os.walk(path):
+            for name in names:
+                inner = Path(place, name)
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
+        shutil.rmtree(path)
+
+
 def _beside(path: Path) -> Path:
     """Return a name in the same directory that no other thread or process writes to."""
     name = os.fsdecode(os.fsencode(path.name)[:200])  # with the rest no longer than NAME_MAX

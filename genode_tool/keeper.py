@@ -1,7 +1,8 @@
 """The keeper: a child process that ends the other ones when this process is gone.
 
 A tiny shell process reads a pipe whose only writer is us. We report what has started and what has
-ended; when the pipe closes, the keeper kills the rest, even after a `kill -9` of this process.
+ended; when the pipe closes, the keeper kills the rest and removes our scratch directories, even
+after a `kill -9` of this process.
 Compared with PR_SET_PDEATHSIG (prctl(2)) this reaches grandchildren, does not depend on which
 thread started the child, and needs no Python code between fork and exec, so that `subprocess` may
 use vfork: starting a process costs the same however large we have grown.
@@ -16,6 +17,10 @@ import select
 import subprocess
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARK = "GENODE_KEEPER"
 """The variable by which a keeper knows descendants that left their session and lost their parent.
@@ -26,18 +31,22 @@ Such orphans are adopted while this process lives, and can be known by nothing e
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 # Lines on standard input: "+ ID" a process began, "- ID" it is over; "t SETTINGS TTY" a terminal
-# to be given back with those settings of stty(1), "t" none any more. At end of input all
-# processes still listed, all members (field 6 of /proc/PID/stat, proc(5)) of the sessions
-# that they lead, and all with $mark in their environment are killed, again and again, since
-# one may fork while we look. "q" is an end at which nothing is left.
+# to be given back with those settings of stty(1), "t" none any more; "s PATH" a scratch directory
+# (bytes other than _PLAIN are \0NNN, octal), "r PATH" no longer. At end of input all processes
+# still listed, all members (field 6 of /proc/PID/stat, proc(5)) of the sessions that they lead,
+# and all with $mark in their environment are killed, again and again, since one may fork while we
+# look; then the directories are removed, as often, since what is about to die may write meanwhile.
+# "q" is an end at which nothing is left.
 _KEEPER = r"""
 trap '' HUP INT QUIT TERM
-live=' ' tty=
+live=' ' tty= scratch=' '
 while read -r op id; do
   case $op in
     +) live="$live$id " ;;
     -) case $live in *" $id "*) live="${live%% "$id" *} ${live#* "$id" }" ;; esac ;;
     t) tty=$id ;;
+    s) scratch="$scratch$id " ;;
+    r) case $scratch in *" $id "*) scratch="${scratch%% "$id" *} ${scratch#* "$id" }" ;; esac ;;
     q) exit 0 ;;
   esac
 done
@@ -56,7 +65,19 @@ for round in 1 2 3 4 5; do
   done
   [ -n "$found" ] || break
 done 2>/dev/null
+for escaped in $scratch; do
+  path=$(printf '%b.' "$escaped")
+  path=${path%.}
+  for round in 1 2 3 4 5; do
+    rm -rf "$path" && break
+    chmod -R u+rwx "$path"
+    [ $round = 1 ] || sleep 0.1
+  done
+done 2>/dev/null
 """
+
+
+_PLAIN = frozenset(b"/._-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Keeper:
@@ -72,6 +93,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._live: set[int] = set()
         self._terminal = ""
+        self._scratch: set[bytes] = set()
         self._pipe = self._start()
 
     def began(self, pid: int) -> None:
@@ -103,6 +125,18 @@ class Keeper:
         with self._lock:
             self._live.add(pid)
 
+    def made(self, directory: Path) -> None:
+        """From now on, remove `directory` with us; the path is absolute."""
+        with self._lock:
+            self._scratch.add(os.fsencode(directory))
+            self._tell(b"s %s\n" % _escaped(os.fsencode(directory)))
+
+    def removed(self, directory: Path) -> None:
+        """`directory` is gone, or no longer scratch."""
+        with self._lock:
+            self._scratch.discard(os.fsencode(directory))
+            self._tell(b"r %s\n" % _escaped(os.fsencode(directory)))
+
     def terminal(self, words: str) -> None:
         """Give a terminal its settings back when we are gone; "" when that is done."""
         with self._lock:
@@ -115,8 +149,8 @@ class Keeper:
 
     @property
     def busy(self) -> bool:
-        """Whether it knows processes that have not ended."""
-        return bool(self._live)
+        """Whether it knows processes that have not ended, or scratch directories."""
+        return bool(self._live or self._scratch)
 
     def dismiss(self) -> None:
         """Let it end; nothing is left for it to do. The next child starts another one."""
@@ -147,6 +181,7 @@ class Keeper:
         os.close(self._pipe)
         self._pipe = self._start()
         known = b"".join(announcement(one) for one in self._live)
+        known += b"".join(b"s %s\n" % _escaped(one) for one in self._scratch)
         os.write(self._pipe, known + f"t {self._terminal}\n".encode())
 
     def _start(self) -> int:
@@ -168,6 +203,11 @@ class Keeper:
         finally:
             os.close(reader)
         return writer
+
+
+def _escaped(path: bytes) -> bytes:
+    """Return a path as one word of a shell's `printf %b`, without blanks and patterns."""
+    return b"".join(bytes((one,)) if one in _PLAIN else b"\\0%03o" % one for one in path)
 
 
 def announcement(pid: int) -> bytes:

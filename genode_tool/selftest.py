@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from genode_tool import clean_start, process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.resources import IMPORT_ROOT, checkout
+from genode_tool.scratch import scratch_directory
 
 _CHECKED = ("genode_tool", "tests", "bench", "tool")
 _STEERING = {"GENODE_DIR", "GENODE_HOME", "GENODE_PYTHON", "GENODE_NO_INSTALL"}
@@ -86,8 +86,8 @@ def _nameable(root: Path, sink: Sink) -> Iterator[Path]:
     if not any(char.isspace() for char in str(root)):
         yield root
         return
-    with tempfile.TemporaryDirectory(prefix="genode-selftest-") as scratch:
-        copy = Path(scratch).resolve() / "checkout"
+    with scratch_directory("selftest") as scratch:
+        copy = scratch.resolve() / "checkout"
         sink(Note(f"makefiles cannot name `{root}`: checking a copy in {copy}"))
         shutil.copytree(
             root,

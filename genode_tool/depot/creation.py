@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.store.depot import Depot
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.events import Sink, discard
+from genode_tool.scratch import scratch_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Creation:
         Raises `GenodeError` as `Extraction.run`.
         """
         writer = DepotWriter(self.depot)
-        with tempfile.TemporaryDirectory() as private:
-            area = StagingArea(self.recipes, self.contrib_dir, Path(private), writer.new_directory)
+        with scratch_directory("depot") as private:
+            area = StagingArea(self.recipes, self.contrib_dir, private, writer.new_directory)
             extraction = Extraction(self.recipes, writer, area, options, self.sink)
             return extraction, extraction.run(archives)
 

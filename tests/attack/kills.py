@@ -1,9 +1,9 @@
 """Kills the tool at random moments, by hand: `python -m tests.attack.kills --count 500`.
 
 Each round kills one call with SIGKILL: of a build, a preparation of ports, a scenario, an
-extraction into the depot. Then nothing of it may run on, and the next call must come to the same
-result as one that was never killed. Prints what went wrong, and a summary; the exit status is 1
-when something did.
+extraction into the depot. Then nothing of it may run on, nor be left among temporary files, and
+the next call must come to the same result as one that was never killed. Prints what went wrong,
+and a summary; the exit status is 1 when something did.
 """
 
 from __future__ import annotations
@@ -65,8 +65,14 @@ class Place:
         """Its build directory."""
         return self.clone / "build/x86_64"
 
+    @property
+    def temporary(self) -> Path:
+        """The directory for temporary files of calls."""
+        return self.top / "tmp"
+
     def make(self) -> None:
         """Create everything."""
+        self.temporary.mkdir()
         for name in ("repos", "etc"):
             shutil.copytree(ROOT / name, self.clone / name)
         shutil.copy(ROOT / "LICENSE", self.clone)
@@ -95,6 +101,7 @@ class Place:
         """Return the command line and the environment of a call in the directory `at`."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(self.top)}
         environment["GENODE_CONTRIB_MIRRORS"] = str(self.top / "mirror")
+        environment["TMPDIR"] = str(self.temporary)
         return [sys.executable, "-m", "genode_tool", "-C", str(at), *words], environment
 
     def call(self, *words: str, at: Path | None = None) -> tuple[int, str]:
@@ -134,12 +141,16 @@ class Place:
                 continue
         return found
 
-    def orphans(self) -> list[str]:
-        """Return what still runs when what is being killed is gone."""
+    def left_behind(self) -> list[str]:
+        """Return what runs, and what temporary files are there, when the killed call is gone."""
         end = time.monotonic() + _GONE_SECONDS
-        while (found := self.running()) and time.monotonic() < end:
+        while (found := self.running() + self._files()) and time.monotonic() < end:
             time.sleep(0.05)
         return found
+
+    def _files(self) -> list[str]:
+        # Compilers write there, too; one that is killed does not tidy up.
+        return [str(one) for one in self.temporary.iterdir() if not one.name.startswith("cc")]
 
 
 def digest(*tops: Path) -> str:
@@ -202,7 +213,7 @@ def attempt(job: Job, seconds: float, wanted: str) -> list[str]:
     job.disturb()
     killed = job.place.kill(job.words, seconds)
     job.place.count[f"{job.name} {'killed' if killed else 'was faster'}"] += 1
-    wrong = [f"runs on: {one}" for one in job.place.orphans()]
+    wrong = [f"left behind: {one}" for one in job.place.left_behind()]
     status, output = job.place.call(*job.words)
     if status:
         wrong.append(f"the next call fails ({status}): {output[-1500:]}")

@@ -31,6 +31,7 @@ FLOORS = {
     "terminal_child": 1,
     "fork": 1,
     "files": 1,
+    "scratch": 1,
     "locks": 1,
     "orphans": 1,
     "doctor": 2,
@@ -60,6 +61,8 @@ SIDEWAYS = {
     ("orphans", "keeper"),
     ("locks", "events"),
     ("locks", "files"),
+    ("scratch", "files"),
+    ("scratch", "keeper"),
 }
 PROCESS_PARTS = [PACKAGE / name for name in ("process.py", "terminal_child.py", "keeper.py")]
 """`process` and what it consists of: the keeper is a child, too."""

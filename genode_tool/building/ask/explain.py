@@ -11,7 +11,6 @@ import enum
 import os
 import re
 import shlex
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from genode_tool.building.ninja.syntax import BUILDDIR, Edge, escape_path, read_
 from genode_tool.building.plan.manifest import ninja_file
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
+from genode_tool.scratch import scratch_directory
 
 _SECONDS = 120
 
@@ -116,9 +116,9 @@ def explain_step(view: LeafView, name: str) -> StepAccount | None:
     if edge is None:
         return None
     build_dir = Path(view.build_dir)
-    with tempfile.TemporaryDirectory(prefix="genode-explain-") as scratch:
-        coming = forecast(build_dir, Path(scratch))
-        direct, dirty = parse_explanations(_ask(view, node, scratch))
+    with scratch_directory("explain") as scratch:
+        coming = forecast(build_dir, scratch)
+        direct, dirty = parse_explanations(_ask(view, node, str(scratch)))
     log = coming.steps.log
     before = read_manifest(build_dir).get(node)
     added, removed = _difference(before.command if before else "", edge.command)

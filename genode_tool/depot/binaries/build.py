@@ -43,9 +43,8 @@ from genode_tool.depot.store.record import read_record
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import BuildFailed, GenodeError, UserError
 from genode_tool.events import Event, Note, Sink, Warned, discard
-from genode_tool.files import cannot_write
+from genode_tool.files import cannot_write, remove_tree
 from genode_tool.locks import Lock
-from genode_tool.ports.store.journal import remove_tree
 from genode_tool.tree import BuildDirectory
 
 if TYPE_CHECKING:

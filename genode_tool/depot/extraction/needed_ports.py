@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.extraction.staging import StagingArea
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.errors import GenodeError
+from genode_tool.scratch import scratch_directory
 
 _WITH_CONTENT = (ArchiveType.API, ArchiveType.SRC, ArchiveType.RAW)
 
@@ -20,8 +20,8 @@ def needed_ports(
 ) -> Mapping[Archive, tuple[str, ...]]:
     """Return the ports of each api, src and raw archive whose recipe can be evaluated."""
     found: dict[Archive, tuple[str, ...]] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        area = scratch_area(recipes, contrib_dir, Path(scratch))
+    with scratch_directory("depot") as scratch:
+        area = scratch_area(recipes, contrib_dir, scratch)
         for archive in archives:
             if archive.type in _WITH_CONTENT and any(recipes.candidates(*archive.recipe)):
                 try:
@@ -39,8 +39,8 @@ def missing_ports(recipes: Recipes, contrib_dir: Path, closure: Closure) -> tupl
     Raises `GenodeError` for a recipe that cannot be evaluated.
     """
     found: set[str] = set()
-    with tempfile.TemporaryDirectory() as scratch:
-        area = scratch_area(recipes, contrib_dir, Path(scratch))
+    with scratch_directory("depot") as scratch:
+        area = scratch_area(recipes, contrib_dir, scratch)
         for archive in work_order(closure):
             if archive.type in _WITH_CONTENT:
                 with area.archive(archive) as staged:

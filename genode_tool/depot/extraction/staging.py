@@ -28,8 +28,8 @@ from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.recipe import Recipe
 from genode_tool.depot.recipes.references import OWN_USER
 from genode_tool.errors import Location, UserError
+from genode_tool.files import remove_tree
 from genode_tool.makefile import MemoInputs, RealInputs
-from genode_tool.ports.store.journal import remove_tree
 from genode_tool.process import scrubbed_environment
 from genode_tool.sandbox.policy import Policy
 from genode_tool.sandbox.thread import ConfinedThread

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from genode_tool.depot.extraction.record import ExtractionRecords
 from genode_tool.depot.extraction.staging import StagedArchive, StagingArea
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.store.depot import Depot
+from genode_tool.scratch import scratch_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class CurrentContent:
     @contextlib.contextmanager
     def of(cls, recipes: Recipes, depot: Depot, contrib_dir: Path) -> Iterator[CurrentContent]:
         """Return it for a while; what it makes is gone afterwards."""
-        with tempfile.TemporaryDirectory() as scratch:
-            yield cls(recipes, depot, scratch_area(recipes, contrib_dir, Path(scratch)))
+        with scratch_directory("depot") as scratch:
+            yield cls(recipes, depot, scratch_area(recipes, contrib_dir, scratch))
 
     def hash_of(self, archive: Archive) -> str:
         """Return the hash of the content. Raises `GenodeError` when it cannot be made."""

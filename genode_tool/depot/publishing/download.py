@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +28,11 @@ from genode_tool.depot.store.ingredients import ingredient_hashes
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Note, Sink, discard
-from genode_tool.files import cannot_write, replacing
+from genode_tool.files import cannot_write, remove_tree, replacing
 from genode_tool.ports.archive.extract import extract
 from genode_tool.ports.archive.options import ExtractOptions
 from genode_tool.ports.fetch.policy import Policy
-from genode_tool.ports.store.journal import remove_tree
+from genode_tool.scratch import scratch_directory
 
 _RECORD_FORMAT = 1
 
@@ -166,16 +165,14 @@ class Download:
         if server.lists(disk):
             self._unpack_file(server, disk, disk_image(self._depot, image))
         with server.file(f"image/{image.name}.tar.xz") as packed:
-            stage = Path(tempfile.mkdtemp(dir=self._incoming))
             try:
-                made = self._unpack(str(image), image.name, packed, stage)
-                place = boot_directory(self._depot, image)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                made.rename(place)
+                with scratch_directory("install", self._incoming) as stage:
+                    made = self._unpack(str(image), image.name, packed, stage)
+                    place = boot_directory(self._depot, image)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    made.rename(place)
             except OSError as error:
-                raise cannot_write(stage, error) from error
-            finally:
-                shutil.rmtree(stage, ignore_errors=True)
+                raise cannot_write(self._incoming, error) from error
 
     def _get(self, archive: Archive) -> GenodeError | None:
         server = self._servers[archive.user]
@@ -189,19 +186,17 @@ class Download:
         return None
 
     def _install(self, archive: Archive, packed: Path, server: PublishedFiles) -> None:
-        stage = Path(tempfile.mkdtemp(dir=self._incoming))
         try:
-            made = self._unpack(str(archive), archive.version, packed, stage)
-            digest, whole = self._hashes(archive, made, server)
-            record = {"format": _RECORD_FORMAT, "origin": server.user.url}
-            if whole:
-                record["digest"] = f"sha256:{whole}"
-            (self._depot.path / archive.family).mkdir(parents=True, exist_ok=True)
-            self._writer.add(made, archive, digest, record)
+            with scratch_directory("install", self._incoming) as stage:
+                made = self._unpack(str(archive), archive.version, packed, stage)
+                digest, whole = self._hashes(archive, made, server)
+                record = {"format": _RECORD_FORMAT, "origin": server.user.url}
+                if whole:
+                    record["digest"] = f"sha256:{whole}"
+                (self._depot.path / archive.family).mkdir(parents=True, exist_ok=True)
+                self._writer.add(made, archive, digest, record)
         except OSError as error:
-            raise cannot_write(stage, error) from error
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            raise cannot_write(self._incoming, error) from error
 
     def _unpack(self, name: str, directory: str, packed: Path, stage: Path) -> Path:
         """Unpack what was got for `name` into `stage`; return its only directory.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.programs import how_to_get
+from genode_tool.scratch import scratch_directory
 
 _SECONDS = 60.0
 """For one signature: the user may be asked for a passphrase."""
@@ -173,8 +173,8 @@ def verifier(pubkey: Path) -> Iterator[Verifier]:
 @contextlib.contextmanager
 def _private_home() -> Iterator[dict[str, str]]:
     """Yield the environment for a gpg that knows none of the caller's keys."""
-    with tempfile.TemporaryDirectory(prefix="genode-gpg-") as home:
-        yield process.scrubbed_environment({"GNUPGHOME": home, "LC_ALL": "C"})
+    with scratch_directory("gpg") as home:
+        yield process.scrubbed_environment({"GNUPGHOME": str(home), "LC_ALL": "C"})
 
 
 def _day(seconds: int) -> str:

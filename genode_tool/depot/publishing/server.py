@@ -8,7 +8,6 @@ serve an old state. Without a manifest the signature alone decides, as in the or
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from genode_tool.ports.fetch.download import Downloader
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
+from genode_tool.scratch import scratch_directory
 
 _SECONDS = 6 * 3600.0
 
@@ -108,10 +108,10 @@ class PublishedFiles:
                 hint=f"the manifest is {self.user.url}/{self.user.name}/{MANIFEST}",
             )
         digest = Digest("sha256", listed.sha256) if listed else None
-        with tempfile.TemporaryDirectory(prefix="genode-depot-") as scratch:
-            cache = Cache(self._state / "downloads" if digest else Path(scratch) / "file")
+        with scratch_directory("depot") as scratch:
+            cache = Cache(self._state / "downloads" if digest else scratch / "file")
             fetched = self._fetch(path, cache, digest)
-            signature = self._fetch(f"{path}.sig", Cache(Path(scratch) / "signature"), None)
+            signature = self._fetch(f"{path}.sig", Cache(scratch / "signature"), None)
             self._verify(fetched, signature, path)
             yield fetched, signature
             if digest:  # what is installed is not needed again
@@ -121,8 +121,8 @@ class PublishedFiles:
         name = self.user.name
         note = self._state / "manifests" / f"{name}.json"
         known = max(self._known, _known_serial(note))
-        with tempfile.TemporaryDirectory(prefix="genode-depot-") as scratch:
-            cache = Cache(Path(scratch))
+        with scratch_directory("depot") as scratch:
+            cache = Cache(scratch)
             try:
                 path = self._fetch(MANIFEST, cache, None)
             except FetchFailed:

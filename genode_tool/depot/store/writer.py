@@ -19,9 +19,8 @@ from genode_tool.deadline import Deadline
 from genode_tool.depot.archive.name import Archive
 from genode_tool.depot.store.depot import Depot
 from genode_tool.events import Sink, discard
-from genode_tool.files import cannot_write, write_atomically
+from genode_tool.files import cannot_write, remove_tree, write_atomically
 from genode_tool.locks import Lock, locked
-from genode_tool.ports.store.journal import remove_tree
 
 _LOCK_SECONDS = 4 * 3600.0
 _HINT = "choose another depot with DEPOT_DIR=DIR"

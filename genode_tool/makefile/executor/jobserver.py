@@ -44,11 +44,9 @@ class Jobserver:
             os.set_blocking(read, False)
             server = cls(read, write, f"{read},{write}", None, True)
         else:
-            import tempfile
-            from pathlib import Path
+            from genode_tool.scratch import make_scratch
 
-            directory = Path(tempfile.mkdtemp(prefix="genode-jobs-"))
-            fifo = directory / "tokens"
+            fifo = make_scratch("jobs") / "tokens"
             os.mkfifo(fifo, 0o600)
             read = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
             write = os.open(fifo, os.O_WRONLY)
@@ -124,9 +122,10 @@ class Jobserver:
         if self._fifo is not None:
             for descriptor in (self.read, self._write):
                 os.close(descriptor)
+            from genode_tool.scratch import remove_scratch
+
             with contextlib.suppress(OSError):
-                self._fifo.unlink()
-                self._fifo.parent.rmdir()
+                remove_scratch(self._fifo.parent)
         elif self._pipe:
             with contextlib.suppress(OSError):
                 os.close(self.read)

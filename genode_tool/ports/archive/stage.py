@@ -7,12 +7,12 @@ damaged archive leaves nothing behind.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.files import remove_tree
 from genode_tool.ports.archive.names import BadArchive, is_suspicious
 from genode_tool.ports.fetch.problems import disk_problem
 
@@ -26,26 +26,14 @@ def staging(into: Path, key: str) -> Iterator[Path]:
     """
     stage = into / f".extracting-{key}"
     try:
-        remove(stage)
+        remove_tree(stage)
         stage.mkdir(parents=True)
     except OSError as error:
         raise disk_problem(error, stage) from error
     try:
         yield stage
     finally:
-        remove(stage)
-
-
-def remove(directory: Path) -> None:
-    """Remove a directory with all it holds, also where it has no write permission."""
-    if directory.is_dir():
-        # os.walk goes from the top down, so each directory is opened up before it is entered.
-        for place, names, _ in os.walk(directory):
-            for name in names:
-                path = Path(place, name)
-                if not path.is_symlink():
-                    path.chmod(0o700)
-        shutil.rmtree(directory)
+        remove_tree(stage)
 
 
 def settle(stage: Path, into: Path, archive: str) -> None:

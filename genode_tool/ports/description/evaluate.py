@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
 from genode_tool.sandbox.policy import Policy
 from genode_tool.sandbox.thread import in_confined_thread
+from genode_tool.scratch import scratch_directory
 
 # The message of descriptions that check for a program without `check_tool`.
 _NEEDS = re.compile(r"Need to have '([\w.+-]+)'")
@@ -134,9 +134,9 @@ def describe(collection: PortCollection, port: Port) -> PortDescription:
 
     What it runs, with `$(shell)`, is confined: it changes nothing and has no network.
     """
-    with tempfile.TemporaryDirectory(prefix="genode-port-") as scratch:
-        policy = Policy((Path(scratch),), attributes=False)
-        environ = {**environment(collection), "TMPDIR": scratch}
+    with scratch_directory("port") as scratch:
+        policy = Policy((scratch,), attributes=False)
+        environ = {**environment(collection), "TMPDIR": str(scratch)}
         return in_confined_thread(policy, lambda: _describe(port, environ))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from genode_tool.ports.fetch.repositories import svn
 from genode_tool.ports.fetch.repositories.checkout import Checkouts
 from genode_tool.ports.fetch.signature import Key, verify
 from genode_tool.ports.fetch.source import Fetched, PortSource, SourceKind
+from genode_tool.scratch import scratch_directory
 
 
 class Fetcher:
@@ -55,8 +55,8 @@ class Fetcher:
             plain = self._policy.mirrors.file_places(source, source.digest)
             downloaded = self._downloader.get(source, plain, deadline)
         if source.signature_url:
-            with tempfile.TemporaryDirectory(prefix="genode-signature-") as scratch:
-                self._check_signature(source, downloaded, Path(scratch), deadline)
+            with scratch_directory("signature") as scratch:
+                self._check_signature(source, downloaded, scratch, deadline)
         return _fetched(downloaded)
 
     def fetch_checkout(

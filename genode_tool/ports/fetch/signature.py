@@ -8,7 +8,6 @@ fingerprint is compared with the one that signed.
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.fetch.problems import FetchFailed
 from genode_tool.programs import how_to_get
+from genode_tool.scratch import scratch_directory
 
 _ENDS = (".asc", ".gpg", ".key", "")
 _TIME = 60.0  # seconds for one run of gpg
@@ -74,8 +74,8 @@ def verify(
             hint=how_to_get("gpg"),
         )
     # Not the user's home, whose keys would count as well.
-    with tempfile.TemporaryDirectory(prefix="genode-gpg-") as home:
-        env = process.scrubbed_environment({"GNUPGHOME": home, "LC_ALL": "C"})
+    with scratch_directory("gpg") as home:
+        env = process.scrubbed_environment({"GNUPGHOME": str(home), "LC_ALL": "C"})
         gpg = ["gpg", "--batch", "--no-tty", "--no-autostart", "--no-auto-key-retrieve"]
         time = deadline.bounded(_TIME)
         imported = process.run([*gpg, "--import", *map(str, key_files)], env=env, timeout=time)

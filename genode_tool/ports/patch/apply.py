@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.programs import how_to_get
+from genode_tool.scratch import scratch_directory
 
 _TIME = 600.0  # seconds for one run of patch
 _MOST_LINES = 60  # of rejected hunks in a message
@@ -102,9 +102,9 @@ def _try_on_copies(
     patch: Path, base: Path, options: list[str], trial: _Run, location: Location | None
 ) -> None:
     """Return when the patch applies to copies of its files; raise `PatchFailed` otherwise."""
-    with tempfile.TemporaryDirectory(prefix="genode-patch-") as scratch:
-        copies = Path(scratch, "tree")
-        rejects = Path(scratch, "rejects")
+    with scratch_directory("patch") as scratch:
+        copies = scratch / "tree"
+        rejects = scratch / "rejects"
         copies.mkdir()
         for name in trial.files:
             source, target = base / name, copies / name

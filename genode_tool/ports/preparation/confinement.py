@@ -6,7 +6,6 @@ foreign as recipes: their programs, with options from the description, are confi
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from genode_tool.ports.preparation.steps import PortTools
 from genode_tool.sandbox.copy import Call, run_in_copy
 from genode_tool.sandbox.data import Kinds, from_data, to_data
 from genode_tool.sandbox.policy import Policy
+from genode_tool.scratch import scratch_directory
 
 ERRORS = (UserError, MakefileError, PortFailed, BadArchive, PatchFailed)
 """What confined code raises about its input."""
@@ -91,8 +91,7 @@ def confined(directory: Path, work: Callable[[Sink], object], sink: Sink) -> Non
     def carry_out(ask: Call) -> None:
         work(OutsideTools(ask).hear)
 
-    with tempfile.TemporaryDirectory(prefix="genode-port-") as scratch:
-        temporary = Path(scratch)
+    with scratch_directory("port") as temporary:
         run_in_copy(
             Policy((directory, temporary), isolated=True),
             carry_out,

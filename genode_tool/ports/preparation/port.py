@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, GenodeError, Location, UserError
 from genode_tool.events import Event, Note, Sink
+from genode_tool.files import remove_tree
 from genode_tool.makefile.executor.output import Output
 from genode_tool.makefile.rules.files import File
 from genode_tool.ports.description import template as frame
@@ -30,10 +30,11 @@ from genode_tool.ports.preparation.recipe_environment import recipe_environment
 from genode_tool.ports.preparation.steps import PortSteps, PortTools
 from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.ports.store.contrib_directory import ContribDirectory, ContribSlot
-from genode_tool.ports.store.journal import Journal, remove_tree
+from genode_tool.ports.store.journal import Journal
 from genode_tool.sandbox.copy import run_in_copy
 from genode_tool.sandbox.kernel import weaknesses
 from genode_tool.sandbox.policy import Policy
+from genode_tool.scratch import scratch_directory
 
 _LOCK_SECONDS = 4 * 3600.0
 _PORT_SECONDS = 12 * 3600.0
@@ -117,8 +118,8 @@ class PortPreparation:
                 tools.fetch_file(source)
             else:
                 self.collection.cache_dir.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(dir=self.collection.cache_dir) as scratch:
-                    tools.fetch_checkout(source, Path(scratch) / "checkout")
+                with scratch_directory("fetch", self.collection.cache_dir) as scratch:
+                    tools.fetch_checkout(source, scratch / "checkout")
 
     def _forget_other_attempts(self, store: ContribDirectory) -> None:
         """Remove unfinished work on other versions; their downloads stay in the cache."""

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from genode_tool.deadline import Deadline
 from genode_tool.events import Sink
+from genode_tool.files import remove_tree
 from genode_tool.locks import NOTE_BYTES, locked
-from genode_tool.ports.store.journal import Journal, remove_tree
+from genode_tool.ports.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from genode_tool.files import write_atomically
+from genode_tool.files import remove_tree, write_atomically
 
 _DOWNLOADS = (".file", ".archive", ".git", ".sparse-git", ".svn", ".debian", ".pypi")
 
@@ -138,20 +137,3 @@ def _remove(path: Path) -> None:
         path.unlink()
     elif path.is_dir():
         remove_tree(path)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a directory with everything in it, write-protected directories included."""
-
-    def unlock(_function: object, name: str, _error: object) -> None:
-        # Removing an entry takes write permission for the directory that it is in.
-        parent = Path(name).parent
-        for locked in (parent, Path(name)):
-            if locked.is_dir() and not locked.is_symlink():
-                locked.chmod(0o700)
-        if Path(name).is_dir() and not Path(name).is_symlink():
-            shutil.rmtree(name)
-        else:
-            Path(name).unlink(missing_ok=True)
-
-    shutil.rmtree(path, onerror=unlock)

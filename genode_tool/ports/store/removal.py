@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genode_tool.events import Sink, discard
+from genode_tool.files import remove_tree
 from genode_tool.ports.store.collection import PortCollection, unknown_port
 from genode_tool.ports.store.contrib_directory import ContribDirectory
-from genode_tool.ports.store.journal import remove_tree
 
 _LOCK_SECONDS = 600.0
 

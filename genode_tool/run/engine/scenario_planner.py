@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from genode_tool.run.scenario.state import ScenarioState
 from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.verdict import Outcome, UnknownCommand, Verdict
 from genode_tool.sandbox.copy import CopyEnded, CopyTimedOut
+from genode_tool.scratch import scratch_directory
 
 if TYPE_CHECKING:
     from genode_tool.run.tcl.interpreter import Interpreter
@@ -65,8 +65,8 @@ def plan_all(
     planned: list[tuple[Verdict, ScenarioPlan]] = []
     warn_of_weakness(sink)
     for script, name in scripts:
-        with tempfile.TemporaryDirectory(prefix="genode-plan-") as scratch:
-            root = Path(scratch).resolve()
+        with scratch_directory("plan") as scratch:
+            root = scratch.resolve()
             (root / "bin").mkdir()
             (root / "etc").mkdir()
             short = name.removeprefix("run/")

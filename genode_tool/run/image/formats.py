@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import cannot_write, replacing
 from genode_tool.run.image.entry import BootEntry
+from genode_tool.scratch import scratch_directory
 
 
 class ImageFormat(Enum):
@@ -69,8 +69,7 @@ def make_image(
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".image-") as directory:
-            scratch = Path(directory)
+        with scratch_directory("image", target.parent) as scratch:
             made = scratch / "image"
             _write(kind, entry, made, scratch, chosen)
             with replacing(target, mode=0o644, durable=True) as part:

@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
 from genode_tool.files import new_directory
 from genode_tool.resources import data
+from genode_tool.scratch import scratch_directory
 from genode_tool.toolchain.adopt import wrappers
 from genode_tool.toolchain.adopt.host_compilers import (
     DEFAULT_COMPILER,
@@ -122,9 +122,9 @@ def _make_library(
         # First with paths inside of `part`, for compiling the libraries; the final spec file has
         # those through the link.
         specs.write_text(spec_file(architecture, [str(headers), str(part / "host")], cxx))
-        with tempfile.TemporaryDirectory(prefix="genode-adopt-") as scraps:
+        with scratch_directory("adopt") as scraps:
             options = (f"-specs={specs}", *compiler_options(architecture))
-            workshop = LibraryBuild(architecture, tools, options, Path(scraps))
+            workshop = LibraryBuild(architecture, tools, options, scraps)
             missing = make_libraries(workshop, part)
         place = str(library) if _make_plugins(tools, part) else ""
         specs.write_text(spec_file(architecture, [str(headers), str(library / "host")], cxx, place))

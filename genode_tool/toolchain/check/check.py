@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import GenodeError
+from genode_tool.scratch import scratch_directory
 from genode_tool.toolchain.architectures import Architecture
 from genode_tool.toolchain.check import binutils, code, language, support
 from genode_tool.toolchain.check.required_version import compiler_version
@@ -68,15 +68,15 @@ def tool_chain_at(architecture: Architecture, prefix: str, wanted: str = "") -> 
 
 def check(tool_chain: ToolChain) -> tuple[CheckResult, ...]:
     """Return the results of all checks; after missing tools, no other check runs."""
-    with tempfile.TemporaryDirectory(prefix="genode-check-") as scraps:
-        bench = _bench(tool_chain, Path(scraps), "tools")
+    with scratch_directory("check") as scraps:
+        bench = _bench(tool_chain, scraps, "tools")
         found = list(binutils.check_tools(bench))
         if any(one.failed for one in found):
             return tuple(found)
         found += _version(tool_chain, bench)
 
         def answers(check: Check) -> list[CheckResult]:
-            own = _bench(tool_chain, Path(scraps), check.__name__)
+            own = _bench(tool_chain, scraps, check.__name__)
             try:
                 return list(check(own))
             except ProbeFailed as problem:
