@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import all_programs
 from genode_tool.programs.kinds import Program
+from genode_tool.scratch import scratch_directory
 from genode_tool.settings.schema.program_kinds import Kind
 
 _ANSWER_SECONDS = 20
@@ -36,22 +37,26 @@ class ProgramFinding:
 def examine(programs: Sequence[Program] | None = None) -> tuple[ProgramFinding, ...]:
     """Look for each of `programs` (default: all) and ask it for its version."""
     programs = all_programs() if programs is None else programs
-    with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(_look_for, programs))
+    # Some write settings into their user's home when they are first called (svn, distcc).
+    with scratch_directory("doctor") as home, ThreadPoolExecutor() as pool:
+        environment = process.scrubbed_environment({"HOME": str(home)})
+        return tuple(pool.map(lambda one: _look_for(one, environment), programs))
 
 
-def _look_for(program: Program) -> ProgramFinding:
+def _look_for(program: Program, environment: Mapping[str, str]) -> ProgramFinding:
     path = program.find()
-    return ProgramFinding(program, path, _version(program, path) if path else "")
+    return ProgramFinding(program, path, _version(program, path, environment) if path else "")
 
 
-def _version(program: Program, path: Path) -> str:
+def _version(program: Program, path: Path, environment: Mapping[str, str]) -> str:
     if program.kind is Kind.MODULE:
         return platform.python_version()
     if program.kind in (Kind.HEADER, Kind.FILE) or not program.version_argument:
         return ""
     try:
-        shown = process.run([str(path), program.version_argument], timeout=_ANSWER_SECONDS)
+        shown = process.run(
+            [str(path), program.version_argument], env=environment, timeout=_ANSWER_SECONDS
+        )
     except EnvironmentProblem:
         return ""
     found = _VERSION.search((shown.stdout or shown.stderr).decode(errors="replace"))

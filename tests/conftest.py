@@ -36,12 +36,14 @@ def _neutral_environment(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.C
 def pytest_configure(config: pytest.Config) -> None:
     """Bound the memory of a test process and its children: a runaway fails its own test only.
 
-    Under nohup(1), programs that tests start get the usual disposition of SIGHUP all the same; the
-    process that only distributes the tests leaves it as it is, for its workers to inherit.
+    Under nohup(1), or in the background of a script, programs that tests start get the usual
+    dispositions of signals all the same; the process that only distributes the tests leaves them
+    as they are, for its workers to inherit.
     """
     distributes = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN and not distributes:
-        signal.signal(signal.SIGHUP, clean_start.ignore)
+    for signum in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(signum) is signal.SIG_IGN and not distributes:
+            signal.signal(signum, clean_start.ignore)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     bound = _MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (bound, most))

@@ -18,8 +18,7 @@ from genode_tool.building.events import (
 )
 from genode_tool.building.lock import locked
 from genode_tool.building.memory.observatory import Observatory
-from genode_tool.building.memory.plan_cache import COMPANIONS, BuildPlan, PlanCache, call_key
-from genode_tool.building.memory.stamps import file_stamp
+from genode_tool.building.memory.plan_cache import BuildPlan, PlanCache, call_key
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.ninja.cache_statistics import CacheStatistics
 from genode_tool.building.ninja.incremental import IncrementalBuild
@@ -91,49 +90,73 @@ def make(
         raise UserError(
             f"LIB={library} would hide every library's own name", hint=f"use the goal lib/{library}"
         )
-    options = _Options(
-        jobs, keep_going, dry_run, verbose or build_dir.overrides.get("VERBOSE") == ""
-    )
+    options = _Options(jobs, keep_going, verbose or build_dir.overrides.get("VERBOSE") == "")
+    cleaning = [goal for goal in wanted if goal in _CLEANING]
+    wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
+    if dry_run:
+        if cleaning and not wanted:
+            return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
+        return _foresee(build_dir, wanted, options, sink, begin, strict=strict)
     store = MemoryStore.of(build_dir.path)
     store.make_directory()
     with locked(store.directory, sink) as lock:
-        cleaning = [goal for goal in wanted if goal in _CLEANING]
         if cleaning:
-            if not dry_run:
-                clean(build_dir.path, everything="cleanall" in cleaning)
-            wanted = tuple(goal for goal in wanted if goal not in _CLEANING)
+            clean(build_dir.path, everything="cleanall" in cleaning)
             if not wanted:
                 return _finished(BuildResult(True, (), (), (), (), 0, 0), begin, sink)
         plan, known = _plan(build_dir, wanted, store, sink, keep_going)
-        problems = tuple(Problem.from_data(data) for data in plan.problems)
-        fatal = any(strict or problem.trouble.fails for problem in problems)
+        fatal = _is_refused(plan, strict=strict)
         ran = _Ran(NinjaOutcome(True, 0, (), ""))
         if plan.targets and (not fatal or keep_going):
-            if not dry_run:
-                write_progress_log(build_dir.path, plan.artifacts)
+            write_progress_log(build_dir.path, plan.artifacts)
             ran = _run(build_dir, plan, options, lock, sink)
-        idle = ran.outcome.ok and not ran.outcome.steps and not fatal and not dry_run
         observations = None
+        idle = ran.outcome.ok and not ran.outcome.steps and not fatal
         if remember and idle and plan.targets and known is not None:
             # Only now, under the lock: no other build may change the outputs before they are seen.
             observations = (*known, *_observe_build(build_dir.path, plan, clock))
-    outcome = ran.outcome
-    if wanted and not plan.targets and not fatal:
+    result = _result(plan, ran.outcome, wanted, sink, strict=strict)
+    return _finished(replace(result, observations=observations), begin, sink, ran)
+
+
+def _foresee(
+    build_dir: BuildDirectory,
+    goals: tuple[str, ...],
+    options: _Options,
+    sink: Sink,
+    begin: float,
+    *,
+    strict: bool,
+) -> BuildResult:
+    """Report what a build of `goals` would do."""
+    from genode_tool.building.dry_run import foresee_steps, foreseen_plan
+
+    plan, manifest = foreseen_plan(build_dir, goals, sink, keep_going=options.keep_going)
+    outcome = NinjaOutcome(True, 0, (), "")
+    if plan.targets and (options.keep_going or not _is_refused(plan, strict=strict)):
+        jobs = _jobs(options, plan)
+        outcome = foresee_steps(
+            build_dir.path, plan, manifest, sink, jobs=jobs, keep_going=options.keep_going
+        )
+        _complain(outcome)
+    result = _result(plan, outcome, goals, sink, strict=strict)
+    return _finished(result, begin, sink, _Ran(outcome), planned=True)
+
+
+def _result(
+    plan: BuildPlan, outcome: NinjaOutcome, goals: tuple[str, ...], sink: Sink, *, strict: bool
+) -> BuildResult:
+    """Return the result of a build, and report what is wrong with descriptions."""
+    problems = tuple(Problem.from_data(data) for data in plan.problems)
+    fatal = _is_refused(plan, strict=strict)
+    if goals and not plan.targets and not fatal:
         reasons = "; ".join(problem.diagnostic.text for problem in problems[:3])
         sink(Note(f"nothing to build: {reasons}" if reasons else "nothing to build", "warning"))
     if problems:
         sink(ProblemsFound(problems, strict))
-    result = BuildResult(
-        outcome.ok and not fatal,
-        plan.artifacts,
-        plan.skipped,
-        problems,
-        outcome.failures,
-        outcome.steps,
-        0.0,
-        observations,
-    )
-    return _finished(result, begin, sink, ran, planned=dry_run)
+    ok = outcome.ok and not fatal
+    skipped, failures = plan.skipped, outcome.failures
+    return BuildResult(ok, plan.artifacts, skipped, problems, failures, outcome.steps, 0.0)
 
 
 def artifacts_of(build_dir: BuildDirectory, goals: Iterable[str]) -> tuple[str, ...]:
@@ -168,8 +191,16 @@ class _Ran:
 class _Options:
     jobs: int | None
     keep_going: bool
-    dry_run: bool
     verbose: bool
+
+
+def _jobs(options: _Options, plan: BuildPlan) -> int:
+    return options.jobs or plan.default_jobs or len(os.sched_getaffinity(0))
+
+
+def _is_refused(plan: BuildPlan, *, strict: bool) -> bool:
+    """Return whether problems with descriptions keep a plan from being carried out."""
+    return any(strict or Problem.from_data(data).trouble.fails for data in plan.problems)
 
 
 def _plan(
@@ -186,17 +217,12 @@ def _plan(
     """
     plans = PlanCache(store)
     if "again" in goals:
-        if len(goals) > 1:
-            raise UserError("`again` repeats the last call and takes no further goals")
-        last = plans.last()
-        if last is None:
-            raise UserError("no earlier build to repeat", hint="name goals first")
-        return last, []
+        return plans.repeated(goals), []
     observatory = Observatory.of(build_dir)
     asked = (*goals, "--keep-going") if keep_going else goals
     key = call_key(asked, build_dir.overrides, build_dir.environment)
     cached = plans.find(key, observatory)
-    if cached is not None and _files_there(build_dir.path, cached[0]):
+    if cached is not None and cached[0].is_written(build_dir.path):
         plans.used(key)
         return cached
     from genode_tool.building.plan.planner import plan_build  # the machinery is slow to import
@@ -215,14 +241,6 @@ def _observe_build(path: Path, plan: BuildPlan, clock: int) -> list[Observation]
     return [*observe_tool(clock), *observe_steps(path, plan.targets, clock)]
 
 
-def _files_there(path: Path, plan: BuildPlan) -> bool:
-    """Return whether the ninja file that was written for the plan, and its companions, exist."""
-    if not plan.targets:
-        return True
-    stamp = file_stamp(str(path / "var/genode/build.ninja"))
-    return stamp == tuple(plan.manifest) and all((path / one).is_file() for one in COMPANIONS)
-
-
 def _run(
     build_dir: BuildDirectory, plan: BuildPlan, options: _Options, lock: Lock, sink: Sink
 ) -> _Ran:
@@ -230,34 +248,35 @@ def _run(
     increment.prepare()
     clock = StepClock(build_dir.path, sink)
     environment = {**dict(plan.environment), **launcher_environment(plan.launcher, os.environ)}
-    launcher = () if options.dry_run else plan.launcher
-    statistics = CacheStatistics(launcher, environment, build_dir.path / "var/genode")
-    if not options.dry_run:
-        increment.start()
+    statistics = CacheStatistics(plan.launcher, environment, build_dir.path / "var/genode")
+    increment.start()
     outcome = run_ninja(
         build_dir.path,
         plan.targets,
         {**environment, **statistics.environment},
         clock,
-        jobs=options.jobs or plan.default_jobs or len(os.sched_getaffinity(0)),
+        jobs=_jobs(options, plan),
         keep_going=options.keep_going,
-        dry_run=options.dry_run,
         verbose=options.verbose,
         started=lock.note,
     )
-    longest = None if options.dry_run else clock.finish()
-    if not outcome.ok and not outcome.failures:
-        if "No space left" in outcome.complaint:
-            hint = "free some space; the next call continues"
-        else:
-            hint = "run `genode make clean` to start afresh"
-        raise EnvironmentProblem(f"ninja: {outcome.complaint or 'stopped early'}", hint=hint)
-    if not options.dry_run:
-        idle = outcome.ok and not outcome.steps
-        increment.finish(idle=idle, complete=not outcome.failures)
+    longest = clock.finish()
+    _complain(outcome)
+    idle = outcome.ok and not outcome.steps
+    increment.finish(idle=idle, complete=not outcome.failures)
     for failure in outcome.failures:
         sink(failure)
     return _Ran(outcome, longest, statistics.result() if outcome.steps else None)
+
+
+def _complain(outcome: NinjaOutcome) -> None:
+    """Raise `EnvironmentProblem` when ninja itself failed, and not one of its steps."""
+    if outcome.ok or outcome.failures:
+        return
+    hint = "run `genode make clean` to start afresh"
+    if "No space left" in outcome.complaint:
+        hint = "free some space; the next call continues"
+    raise EnvironmentProblem(f"ninja: {outcome.complaint or 'stopped early'}", hint=hint)
 
 
 def _finished(

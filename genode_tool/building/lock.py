@@ -36,6 +36,19 @@ def locked(directory: Path, sink: Sink, timeout: float = _TIMEOUT_SECONDS) -> It
         yield lock
 
 
+@contextlib.contextmanager
+def free(directory: Path) -> Iterator[None]:
+    """Keep builds waiting for the moment that a question takes to write its memory.
+
+    Raises `StillLocked` when a build is at work, `EnvironmentProblem` as `locked`.
+    """
+    lock = locks.acquire(directory / "lock", "the build directory", Deadline.after(0), noted=False)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def let_steps_end(session: int) -> None:
     """Wait for steps of a killed build; its keeper kills them, so that this is short."""
     deadline = Deadline.after(_GRACE_SECONDS)

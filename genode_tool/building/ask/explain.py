@@ -19,7 +19,7 @@ from genode_tool.building.ask.leaf_view import LeafView
 from genode_tool.building.ninja.incremental import Forecast, forecast
 from genode_tool.building.ninja.logs import VOID
 from genode_tool.building.ninja.runner import ninja_program
-from genode_tool.building.ninja.syntax import BUILDDIR, Edge, escape_path, read_manifest
+from genode_tool.building.ninja.syntax import Edge, read_manifest, within
 from genode_tool.building.plan.manifest import ninja_file
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
@@ -172,7 +172,7 @@ def _void_reasons(
 def _ask(view: LeafView, node: str, scratch: str) -> list[str]:
     manifest = Path(scratch) / "build.ninja"
     text = ninja_file(view.plans, ()).text
-    manifest.write_text(text.replace(BUILDDIR, f"builddir = {escape_path(scratch)}\n", 1))
+    manifest.write_text(within(scratch, text))
     done = run(
         [ninja_program(), "-f", str(manifest), "-n", "-d", "explain", node],
         cwd=Path(view.build_dir),

@@ -11,12 +11,15 @@ import contextlib
 from _blake2 import blake2b  # `hashlib` would load OpenSSL
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 from genode_tool.building.memory.observation import Observation, merged
 from genode_tool.building.memory.observatory import Observatory
+from genode_tool.building.memory.stamps import file_stamp
 from genode_tool.building.memory.store import MemoryStore
 from genode_tool.building.memory.tool_stamp import tool_stamp
+from genode_tool.errors import UserError
 from genode_tool.record import record
 
 COMPANIONS = ("compile_commands.json", "var/libdeps")
@@ -48,6 +51,13 @@ class BuildPlan:
     manifest: tuple[int, ...]
     problems: tuple[tuple[Any, ...], ...] = ()
 
+    def is_written(self, build_dir: Path) -> bool:
+        """Return whether the ninja file written for the plan, and its companions, exist."""
+        if not self.targets:
+            return True
+        same = file_stamp(str(build_dir / "var/genode/build.ninja")) == tuple(self.manifest)
+        return same and all((build_dir / one).is_file() for one in COMPANIONS)
+
 
 def call_key(
     goals: Iterable[str], overrides: Mapping[str, str], environment: Mapping[str, str]
@@ -77,6 +87,15 @@ class PlanCache:
         key = self._store.read(_LAST, _LAST_FORM)
         loaded = self._load(key) if key is not None else None
         return loaded[0] if loaded is not None else None
+
+    def repeated(self, goals: tuple[str, ...]) -> BuildPlan:
+        """Return the plan that the goal `again` repeats. Raises `UserError` when there is none."""
+        if len(goals) > 1:
+            raise UserError("`again` repeats the last call and takes no further goals")
+        last = self.last()
+        if last is None:
+            raise UserError("no earlier build to repeat", hint="name goals first")
+        return last
 
     def _load(self, key: str) -> tuple[BuildPlan, list[Observation]] | None:
         data = self._store.read(f"{_GROUP}/{key}", tool_stamp())

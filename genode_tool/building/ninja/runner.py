@@ -19,7 +19,7 @@ from genode_tool.building.events import BuildStepFailed, BuildStepFinished
 from genode_tool.building.ninja.jobserver import NO_JOBSERVER, is_client, jobserver, path_with_ninja
 from genode_tool.building.ninja.program import own_ninja
 from genode_tool.building.ninja.static_analysis import ANALYZER_PREFIX, under_analyzer
-from genode_tool.building.ninja.syntax import LAUNCH, QUIET
+from genode_tool.building.ninja.syntax import LAUNCH, MANIFEST, QUIET
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.record import field, record
@@ -173,18 +173,20 @@ def run_ninja(
     *,
     jobs: int,
     keep_going: bool = False,
-    dry_run: bool = False,
+    manifest: Path | None = None,
     verbose: bool = False,
     started: SessionNote | None = None,
 ) -> NinjaOutcome:
     """Bring `targets` of the build directory's ninja file up to date.
 
     At most `jobs` jobs run at a time, those that `make` and the like start within a step
-    included. A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
+    included. With `manifest`, another ninja file, steps are only told, with their commands (ninja's
+    dry run). A `KeyboardInterrupt` lets ninja end its steps, then goes on to the caller.
     """
-    prefix, environment = under_analyzer(build_dir, environment)
+    dry_run = manifest is not None
+    prefix, environment = ([], environment) if dry_run else under_analyzer(build_dir, environment)
     program = ninja_program()
-    argv = [*prefix, program, "-f", "var/genode/build.ninja"]
+    argv = [*prefix, program, "-f", str(manifest or MANIFEST)]
     argv += ["-k", "0"] if keep_going else []
     argv += ["-n"] if dry_run else []
     argv += ["-v"] if verbose or dry_run else []

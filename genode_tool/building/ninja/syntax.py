@@ -83,6 +83,12 @@ def edge_text(edge: Edge) -> str:
 BUILDDIR = "builddir = var/genode\n"
 """The line of the ninja file with the directory of ninja's logs."""
 
+
+def within(directory: str, manifest: str) -> str:
+    """Return the text of a ninja file whose logs are in another directory."""
+    return manifest.replace(BUILDDIR, f"builddir = {escape_path(directory)}\n", 1)
+
+
 _RULES = """\
 ninja_required_version = 1.11
 {builddir}pool local

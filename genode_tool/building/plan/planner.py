@@ -12,7 +12,7 @@ from genode_tool.building.graph.description_cache import DescriptionCache
 from genode_tool.building.graph.goals import resolve_goals
 from genode_tool.building.graph.model import BuildGraph, LeafId, LeafKind
 from genode_tool.building.graph.stage1 import Stage1
-from genode_tool.building.lock import locked
+from genode_tool.building.lock import free
 from genode_tool.building.memory.context import EvaluationContext, open_evaluation
 from genode_tool.building.memory.evaluation_cache import STATE_RECORD
 from genode_tool.building.memory.observation import Observation
@@ -26,6 +26,7 @@ from genode_tool.building.plan.leaf_plan import LeafPlan
 from genode_tool.building.plan.manifest import (
     ambiguous,
     manifest_path,
+    ninja_file,
 )
 from genode_tool.building.plan.stage2 import Stage2
 from genode_tool.building.problems import Problem
@@ -67,6 +68,32 @@ def plan_build(
             complete=not any(problem.trouble.fails for problem in found.problems),
         )
     ctx.cache.save()
+    return _plan(found, observatory, sink, begin), ctx.cache.observations(found.seen)
+
+
+def foresee_build(
+    build_dir: BuildDirectory,
+    goals: tuple[str, ...],
+    observatory: Observatory,
+    sink: Sink,
+    *,
+    keep_going: bool,
+) -> tuple[BuildPlan, str]:
+    """Return the plan that `plan_build` would make, and the text of its ninja file.
+
+    Nothing is written. Raises `GenodeError` as `plan_build`.
+    """
+    begin = time.monotonic()
+    sink(GraphStarted())
+    found = _evaluate(build_dir, goals, observatory, sink, keep_going)
+    others = found.stage2.others() if found.stage2 is not None else ()
+    text = ninja_file(found.plans, others).text
+    return _plan(found, observatory, sink, begin), text
+
+
+def _plan(found: _Found, observatory: Observatory, sink: Sink, begin: float) -> BuildPlan:
+    """Return the plan of an evaluation that began at `begin`; report what there is to report."""
+    ctx, graph = found.ctx, found.graph
     for error in observatory.shell_errors:
         sink(Warned(error))
     libraries = len(graph.leaves) - graph.count(LeafKind.PROGRAM)
@@ -79,7 +106,7 @@ def plan_build(
             time.monotonic() - begin,
         )
     )
-    plan = BuildPlan(
+    return BuildPlan(
         tuple(leaf.group for leaf in graph.roots if leaf in found.plans),
         _artifacts(graph, found.plans),
         graph.skipped,
@@ -91,7 +118,6 @@ def plan_build(
         file_stamp(str(manifest_path(ctx.settings.build_dir))) or (),
         tuple(problem.to_data() for problem in found.problems),
     )
-    return plan, ctx.cache.observations(found.seen)
 
 
 def artifacts_of(
@@ -109,7 +135,7 @@ def artifacts_of(
     if found.stage2 is not None and not found.stage2.stale:
         with (
             contextlib.suppress(EnvironmentProblem),  # in use, or not writable
-            locked(directory, discard, timeout=0),
+            free(directory),
         ):
             if file_stamp(state) == before:
                 found.ctx.cache.save()
