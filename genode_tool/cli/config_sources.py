@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -57,7 +58,18 @@ def subjects(
         return [subject_of_text(text, word, strict=strict, binary=binary, dialect=dialect)]
     if "/" in word.removeprefix("run/") or Path(word).suffix in _SUFFIXES:
         raise UserError(f"no such file: {word}")
+    _warn_of_weak_kernel()
     return subjects_of_scenario(build_directory(variables, discard), word, strict=strict)
+
+
+@functools.cache
+def _warn_of_weak_kernel() -> None:
+    """Say once, on standard error, what this kernel lacks for planned run scripts."""
+    import click
+
+    from genode_tool.run.engine.plan_server import warn_of_weakness
+
+    warn_of_weakness(lambda note: click.echo(f"genode: warning: {note}", err=True))
 
 
 def one_system(names: Sequence[str], variables: Mapping[str, str]) -> System:

@@ -44,27 +44,34 @@ def listed(found: Abilities | None = None) -> tuple[Ability, ...]:
 
 
 def _list(has: Abilities) -> Iterator[Ability]:
-    version = f"version {has.landlock}" if has.landlock else ""
     usable = has.landlock >= landlock.FIRST_USABLE
-    yield Ability(
-        "Landlock", usable, version, "ports and planned run scripts can write files anywhere"
-    )
-    if usable and has.landlock < landlock.WITH_SCOPES and not has.namespaces:
-        yield Ability(
-            "Landlock's scopes",
-            False,
-            "",
-            "ports and planned run scripts can send signals to other processes",
-        )
-    yield Ability(
-        "seccomp", has.filters, "", "ports and planned run scripts can use networks, other than TCP"
-    )
-    yield Ability(
-        "namespaces",
-        has.namespaces,
-        "",
-        "recipes of ports can change modes and times of files outside and see other processes",
-    )
+    # Recipes in namespaces see no processes and no network but their own, and all else read-only.
+    who = _ALL if not has.namespaces else _NOT_ISOLATED
+    version = f"version {has.landlock}" if has.landlock else ""
+    yield Ability("Landlock", usable, version, f"{who} {_WITHOUT_LANDLOCK}")
+    if usable:
+        for first, name, possible in _PARTS:
+            if has.landlock < first and not (name == _TCP and has.filters):
+                yield Ability(name, False, "", f"{who} {possible}")
+    yield Ability("seccomp", has.filters, "", f"{who} {_WITHOUT_FILTERS}")
+    yield Ability("namespaces", has.namespaces, "", f"recipes of ports {_WITHOUT_NAMESPACES}")
+
+
+_NOT_ISOLATED = "planned run scripts and descriptions of ports"
+_ALL = "planned run scripts, descriptions and recipes of ports"
+_TCP = "Landlock, TCP"
+_WITHOUT_LANDLOCK = (
+    "can write files anywhere, and send signals to other processes and read their environment"
+)
+_PARTS = (
+    (landlock.WITH_TRUNCATION, "Landlock, truncation", "can empty files anywhere"),
+    (landlock.WITH_TCP, _TCP, "can connect by TCP"),
+    (landlock.WITH_SCOPES, "Landlock, signals", "can send signals to other processes"),
+)
+_WITHOUT_FILTERS = (
+    "can use networks, change modes, owners and times of files, and change priorities of processes"
+)
+_WITHOUT_NAMESPACES = "can change modes, owners and times of files outside, and see other processes"
 
 
 def weaknesses() -> tuple[str, ...]:

@@ -167,7 +167,7 @@ class PortPreparation:
             )
             if missing := weaknesses():
                 output.out(
-                    f"== recipes ran unconfined: this kernel has no {' and no '.join(missing)}"
+                    f"== recipes were less confined: this kernel has no {' and no '.join(missing)}"
                 )
             slot.publish(journal)
         except GenodeError as error:

@@ -93,8 +93,9 @@ def warn_of_weakness(sink: Sink) -> None:
     if missing := weaknesses():
         sink(
             Note(
-                "planned run scripts are not confined by the kernel, which has no "
-                + " and no ".join(missing),
+                "planned run scripts are less confined: this kernel has no "
+                + " and no ".join(missing)
+                + " (`genode doctor` says what they can do)",
                 "warning",
             )
         )
