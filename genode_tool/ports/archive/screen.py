@@ -8,6 +8,7 @@ understand a member differently from how it was checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ _REFUSED = {
     b"D": "is a directory dump of an incremental back-up",
     b"M": "is the rest of a file on another volume",
 }
+_SLASHES = re.compile(rb"//+")
 _MOST_META = 1 << 20  # bytes of one extended header
 _FLUSH = 1 << 20
 _MODES = 0o777  # no set-id bits, no sticky bit
@@ -104,6 +106,7 @@ class TarFilter:
         return self.totals
 
     def _member(self, header: Header) -> None:
+        header = _single_slashes(header)
         name, kind, totals = header.name, header.kind, self.totals
         totals.members += 1
         if words := _REFUSED.get(kind):
@@ -209,6 +212,17 @@ class TarFilter:
             self._write(b"".join(self._out))
             self._out.clear()
             self._waiting = 0
+
+
+def _single_slashes(header: Header) -> Header:
+    """Return a header without empty parts in its names, but a first one.
+
+    `--strip-components` would make an absolute name of `.//etc/x`. Links keep their target.
+    """
+    if b"//" in header.name or (header.kind == _HARD_LINK and b"//" in header.target):
+        target = _SLASHES.sub(b"/", header.target) if header.kind == _HARD_LINK else header.target
+        return replace(header, name=_SLASHES.sub(b"/", header.name), target=target)
+    return header
 
 
 def _merged(header: Header, pending: _Pending) -> Header:
