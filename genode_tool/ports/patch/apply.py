@@ -7,6 +7,8 @@ that decides. It also yields the text of the rejected hunks.
 
 from __future__ import annotations
 
+import codecs
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -43,7 +45,7 @@ class _Run:
         """The files that the patch changes, creates, renames or copies from."""
         found = [match for line in self.lines if (match := _CHECKED.match(line))]
         names = [name for match in found for name in (match["file"], match["other"]) if name]
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(map(_unescaped, names)))
 
 
 def apply(
@@ -69,6 +71,7 @@ def apply(
             hint="set it with `-d` in PATCH_OPT",
         )
     trial = _run(patch, base, ["--dry-run", *rest])
+    _refuse_names_outside(patch, trial, location)
     if trial.status:
         _try_on_copies(patch, base, rest, trial, location)
     done = _run(patch, base, rest)
@@ -78,6 +81,32 @@ def apply(
         if "No space left" in text or "Disk quota" in text:
             raise EnvironmentProblem(f"cannot apply {patch}: the file system of {base} is full")
         raise _failure(patch, done, (), location)
+
+
+def _unescaped(name: str) -> str:
+    """Return a file's name from patch's output (`--quoting-style=escape`)."""
+    return os.fsdecode(codecs.escape_decode(os.fsencode(name))[0])
+
+
+def _readable(text: str) -> str:
+    """Return a line of patch's output without escapes, but for what cannot be printed."""
+    plain = _unescaped(text)
+    return plain if plain.isprintable() else text
+
+
+def _refuse_names_outside(patch: Path, trial: _Run, location: Location | None) -> None:
+    """Raise `PatchFailed` when the patch is for files outside.
+
+    GNU patch says that it ignores such names, but 2.7.6 still removes a file that a patch removes.
+    """
+    found = [one for one in trial.files if one.startswith("/") or ".." in one.split("/")]
+    if found:
+        names = ", ".join(found).replace("\n", " ")
+        raise PatchFailed(
+            f"patch {patch} changes files outside of the port: {names}",
+            location=location,
+            hint="is its strip level right (PATCH_OPT)?",
+        )
 
 
 def _remove_links_to_outside(
@@ -125,7 +154,7 @@ def _try_on_copies(
 
 def _run(patch: Path, cwd: Path, options: list[str]) -> _Run:
     # --force: no questions, and no guess that a patch is reversed.
-    command = ["patch", "--force", "--quoting-style=literal", *options, "-i", str(patch.absolute())]
+    command = ["patch", "--force", "--quoting-style=escape", *options, "-i", str(patch.absolute())]
     env = process.scrubbed_environment({"LC_ALL": "C"})
     done = process.run(command, cwd=cwd, env=env, timeout=_TIME)
     text = (done.stdout + done.stderr).decode(errors="replace")
@@ -170,7 +199,7 @@ def _failure(
             line.startswith(("Ignoring potentially dangerous", "File ")) or "not a regular" in line
         ):
             problems.append(line)
-    shown = "; ".join(dict.fromkeys(problems)) or " ".join(run.lines[-2:])
+    shown = "; ".join(map(_readable, dict.fromkeys(problems))) or " ".join(run.lines[-2:])
     trail = rejected[:_MOST_LINES]
     if len(rejected) > _MOST_LINES:
         trail += (f"… {len(rejected) - _MOST_LINES} more lines",)
