@@ -90,6 +90,7 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "spdx": 0,
     },
     "ports.fetch": {
+        "addresses": -1,
         "environment": 0,
         "problems": 0,
         "source": 0,
@@ -161,8 +162,9 @@ FLOORS_WITHIN: dict[str, dict[str, int]] = {
         "clean": 4,
         "plan": 4,
         "ask": 5,
-        "builder": 5,
-        "combined": 5,
+        "dry_run": 5,
+        "builder": 6,
+        "combined": 6,
     },
     "makefile": {
         "problems": 0,

@@ -22,8 +22,7 @@ from genode_tool.depot.sculpt.images import (
 from genode_tool.depot.sculpt.names import ImageName
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.files import cannot_write, replacing, write_atomically
-from genode_tool.ports.store.journal import remove_tree
+from genode_tool.files import cannot_write, remove_tree, replacing, write_atomically
 
 
 def add_image(depot: Depot, image: ImageName, boot: Path | None, img: Path | None) -> None:

@@ -16,9 +16,10 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from genode_tool.errors import Location, UserError
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind, base_name, path_name
 
 
@@ -91,7 +92,7 @@ def mirror_names(url: str, local_name: str, digest: Digest | None) -> tuple[str,
     """
     base = base_name(local_name)
     names = [f"{digest.hex}_{base}"] if digest else []
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.hostname:
         names.append(f"{parts.hostname}{parts.path}")
     names += [base, path_name(url)]
@@ -99,7 +100,7 @@ def mirror_names(url: str, local_name: str, digest: Digest | None) -> tuple[str,
 
 
 def _repository_names(url: str, source: PortSource) -> tuple[str, ...]:
-    parts = urlsplit(url)
+    parts = split_url(url)
     path = f"{parts.hostname}{parts.path}".rstrip("/").removesuffix(".git")
     last = path.rpartition("/")[2]
     names = [path, last] if parts.hostname else [last]
@@ -121,7 +122,7 @@ def _below(mirror: Mirror, name: str) -> str:
 def local_path(place: str) -> Path | None:
     """Return the path that a place means when it is on this machine."""
     if place.startswith("file:"):
-        return Path(unquote(urlsplit(place).path))
+        return Path(unquote(split_url(place).path))
     return Path(place) if place.startswith("/") else None
 
 

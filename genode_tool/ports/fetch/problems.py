@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genode_tool.errors import EnvironmentProblem, GenodeError
+from genode_tool.ports.fetch.addresses import split_url
 
 
 class PortFailed(GenodeError):
@@ -67,7 +67,7 @@ def megabytes(count: int) -> str:
 
 def without_password(url: str) -> str:
     """Return `url` without a password, for messages and logs."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.password is None:
         return url
     return parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()

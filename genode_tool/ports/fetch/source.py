@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Self
-from urllib.parse import urlsplit
 
 from genode_tool.errors import Location, UserError
+from genode_tool.ports.fetch.addresses import split_url
 
 
 class SourceKind(Enum):
@@ -140,4 +140,4 @@ def base_name(url: str) -> str:
 
 def path_name(url: str) -> str:
     """Return the last part of a URL's path, without query and fragment."""
-    return PurePosixPath(urlsplit(url).path).name
+    return PurePosixPath(split_url(url).path).name

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from genode_tool.deadline import Deadline
 from genode_tool.errors import UserError
 from genode_tool.events import Sink
+from genode_tool.ports.fetch.addresses import join_url, split_url
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.packages.pip import PipSettings, pip_settings
 from genode_tool.ports.fetch.policy import Policy
@@ -115,7 +116,7 @@ class PypiPlaces:
 
     def _fits(self, url: str) -> bool:
         """Return whether a file is the wanted version's source distribution."""
-        name = unquote(urlsplit(url).path).rpartition("/")[2]
+        name = unquote(split_url(url).path).rpartition("/")[2]
         for end in _ENDS:
             if name.endswith(end):
                 project, _, version = name.removesuffix(end).rpartition("-")
@@ -137,12 +138,12 @@ def page_links(data: bytes, kind: str, base: str) -> list[str]:
     if "json" in kind:
         try:
             files = json.loads(data)["files"]
-            return [urljoin(base, str(file["url"])).partition("#")[0] for file in files]
+            return [join_url(base, str(file["url"])).partition("#")[0] for file in files]
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("the answer is not a page of a package index") from error
     reader = _Anchors()
     reader.feed(data.decode(errors="replace"))
-    return [urljoin(base, link).partition("#")[0] for link in reader.links]
+    return [join_url(base, link).partition("#")[0] for link in reader.links]
 
 
 def local_links(path: Path) -> list[str]:
@@ -174,5 +175,5 @@ class _Anchors(HTMLParser):
 
 def _versions(links: list[str]) -> str:
     """Return the last few source distributions among `links`, for a message."""
-    names = [unquote(urlsplit(link).path).rpartition("/")[2] for link in links]
+    names = [unquote(split_url(link).path).rpartition("/")[2] for link in links]
     return ", ".join([name for name in names if name.endswith(_ENDS)][-5:])

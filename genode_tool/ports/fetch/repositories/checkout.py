@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.locks import locked
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
@@ -146,7 +146,7 @@ class Checkouts:
 
     def _patiently(self, git: Git, place: str, source: PortSource, deadline: Deadline) -> str:
         steps = SourceProgress(self.sink, str(source))
-        host = urlsplit(place).hostname or ""
+        host = split_url(place).hostname or ""
         if host in self.policy.insecure_hosts and place.startswith("https:"):
             text = f"the certificate of {host} is NOT checked, as --insecure {host} asks"
             self.sink(Note(text, "warning"))
@@ -199,7 +199,7 @@ class Checkouts:
     def _promise(self, git: Git, place: str) -> None:
         """Let git get the files of commits from `place` when it needs them."""
         local = local_path(place) is not None
-        careless = urlsplit(place).hostname in self.policy.insecure_hosts
+        careless = split_url(place).hostname in self.policy.insecure_hosts
         for name, value in (
             ("remote.origin.url", place),
             ("remote.origin.promisor", "true"),

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.environment import AUTHORITIES, git_environment
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
@@ -113,7 +113,7 @@ class Git:
     def _remote(
         self, place: str, args: list[str], deadline: Deadline, received: Callable[[int], None]
     ) -> str:
-        host = urlsplit(place).hostname or ""
+        host = split_url(place).hostname or ""
         careless = ["-c", "http.sslVerify=false"] if host in self.policy.insecure_hosts else []
         command = ["git", "-c", "core.hooksPath=/dev/null", *careless, *args]
         env = {**git_environment(place), "GIT_DIR": str(self.directory)}

@@ -7,13 +7,14 @@ import hashlib
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from genode_tool import process
 from genode_tool.deadline import Deadline
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.events import Note, Sink
 from genode_tool.files import new_directory
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.mirrors import local_path
@@ -106,7 +107,7 @@ def _run(
     shutil.rmtree(beside, ignore_errors=True)
     timeout = f"servers:global:http-timeout={max(1, round(policy.stall_timeout))}"
     command = ["svn", "export", "--quiet", "--non-interactive", "--config-option", timeout]
-    if (host := urlsplit(url).hostname or "") in policy.insecure_hosts:
+    if (host := split_url(url).hostname or "") in policy.insecure_hosts:
         sink(
             Note(f"the certificate of {host} is NOT checked, as --insecure {host} asks", "warning")
         )

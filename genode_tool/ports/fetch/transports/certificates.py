@@ -12,9 +12,9 @@ import ssl
 import time
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.environment import AUTHORITIES
 
 _FILE = "SSL_CERT_FILE"
@@ -103,7 +103,7 @@ def unverified_context() -> ssl.SSLContext:
 
 def proxy_for(url: str) -> str:
     """Return the URL of the proxy that the environment sets for `url`, or ""."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     host = parts.hostname or ""
     proxies = urllib.request.getproxies_environment()
     if urllib.request.proxy_bypass(host):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from genode_tool.deadline import Deadline
 from genode_tool.events import Sink
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.cache.part import PartialDownload
 from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
@@ -45,7 +45,7 @@ class Transports:
             return self._local
         if self._policy.offline:
             raise Unavailable("not asked: offline")
-        scheme = urlsplit(place).scheme.lower()
+        scheme = split_url(place).scheme.lower()
         if scheme not in self._remote:
             known = ", ".join(f"{name}:" for name in (*self._remote, "file"))
             raise Unavailable(f"`{scheme}:` is not a supported kind of URL ({known})")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ftplib
 import socket
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from genode_tool.deadline import Deadline
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
@@ -27,7 +28,7 @@ class Ftp:
         self, url: str, part: PartialDownload, deadline: Deadline, steps: SourceProgress
     ) -> None:
         """Fetch `url` into `part`, from its offset on; raises what `Transport.get` names."""
-        parts = urlsplit(url)
+        parts = split_url(url)
         timeout = deadline.bounded(self._policy.stall_timeout)
         with StallGuard(deadline.bounded(patience(self._policy))) as guard:
             try:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
 
 from genode_tool import __version__
 from genode_tool.deadline import Deadline
 from genode_tool.events import Note, Sink
+from genode_tool.ports.fetch.addresses import join_url, split_url
 from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import (
@@ -153,7 +153,7 @@ class Http:
             guard.progress()
             if response.status not in _REDIRECTS:
                 break
-            target = urljoin(current, response.headers.get("Location", ""))
+            target = join_url(current, response.headers.get("Location", ""))
             response.close()
             self._check_redirect(current, target)
             current = target
@@ -178,7 +178,7 @@ class Http:
         raise Unavailable(text)
 
     def _check_redirect(self, current: str, target: str) -> None:
-        before, after = urlsplit(current), urlsplit(target)
+        before, after = split_url(current), split_url(target)
         if after.scheme not in ("http", "https"):
             raise Unavailable(f"redirect to `{without_password(target)}`, which is not an HTTP URL")
         downgrade = before.scheme == "https" and after.scheme == "http"
@@ -284,7 +284,7 @@ class Http:
 
         from genode_tool.ports.fetch.transports.guarded_pools import POOLS
 
-        host = urlsplit(url).hostname or ""
+        host = split_url(url).hostname or ""
         insecure = host in self._policy.insecure_hosts and url.startswith("https:")
         key = (self._proxy_for(url), insecure)
         with self._lock:

@@ -6,8 +6,8 @@ import socket
 import ssl
 import time
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
+from genode_tool.ports.fetch.addresses import split_url
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 from genode_tool.ports.fetch.transports.certificates import refused_certificate
 
@@ -58,7 +58,7 @@ def truncation_message(have: int, total: int | None) -> str:
 
 def tls_problem(url: str, error: Exception, bundle: str) -> Unavailable:
     """Return the exception for a failure of TLS; `bundle` as for `verifying_context`."""
-    host = urlsplit(url).hostname
+    host = split_url(url).hostname
     cause: object = error.args[0] if error.args else error
     reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
     hint = refused_certificate(cause, bundle) if isinstance(cause, ssl.SSLError) else ""
@@ -67,7 +67,7 @@ def tls_problem(url: str, error: Exception, bundle: str) -> Unavailable:
 
 def name_problem(url: str, error: Exception) -> Exception:
     """Return the exception for a host name that could not be looked up."""
-    host = urlsplit(url).hostname
+    host = split_url(url).hostname
     cause = error.__context__
     if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
         return TemporaryFailure(f"the name {host} cannot be looked up at the moment")

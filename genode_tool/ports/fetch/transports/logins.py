@@ -9,9 +9,10 @@ from __future__ import annotations
 import netrc
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.ports.fetch.addresses import split_url
 
 
 def login_of(url: str) -> tuple[str, str] | None:
@@ -20,7 +21,7 @@ def login_of(url: str) -> tuple[str, str] | None:
     Raises `EnvironmentProblem` when the file with passwords cannot be understood or is open to
     others.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.username is not None:
         return unquote(parts.username), unquote(parts.password or "")
     named = os.environ.get("NETRC")

@@ -36,13 +36,12 @@ def command(
     depot_dir: Path | None,
 ) -> int:
     """Make a user known, or change the key or server."""
-    from urllib.parse import urlsplit
-
     from genode_tool.cli.depot_place import depot_place, depot_words
     from genode_tool.depot.publishing.openpgp import read_key
     from genode_tool.depot.publishing.users import check_user_name
     from genode_tool.errors import EnvironmentProblem, UserError
     from genode_tool.files import write_atomically
+    from genode_tool.ports.fetch.addresses import split_url
 
     variables, names = depot_words(words)
     if len(names) != 1:
@@ -50,7 +49,7 @@ def command(
     name = check_user_name(names[0])
     if key is None and url is None:
         raise UserError("nothing to add", hint="give --key FILE, --url URL or both")
-    if url is not None and urlsplit(url).scheme not in ("http", "https", "file"):
+    if url is not None and split_url(url).scheme not in ("http", "https", "file"):
         raise UserError(f"`{url}` is not a URL of a server", hint="wanted https://HOST/PATH")
     directory = depot_place(variables, depot_dir).depot.path / name
     screen = invocation.screen()
