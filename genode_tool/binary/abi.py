@@ -13,6 +13,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from genode_tool.decimal_number import decimal_number
+
 _DYNSYM = 11  # SHT_DYNSYM
 _REVIEW = "# Please review the symbols and remove this line."
 
@@ -34,7 +36,7 @@ def violations(
             found.append((number, "these symbols were generated and not reviewed since"))
         words = line.split()
         if words and not line.startswith("#"):
-            size = int(words[2]) if len(words) == 3 and words[2].isdigit() else None
+            size = decimal_number(words[2]) if len(words) == 3 else None
             promises.append((number, words[0], size))
     sizes = dict(dynamic_symbols(library))
     first: dict[str, int] = {}

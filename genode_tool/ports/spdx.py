@@ -6,6 +6,7 @@ the same document but for its date, which SOURCE_DATE_EPOCH sets.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import io
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from genode_tool import __version__
+from genode_tool.decimal_number import decimal_number
 from genode_tool.errors import EnvironmentProblem, GenodeError
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ def identifier(text: str) -> str:
 def _created() -> datetime.datetime:
     # The variable of reproducible builds: the same sources then give the same document.
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).replace(tzinfo=None)
+    if (seconds := decimal_number(epoch)) is not None:
+        with contextlib.suppress(OverflowError, ValueError, OSError):
+            return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
     return datetime.datetime.now(datetime.UTC).replace(microsecond=0, tzinfo=None)

@@ -19,6 +19,7 @@ FLOORS = {
     "errors": 0,
     "clean_start": 0,
     "deadline": 0,
+    "decimal_number": 0,
     "record": -1,
     "nearest": 0,
     "recall": 0,

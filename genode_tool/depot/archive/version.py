@@ -29,7 +29,7 @@ def check_version(version: str, origin: str) -> str:
 def sort_key(version: str) -> list[tuple[int, int, str]]:
     """Return a key that sorts versions: numbers by their value, before any other text."""
     parts = _PARTS.findall(version)
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+    return [(0, int(part), "") if part[0] in string.digits else (1, 0, part) for part in parts]
 
 
 def next_version(current: str, proposed: str, is_free: Callable[[str], bool]) -> str:

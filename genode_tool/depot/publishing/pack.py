@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from genode_tool.decimal_number import decimal_number
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import replacing
 
@@ -33,11 +34,12 @@ def time_of(version: str) -> int:
     """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given:
-        if not given.isdecimal():
+        seconds = decimal_number(given)
+        if seconds is None:
             raise UserError(
                 f"SOURCE_DATE_EPOCH is `{given}`, wanted a number of seconds since 1970"
             )
-        return int(given)
+        return seconds
     match = _DATE.match(version)
     try:
         day = datetime.date.fromisoformat(match[0]) if match else _FIRST_DAY

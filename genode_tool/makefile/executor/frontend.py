@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 
+from genode_tool.decimal_number import decimal_number
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.evaluator.evaluation import Evaluation
 from genode_tool.makefile.executor.call import Call
@@ -63,7 +64,7 @@ def run_make(
         env,
         start,
         make,
-        int(level) if level.isdigit() else 0,
+        decimal_number(level) or 0,
         RealInputs(output.stderr, output.start),
         cache or ParseCache(),
         check=check,
@@ -171,7 +172,7 @@ def _held(call: Call) -> Iterator[None]:
 def _restarting(call: Call, slots: JobSlots) -> int:
     """Read the makefiles, remake them when rules say so, and start over when one changed."""
     before = call.environ.pop("MAKE_RESTARTS", "")
-    restarts = first = int(before) if before.isdigit() else 0
+    restarts = first = decimal_number(before) or 0
     given = call.options
     while True:
         # Makefiles may change the options; the next reading starts without these changes.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genode_tool.deadline import Deadline
+from genode_tool.errors import UserError
 from genode_tool.events import Note, Sink, discard
 from genode_tool.ports.fetch.cache.downloads import Cache
 from genode_tool.ports.fetch.download import Downloaded, Downloader
@@ -44,6 +45,7 @@ class Fetcher:
         wrong) and `EnvironmentProblem` (disk, missing program).
         """
         deadline = deadline or Deadline()
+        _refuse_nulls(source)
         if downloaded := self._downloader.cached(source):
             return _fetched(downloaded)
         if source.kind is SourceKind.DEBIAN:
@@ -68,6 +70,7 @@ class Fetcher:
         `fetch_file` does.
         """
         deadline, into = deadline or Deadline(), into.absolute()
+        _refuse_nulls(source)
         if source.kind is SourceKind.SVN:
             return svn.export(source, into, self._policy, self._cache, deadline, self._sink)
         checkouts = Checkouts(self._policy, self._cache, self._sink)
@@ -117,6 +120,13 @@ class Fetcher:
         small = replace(source, kind=SourceKind.FILE, urls=(url,), digest=None, file_name="")
         places = policy.mirrors.file_places(small, None)
         return Downloader(policy, scratch, self._sink).get(small, places, deadline).entry.path
+
+
+def _refuse_nulls(source: PortSource) -> None:
+    """Raise `UserError` for a description with null characters: no file and no program has one."""
+    words = (*source.urls, source.signature_url, source.revision, source.file_name)
+    if any("\0" in word for word in (*words, source.sparse_path, source.version)):
+        raise UserError(f"{source}: its description has a null character", location=source.location)
 
 
 def _fetched(downloaded: Downloaded) -> Fetched:

@@ -117,10 +117,7 @@ def test_a_revision_executes_nothing(
 ) -> None:
     before = seen(clean_home)
     text = revision.replace("@NEW", f"{clean_home}/new")
-    try:
-        fetch(place, of(str(repository.bare), text), tmp_path / "it")
-    except ValueError as error:  # no program can be called with a nul
-        assert "null" in str(error) and "\0" in text
+    fetch(place, of(str(repository.bare), text), tmp_path / "it")
     assert seen(clean_home) == before
 
 

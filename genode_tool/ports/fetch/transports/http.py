@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from genode_tool import __version__
 from genode_tool.deadline import Deadline
+from genode_tool.decimal_number import decimal_number
 from genode_tool.events import Note, Sink
 from genode_tool.ports.fetch.addresses import join_url, split_url
 from genode_tool.ports.fetch.cache.part import PartialDownload, Provenance
@@ -241,7 +242,8 @@ class Http:
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         length = response.headers.get("Content-Length", "")
-        total = part.offset + int(length) if length.isdecimal() else None
+        rest = decimal_number(length)
+        total = None if rest is None else part.offset + rest
         part.expect(Provenance(url, _validator(response.headers)), total)
         meter = steps.download(url, total, part.offset)
         most = self._policy.most_bytes
