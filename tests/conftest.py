@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from genode_tool import clean_start
 from tests.differential.makefile import size
+from tests.shared import attempts
 
 # Test machines are shared and slow at times: no test fails for the time it takes. In CI the
 # same examples are tried each time; elsewhere new ones are looked for. Nothing is written into
@@ -59,8 +60,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was compared with GNU make; reports of other processes count as well."""
+    """Say how much was compared with GNU make, and attacked; other processes' reports count too."""
     passed = terminalreporter.stats.get("passed", [])
     line = size.line(report for report in passed if report.when == "call")
-    if line is not None:
-        terminalreporter.write_line(line)
+    failed = terminalreporter.stats.get("failed", [])
+    attacks = attempts.line(
+        (report.nodeid for report in passed if report.when == "call"),
+        (report.nodeid for report in failed),
+    )
+    for one in (line, attacks):
+        if one is not None:
+            terminalreporter.write_line(one)

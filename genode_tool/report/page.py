@@ -29,4 +29,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def _clean(value: Any) -> Any:
-    return clean_lines(value, color=False) if type(value) is str else value
+    if type(value) is not str:
+        return value
+    # Names of files and what Tcl has made may have halves of characters, which no page can hold.
+    return clean_lines(value, color=False).encode(errors="replace").decode()

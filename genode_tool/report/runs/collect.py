@@ -7,6 +7,7 @@ its verdict comes: the next run of the same scenario would replace it.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from genode_tool.run.events import PhaseEnded, PhaseStarted, ScenarioEnded, Scen
 from genode_tool.run.record.run_record import SCREEN
 from genode_tool.run.verdict import Verdict
 
+_STAMP = re.compile(r" *([0-9]{1,12}\.[0-9]{3})  ", re.ASCII)
 _LONGEST_LOG = 4 << 20
 
 
@@ -133,13 +135,13 @@ def _entry(verdict: Verdict, started: float, bars: tuple[Bar, ...]) -> Entry:
     record = verdict.record
     if record is None:
         return Entry(verdict, started, bars)
-    commands = [line for line in _text(record / "command").splitlines() if line]
+    commands = [line for line in _text(record / "command").split("\n") if line]
     screen = record / SCREEN
     return Entry(
         verdict,
         started,
         bars,
-        log=tuple(_lines(_text(record / "serial.log").splitlines())),
+        log=tuple(_lines(_text(record / "serial.log"))),
         script_output=_text(record / "script.log"),
         config=_text(record / "config"),
         command=commands[0] if commands else "",
@@ -159,13 +161,11 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _lines(lines: Iterable[str]) -> Iterable[Line]:
-    for line in lines:
-        stamp, text = line[:9], line[11:]
-        try:
-            yield Line(float(stamp), text)
-        except ValueError:
-            yield Line(None, line)
+def _lines(text: str) -> Iterable[Line]:
+    # Not `splitlines`, which knows many more ends of lines.
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        stamp = _STAMP.match(line)
+        yield Line(float(stamp[1]), line[stamp.end() :]) if stamp else Line(None, line)
 
 
 def _modules(text: str) -> tuple[tuple[str, int], ...]:

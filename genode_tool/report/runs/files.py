@@ -59,7 +59,7 @@ def junit(runs: RunSet) -> bytes:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=place,
+            name=_xml(place),
             timestamp=stamp,
             tests=str(len(entries)),
             failures=str(sum(_element(one.verdict) == "failure" for one in entries)),
@@ -72,8 +72,8 @@ def junit(runs: RunSet) -> bytes:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=place.replace("/", "."),
-                name=verdict.name,
+                classname=_xml(place.replace("/", ".")),
+                name=_xml(verdict.name),
                 time=f"{verdict.seconds:.3f}",
             )
             kind = _element(verdict)
