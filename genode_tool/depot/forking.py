@@ -24,8 +24,7 @@ from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.references import OWN_USER
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import UserError
-from genode_tool.files import cannot_write, write_atomically
-from genode_tool.ports.store.journal import remove_tree
+from genode_tool.files import cannot_write, remove_tree, write_atomically
 
 _SHARED = frozenset(("include", "lib", "lib/import", "lib/mk", "lib/symbols", "src"))
 """Directories that a repository has for many archives; what is in them is mirrored one by one."""
