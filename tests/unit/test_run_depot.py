@@ -130,6 +130,22 @@ def test_a_depot_s_content_in_the_order_of_its_archives(tree: Tree) -> None:
     assert "you/api/base/5" in verdict.reason
 
 
+def test_names_with_versions_of_older_depots(tree: Tree) -> None:
+    """A hyphen comes before the version there; a name is completed by the tree's recipe."""
+    depot = tree.genode_dir / "depot/me"
+    recipes = tree.genode_dir / "repos/base/recipes/pkg"
+    for name, version in (("p", "2"), ("q", "7")):
+        (recipes / name).mkdir(parents=True)
+        (recipes / name / "hash").write_text(f"{version} 0123\n")
+    for name in ("p-1", "p-2"):
+        (depot / "pkg" / name).mkdir(parents=True)
+    names = "p-1 p q r"
+    tree.run(
+        f"foreach name {{{names}}} {{ puts ([_versioned_depot_archive_name me pkg $name]) }}\n"
+    )
+    assert _printed(tree) == ["(p-1)", "(p-2)", "()", "()"]
+
+
 def test_a_package_without_its_list_is_told(tree: Tree) -> None:
     (tree.genode_dir / "depot/me/pkg/p/1").mkdir(parents=True)
     verdict = tree.run("create_boot_directory\nimport_from_depot me/pkg/p/1\n")

@@ -183,6 +183,19 @@ class DepotProcedures:
         """Return whether the depot holds an archive."""
         return (Path(self.depot_dir()) / user / type / name / version).exists()
 
+    @procedure("_versioned_depot_archive_name")
+    def versioned_name(self, user: str, type: str, name: str) -> str:
+        """Return the name of an archive in the depot, with the version that the tree stands for.
+
+        It is "" when the depot has neither. That is of 17.08 and 17.11, where a hyphen comes before
+        the version.
+        """
+        place = Path(self.depot_dir()) / user / type
+        recipe = self._context.find(f"recipes/{type}/{name}/hash")
+        words = recipe.read_text().split() if recipe else []
+        names = [name, *(f"{name}-{version}" for version in words[:1])]
+        return next((one for one in names if (place / one).exists()), "")
+
     @procedure("_locally_available_recipe")
     def locally_available_recipe(self, user: str, type: str, name: str, version: str) -> bool:
         """Return whether the tree has the recipe of just this version, so that it can be built."""
