@@ -67,6 +67,17 @@ _PLACES = (
         ),
     ),
     _Place(
+        "base-linux/lib/import/import-lx_hybrid.mk",
+        re.compile(r"\A(?!.*-no-pie)", re.DOTALL),
+        Adaptation(
+            (
+                "The host's compiler, which links hybrid programs, makes them position-independent",
+                "unless it is told not to; what they consist of is not.",
+            ),
+            ("CXX_LINK_OPT += -no-pie",),
+        ),
+    ),
+    _Place(
         "base/mk/global.mk",
         _ANY,
         Adaptation(

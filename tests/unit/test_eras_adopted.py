@@ -104,6 +104,7 @@ def test_loops_stay_loops(
 _MUTEX = "-fno-threadsafe-statics"
 _HEADER = "-include exception"
 _KEYS = "rpc_obj_ke \\#\\# __VA_OPT__(y)"
+_HYBRID = "../../base-linux/lib/import/import-lx_hybrid.mk"
 _LANGUAGE = "-fpermissive -fno-access-control"
 
 
@@ -126,6 +127,8 @@ _LANGUAGE = "-fpermissive -fno-access-control"
             *("4.9.2", "include/base/internal/capability_space_tpl.h"),
             *("value() > Data::rpc_obj_key().value()\n", _KEYS, False),
         ),
+        ("4.9.2", _HYBRID, "LD_CMD = c++\n", "-no-pie", True),
+        ("4.9.2", _HYBRID, "LD_CMD = c++\n# or so\nLD_CMD += -no-pie\n", "-no-pie", False),
         ("4.9.2", "x", "", _LANGUAGE, True),
         ("6.3.0", "x", "", _LANGUAGE, False),
         ("4.9.2", "x", "", "-fno-ipa-modref", True),
