@@ -48,7 +48,7 @@ _PLACES = (
         re.compile(r"\A(?!.*#include <exception>).*std::set_terminate", re.DOTALL),
         Adaptation(
             ("cxx/exception.cc uses std::set_terminate, which was in another header once",),
-            ("CC_OPT_exception += -include exception",),
+            ("CC_OPT_exception += $(if $(filter cxx,$(LIB)),-include exception)",),
         ),
     ),
     _Place(
