@@ -91,11 +91,13 @@ def _platform(era: Era, kernel: str) -> str | None:
 def _run(tree: Path, build: Path, name: str, kernel: str, board: str) -> str:
     """Run one scenario; return why it failed, "" when it passed."""
     words = ("run", name, f"KERNEL={kernel}", f"BOARD={board}", "--timeout-scale", "10")
+    record = build / "var/run" / name / "verdict.json"
+    record.unlink(missing_ok=True)
     reason = _call(build, *words)
-    if not reason:
-        verdict = json.loads((build / "var/run" / name / "verdict.json").read_text())
-        if (verdict["outcome"], verdict["kernel"]) != ("passed", kernel):
-            reason = f"{verdict['kernel']}: {verdict['outcome']}"
+    if record.exists():
+        verdict = json.loads(record.read_text())
+        if verdict["outcome"] != "build failed" and (reason or verdict["kernel"] != kernel):
+            reason = f"{verdict['location']}: {verdict['outcome']}: {verdict['reason']}"
     return reason.replace(f"{tree}/", "").replace(f"{build}/", "")
 
 
