@@ -68,31 +68,36 @@ def test_a_version_command_without_version(
     assert not list((tree / "depot").rglob("list"))
 
 
-_FULL = """
-mkdir -p depot && mount -t tmpfs -o size=300k tmpfs depot || exit 77
-{genode} depot extract al/pkg/street > first 2>&1; echo $? >> first
-find depot -path depot/var -prune -o -print > left
-mount -o remount,size=64m depot
-{genode} depot extract al/pkg/street > second 2>&1; echo $? >> second
-{genode} depot verify > third 2>&1; echo $? >> third
-"""
-
-
-def test_a_full_disk_leaves_no_half_archive(tree: Path) -> None:
-    (tree / "repos/os/src/shop/data").write_bytes(os.urandom(400_000))
-    (recipe_dir(tree, "pkg/shop") / "archives").write_text("_/src/shop\n_/raw/goods\n")
-    python = f"{sys.executable} -m genode_tool"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    update = ["depot", "extract", "al/pkg/street", "--update-versions", "DEPOT_DIR=scratch"]
-    subprocess.run([*python.split(), *update], cwd=tree, env=env, check=True, capture_output=True)
-    shutil.rmtree(tree / "scratch")
-    words = ["unshare", "-rm", "sh", "-c", _FULL.format(genode=python)]
+def in_namespace(tree: Path, script: str) -> None:
+    """Run a shell script in a mount namespace of its own; `$genode` calls the tool there."""
+    genode = f"{sys.executable} -m genode_tool"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "genode": genode}
+    words = ["unshare", "-rm", "sh", "-ec", f"{script}\ntouch done"]
     try:
         done = subprocess.run(words, cwd=tree, env=env, capture_output=True, check=False)
     except FileNotFoundError:
         pytest.skip("no unshare")
-    if not (tree / "third").exists():
-        pytest.skip(f"no file system of our own: {done.stderr.decode()}")
+    if not (tree / "done").exists():
+        pytest.skip(f"no mounts of our own: {done.stderr.decode()}")
+
+
+_FULL = """
+mkdir -p depot; mount -t tmpfs -o size=300k tmpfs depot
+{ $genode depot extract al/pkg/street && echo 0 || echo $?; } > first 2>&1
+find depot -path depot/var -prune -o -print > left
+mount -o remount,size=64m depot
+{ $genode depot extract al/pkg/street && echo 0 || echo $?; } > second 2>&1
+{ $genode depot verify && echo 0 || echo $?; } > third 2>&1
+"""
+
+
+def test_a_full_disk_leaves_no_half_archive(tree: Path, genode: Genode) -> None:
+    (tree / "repos/os/src/shop/data").write_bytes(os.urandom(400_000))
+    (recipe_dir(tree, "pkg/shop") / "archives").write_text("_/src/shop\n_/raw/goods\n")
+    update = ("depot", "extract", "al/pkg/street", "--update-versions", "DEPOT_DIR=scratch")
+    assert genode(*update)[0] == 0
+    shutil.rmtree(tree / "scratch")
+    in_namespace(tree, _FULL)
     first = (tree / "first").read_text()
     assert first.endswith("\n2\n") and "No space left on device" in first, first
     assert "Traceback" not in first
@@ -101,6 +106,42 @@ def test_a_full_disk_leaves_no_half_archive(tree: Path) -> None:
     second, third = ((tree / name).read_text() for name in ("second", "third"))
     assert second.endswith("\n0\n"), second
     assert third.endswith("\n0\n"), third
+
+
+_READ_ONLY_DEPOT = """
+mkdir -p depot; mount --bind depot depot; mount -o remount,bind,ro depot
+{ $genode depot extract al/pkg/street && echo 0 || echo $?; } > said 2>&1
+{ $genode depot create al/bin/x86_64/shop && echo 0 || echo $?; } > created 2>&1
+"""
+
+
+def test_a_depot_that_is_read_only(tree: Path) -> None:
+    in_namespace(tree, _READ_ONLY_DEPOT)
+    for name in ("said", "created"):
+        said = (tree / name).read_text()
+        assert said.endswith("\n2\n") and said.count("error: ") == 1, said
+        assert "cannot write" in said and "DEPOT_DIR=DIR" in said
+    assert not list((tree / "depot").iterdir())
+
+
+_READ_ONLY_TREE = """
+mount --bind repos repos; mount -o remount,bind,ro repos
+{ $genode depot extract al/pkg/street && echo 0 || echo $?; } > said 2>&1
+mount -o remount,bind,rw repos
+printf 'list:\n\techo cake > $@\n' > repos/os/recipes/raw/goods/content.mk
+mount -o remount,bind,ro repos
+{ $genode depot extract al/raw/goods --update-versions && echo 0 || echo $?; } > updated 2>&1
+"""
+
+
+def test_a_tree_that_is_read_only(tree: Path) -> None:
+    before = (recipe_dir(tree, "raw/goods") / "hash").read_text()
+    in_namespace(tree, _READ_ONLY_TREE)
+    assert (tree / "said").read_text().endswith("\n0\n")
+    updated = (tree / "updated").read_text()
+    assert updated.endswith("\n2\n") and updated.count("error: ") == 1, updated
+    assert "recipes/raw/goods/hash" in updated and "Read-only file system" in updated
+    assert (recipe_dir(tree, "raw/goods") / "hash").read_text() == before
 
 
 # --- servers ------------------------------------------------------------------------------------
@@ -154,3 +195,27 @@ def test_a_server_that_stalls_is_given_up(shop: Shop, monkeypatch: pytest.Monkey
     code, _, said = shop.download()
     assert code == 1
     assert shop.has(ARCHIVES[1]) and not shop.has(ARCHIVES[2]), said
+
+
+@without_gpg
+@pytest.mark.parametrize(
+    "words", [("publish", SHOP), ("download", SHOP, "--depot-dir", "other"), ("mirror", SHOP)]
+)
+def test_two_calls_at_once_both_succeed(shop: Shop, words: tuple[str, ...]) -> None:
+    if words[0] != "publish":
+        shop.publish()
+    more = ("--public-dir", "mirrored") if words[0] == "mirror" else ()
+    calls = [
+        subprocess.Popen(
+            [sys.executable, "-m", "genode_tool", "depot", *words, *more],
+            cwd=shop.tree,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    shown = [one.communicate()[0] for one in calls]
+    assert [one.returncode for one in calls] == [0, 0], shown
+    assert sorted("4 up to date" in text for text in shown) == [False, True], shown
