@@ -176,3 +176,33 @@ def test_each_gets_what_the_other_publishes(exchange: Exchange, figure: Figure) 
         good(exchange.ours("verify"))
         shutil.rmtree(tree / "source")
         figure(f"{len(published)} archives published by one side and got by the other: equal")
+
+
+def test_indexes_and_images_are_published_alike(exchange: Exchange, figure: Figure) -> None:
+    if shutil.which("zip") is None:
+        pytest.skip("zip is not installed")
+    tree, image = exchange.tree, "al/image/sculpt-pc-2026-01-28"
+    for name in ("depot", "public", "again"):
+        shutil.rmtree(tree / name, ignore_errors=True)
+    (tree / "boot").mkdir()
+    (tree / "boot/image.elf").write_bytes(b"core")
+    (tree / "disk.img").write_bytes(b"disk" * 5000)
+    good(exchange.ours("image", "write", image, "--boot", "boot", "--img", "disk.img"))
+    good(exchange.ours("index", "write", "al/index/26.02"))
+    names = [image, "al/image/index", "al/index/26.02"]
+    good(exchange.original("publish", *names, f"PUBLIC_DIR={tree}/public"))
+    good(exchange.ours("publish", *names, f"PUBLIC_DIR={tree}/again"))
+    theirs, mine = (
+        {str(path.relative_to(top)): path for path in top.rglob("*.*") if path.is_file()}
+        for top in (tree / "public/al", tree / "again/al")
+    )
+    manifest = {"manifest.json", "manifest.json.sig"}
+    assert set(theirs) == set(mine) - manifest
+    for name in ("image/index.xz", "index/26.02.xz", "image/sculpt-pc-2026-01-28.img.xz"):
+        assert theirs[name].read_bytes() == mine[name].read_bytes()
+    shutil.move(tree / "depot", tree / "source")
+    good(exchange.ours("download", *names))
+    for name in ("image/index", "index/26.02", "image/sculpt-pc-2026-01-28/image.elf"):
+        found, wanted = (tree / top / "al" / name for top in ("depot", "source"))
+        assert found.read_bytes() == wanted.read_bytes()
+    figure(f"{len(theirs)} files of an index and an image published by both: the same names")
