@@ -11,7 +11,7 @@ import ctypes
 import functools
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genode_tool.sandbox.system_calls import (
@@ -25,8 +25,9 @@ from genode_tool.sandbox.system_calls import (
 # linux/landlock.h
 _VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
 _PATH_BENEATH = 1
-# LANDLOCK_ACCESS_FS_*: WRITE_FILE, then REMOVE_DIR … MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV.
+# LANDLOCK_ACCESS_FS_*: WRITE_FILE, READ_FILE; REMOVE_DIR … MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV.
 _WRITE_FILE = 1 << 1
+_READ_FILE = 1 << 2
 _WRITE = _WRITE_FILE | 0b1_1111_1111 << 4
 _REFER = 1 << 13
 _TRUNCATE = 1 << 14
@@ -38,6 +39,8 @@ FIRST_USABLE, WITH_TRUNCATION, WITH_TCP, WITH_DEVICES, WITH_SCOPES = 2, 3, 4, 5,
 """Versions of the interface. The first one denies each move from one directory to another."""
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
+_READABLE_DEVICES = ("/dev/random", "/dev/urandom")
+_MEMORY_FILES = ("/dev/shm", "/dev/hugepages")  # somebody's source tree may be there
 
 
 @functools.cache
@@ -50,13 +53,13 @@ def restrict(writable: Sequence[Path], *, network: bool) -> bool:
     """Confine writes of this thread and its children to `writable`; return false if unsupported.
 
     Without `network` they cannot use TCP ports, either. Devices other than the harmless ones
-    cannot be written, nor can sockets and processes outside be reached, as far as the kernel
-    can prevent it.
+    cannot be written or read: what is typed into a terminal is no file. Nor can sockets and
+    processes outside be reached, as far as the kernel can prevent it.
     """
     found = version()
     if found < FIRST_USABLE:
         return False
-    rights = _WRITE | _REFER
+    rights = _WRITE | _REFER | _READ_FILE
     rights |= _TRUNCATE if found >= WITH_TRUNCATION else 0
     rights |= _IOCTL_DEVICE if found >= WITH_DEVICES else 0
     ports = _NET if not network else 0
@@ -70,17 +73,32 @@ def restrict(writable: Sequence[Path], *, network: bool) -> bool:
         for path in (*writable, *(Path(one) for one in _DEVICES)):
             if path.exists():
                 _allow(handle, path, rights)
+        for path in _readable():
+            _allow(handle, path, _READ_FILE)
         return give_up_privileges() and libc().syscall(LANDLOCK_RESTRICT_SELF, handle, 0) == 0
     finally:
         os.close(handle)
 
 
+def _readable() -> Iterator[Path]:
+    """Yield the places of which all files may be read: everything but devices."""
+    for path in Path("/").iterdir():
+        if path.name != "dev" and path.exists():
+            yield path
+    for name in (*_READABLE_DEVICES, *_MEMORY_FILES):
+        if Path(name).exists():
+            yield Path(name)
+
+
 def _allow(handle: int, path: Path, rights: int) -> None:
-    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:  # not ours to see, or gone
+        return
     try:
         # The kernel refuses rights of directories for a plain file.
         if not path.is_dir():
-            rights &= _WRITE_FILE | _TRUNCATE
+            rights &= _WRITE_FILE | _READ_FILE | _TRUNCATE
         rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, place))
         libc().syscall(LANDLOCK_ADD_RULE, handle, _PATH_BENEATH, rule, 0)
     finally:

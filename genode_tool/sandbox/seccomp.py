@@ -38,6 +38,11 @@ _ATTRIBUTES_BY_IOCTL = (
     *(0x40086602, 0x40046602, 0x40087602, 0x40047602, 0x401C5820, 0x40806685, 0x800C6613),
 )
 
+# Of BTRFS_IOC_*, which make and remove subvolumes with a descriptor for reading, those that all
+# file systems have: FICLONE, FICLONERANGE, FIDEDUPERANGE
+_BTRFS, _TYPE = 0x9400, 0xFF00
+_CLONES = (0x40049409, 0x4020940D, 0xC0189436)
+
 _ALWAYS = (
     # other processes' memory, descriptors and keys
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
@@ -46,6 +51,7 @@ _ALWAYS = (
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     # the system itself
     *("mount", "umount", "umount2", "pivot_root", "move_mount", "open_tree", "fsopen", "fsconfig"),
+    *("open_tree_attr", "quotactl_fd"),
     *("fsmount", "fspick", "mount_setattr", "setns", "unshare", "chroot", "open_by_handle_at"),
     *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot"),
     *("swapon", "swapoff", "acct", "quotactl", "syslog", "iopl", "ioperm", "vhangup"),
@@ -77,9 +83,11 @@ _OF_ITSELF = {
 }
 """Calls that are fine when a process makes them for itself: arguments and the value each has."""
 
-_SOCKET_FAMILIES = (1, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (for name services)
+# AF_INET, AF_INET6. Not AF_UNIX: a service behind a socket in the file system, such as docker's,
+# acts for whoever asks.
+_SOCKET_FAMILIES = (2, 10)
 _SOCKET_KINDS = (1, 2, 5)  # SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET
-_NETLINK = 16
+_NETLINK, _ROUTES = 16, 0  # NETLINK_ROUTE, for name services
 _UNIX, _DATAGRAMS = 1, 2
 _SOCKET_KIND = 0xF
 _MPTCP = 262
@@ -99,7 +107,8 @@ def available() -> bool:
 def restrict(*, network: bool, attributes: bool, ipc: bool) -> bool:
     """Filter the system calls of this thread and its children; return false if unsupported.
 
-    Without `network` there are no sockets, but pairs of connected ones. Without `attributes`,
+    Without `network` there are no sockets, but pairs of connected ones; with it, those of the
+    internet. Without `attributes`,
     calls that change modes, owners, times and extended attributes of files have no effect. Without
     `ipc`, there are no objects of System V and no message queues.
     """
@@ -156,14 +165,13 @@ class _Rules:
         refused: tuple[int, ...] = (_TIOCSTI, _TIOCSCTTY, _TIOCLINUX)
         if not self.attributes:
             refused += _ATTRIBUTES_BY_IOCTL
-        yield from _for("ioctl", list(_not_these(1, refused)), compatible)
+        yield from _for("ioctl", list(_ioctls(refused)), compatible)
         # Its arguments are in memory, where a filter does not see them. The C library does not
         # use it on kernels that have Landlock.
         yield from _for("socketcall", [_deny(errno.EPERM)], compatible)
         sockets = list(_sockets()) if self.network else [_deny(errno.EACCES)]
         yield from _for("socket", sockets, compatible)
-        if not self.network:
-            yield from _for("socketpair", list(_pairs()), compatible)
+        yield from _for("socketpair", list(_pairs()), compatible)
 
 
 def _allow() -> Instruction:
@@ -195,13 +203,16 @@ def _only(wanted: tuple[tuple[int, int], ...]) -> Iterator[Instruction]:
     yield _allow()
 
 
-def _not_these(index: int, values: tuple[int, ...]) -> Iterator[Instruction]:
-    """Allow the call unless the argument is one of `values`."""
-    yield _argument(index)
-    for value in values:
+def _ioctls(refused: tuple[int, ...]) -> Iterator[Instruction]:
+    """Deny the requests `refused`, and those of btrfs but for copies of content."""
+    yield _argument(1)
+    for value in refused:
         yield (_EQUAL, 0, 1, value)
         yield _deny(errno.EPERM)
-    yield _allow()
+    for value in _CLONES:
+        yield (_EQUAL, 0, 1, value)
+        yield _allow()
+    yield from ((_AND, 0, 0, _TYPE), (_EQUAL, 0, 1, _BTRFS), _deny(errno.EPERM), _allow())
 
 
 def _pairs() -> Iterator[Instruction]:
@@ -213,15 +224,15 @@ def _pairs() -> Iterator[Instruction]:
 
 def _sockets() -> Iterator[Instruction]:
     """Allow usual sockets: no raw ones, no packets, no further families and protocols."""
-    yield _argument(2)
-    yield (_EQUAL, 0, 1, _MPTCP)
-    yield _deny(errno.EACCES)
     yield _argument(0)
+    yield from ((_EQUAL, 0, 4, _NETLINK), _argument(2))  # which uses raw sockets only
+    yield from ((_EQUAL, 0, 1, _ROUTES), _allow(), _deny(errno.EACCES))
     for position, family in enumerate(_SOCKET_FAMILIES):
         yield (_EQUAL, len(_SOCKET_FAMILIES) - position, 0, family)
     yield _deny(errno.EACCES)
-    yield (_EQUAL, 0, 1, _NETLINK)  # which uses raw sockets only
-    yield _allow()
+    yield _argument(2)
+    yield (_EQUAL, 0, 1, _MPTCP)
+    yield _deny(errno.EACCES)
     yield _argument(1)
     yield (_AND, 0, 0, _SOCKET_KIND)
     for position, kind in enumerate(_SOCKET_KINDS):

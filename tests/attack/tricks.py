@@ -317,7 +317,12 @@ def rare_sockets() -> object:
 
 @trick
 def netlink() -> object:
-    return [one for one in range(22) if _family(socket.AF_NETLINK, socket.SOCK_RAW, one)]
+    return [one for one in range(1, 22) if _family(socket.AF_NETLINK, socket.SOCK_RAW, one)]
+
+
+@trick
+def routes_of_the_network() -> object:
+    return _family(socket.AF_NETLINK, socket.SOCK_RAW)
 
 
 @trick
@@ -450,10 +455,55 @@ def a_device() -> object:
     return [name for name in ("kmsg", "mem", "sda", "vda", "tty0") if _opens(f"/dev/{name}")]
 
 
-def _opens(path: str) -> bool:
+def _opens(path: str, flags: int = WRITE) -> bool:
     with contextlib.suppress(OSError):
-        os.close(os.open(path, WRITE))
+        os.close(os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY))
         return True
+    return False
+
+
+@trick
+def what_is_typed() -> object:
+    known = {"null", "zero", "full", "random", "urandom", "stdin", "stdout", "stderr"}
+    return [
+        path
+        for top, _, names in os.walk("/dev")
+        for path in (f"{top}/{name}" for name in names)
+        if os.path.basename(path) not in known  # noqa: PTH119
+        and not stat.S_ISREG(os.stat(path, follow_symlinks=False).st_mode)
+        and _opens(path, os.O_RDONLY)
+    ]
+
+
+@trick
+def subvolumes_of_btrfs() -> object:
+    """Ask for one: a file system that has none does not know the request."""
+    descriptor = os.open(DIRECTORY, os.O_RDONLY)
+    try:
+        fcntl.ioctl(descriptor, 0x5000940E, bytearray(b"new".ljust(4096, b"\0")))
+    except OSError as error:
+        return error.errno == 25  # ENOTTY: the request has arrived
+    return True
+
+
+@trick
+def a_copy_of_content() -> object:
+    Path("one").write_text("x")
+    with open("one") as one, open("other", "w") as other, contextlib.suppress(OSError):
+        fcntl.ioctl(other, 0x40049409, one.fileno())  # FICLONE
+    descriptor = os.open(FILE, os.O_RDONLY)
+    with open("one") as one, contextlib.suppress(OSError):
+        fcntl.ioctl(descriptor, 0x40049409, one.fileno())
+    return False
+
+
+@trick
+def locks_that_outlast() -> object:
+    descriptor = os.open(FILE, os.O_RDONLY)
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, 1024, fcntl.F_WRLCK)  # F_SETLEASE
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, 1026, 0x80000002)  # F_NOTIFY
     return False
 
 
