@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.programs.catalogue import all_programs
 from genode_tool.programs.kinds import Program
+from genode_tool.regex import regex
 from genode_tool.scratch import scratch_directory
 from genode_tool.settings.schema.program_kinds import Kind
 
 _ANSWER_SECONDS = 20
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_VERSION = regex(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +19,12 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink, discard
 from genode_tool.files import cannot_write
 from genode_tool.record import record
+from genode_tool.regex import regex
 
 NOTE_BYTES = 32
 
 _POLL_SECONDS = 0.1
-_NOTE = re.compile(rb"process (\d+)(?: session (\d+))? *\n")
+_NOTE = regex(rb"process (\d+)(?: session (\d+))? *\n")
 
 
 @record

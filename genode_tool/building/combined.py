@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,13 +41,14 @@ from genode_tool.errors import EnvironmentProblem, GenodeError
 from genode_tool.events import Event, Sink, discard
 from genode_tool.files import write_atomically
 from genode_tool.makefile import ParseCache
+from genode_tool.regex import regex
 from genode_tool.tree import BuildDirectory
 from genode_tool.tree.compiler_launcher import launcher_environment
 
 _ENVIRONMENT = f"{STATE}/environment"
 _EVERYTHING = "@everything"
 _STUBS = "@abi/"
-_INCLUDE = re.compile(r"\s-I\s*\S+")
+_INCLUDE = regex(r"\s-I\s*\S+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
 PORT_VARIABLES = ("PKG", "BUILD_DIR", "CONTRIB_DIR", "CHECK_HASH", "REPOSITORIES")
 """The variables of a command about ports."""
 
-_ASSIGNMENT = re.compile(r"([^\s:=#]+?)\s*:{0,3}=(.*)", re.DOTALL)
+_ASSIGNMENT = regex(r"([^\s:=#]+?)\s*:{0,3}=(.*)", re.DOTALL)
 
 
 def split_words(

@@ -25,12 +25,13 @@ from genode_tool.depot.recipes.references import OWN_USER
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import UserError
 from genode_tool.files import cannot_write, remove_tree, write_atomically
+from genode_tool.regex import regex
 
 _SHARED = frozenset(("include", "lib", "lib/import", "lib/mk", "lib/symbols", "src"))
 """Directories that a repository has for many archives; what is in them is mirrored one by one."""
 
 _REFERENCES = ("used_apis", "api")
-_PLAIN = re.compile(r"[\w.+@,/-]+", re.ASCII)
+_PLAIN = regex(r"[\w.+@,/-]+", re.ASCII)
 _SHOWN = 5
 
 

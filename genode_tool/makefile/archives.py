@@ -8,11 +8,11 @@ before the content), and thin archives, which hold headers only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile.inputs import Inputs
 from genode_tool.makefile.problems import MakefileError
+from genode_tool.record import NamedTuple
 
 _MAGIC, _THIN_MAGIC = b"!<arch>\n", b"!<thin>\n"
 _HEADER_SIZE = 60

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from genode_tool.makefile.inputs import Inputs, Kind
+from genode_tool.regex import regex
 
-_MAGIC = re.compile(r"[*?\[]")
-_QUOTED = re.compile(r"\\(.)")
+_MAGIC = regex(r"[*?\[]")
+_QUOTED = regex(r"\\(.)")
 
 
 def has_magic(name: str) -> bool:

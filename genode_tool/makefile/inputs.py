@@ -12,8 +12,6 @@ import stat as stat_bits
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from genode_tool import process
-from genode_tool.makefile.child import start_command
 from genode_tool.makefile.shell_words import simple_command
 from genode_tool.record import record
 
@@ -160,6 +158,10 @@ class RealInputs:
 
     def captured(self, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> ShellResult:
         """Run a program and return what it prints."""
+        # Most calls of make run nothing; what starts processes takes a tenth of their time.
+        from genode_tool import process
+        from genode_tool.makefile.child import start_command
+
         try:
             child = start_command(
                 argv, cwd=cwd, env=env, stdout=-1, stderr=self._stderr, new_session=False

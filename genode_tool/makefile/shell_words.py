@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from genode_tool.regex import regex
+
 _SHELL_CHARS = frozenset('#;"*?[]&|<>(){}$`^~!')
 _SHELL_WORDS = frozenset(
     """
@@ -18,9 +20,9 @@ _SHELL_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _SHELL = "/bin/sh"
-_TO_QUOTE = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!\\' \t\n\v\f\r]""")
-_SPECIAL = re.compile(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
-_PLAIN = re.compile(r"[A-Za-z0-9_./+,:@%-]+(?:[ \t]+[A-Za-z0-9_./+,:@%=-]+)*")
+_TO_QUOTE = regex(r"""[#;"*?\[\]&|<>(){}$`^~!\\' \t\n\v\f\r]""")
+_SPECIAL = regex(r"""[#;"*?\[\]&|<>(){}$`^~!]""")
+_PLAIN = regex(r"[A-Za-z0-9_./+,:@%-]+(?:[ \t]+[A-Za-z0-9_./+,:@%=-]+)*")
 
 
 def simple_command(command: str) -> list[str] | None:

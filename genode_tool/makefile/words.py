@@ -5,12 +5,13 @@ GNU make manual, "Functions for String Substitution" and "Functions for File Nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from genode_tool.regex import regex
+
 SPACE = " \t\n\v\f\r"
-WORD = re.compile(f"[^{SPACE}]+")
+WORD = regex(f"[^{SPACE}]+")
 
 
 def split(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -12,12 +11,13 @@ from genode_tool.building import events
 from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import Severity
 from genode_tool.events import Event
+from genode_tool.regex import regex
 from genode_tool.report.diagnostic import diagnostic_lines, hint_line, severity_word
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 
-_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
-_NO_ENTRY = re.compile(r"required symbol .?_start|cannot find entry symbol _start")
+_MISSING_MODULE = regex(r"ModuleNotFoundError: No module named '(\w+)")
+_NO_ENTRY = regex(r"required symbol .?_start|cannot find entry symbol _start")
 _COMMAND_NOT_FOUND = 127  # as the shell says it, sh(1)
 _LEAF_COLUMN = 44
 

@@ -5,11 +5,11 @@ What is shown must not move the cursor of, or otherwise steer, the user's termin
 
 from __future__ import annotations
 
-import re
+from genode_tool.regex import regex
 
 # Control functions of ECMA-48: colours first, then other control sequences, strings up to
 # their terminator, further escape sequences, and single control characters.
-_CONTROL = re.compile(
+_CONTROL = regex(
     r"(?P<color>\x1b\[[0-9;:]*m)"
     r"|\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Sequence
 from enum import Enum
 
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = regex(r"[A-Za-z0-9_-]+")
 
 
 def shown_key(path: Sequence[str]) -> str:

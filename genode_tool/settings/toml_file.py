@@ -7,7 +7,6 @@ up to an earlier line are not.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, Location, UserError
+from genode_tool.regex import regex
 
 KeyPath = tuple[str, ...]
 """A key with the names of the tables around it."""
 
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_POSITION = regex(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 @dataclass(frozen=True)

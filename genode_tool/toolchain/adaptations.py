@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 
 from genode_tool.record import record
+from genode_tool.regex import regex
 from genode_tool.toolchain.newer_compiler import major
 from genode_tool.tree import Adaptation, find_tree
 
 _EVERY = 1000
-_ANY = re.compile("")
+_ANY = regex("")
 
 
 @record

@@ -21,6 +21,7 @@ FLOORS = {
     "deadline": 0,
     "decimal_number": 0,
     "record": -1,
+    "regex": -1,
     "nearest": 0,
     "recall": 0,
     "resources": 0,

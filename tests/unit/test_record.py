@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -149,3 +149,86 @@ def test_fields_of_a_base_come_first(kind: Any) -> None:
     assert [one.name for one in dataclasses.fields(kind)] == ["name", "size", "place"]
     assert pickle.loads(pickle.dumps(one)) == one
     assert hash(one) == hash(kind("a", 4, "there"))
+
+
+class _Ours(records.NamedTuple):
+    """A pair with a default."""
+
+    name: str
+    size: int = 3
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.size
+
+    @classmethod
+    def named(cls, name: str) -> _Ours:
+        return cls(name, size=5)
+
+
+class _Standard(NamedTuple):
+    """The same, by the standard library."""
+
+    name: str
+    size: int = 3
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.size
+
+    @classmethod
+    def named(cls, name: str) -> _Standard:
+        return cls(name, size=5)
+
+
+tuples = pytest.mark.parametrize("kind", [_Ours, _Standard])
+
+
+@tuples
+def test_a_named_tuple_is_a_tuple_with_names(kind: Any) -> None:
+    one = kind("a")
+    assert one == ("a", 3)
+    assert (one.name, one.size, one.twice) == ("a", 3, 6)
+    assert kind(size=1, name="b") == ("b", 1)
+    assert kind.named("c") == ("c", 5)
+    assert isinstance(one, tuple)
+    assert type(kind) is type
+    assert hash(one) == hash(("a", 3))
+
+
+@tuples
+def test_a_named_tuple_is_taken_apart_and_replaced(kind: Any) -> None:
+    name, size = kind("a", 1)
+    assert (name, size) == ("a", 1)
+    assert kind("a")._replace(size=9) == kind("a", 9)
+    assert kind("a")._replace(size=9).name == "a"
+    match kind("a", 7):
+        case kind(name=found, size=7):
+            assert found == "a"
+        case _:
+            pytest.fail("no match by name")
+    match kind("a", 7):
+        case kind("a", size):
+            assert size == 7
+        case _:
+            pytest.fail("no match by position")
+    assert kind._fields == ("name", "size")
+
+
+@tuples
+def test_a_named_tuple_refuses_what_does_not_fit(kind: Any) -> None:
+    for arguments, values in (((), {}), (("a", 1, 2), {}), (("a",), {"other": 1})):
+        with pytest.raises(TypeError):
+            kind(*arguments, **values)
+    with pytest.raises(AttributeError):
+        kind("a").size = 4
+    with pytest.raises(AttributeError):
+        kind("a").other = 4
+
+
+@tuples
+def test_a_named_tuple_shows_its_values_and_is_copied(kind: Any) -> None:
+    assert repr(kind("a")) == f"{kind.__name__}(name='a', size=3)"
+    for made in (copy.copy(kind("a", 8)), pickle.loads(pickle.dumps(kind("a", 8)))):
+        assert made == ("a", 8)
+        assert type(made) is kind

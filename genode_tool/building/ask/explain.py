@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import os
-import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from genode_tool.building.ninja.syntax import Edge, read_manifest, within
 from genode_tool.building.plan.manifest import ninja_file
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import run, scrubbed_environment
+from genode_tool.regex import regex
 from genode_tool.scratch import scratch_directory
 
 _SECONDS = 120
@@ -68,16 +68,16 @@ class StepAccount:
 
 
 _DIRECT = (
-    (re.compile(r"output (.+) doesn't exist"), Cause.MISSING),
-    (re.compile(r"(?:restat of )?output (.+) older than most recent input (.+) \("), Cause.NEWER),
-    (re.compile(r"recorded mtime of (.+) older than most recent input (.+) \("), Cause.NEWER),
-    (re.compile(r"command line changed for (.+)"), Cause.COMMAND),
-    (re.compile(r"command line not found in log for (.+)"), Cause.NEVER_BUILT),
-    (re.compile(r"deps for '(.+)' are missing"), Cause.DEPENDENCIES),
-    (re.compile(r"stored deps info out of date for '(.+)'(?: \(|$)"), Cause.DEPENDENCIES),
-    (re.compile(r"depfile '(.+)' is missing"), Cause.DEPENDENCIES),
+    (regex(r"output (.+) doesn't exist"), Cause.MISSING),
+    (regex(r"(?:restat of )?output (.+) older than most recent input (.+) \("), Cause.NEWER),
+    (regex(r"recorded mtime of (.+) older than most recent input (.+) \("), Cause.NEWER),
+    (regex(r"command line changed for (.+)"), Cause.COMMAND),
+    (regex(r"command line not found in log for (.+)"), Cause.NEVER_BUILT),
+    (regex(r"deps for '(.+)' are missing"), Cause.DEPENDENCIES),
+    (regex(r"stored deps info out of date for '(.+)'(?: \(|$)"), Cause.DEPENDENCIES),
+    (regex(r"depfile '(.+)' is missing"), Cause.DEPENDENCIES),
 )
-_DIRTY = re.compile(r"(.+) is dirty")
+_DIRTY = regex(r"(.+) is dirty")
 _MARK = "ninja explain: "
 
 

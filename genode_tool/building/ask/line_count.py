@@ -19,11 +19,12 @@ from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.process import run, scrubbed_environment
+from genode_tool.regex import regex
 
 Lines = frozenset[tuple[str, int]]
 """Places of lines: the real path of a file, and the line number."""
 
-_MARKER = re.compile(rb'# (\d+) "((?:[^"\\]|\\.)*)"')
+_MARKER = regex(rb'# (\d+) "((?:[^"\\]|\\.)*)"')
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}
 _WITHOUT = {"-c", "-S", "-MMD", "-MD", "-MP", "-MM", "-M", "-pipe"}
 _SECONDS = 300

@@ -6,7 +6,6 @@ descriptions of the libraries it uses, the specs. Only variables are read; rules
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +15,11 @@ from genode_tool.building.problems import Problem, Trouble
 from genode_tool.errors import GenodeError, Location
 from genode_tool.makefile import Evaluation, Kind
 from genode_tool.record import record, replace
+from genode_tool.regex import regex
 from genode_tool.tree import LeafStyle
 from genode_tool.tree.build_settings import SELECT_FROM_REPOSITORIES
 
-_UNPREPARED = re.compile(r"^(?:Error: )?([\w.+-]+) is not prepared or outdated$")
+_UNPREPARED = regex(r"^(?:Error: )?([\w.+-]+) is not prepared or outdated$")
 """The `$(error)` by which trees before 16.05 refuse a port that is not prepared."""
 
 

@@ -8,7 +8,7 @@ repeats.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from genode_tool.building.memory.stamps import (
     digest,
@@ -18,6 +18,7 @@ from genode_tool.building.memory.stamps import (
     is_racy,
 )
 from genode_tool.recall import kind_at
+from genode_tool.record import NamedTuple
 
 
 class Look:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from genode_tool.record import record
+from genode_tool.regex import regex
 
 
 class ShellQueryKind(Enum):
@@ -63,14 +64,14 @@ class ShellQuery:
 
 
 _OTHER = ShellQuery(ShellQueryKind.OTHER)
-_SHELL_SYNTAX = re.compile(r"[`$|&;<>()*?\[\]{}~#\n\\]")
-_COMPILER = re.compile(r"(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|clang\+\+|ld|as)(-[\d.]+)?")
+_SHELL_SYNTAX = regex(r"[`$|&;<>()*?\[\]{}~#\n\\]")
+_COMPILER = regex(r"(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|clang\+\+|ld|as)(-[\d.]+)?")
 _FILTERS = frozenset(
     ("grep", "sed", "tr", "cut", "sort", "uniq", "head", "tail", "awk", "dirname", "basename")
 )
 _BUILTINS = frozenset(("echo", "true", "false", ":", "printf"))
 _LINKER_CACHE = "/etc/ld.so.cache"
-_PACKAGES = re.compile(r"(.*[-/])?(pkg-config|pkgconf)")
+_PACKAGES = regex(r"(.*[-/])?(pkg-config|pkgconf)")
 PACKAGE_VARIABLES = ("PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR")
 """Variables of the environment that `pkg-config` heeds (pkg-config(1))."""
 

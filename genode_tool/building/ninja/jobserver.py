@@ -22,10 +22,11 @@ from pathlib import Path
 
 from genode_tool.files import make_directory
 from genode_tool.record import record
+from genode_tool.regex import regex
 
 _FIRST_CLIENT = (1, 13)
-_SUB_BUILD = re.compile(r"(?:^|[;&|(]\s*)(?:\S*/)?(?:(?:g?make|ninja)\s|cmake\s+--build\s)[^;&|]*")
-_OWN_LIMIT = re.compile(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\d+)?)(?=\s|$)")
+_SUB_BUILD = regex(r"(?:^|[;&|(]\s*)(?:\S*/)?(?:(?:g?make|ninja)\s|cmake\s+--build\s)[^;&|]*")
+_OWN_LIMIT = regex(r"\s+(?:-j(?:\s*\d+)?|--jobs(?:=\d+)?|--parallel(?:[ =]\d+)?)(?=\s|$)")
 
 
 @record

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from functools import cache
 from pathlib import Path
 
 from genode_tool.record import record
+from genode_tool.regex import regex
 
-_METADATA = re.compile(r"ninja-([^-]+)\.dist-info")
+_METADATA = regex(r"ninja-([^-]+)\.dist-info")
 
 
 @record

@@ -23,13 +23,14 @@ from genode_tool.building.ninja.syntax import LAUNCH, MANIFEST, QUIET
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.events import Note, Sink
 from genode_tool.record import field, record
+from genode_tool.regex import regex
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 _MARK = "\x1e"
 _STATUS = f"{_MARK}%f {_MARK}%t {_MARK}%r {_MARK}"
-_LINE = re.compile(f"{_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(.*)", re.DOTALL)
-_FAILED = re.compile(r"FAILED: (?:\[code=(\d+)\] )?(.*)")
-_DESCRIPTION = re.compile(r"\[([^\]]*)\] (.*)", re.DOTALL)
+_LINE = regex(f"{_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(\\d+) {_MARK}(.*)", re.DOTALL)
+_FAILED = regex(r"FAILED: (?:\[code=(\d+)\] )?(.*)")
+_DESCRIPTION = regex(r"\[([^\]]*)\] (.*)", re.DOTALL)
 _END_SECONDS = 20.0
 _NO_COMPLAINTS = (
     "no work to do",

@@ -6,11 +6,11 @@ Syntax: the ninja manual, "Ninja file reference".
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from genode_tool.record import record
+from genode_tool.regex import regex
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 MANIFEST = "var/genode/build.ninja"
@@ -28,9 +28,9 @@ LAUNCH = f"${STEP_VARIABLE} "
 NINJAS_OWN = ".ninja"
 """Ends the name of a dependency file that ninja reads, and removes."""
 
-_SPECIAL = re.compile(r"[$ :|]")
-_TOKEN = re.compile(r"(?:\$[$ :|]|[^\s:|$])+|:|\|\|?")
-_ESCAPE = re.compile(r"\$([$ :|])")
+_SPECIAL = regex(r"[$ :|]")
+_TOKEN = regex(r"(?:\$[$ :|]|[^\s:|$])+|:|\|\|?")
+_ESCAPE = regex(r"\$([$ :|])")
 
 
 @record

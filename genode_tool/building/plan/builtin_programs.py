@@ -6,13 +6,13 @@ tclsh and starts four programs. `genode_tool.binary` does the same on the ELF fi
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 
+from genode_tool.regex import regex
 from genode_tool.resources import PACKAGE
 
-_CHECK_ABI = re.compile(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
+_CHECK_ABI = regex(r"(?<!\S)([\w./+-]+/tool)/check_abi(?=\s)")
 _PROGRAM = PACKAGE / "binary/__main__.py"
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.process import find_program
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 from genode_tool.tree.build_settings import BuildSettings
 
-_TOOL_CHAIN = re.compile(r"(?:.*/)?genode-(\w+)-[^/]*")
-_VERSION = re.compile(r"\d+(\.\d+)+")
+_TOOL_CHAIN = regex(r"(?:.*/)?genode-(\w+)-[^/]*")
+_VERSION = regex(r"\d+(\.\d+)+")
 
 
 def check_tools(settings: BuildSettings, scope: EvaluationScope) -> None:

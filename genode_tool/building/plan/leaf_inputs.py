@@ -15,7 +15,6 @@ directory a leaf may make things, too: what is planned there is seen, all else a
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,8 +22,9 @@ from genode_tool.building.graph.model import LeafId
 from genode_tool.building.memory.scope import EvaluationScope
 from genode_tool.files import make_directory
 from genode_tool.makefile import Kind, ShellResult, Stat
+from genode_tool.regex import regex
 
-_SHELL_SYNTAX = re.compile(r"[^\w\s./+,:@=-]")
+_SHELL_SYNTAX = regex(r"[^\w\s./+,:@=-]")
 _FILE = Stat(Kind.FILE, 0, 0)
 _DIRECTORY = Stat(Kind.DIRECTORY, 0, 0)
 

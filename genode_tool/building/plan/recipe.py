@@ -17,6 +17,7 @@ from typing import Protocol
 
 from genode_tool.building.ninja.jobserver import without_own_limit
 from genode_tool.building.plan.builtin_programs import with_builtin_programs
+from genode_tool.regex import regex
 from genode_tool.tree.compiler_launcher import STEP_VARIABLE
 
 
@@ -45,8 +46,8 @@ class RecipeCommand:
     lines: tuple[str, ...]
 
 
-_SHELL_SYNTAX = re.compile(r"[`$|&;<>()*?\[\]{}~#\n\\=!'\"]")
-_PLAIN_ASSIGNMENT = re.compile(r"(?<=[\w.\-/,:+])=(?=[\w.\-/,:+=]|\s|\Z)")
+_SHELL_SYNTAX = regex(r"[`$|&;<>()*?\[\]{}~#\n\\=!'\"]")
+_PLAIN_ASSIGNMENT = regex(r"(?<=[\w.\-/,:+])=(?=[\w.\-/,:+=]|\s|\Z)")
 _BUILTINS = frozenset(
     (
         *(".", ":", "[", "alias", "cd", "command", "echo", "eval", "exec", "exit", "export"),
@@ -54,12 +55,12 @@ _BUILTINS = frozenset(
         *("umask", "unset", "wait", "if", "for", "while", "until", "case", "function", "time"),
     )
 )
-_SOURCE = re.compile(r"\.(c|cc|cpp|cxx|c\+\+|C|m|mm|s|S|sx)$")
-_ASSEMBLY = re.compile(r"\.(s|S|sx)$")
+_SOURCE = regex(r"\.(c|cc|cpp|cxx|c\+\+|C|m|mm|s|S|sx)$")
+_ASSEMBLY = regex(r"\.(s|S|sx)$")
 _LOCAL_OPTIONS = frozenset(("-E", "-S", "-M", "-MM", "-x", "-fsyntax-only"))
 _IDLE = frozenset(("", "true", ":", "exit 0"))
-_COMMENT = re.compile(r"(^|\s)#[^'\"]*\Z")
-_ECHO = re.compile(r"(?:/bin/)?echo\s+(?:-e\s+)?(.*)", re.DOTALL)
+_COMMENT = regex(r"(^|\s)#[^'\"]*\Z")
+_ECHO = regex(r"(?:/bin/)?echo\s+(?:-e\s+)?(.*)", re.DOTALL)
 
 
 def command_of(

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable
 
 from genode_tool.building.ninja.syntax import Edge
 from genode_tool.record import replace
+from genode_tool.regex import regex
 
-_SUB_BUILD = re.compile(r"\bmake\b[^;&|]*\s-C\s")
+_SUB_BUILD = regex(r"\bmake\b[^;&|]*\s-C\s")
 
 
 def runs_sub_build(command: str) -> bool:

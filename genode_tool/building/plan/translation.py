@@ -26,9 +26,10 @@ from genode_tool.building.plan.leaf_inputs import LeafInputs
 from genode_tool.building.plan.recipe import RecipeCommand, command_of
 from genode_tool.building.plan.sub_build import without_early_directories
 from genode_tool.makefile import Evaluation, Export, Origin, Plan, Step
+from genode_tool.regex import regex
 
-_MAKES_ONE = re.compile(r"\bmkdir\s+(?!-\w*p)")
-_IN_PLACE = re.compile(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
+_MAKES_ONE = regex(r"\bmkdir\s+(?!-\w*p)")
+_IN_PLACE = regex(r"\bof=|>>|\b(sed|perl)\s[^;|&]*-i")
 
 
 class Translation:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genode_tool.programs.kinds import ADOPTION, Feature, Program
 from genode_tool.record import record
+from genode_tool.regex import regex
 from genode_tool.settings.schema.program_kinds import Kind, Machine
 
 _GLOBAL_WITH_VALUE = ("-C", "--directory", "--color")
@@ -35,7 +36,7 @@ _PLATFORMS = (
     ("x86", Feature.ADOPT_X86),
 )
 
-_ASSIGNMENT = re.compile(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
+_ASSIGNMENT = regex(r"^(KERNEL|BOARD)[ \t]*[:?]?=[ \t]*(\S+)", re.MULTILINE)
 
 _MACHINES = (
     ("aarch64", Machine.ARM),

@@ -18,9 +18,10 @@ from genode_tool.config.schema.xsd import XsdSchema
 from genode_tool.config.syntax.document import Finding, Node, Syntax
 from genode_tool.config.syntax.read import read_document, read_file
 from genode_tool.errors import Diagnostic, GenodeError, Severity
+from genode_tool.regex import regex
 
 INIT = "init"
-_TARGET = re.compile(r"^TARGET\s*:?=\s*(\S+)\s*$", re.MULTILINE)
+_TARGET = regex(r"^TARGET\s*:?=\s*(\S+)\s*$", re.MULTILINE)
 # Third-party code and builds have no descriptions of this tree.
 _SKIPPED = {".git", "contrib", "build"}
 

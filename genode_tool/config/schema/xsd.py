@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 from genode_tool.config.syntax.document import Finding, Node, TextBlock
 from genode_tool.errors import Diagnostic, Location, Severity, UserError
 from genode_tool.nearest import did_you_mean
+from genode_tool.regex import regex
 
 if TYPE_CHECKING:
     from lxml import etree
 
 SCHEME = "genode://"
-_ATTRIBUTE = re.compile(r"attribute '([^']+)'")
-_ELEMENT = re.compile(r"^Element '([^']+)'(?:, attribute '[^']+')?: ")
-_EXPECTED = re.compile(r"Expected is (?:one of )?\(? ?(.*?) ?\)?\.$")
+_ATTRIBUTE = regex(r"attribute '([^']+)'")
+_ELEMENT = regex(r"^Element '([^']+)'(?:, attribute '[^']+')?: ")
+_EXPECTED = regex(r"Expected is (?:one of )?\(? ?(.*?) ?\)?\.$")
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 

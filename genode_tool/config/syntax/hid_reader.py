@@ -25,17 +25,18 @@ from genode_tool.config.syntax.document import (
     TranslateLocation,
 )
 from genode_tool.errors import Diagnostic, Severity
+from genode_tool.regex import regex
 
 _BLANK = " \t\r"
 """Blanks around a value; other white space, such as a no-break space, belongs to the value."""
 
 # Two columns per level, each with the bar of an outer node or blank.
-_INDENT = re.compile(r"(?:[| ](?: |$))*")
-_END = re.compile(r"-\s*$")
-_MARKED = re.compile(r"( *)([.:])(?: |$)")
-_FILLER = re.compile(r" *(?:\| +)+")
-_ATTRIBUTE = re.compile(r"( *)([a-z][a-z0-9_-]*):")
-_NODE = re.compile(r"([+x] )?([a-z][a-z0-9_-]*)(?= |$)")
+_INDENT = regex(r"(?:[| ](?: |$))*")
+_END = regex(r"-\s*$")
+_MARKED = regex(r"( *)([.:])(?: |$)")
+_FILLER = regex(r" *(?:\| +)+")
+_ATTRIBUTE = regex(r"( *)([a-z][a-z0-9_-]*):")
+_NODE = regex(r"([+x] )?([a-z][a-z0-9_-]*)(?= |$)")
 
 
 @dataclass(slots=True)

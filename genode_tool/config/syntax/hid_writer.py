@@ -6,7 +6,6 @@ values aligned; bars connect a node with its siblings further down.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,9 +17,10 @@ from genode_tool.config.syntax.document import (
     TextBlock,
     malformed,
 )
+from genode_tool.regex import regex
 
 _WIDTH = 80
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_NAME = regex(r"[a-z][a-z0-9_-]*")
 
 
 def hid_text(document: Document) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from genode_tool.config.syntax.document import Node
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
-_TAG = re.compile(r"([A-Za-z_][\w.-]*):(?:\s+(.*)|\s*)$")
-_TYPE = re.compile(r"(?:[+x]\s+)?([A-Za-z_][\w.-]*)(?:\s+(.*))?$")
+_TAG = regex(r"([A-Za-z_][\w.-]*):(?:\s+(.*)|\s*)$")
+_TYPE = regex(r"(?:[+x]\s+)?([A-Za-z_][\w.-]*)(?:\s+(.*))?$")
 _FORM = "for example `config | + start vfs | + route`"
 
 

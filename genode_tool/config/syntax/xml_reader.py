@@ -28,9 +28,10 @@ from genode_tool.config.syntax.document import (
     malformed,
 )
 from genode_tool.errors import Location
+from genode_tool.regex import regex
 
 # A `>` within quotes does not end a tag.
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"<!--(?P<comment>.*?)-->"
     r"|<!\[CDATA\[(?P<cdata>.*?)\]\]>"
     r"|<\?.*?\?>"
@@ -40,8 +41,8 @@ _TOKEN = re.compile(
     r"|(?P<text>[^<]+)",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"""([^\s=/]+)\s*=\s*("[^"]*"|'[^']*')""")
-_REFERENCE = re.compile(r"&(#x[0-9a-fA-F]+|#[0-9]+|\w+);")
+_ATTRIBUTE = regex(r"""([^\s=/]+)\s*=\s*("[^"]*"|'[^']*')""")
+_REFERENCE = regex(r"&(#x[0-9a-fA-F]+|#[0-9]+|\w+);")
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _SPACE = str.maketrans("\t\n\r", "   ")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape
 
@@ -16,9 +15,10 @@ from genode_tool.config.syntax.document import (
     malformed,
 )
 from genode_tool.errors import Location
+from genode_tool.regex import regex
 
 # XML 1.0, 2.2: what is no `Char`
-_NO_CHARACTER = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_CHARACTER = regex(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTES = {'"': "&quot;"}
 _VALUE = {**_QUOTES, "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 

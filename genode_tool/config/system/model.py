@@ -6,16 +6,16 @@ original) and the smaller one of our own OS (`repos/os/doc/init.md`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from genode_tool.config.syntax.document import Malformed, Node
 from genode_tool.errors import Location
+from genode_tool.regex import regex
 
 INIT = "init"
-_BYTES = re.compile(r"(\d+)([KMG]?)")
+_BYTES = regex(r"(\d+)([KMG]?)")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 

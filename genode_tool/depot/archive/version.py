@@ -11,9 +11,10 @@ import string
 from collections.abc import Callable
 
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
-_PARTS = re.compile(r"[0-9]+|[^0-9]+")
-_VALID = re.compile(r"[A-Za-z0-9][\w.+~-]*", re.ASCII)
+_PARTS = regex(r"[0-9]+|[^0-9]+")
+_VALID = regex(r"[A-Za-z0-9][\w.+~-]*", re.ASCII)
 
 
 def check_version(version: str, origin: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from genode_tool.depot.extraction.stage import Stage
 from genode_tool.makefile import Inputs, ShellResult, Stat
+from genode_tool.regex import regex
 
-_PATHS = re.compile(r"(?<![\w./-])/[^\s\"'`;|&<>(){}$,:]+")
+_PATHS = regex(r"(?<![\w./-])/[^\s\"'`;|&<>(){}$,:]+")
 _PORT_CALL = b"port_dir"
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = regex(r"[*?\[]")
 
 
 class ContentInputs:

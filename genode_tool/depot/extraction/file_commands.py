@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Sequence
@@ -19,8 +18,9 @@ from dataclasses import dataclass
 from genode_tool.depot.extraction.copy import Copy
 from genode_tool.depot.extraction.shell_line import Call, Word, read_line
 from genode_tool.depot.extraction.stage import Stage
+from genode_tool.regex import regex
 
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = regex(r"[*?\[]")
 
 
 @dataclass(slots=True)

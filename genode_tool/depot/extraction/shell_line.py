@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_TOKEN = re.compile(
+from genode_tool.regex import regex
+
+_TOKEN = regex(
     r"""
       (?P<blank>[ \t]+|\\\n)
     | (?P<end>;|&&)
@@ -22,7 +24,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_REDIRECTS_OTHERS = re.compile(r"\d")
+_REDIRECTS_OTHERS = regex(r"\d")
 
 
 @dataclass(frozen=True, slots=True)

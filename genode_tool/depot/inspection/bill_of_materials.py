@@ -20,11 +20,12 @@ from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import EnvironmentProblem
 from genode_tool.ports.spdx import Licenses, creation_info, identifier, need_library, valid_json
+from genode_tool.regex import regex
 
 if TYPE_CHECKING:
     from spdx_tools.spdx.model.document import Document
 
-_IDENTIFIER = re.compile(r"SPDX-License-Identifier:\s*(\S[^\n*/]*)")
+_IDENTIFIER = regex(r"SPDX-License-Identifier:\s*(\S[^\n*/]*)")
 _TITLE_LENGTH = 60
 
 

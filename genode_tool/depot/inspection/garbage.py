@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ from genode_tool.depot.archive.closure import closure_of
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.store.depot import Depot
+from genode_tool.regex import regex
 
-_PACKAGE = re.compile(rb"/pkg/([\w.+-]+)/([\w.+~-]+)(?:/([\w.+~-]+))?")
-_OWNER = re.compile(rb"[\w.+-]+\Z")
+_PACKAGE = regex(rb"/pkg/([\w.+-]+)/([\w.+~-]+)(?:/([\w.+~-]+))?")
+_OWNER = regex(rb"[\w.+-]+\Z")
 _LONGEST = 400
 _CHUNK = 1 << 22
 _GZIP = b"\x1f\x8b"

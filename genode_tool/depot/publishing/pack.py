@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import lzma
 import os
-import re
 import shutil
 import tarfile
 import zipfile
@@ -19,8 +18,9 @@ from pathlib import Path
 from genode_tool.decimal_number import decimal_number
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.files import replacing
+from genode_tool.regex import regex
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = regex(r"\d{4}-\d\d-\d\d")
 _FIRST_DAY = datetime.date(1970, 1, 1)
 _FIRST_OF_ZIP = 315532800
 _ZIP64 = 1 << 31

@@ -16,8 +16,9 @@ from pathlib import Path
 from genode_tool.depot.archive.name import Archive
 from genode_tool.errors import EnvironmentProblem, UserError
 from genode_tool.nearest import did_you_mean
+from genode_tool.regex import regex
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
+_NAME = regex(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 _NOT_USERS = ("var",)
 
 

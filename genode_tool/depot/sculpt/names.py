@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
-_NAME = re.compile(r"([A-Za-z0-9_]+)-([\w.-]+?)-(\d[\w.+~-]*)", re.ASCII)
-_USER = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
+_NAME = regex(r"([A-Za-z0-9_]+)-([\w.-]+?)-(\d[\w.+~-]*)", re.ASCII)
+_USER = regex(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.sculpt.forms import common_findings, error, value_findings, warning
 from genode_tool.depot.store.depot import Depot
 from genode_tool.nearest import did_you_mean
+from genode_tool.regex import regex
 
-_PATH = re.compile(r"([\w.+-]+)/pkg/([\w.+-]+)/([\w.+~-]+)", re.ASCII)
+_PATH = regex(r"([\w.+-]+)/pkg/([\w.+-]+)/([\w.+~-]+)", re.ASCII)
 _NODES = ("supports", "index", "pkg")
 _MAX_LEVELS = 10
 _PATH_BYTES = 99

@@ -11,8 +11,9 @@ from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Variable
 from genode_tool.nearest import did_you_mean
+from genode_tool.regex import regex
 
-_WORD = re.compile(r"[A-Za-z-]+")
+_WORD = regex(r"[A-Za-z-]+")
 _DIRECTIVES = (
     *("include", "-include", "sinclude", "define", "endef", "undefine", "ifdef", "ifndef"),
     *("ifeq", "ifneq", "else", "endif", "export", "unexport", "override", "private", "vpath"),

@@ -7,7 +7,6 @@ make does the same, and what stands before the error has its effect.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NoReturn
 
@@ -24,14 +23,15 @@ from genode_tool.makefile.reading.text import (
     text,
 )
 from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.regex import regex
 
-_ARGUMENTS = {"(": re.compile(r"[(),]"), "{": re.compile(r"[{},]")}
-_FUNCTION = re.compile(r"([a-z-]+)(?=[ \t\n\v\f\r]|\Z)")
+_ARGUMENTS = {"(": regex(r"[(),]"), "{": regex(r"[{},]")}
+_FUNCTION = regex(r"([a-z-]+)(?=[ \t\n\v\f\r]|\Z)")
 # The parentheses and the name of a reference that is neither computed, nor a substitution, nor a
 # call.
-_PLAIN = re.compile(r"\([^\s$():={},]+\)|\{[^\s$():={},]+\}")
-_SPACES = re.compile(r"[ \t\n\v\f\r]*")
-_UNKNOWN = re.compile(r"([A-Za-z_-][\w-]*)[ \t]+\S")
+_PLAIN = regex(r"\([^\s$():={},]+\)|\{[^\s$():={},]+\}")
+_SPACES = regex(r"[ \t\n\v\f\r]*")
+_UNKNOWN = regex(r"([A-Za-z_-][\w-]*)[ \t]+\S")
 
 
 def compile_text(raw: str) -> Expand:

@@ -5,14 +5,13 @@ GNU make manual, "Basics of Variable References", "Functions for Transforming Te
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.makefile.functions.table import FUNCTIONS
 from genode_tool.makefile.reading.text import skip_reference
 from genode_tool.makefile.words import SPACE
+from genode_tool.regex import regex
 
-_FUNCTION = re.compile(r"([a-z-]+)(?:[ \t\n\v\f\r]+|\Z)")
-_AUTOMATIC = re.compile(r"[@<^+?*|%][DF]?")
+_FUNCTION = regex(r"([a-z-]+)(?:[ \t\n\v\f\r]+|\Z)")
+_AUTOMATIC = regex(r"[@<^+?*|%][DF]?")
 _NAMING = ("call", "value", "origin", "flavor")
 _BINDING = ("foreach", "let")
 

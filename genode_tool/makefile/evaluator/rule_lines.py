@@ -6,8 +6,6 @@ GNU make manual, "Rule Syntax", "Static Pattern Rules", "Target-specific Variabl
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.error_places import evaluated_text, separator_hint
 from genode_tool.makefile.reading import lines
@@ -20,9 +18,10 @@ from genode_tool.makefile.rules.protocols import RuleEvaluator
 from genode_tool.makefile.rules.target_variables import define_target_variable
 from genode_tool.makefile.variables import predefined
 from genode_tool.makefile.variables.variable import Origin, Variable
+from genode_tool.regex import regex
 
 _EFFECTS = frozenset((".SECONDEXPANSION", ".ONESHELL", ".POSIX"))
-_DANGEROUS = re.compile(r"[:;\\]")
+_DANGEROUS = regex(r"[:;\\]")
 
 
 class RuleLines:

@@ -9,14 +9,11 @@ import contextlib
 import os
 import signal
 import stat
-import subprocess
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from genode_tool import process
 from genode_tool.errors import Location
 from genode_tool.makefile import archives
-from genode_tool.makefile.child import start_command
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
@@ -27,6 +24,9 @@ from genode_tool.makefile.rules.commands import Command, commands, ignores_colon
 from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.shell_words import shell_call, simple_command
 from genode_tool.makefile.variables.environment import shell_flags
+
+if TYPE_CHECKING:
+    import subprocess
 
 _NOT_FOUND = 127
 # With these values of SHELL and .SHELLFLAGS, a simple command starts without a shell.
@@ -269,6 +269,8 @@ class Jobs:
         elif self._server is not None:
             environ = _without_pipe(environ, self._server)
         run.output.start()
+        from genode_tool import process
+
         try:
             return self.begin(argv, environ, output, descriptors)
         except process.CannotStart as error:
@@ -283,6 +285,8 @@ class Jobs:
         descriptors: tuple[int, ...],
     ) -> subprocess.Popen[bytes] | int:
         """Start a program, or carry it out. Raises `process.CannotStart`."""
+        from genode_tool.makefile.child import start_command
+
         return start_command(
             argv,
             cwd=self._run.ev.cwd,
@@ -350,6 +354,8 @@ class Jobs:
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(signum)
         for child, file, before in active.values():
+            import subprocess
+
             try:
                 code = child.wait(timeout=_TIMEOUT)
             except subprocess.TimeoutExpired:

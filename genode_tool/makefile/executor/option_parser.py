@@ -5,7 +5,6 @@ GNU make manual, "Summary of Options" and "Communicating Options to a Sub-make".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from genode_tool.errors import UserError
@@ -14,9 +13,10 @@ from genode_tool.makefile.executor.options import Kind, Option, Options, OptionS
 from genode_tool.makefile.executor.shuffle import shuffle_mode
 from genode_tool.makefile.glob import expand_tilde
 from genode_tool.makefile.reading.assignments import plain_assignment
+from genode_tool.regex import regex
 
-_INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
-_DECIMAL = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = regex(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
+_DECIMAL = regex(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _ULONG_MAX, _UINT_MAX = 2**64 - 1, 2**32 - 1
 # A makefile does not change what the environment or the command line says about these.
 _RANKED = ("keep_going", "silent", "print_directory")

@@ -73,9 +73,8 @@ class Runner:
         return Outcome(status, self._jobs.started - started)
 
     def close(self) -> None:
-        """Delete the intermediate files that were made, and free what the run holds."""
+        """Delete the intermediate files that were made."""
         self._remove_intermediates()
-        self._run.scheduler.close()
 
     def _goals(self, goals: Sequence[tuple[str, bool]]) -> Step:
         run = self._run

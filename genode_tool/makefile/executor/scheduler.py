@@ -8,23 +8,25 @@ order of a depth-first walk, which is the order in which make considers files.
 from __future__ import annotations
 
 import os
-import selectors
-import subprocess
+import select
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.executor.jobserver import Jobserver
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.record import record
 
+if TYPE_CHECKING:
+    import subprocess
+
 Step = Generator[Any, Any, int]
 
 
-# Seconds between two checks for a signal during a wait.
-_INTERVAL = 1.0
+# Milliseconds between two checks for a signal during a wait.
+_INTERVAL = 1000
 
 
 class Task:
@@ -79,9 +81,9 @@ class Scheduler:
         self._tokens = 0
         self._used = 0
         self._check = check
-        self._selector = selectors.DefaultSelector()
+        self._watched = select.poll()
         if server is not None:
-            self._selector.register(server.read, selectors.EVENT_READ, None)
+            self._watched.register(server.read, select.POLLIN)
 
     def run(self, task: Task) -> int:
         """Run `task` and all that it starts, to the end; return its result.
@@ -110,10 +112,6 @@ class Scheduler:
                     self._step(*self._ready.pop())
             else:
                 self._wait()
-
-    def close(self) -> None:
-        """Free what the operating system holds for us."""
-        self._selector.close()
 
     def _step(self, task: Task, value: Any) -> None:
         try:
@@ -168,35 +166,32 @@ class Scheduler:
     def _watch(self, child: subprocess.Popen[bytes], task: Task) -> None:
         descriptor = os.pidfd_open(child.pid)
         self.running[descriptor] = (child, task)
-        self._selector.register(descriptor, selectors.EVENT_READ, child)
+        self._watched.register(descriptor, select.POLLIN)
 
     def _wait(self) -> None:
-        ready = self._selector.select(_INTERVAL)
+        ready = self._watched.poll(_INTERVAL)
         if self._check is not None:
             self._check()
-        for key, _ in ready:
-            if key.data is None:
+        for descriptor, _ in ready:
+            if descriptor in self.running:
+                self._ended(descriptor)
+            elif self.server is not None and descriptor == self.server.read and not self._queue:
                 # A token is there; only a queued task cares.
-                if not self._queue:
-                    self._wait_children()
-                continue
-            self._ended(key.fd)
+                self._wait_children()
 
     def _wait_children(self) -> None:
         """Wait for children alone, while no task waits for a token."""
         assert self.server is not None
-        self._selector.unregister(self.server.read)
+        self._watched.unregister(self.server.read)
         try:
-            for key, _ in self._selector.select(_INTERVAL) if self.running else ():
-                self._ended(key.fd)
+            for descriptor, _ in self._watched.poll(_INTERVAL) if self.running else ():
+                self._ended(descriptor)
         finally:
-            self._selector.register(self.server.read, selectors.EVENT_READ, None)
+            self._watched.register(self.server.read, select.POLLIN)
 
     def _ended(self, descriptor: int) -> None:
-        if descriptor not in self.running:
-            return
         child, task = self.running.pop(descriptor)
-        self._selector.unregister(descriptor)
+        self._watched.unregister(descriptor)
         os.close(descriptor)
         self._ready.append((task, child.wait()))
 

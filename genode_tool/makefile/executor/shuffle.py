@@ -7,16 +7,16 @@ failure under one program can be repeated under the other.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 
 from genode_tool.errors import UserError
 from genode_tool.makefile.rules.files import Dependency, File
 from genode_tool.makefile.rules.graph import Graph
+from genode_tool.regex import regex
 
 _WORD_BITS = 0xFFFFFFFF
 _MOST = (1 << 64) - 1
-_SEED = re.compile(r"[ \t\n\v\f\r]*([+-]?)(\d+)")
+_SEED = regex(r"[ \t\n\v\f\r]*([+-]?)(\d+)")
 
 
 def shuffle_mode(text: str) -> str:

@@ -5,7 +5,6 @@ GNU make manual, "Recipe Syntax", "Values" (self-reference), "Error: Overriding 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from genode_tool.errors import Diagnostic, Location, Severity
@@ -14,8 +13,9 @@ from genode_tool.makefile.evaluator.references import references
 from genode_tool.makefile.explain.variable import WatchedEvaluation
 from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.rules.plan import Plan
+from genode_tool.regex import regex
 
-_ASSIGNMENT = re.compile(r"[ \t]*([A-Za-z_][\w.]*)(?:[ \t]*(?::{1,3}|[+?])=|[ \t]+=[ \t])")
+_ASSIGNMENT = regex(r"[ \t]*([A-Za-z_][\w.]*)(?:[ \t]*(?::{1,3}|[+?])=|[ \t]+=[ \t])")
 
 
 def lint(ev: Evaluation, plan: Plan) -> tuple[Diagnostic, ...]:

@@ -6,8 +6,9 @@ import re
 
 from genode_tool.makefile import words
 from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.regex import regex
 
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)[ \t\n\v\f\r]*", re.ASCII)
+_NUMBER = regex(r"[ \t\n\v\f\r]*([+-]?\d+)[ \t\n\v\f\r]*", re.ASCII)
 
 
 def integer(ev: Evaluator, text: str, which: str, function: str) -> int:

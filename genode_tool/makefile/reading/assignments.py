@@ -6,20 +6,21 @@ GNU make manual, "The Two Flavors of Variables", "Setting Variables", "The `over
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from genode_tool.makefile.reading.syntax import PLAIN, Modifiers
 from genode_tool.makefile.reading.text import skip_reference
 from genode_tool.makefile.words import SPACE
+from genode_tool.record import NamedTuple
+from genode_tool.regex import regex
 
-_WORD = re.compile(r"[^ \t\n\v\f\r]+")
-_SIMPLE = re.compile(
+_WORD = regex(r"[^ \t\n\v\f\r]+")
+_SIMPLE = regex(
     r"[ \t\n\v\f\r]*([^ \t\n\v\f\r$#:=+?!]+)[ \t]*(:{1,3}=|[+?!]?=)[ \t\n\v\f\r]*(.*)", re.DOTALL
 )
-_OPERATOR = re.compile(r":{1,3}=|[+?!]?=")
-_STOP = re.compile(r"[ \t#:$=+?!]")
-_BLANKS = re.compile(r"[ \t\n\v\f\r]*")
-_DEFINITION = re.compile(
+_OPERATOR = regex(r":{1,3}=|[+?!]?=")
+_STOP = regex(r"[ \t#:$=+?!]")
+_BLANKS = regex(r"[ \t\n\v\f\r]*")
+_DEFINITION = regex(
     r"[ \t\n\v\f\r]*(?:(?:export|unexport|override|private)[ \t\n\v\f\r]+)*"
     r"(?:define|undefine)(?=[ \t\n\v\f\r]|\Z)"
 )

@@ -5,8 +5,6 @@ GNU make manual, "Syntax of Conditionals".
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.makefile.reading.syntax import (
     Assign,
     Condition,
@@ -18,10 +16,11 @@ from genode_tool.makefile.reading.syntax import (
 )
 from genode_tool.makefile.reading.text import Text, text
 from genode_tool.makefile.words import SPACE
+from genode_tool.regex import regex
 
 _BLANKS = " \t"
-_CONDITIONAL = re.compile(r"[ \t]*(ifn?def|ifn?eq|else|endif)(?=[ \t]|\Z)")
-_DELIMITER = re.compile(r"[(),]")
+_CONDITIONAL = regex(r"[ \t]*(ifn?def|ifn?eq|else|endif)(?=[ \t]|\Z)")
+_DELIMITER = regex(r"[(),]")
 
 
 def condition(number: int, keyword: str, rest: str) -> Condition:

@@ -9,8 +9,9 @@ import re
 from functools import lru_cache
 
 from genode_tool.makefile.reading.text import skip_reference
+from genode_tool.regex import regex
 
-_CONTINUATION = re.compile(r"(\\+)\n")
+_CONTINUATION = regex(r"(\\+)\n")
 _BLANKS = " \t"
 
 

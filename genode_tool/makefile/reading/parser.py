@@ -29,10 +29,11 @@ from genode_tool.makefile.reading.syntax import (
 )
 from genode_tool.makefile.reading.text import Text, skip_reference, text
 from genode_tool.makefile.words import SPACE
+from genode_tool.regex import regex
 
-_WORD = re.compile(r"[^ \t\n\v\f\r]+")
-_COLON = re.compile(r"[$:]")
-_NESTED = re.compile(r"[ \t]*(define|endef)(?=[ \t\n]|\Z)(.*)", re.DOTALL)
+_WORD = regex(r"[^ \t\n\v\f\r]+")
+_COLON = regex(r"[$:]")
+_NESTED = regex(r"[ \t]*(define|endef)(?=[ \t\n]|\Z)(.*)", re.DOTALL)
 
 
 def parse(source: str, prefix: str = "\t", posix: bool = False) -> Tree:

@@ -12,10 +12,8 @@ takes several times as long to make.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from genode_tool.makefile.reading.text import Text
-from genode_tool.record import field, record
+from genode_tool.record import NamedTuple, field, record
 
 
 class Modifiers(NamedTuple):

@@ -7,18 +7,18 @@ never are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
 from genode_tool.makefile.words import SPACE
+from genode_tool.regex import regex
 
 # The argument is the evaluation; its type belongs to rooms that know one.
 Expand = Callable[[Any], str]
 
 CLOSING = {"(": ")", "{": "}"}
-PARENTHESES = {"(": re.compile(r"[()]"), "{": re.compile(r"[{}]")}
+PARENTHESES = {"(": regex(r"[()]"), "{": regex(r"[{}]")}
 
 
 class Compiler(Protocol):

@@ -16,14 +16,15 @@ from genode_tool.makefile.rules.files import File
 from genode_tool.makefile.rules.graph import Graph
 from genode_tool.makefile.rules.rule import Recipe
 from genode_tool.record import record
+from genode_tool.regex import regex
 
-_PREFIX = re.compile(r"[@+\- \t\n\v\f\r]*")
-_FIRST_PREFIX = re.compile(r"[@+\- \t]*")
+_PREFIX = regex(r"[@+\- \t\n\v\f\r]*")
+_FIRST_PREFIX = regex(r"[@+\- \t]*")
 _POSIX_SHELLS = frozenset(
     ("sh", "bash", "dash", "ksh", "rksh", "zsh", "ash", "mksh", "pdksh", "dksh")
 )
-_CONTINUATION = re.compile(r"[ \t]*(?<!\\)(\\+)\n[ \t]*(?:\\\n[ \t]*)*")
-_RECURSIVE = re.compile(r"\$\(MAKE\)|\$\{MAKE\}")
+_CONTINUATION = regex(r"[ \t]*(?<!\\)(\\+)\n[ \t]*(?:\\\n[ \t]*)*")
+_RECURSIVE = regex(r"\$\(MAKE\)|\$\{MAKE\}")
 
 
 @record

@@ -5,16 +5,15 @@ GNU make manual, "Types of Prerequisites", "Using Wildcard Characters in File Na
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.makefile import archives, words
 from genode_tool.makefile import glob as globbing
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.rules.rule import Prerequisite
 from genode_tool.makefile.variables.protocols import Evaluator
+from genode_tool.regex import regex
 
-_SPECIAL_CHARS = re.compile(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
-_BLANK = re.compile(r"(\\*)([ \t\n\v\f\r])")
+_SPECIAL_CHARS = regex(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
+_BLANK = regex(r"(\\*)([ \t\n\v\f\r])")
 
 
 def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:

@@ -7,11 +7,12 @@ Match", "Match-Anything Pattern Rules".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from genode_tool.makefile import archives, words
 from genode_tool.makefile.glob import has_magic
 from genode_tool.makefile.rules.rule import PatternRule, Prerequisite
+from genode_tool.record import NamedTuple
 
 
 class Files(Protocol):

@@ -6,14 +6,12 @@ Rules are named tuples, which are made in a fraction of the time that frozen dat
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from genode_tool.errors import Location
 from genode_tool.makefile.problems import Source
 from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.reading.text import Text
 from genode_tool.makefile.variables.variable import Variable
-from genode_tool.record import field, record
+from genode_tool.record import NamedTuple, field, record
 
 
 class Recipe(NamedTuple):

@@ -5,14 +5,13 @@ GNU make manual, "Searching Directories for Prerequisites".
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.errors import Location
 from genode_tool.makefile import words
 from genode_tool.makefile.variables.protocols import Variables
 from genode_tool.record import record
+from genode_tool.regex import regex
 
-_DIRECTORY = re.compile(r"[^: \t\n\v\f\r]+")
+_DIRECTORY = regex(r"[^: \t\n\v\f\r]+")
 
 
 @record

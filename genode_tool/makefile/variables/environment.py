@@ -6,15 +6,14 @@ GNU make manual, "Variables from the Environment", "Communicating Variables to a
 
 from __future__ import annotations
 
-import re
-
 from genode_tool.errors import GenodeError
 from genode_tool.makefile.problems import MakefileError, Source
 from genode_tool.makefile.shell_words import shell_call, simple_command
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.makefile.variables.variable import Export, Origin, Variable
+from genode_tool.regex import regex
 
-_EXPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EXPORTABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _FROM_ENVIRONMENT = (Origin.ENVIRONMENT, Origin.ENVIRONMENT_OVERRIDE)
 _OUTSIDE = (Origin.COMMAND_LINE, *_FROM_ENVIRONMENT)
 # These have values of their own here, whatever the environment says.
@@ -84,7 +83,7 @@ def exported(ev: Evaluator, export_all: bool, *, at_definitions: bool = False) -
     return result
 
 
-_NEWLINE = re.compile(r"(?<!\\)\n")
+_NEWLINE = regex(r"(?<!\\)\n")
 
 
 def _one_line(command: str, shell: str) -> str:

@@ -8,13 +8,13 @@ understand a member differently from how it was checked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from genode_tool.ports.archive.headers import BLOCK, BadHeader, Header, decode, pax_records
 from genode_tool.ports.archive.names import MemberNames, is_suspicious, shown
 from genode_tool.ports.archive.options import Limits
+from genode_tool.regex import regex
 
 _FILE, _HARD_LINK, _LINK, _DIRECTORY = b"0", b"1", b"2", b"5"
 _PASSED = (_FILE, _HARD_LINK, _LINK, _DIRECTORY)
@@ -26,7 +26,7 @@ _REFUSED = {
     b"D": "is a directory dump of an incremental back-up",
     b"M": "is the rest of a file on another volume",
 }
-_SLASHES = re.compile(rb"//+")
+_SLASHES = regex(rb"//+")
 _MOST_META = 1 << 20  # bytes of one extended header
 _FLUSH = 1 << 20
 _MODES = 0o777  # no set-id bits, no sticky bit

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import select
 import shlex
 import subprocess
@@ -26,19 +25,20 @@ from genode_tool.ports.archive.screen import TarFilter, Totals, Truncated
 from genode_tool.ports.fetch.problems import PortFailed, free_space
 from genode_tool.ports.fetch.progress import Activity, ByteMeter, SourceProgress
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 
 _PATIENCE = 600.0  # seconds in which tar has to take what it is given
 _PIPE = 1 << 20
-_NEEDS_SHELL = re.compile(r"[^\w\s@%+=:,./-]")
+_NEEDS_SHELL = regex(r"[^\w\s@%+=:,./-]")
 # Complaints after which tar continues; port descriptions of released trees provoke them.
 _BEARABLE = (
-    (re.compile(r"^tar: (.*): Not found in archive$"), "it has no member `{0}`"),
+    (regex(r"^tar: (.*): Not found in archive$"), "it has no member `{0}`"),
     (
-        re.compile(r"^tar: (.*): Cannot hard link to .(.*).: No such file or directory$"),
+        regex(r"^tar: (.*): Cannot hard link to .(.*).: No such file or directory$"),
         "`{0}` is a hard link to `{1}`, which is not extracted: left out",
     ),
 )
-_FULL = re.compile(r"No space left|Disk quota|Wrote only \d+ of")
+_FULL = regex(r"No space left|Disk quota|Wrote only \d+ of")
 _CONSEQUENCE = "tar: Exiting with failure status due to previous errors"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,12 +29,13 @@ from genode_tool.ports.fetch.source import Digest, PortSource, SourceKind
 from genode_tool.ports.store.collection import Port, PortCollection
 from genode_tool.process import scrubbed_environment
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 from genode_tool.sandbox.policy import Policy
 from genode_tool.sandbox.thread import in_confined_thread
 from genode_tool.scratch import scratch_directory
 
 # The message of descriptions that check for a program without `check_tool`.
-_NEEDS = re.compile(r"Need to have '([\w.+-]+)'")
+_NEEDS = regex(r"Need to have '([\w.+-]+)'")
 _KINDS = {kind.value: kind for kind in SourceKind}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +18,17 @@ from genode_tool import process
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.ports.fetch.problems import PortFailed, disk_problem
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 from genode_tool.scratch import scratch_directory
 
 _TIME = 600.0  # seconds for one run of patch
 _MOST_LINES = 60  # of rejected hunks in a message
-_CHECKED = re.compile(
+_CHECKED = regex(
     r"^(?:checking|patching) (?:file|symbolic link) (?P<file>.+?)"
     r"(?: \((?:renamed|copied) from (?P<other>.+?)\))?(?: using .*)?$"
 )
-_HUNK = re.compile(r"^Hunk #(\d+) (?:FAILED|NOT MERGED|ignored) at (\d+)")
-_QUOTED = re.compile(r"^\|(?:\+\+\+|---|Index:|diff --git) (?:[ab]/)?(\S+)")
+_HUNK = regex(r"^Hunk #(\d+) (?:FAILED|NOT MERGED|ignored) at (\d+)")
+_QUOTED = regex(r"^\|(?:\+\+\+|---|Index:|diff --git) (?:[ab]/)?(\S+)")
 
 
 class PatchFailed(PortFailed):

@@ -8,15 +8,16 @@ after extraction; the lines are the same here, so that ports come out the same.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.regex import regex
+
 _PREFIX = b"IGNORE-"
 _RULES = (
-    re.compile(rb"Makefile\.in:.*Makefile\.am"),
-    re.compile(rb"\(ACLOCAL_M4\):.*am__aclocal_m4_deps\)"),
-    re.compile(rb".*:.*\.yy"),
+    regex(rb"Makefile\.in:.*Makefile\.am"),
+    regex(rb"\(ACLOCAL_M4\):.*am__aclocal_m4_deps\)"),
+    regex(rb".*:.*\.yy"),
 )
 
 

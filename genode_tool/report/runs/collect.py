@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genode_tool.events import Event
+from genode_tool.regex import regex
 from genode_tool.run.events import PhaseEnded, PhaseStarted, ScenarioEnded, ScenarioStarted
 from genode_tool.run.record.run_record import SCREEN
 from genode_tool.run.verdict import Verdict
 
-_STAMP = re.compile(r" *([0-9]{1,12}\.[0-9]{3})  ", re.ASCII)
+_STAMP = regex(r" *([0-9]{1,12}\.[0-9]{3})  ", re.ASCII)
 _LONGEST_LOG = 4 << 20
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import shlex
 import time
 from collections.abc import Iterable
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.files import write_atomically
+from genode_tool.regex import regex
 from genode_tool.report.control import clean_line
 from genode_tool.report.page import render
 from genode_tool.report.runs.collect import Entry, RunSet
 from genode_tool.run.verdict import Outcome, Verdict
 
 # XML 1.0, production [2] "Char": what no document may hold, not even as a reference
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BROKEN_TOOLING = (Outcome.ERROR, Outcome.SCRIPT_ERROR, Outcome.NO_IMAGE, Outcome.INTERRUPTED)
 _LEAST_BAR_PERCENT = 0.2
 

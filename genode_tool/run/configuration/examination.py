@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from genode_tool.config.checks.report import CheckOptions
 from genode_tool.config.examine import Examination, dialect_of, examine
 from genode_tool.config.schema.catalogue import find_schemas
+from genode_tool.regex import regex
 from genode_tool.run.configuration.script_places import ScriptPlaces
 from genode_tool.run.context.build_side import BuildSide
 from genode_tool.run.plan import PlannedImage
@@ -17,8 +17,8 @@ from genode_tool.run.plan import PlannedImage
 CONFIG = "config"
 """The boot module that init reads."""
 
-_GENERIC = re.compile(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
-_MEMORY = re.compile(r"(\d+)([MG]?)")
+_GENERIC = regex(r"^(core|ld|timer)-.*?(\.lib\.so|\.o|)$")
+_MEMORY = regex(r"(\d+)([MG]?)")
 
 
 def examine_image(

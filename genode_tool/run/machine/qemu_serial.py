@@ -6,15 +6,15 @@ a character device, is connected to a socket of the engine instead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from genode_tool.regex import regex
 from genode_tool.run.machine.removed_options import Option
 
 SERIAL = "genode-serial"
 _STDIO = ("mon:stdio", "stdio")
-_SOCKET = re.compile(r"socket,id=([^,]+),fd=\d+(.*)")
+_SOCKET = regex(r"socket,id=([^,]+),fd=\d+(.*)")
 
 
 @dataclass(frozen=True, slots=True)

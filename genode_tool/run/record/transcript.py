@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from genode_tool.events import Sink
+from genode_tool.regex import regex
 from genode_tool.run.events import ScriptOutput, SerialLine
 from genode_tool.run.record.run_record import QEMU_LOG, RunRecord
 
 LAST_LINES = 12
 _LONGEST_LINE = 65536
-_FAULT = re.compile(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
-_ERROR = re.compile(r"\bError: ")
+_FAULT = regex(r"\bfault(ed)?\b|\bpanic\b", re.IGNORECASE)
+_ERROR = regex(r"\bError: ")
 
 
 @dataclass(slots=True)

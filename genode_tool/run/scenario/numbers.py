@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 
+from genode_tool.regex import regex
 from genode_tool.run.verdict import ScriptError
 
-_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))")
+_INTEGER = regex(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))")
 _BASES = (16, 8, 2, 10)
 _LARGEST = (1 << 32) - 1
 

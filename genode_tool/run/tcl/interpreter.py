@@ -20,6 +20,7 @@ from typing import Any
 from genode_tool.errors import EnvironmentProblem, Location
 from genode_tool.nearest import did_you_mean
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 from genode_tool.run.console.patterns import Span
 from genode_tool.run.scenario.script import ScriptPosition
 from genode_tool.run.tcl.interrupts import interruptible
@@ -28,13 +29,13 @@ from genode_tool.run.verdict import ScriptError, UnknownCommand
 
 Command = Callable[..., object]
 
-_CONTEXT = re.compile(
+_CONTEXT = regex(
     r'^    \((?:(?P<kind>file|procedure) "(?P<name>.*)" line (?P<line>\d+)'
     r'|(?P<body>".*" (?:body|arm|script)|"[^"]*" (?:then|else) script) line (?P<offset>\d+))\)$',
     re.MULTILINE,
 )
 _MOST_PLACES = 12
-_UNKNOWN = re.compile(r'invalid command name "(.*)"')
+_UNKNOWN = regex(r'invalid command name "(.*)"')
 
 
 _FEW_LINES = 1000

@@ -8,18 +8,18 @@ the same end.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
+from genode_tool.regex import regex
 
 _ANSWER_S = 20
 
 # Names in directories that users put before others in PATH: they start the real compiler.
 _LAUNCHERS = frozenset({"ccache", "distcc", "icecc", "sccache"})
-_VERSION = re.compile(r"-(\d+)$")
+_VERSION = regex(r"-(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)

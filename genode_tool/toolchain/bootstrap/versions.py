@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 from genode_tool.settings.layered import LayeredSettings, settings_of
 
 
@@ -21,9 +22,9 @@ class Versions:
     gdb: str
 
 
-_RELEASE = re.compile(r"(\d\d)\.(02|05|08|11)")
-_PIN = re.compile(r"^(TOOL_CHAIN|GCC|BINUTILS|GDB)_VERSION[ \t]*:?=[ \t]*(\S+)", re.MULTILINE)
-_PORT = re.compile(r"^VERSION[ \t]*:?=[ \t]*([\w.]+)[ \t]*$", re.MULTILINE)
+_RELEASE = regex(r"(\d\d)\.(02|05|08|11)")
+_PIN = regex(r"^(TOOL_CHAIN|GCC|BINUTILS|GDB)_VERSION[ \t]*:?=[ \t]*(\S+)", re.MULTILINE)
+_PORT = regex(r"^VERSION[ \t]*:?=[ \t]*([\w.]+)[ \t]*$", re.MULTILINE)
 
 
 def known_versions(settings: LayeredSettings) -> tuple[Versions, ...]:

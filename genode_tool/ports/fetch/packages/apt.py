@@ -19,21 +19,22 @@ from genode_tool.files import new_directory
 from genode_tool.ports.fetch.environment import network_environment
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
+from genode_tool.regex import regex
 
 _LONGEST = 1800.0  # seconds for one run of apt-get
-_URI = re.compile(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+)(?: (?P<hash>\S+))?$")
-_PASSING = re.compile(
+_URI = regex(r"^'(?P<uri>[^']+)' (?P<name>\S+) (?P<size>\d+)(?: (?P<hash>\S+))?$")
+_PASSING = regex(
     r"[Cc]onnection (failed|timed out|refused)|Temporary failure|Hash Sum mismatch|502|503|504"
     r"|Could not connect|Undetermined Error"
 )
 # The suites that Debian's servers have, the newest first, and other names for them in entries.
 _SUITES = ("sid", "forky", "trixie", "bookworm")
 _ALIASES = ("unstable", "testing", "stable", "oldstable")
-_ONE_LINE = re.compile(
+_ONE_LINE = regex(
     r"[ \t]*deb(?:-src)?[ \t]+(?P<before>(?:\[[^]]*\][ \t]+)?\S+)[ \t]+(?P<suites>\S+)[ \t]*"
     r"(?P<rest>[^#\n]*)"
 )
-_SUITES_FIELD = re.compile(r"(?mi)^Suites:((?:.*)(?:\n[ \t]+.*)*)$")
+_SUITES_FIELD = regex(r"(?mi)^Suites:((?:.*)(?:\n[ \t]+.*)*)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from genode_tool.ports.fetch.mirrors import local_path
 from genode_tool.ports.fetch.policy import Policy
 from genode_tool.ports.fetch.problems import TemporaryFailure, Unavailable
 from genode_tool.ports.fetch.transports.certificates import refused_authority
+from genode_tool.regex import regex
 
 _LOCAL = 3600.0  # seconds for a command that stays on this machine
 # How a repository on this machine is read: the user named it, whoever owns it, and single
@@ -29,14 +30,14 @@ UPLOAD_PACK = (
     " -c uploadpack.allowAnySHA1InWant=true upload-pack"
 )
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-_RECEIVED = re.compile(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
+_RECEIVED = regex(r"([\d.]+) (bytes|KiB|MiB|GiB)(?: \||, done)")
 # Messages of git, its transports and its servers about temporary failures.
-_PASSING = re.compile(
+_PASSING = regex(
     r"early EOF|hung up unexpectedly|unexpected disconnect|[Cc]onnection (?:reset|timed out)"
     r"|[Oo]peration (?:timed out|too slow)|transfer closed|RPC failed|error: (?:408|429|5\d\d)"
     r"|Temporary failure|Empty reply|[Cc]onnection refused|Recv failure|invalid index-pack output"
 )
-_REFUSED = re.compile(
+_REFUSED = regex(
     r"not our ref|unadvertised object|does not support shallow|couldn't find remote ref"
     r"|[Nn]o such remote ref|shallow file has changed|error processing shallow info"
 )

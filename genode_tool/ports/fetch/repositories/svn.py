@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import re
 import shutil
 from pathlib import Path
 from urllib.parse import quote
@@ -30,9 +29,10 @@ from genode_tool.ports.fetch.progress import Activity, SourceProgress
 from genode_tool.ports.fetch.retry import with_retries
 from genode_tool.ports.fetch.source import Fetched, PortSource
 from genode_tool.programs import how_to_get
+from genode_tool.regex import regex
 
 _LONGEST = 4 * 3600.0  # seconds for one export
-_PERMANENT = re.compile(r"E(170000|170001|160013|160006|180001|230001|200009)\b")
+_PERMANENT = regex(r"E(170000|170001|160013|160006|180001|230001|200009)\b")
 
 
 def export(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.errors import UserError
+from genode_tool.regex import regex
 
 PLAIN_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)$"
 VERSIONED_PATTERN = r"^([\w\d\-]+)/([\w]+)/([\w\d\-_]+)/([\w\d\-\._]+)$"
@@ -25,7 +26,7 @@ INTERFACE_PATTERN = r"^([\w\d\-_]+)/([\w\d\-\._]+)$"
 SWITCH = "--depot-auto-update"
 """The switch with which archives are created before they are imported."""
 
-_NAME = re.compile(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?", re.ASCII)
+_NAME = regex(r"([\w-]+)/(\w+)/([\w-]+)(?:/([\w.-]+))?", re.ASCII)
 _NESTED = ("pkg", "src", "raw")
 
 

@@ -12,26 +12,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genode_tool.regex import regex
+
 # Not `*** Waiting for unfinished jobs`, and no failure that the makefile ignores.
-_FAILED_RECIPE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): \*\*\* (?!Waiting)(?!.*\(ignored\))")
-_WHERE = re.compile(r"^(?:\S*make(?:\[\d+\])?|gmake): (?:Entering|Leaving) directory ")
+_FAILED_RECIPE = regex(r"^(?:\S*make(?:\[\d+\])?|gmake): \*\*\* (?!Waiting)(?!.*\(ignored\))")
+_WHERE = regex(r"^(?:\S*make(?:\[\d+\])?|gmake): (?:Entering|Leaving) directory ")
 _ERRORS = (
-    re.compile(r"No space left on device|Disk quota exceeded"),
-    re.compile(r"internal compiler error"),
-    re.compile(r"[Ff]atal error: Killed signal|: Killed\b|^Killed\b"),
-    re.compile(r"^configure: error: (?!in [`'])"),
-    re.compile(r"\S: (?:[Ff]atal )?[Ee]rror: "),
-    re.compile(r": (?:command )?not found$"),
-    re.compile(r"is missing on your system|you need .* to build", re.IGNORECASE),
-    re.compile(r"undefined reference to|ld: cannot find |multiple definition of"),
-    re.compile(r": cannot (?:create|open|execute|stat)|Permission denied"),
-    re.compile(r"\*\*\* No rule to make target"),
+    regex(r"No space left on device|Disk quota exceeded"),
+    regex(r"internal compiler error"),
+    regex(r"[Ff]atal error: Killed signal|: Killed\b|^Killed\b"),
+    regex(r"^configure: error: (?!in [`'])"),
+    regex(r"\S: (?:[Ff]atal )?[Ee]rror: "),
+    regex(r": (?:command )?not found$"),
+    regex(r"is missing on your system|you need .* to build", re.IGNORECASE),
+    regex(r"undefined reference to|ld: cannot find |multiple definition of"),
+    regex(r": cannot (?:create|open|execute|stat)|Permission denied"),
+    regex(r"\*\*\* No rule to make target"),
 )
-_NO_ERROR = re.compile(r"\(ignored\)|^checking |-Werror|warning:")
-_CONFIGURING = re.compile(
+_NO_ERROR = regex(r"\(ignored\)|^checking |-Werror|warning:")
+_CONFIGURING = regex(
     r"^Configuring (?:stage \d )?in (?:\./)?(\S+)|^configure: error: in [`']([^']+)'"
 )
-_TRIED = re.compile(r"\S: (?:[Ff]atal )?error: |cannot find -l|: not found|undefined reference")
+_TRIED = regex(r"\S: (?:[Ff]atal )?error: |cannot find -l|: not found|undefined reference")
 _BEFORE = 300
 _CONTEXT = 4
 _LONGEST = 400

@@ -6,18 +6,19 @@ from the pace so far. A resumed step goes on counting from its log.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from genode_tool.regex import regex
+
 # The short lines of automake's silent rules, or whole command lines.
-_COMPILES = re.compile(
+_COMPILES = regex(
     rb"^\s+(?:CC|CXX|CCLD|CXXLD|GEN|YACC|LEX)\s+\S"
     rb"|(?:^|[\s/-])(?:gcc|g\+\+|xgcc|xg\+\+|cc|c\+\+)\s(?:.*\s)?-c\s"
 )
-_CXX = re.compile(rb"(?:^|[\s/-])x?(?:g\+\+|c\+\+)\s|^\s+CXX|\.cc\b")
+_CXX = regex(rb"(?:^|[\s/-])x?(?:g\+\+|c\+\+)\s|^\s+CXX|\.cc\b")
 _CXX_WEIGHT = 4
-_OUTPUT = re.compile(rb"(?:-o\s+|^\s+(?:CC|CXX|CCLD|CXXLD|GEN)\s+)(\S+)")
-_SOURCE = re.compile(rb"([\w.+-]+\.(?:cc|cpp|c|S|s))(?:\s|$)")
+_OUTPUT = regex(rb"(?:-o\s+|^\s+(?:CC|CXX|CCLD|CXXLD|GEN)\s+)(\S+)")
+_SOURCE = regex(rb"([\w.+-]+\.(?:cc|cpp|c|S|s))(?:\s|$)")
 
 # Never 1: the expected total is an estimate, and the step ends with its last command.
 _MOST = 0.99

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from genode_tool import process
 from genode_tool.errors import BuildFailed
+from genode_tool.regex import regex
 from genode_tool.toolchain.bootstrap.execution.work_directory import WorkDirectory
 
 
@@ -48,7 +48,7 @@ class SplitUnwinder:
         return (f": move the unwinder from libgcc.a to libgcc_eh.a below {self.directory}",)
 
 
-_UNWINDER = re.compile(r"(?:unwind-.*|libunwind|pr-support|emutls)\.o")
+_UNWINDER = regex(r"(?:unwind-.*|libunwind|pr-support|emutls)\.o")
 
 
 def _members(work: WorkDirectory, ar: Path, archive: Path) -> list[str]:
