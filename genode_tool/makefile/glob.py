@@ -15,13 +15,12 @@ from functools import lru_cache
 from genode_tool.makefile.inputs import Inputs, Kind
 from genode_tool.regex import regex
 
-_MAGIC = regex(r"[*?\[]")
 _QUOTED = regex(r"\\(.)")
 
 
 def has_magic(name: str) -> bool:
     """Tell whether `name` holds a wildcard character."""
-    return _MAGIC.search(name) is not None
+    return "*" in name or "?" in name or "[" in name
 
 
 def expand_tilde(name: str, home: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from genode_tool.makefile.shell_words import simple_command
-from genode_tool.record import record
+from genode_tool.record import NamedTuple, record
 
 
 class Kind(enum.Enum):
@@ -24,8 +24,7 @@ class Kind(enum.Enum):
     OTHER = "other"
 
 
-@record
-class Stat:
+class Stat(NamedTuple):
     """The result of stat(2), links followed; time in nanoseconds, size in bytes."""
 
     kind: Kind

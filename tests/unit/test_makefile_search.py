@@ -73,13 +73,19 @@ class _Files:
         self.asked: list[str] = []
 
     def keep_chain(self, match: Match) -> None:
-        raise AssertionError(f"no chain of these rules is this long: {match}")
+        """Note nothing: each search here is for one file."""
 
     def exists(self, name: str) -> bool:
         self.asked.append(name)
         return name in self.names
 
     is_known = exists
+
+    def names_in(self, directory: str) -> frozenset[str] | None:
+        return None
+
+    def mentioned(self) -> frozenset[str]:
+        return frozenset()
 
     def is_target(self, name: str) -> bool:
         return False
@@ -136,3 +142,33 @@ def test_a_rule_is_passed_by_when_its_file_is_not_there() -> None:
     assert (match.target, match.stem) == ("obj/%.o", "b")
     assert set(files.asked) == {"src/b.c"}
     assert search.find("obj/c.o") is None
+
+
+class _Listed(_Files):
+    """The same, where directories can be listed."""
+
+    def names_in(self, directory: str) -> frozenset[str] | None:
+        inside = [one[len(directory) :] for one in self.names if one.startswith(directory)]
+        return frozenset((".", "..", *[one.partition("/")[0] for one in inside]))
+
+
+_SOURCES = ("a.c", "a.s", "a.sh", "RCS/a.c,v", "obj/a.c", "src/a.c", "obj/RCS/a,v", "a.y", "liba.f")
+
+
+@pytest.mark.parametrize("name", ["a.o", "a", "obj/a.o", "a.lib.o", "a.c", "obj/a", "liba.o"])
+def test_listings_change_no_result(name: str) -> None:
+    rules = [*RULES, _rule("%.c", "%.y"), _rule("%.s", "%.c"), _rule("%.h %.c", "%.y", "y.h")]
+    found = set()
+    for chosen in range(1 << len(_SOURCES)):
+        there = [one for place, one in enumerate(_SOURCES) if chosen >> place & 1]
+        looked, listed = _Files(*there), _Listed(*there)
+        match = Search(lambda: rules, looked).find(name)
+        assert Search(lambda: rules, listed).find(name) == match, there
+        found.add(match is not None)
+    assert found == {True, False}
+
+
+def test_what_a_listing_shows_is_not_looked_at() -> None:
+    files = _Listed("a.c")
+    assert Search(lambda: RULES, files).find("b.o") is None
+    assert files.asked == []

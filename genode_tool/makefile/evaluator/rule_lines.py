@@ -10,11 +10,12 @@ from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.error_places import evaluated_text, separator_hint
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.reading.assignments import modified_assignment
-from genode_tool.makefile.reading.syntax import Assign, RecipeLine, RuleLine
+from genode_tool.makefile.reading.syntax import Assign, CommonRule, RecipeLine, RuleLine
 from genode_tool.makefile.reading.text import skip_reference, text
 from genode_tool.makefile.rules.definition import PendingRule, define_rule
 from genode_tool.makefile.rules.file_names import file_names
 from genode_tool.makefile.rules.protocols import RuleEvaluator
+from genode_tool.makefile.rules.rule import Prerequisite
 from genode_tool.makefile.rules.target_variables import define_target_variable
 from genode_tool.makefile.variables import predefined
 from genode_tool.makefile.variables.variable import Origin, Variable
@@ -41,11 +42,7 @@ class RuleLines:
         self.finish()
         ev = self.ev
         if node.raw.startswith(ev.prefix):
-            # Such a line may be an assignment or a directive, but no rule.
-            ev.fail(
-                "recipe commences before first target",
-                hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
-            )
+            self._refuse_prefix()
         if not node.divided or node.targets is None or node.rest is None:
             self._undivided(node)
             return
@@ -62,6 +59,32 @@ class RuleLines:
             define_target_variable(self.ev, names, node.variable)
             return
         self._rule(node, names, node.double, node.grouped, node.rest.expand(ev), node.recipe)
+
+    def add_common(self, node: CommonRule) -> None:
+        """Read a rule whose names mean themselves; it stays pending as with `add`."""
+        if self.pending is not None or self.no_targets:
+            self.finish()
+        ev = self.ev
+        line, target, needed = node
+        if target.startswith(ev.prefix):
+            self._refuse_prefix()
+        found = tuple([Prerequisite(name) for name in needed])
+        self.pending = PendingRule(
+            *([target], None, "", False, False, ev.source, line, []), common=found
+        )
+        goal = ev.globals.get(".DEFAULT_GOAL")
+        if goal is None or not goal.value:
+            self._default_goal([target], None)
+
+    def _refuse_prefix(self) -> None:
+        """Raise the error for a line that starts with the prefix of recipes.
+
+        Such a line may be an assignment or a directive, but no rule.
+        """
+        self.ev.fail(
+            "recipe commences before first target",
+            hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
+        )
 
     def _undivided(self, node: RuleLine) -> None:
         """Read a line whose colon shows only in its expansion, or that has quoting."""

@@ -22,6 +22,7 @@ from genode_tool.makefile.problems import MakefileError, Source
 from genode_tool.makefile.reading.cache import ParseCache
 from genode_tool.makefile.reading.syntax import (
     Assign,
+    CommonRule,
     Condition,
     Else,
     Endif,
@@ -170,7 +171,9 @@ class Reader:
                 elif not ignored:
                     rule_lines.pending.lines.extend(node.lines)
             elif not ignored:
-                if kind is RuleLine:
+                if kind is CommonRule:
+                    rule_lines.add_common(node)  # type: ignore[arg-type]
+                elif kind is RuleLine:
                     rule_lines.add(node)  # type: ignore[arg-type]
                 else:
                     self._directive(node)

@@ -76,7 +76,7 @@ class SameFiles:
             last = to.branches[-1]
             graph.settle_explicit(last)
         last.dependencies = [*last.dependencies, *file.dependencies]
-        to.deferred = [*to.deferred, *file.deferred]
+        to.deferred = (*to.deferred, *file.deferred)
         to.is_target = to.is_target or file.is_target
         self._join_variables(file, to)
         graph.files[file.name] = to

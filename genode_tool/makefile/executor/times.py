@@ -85,7 +85,7 @@ class Times:
         known = self._known.get(file.name)
         if known is not None:
             return known
-        parts = archives.divide(file.name)
+        parts = archives.divide(file.name) if file.name.endswith(")") else None
         if parts is not None and (parts[0] in self._graph.files or self._graph.stat(parts[0])):
             # The archive counts as it was before its members are made.
             self.of(self._graph.file(parts[0]))

@@ -36,6 +36,10 @@ class Updates:
         self.secondary = rules.special(".SECONDARY")
         self._intermediate = rules.special(".INTERMEDIATE") or frozenset()
         self._lasting = rules.special(".NOTINTERMEDIATE")
+        # Whether any special target says what is intermediate.
+        self._marked = bool(
+            self._intermediate or self.secondary is not None or self._lasting is not None
+        )
         self._tasks: dict[int, Task] = {}
         self._same = SameFiles(run.graph, run.output)
         # The task whose recipe makes a file, or made it, as one of several.
@@ -113,6 +117,8 @@ class Updates:
             self.graph.settle_explicit(file)
         else:
             self.graph.settle(file)
+        if not self._marked:
+            return
         name = file.name
         lasting = self._lasting
         if lasting is not None and file.pattern in lasting:
@@ -210,14 +216,18 @@ class Updates:
             before_it = dependency
             if current is None or not current.started or current.done:
                 other.parent = file
-            other.optional = file.optional
-            self._settle(other)
+            if other.optional is not file.optional:
+                other.optional = file.optional
+            if not other.searched:
+                self._settle(other)
             if other.intermediate and not other.phony:
                 newer, result = yield from self._through(other, this, must, {file.name}, mine)
                 must = must or (newer and not dependency.order_only)
                 failed = max(failed, result)
             elif current is None and (self._is_source(other) or self._is_current(other)):
-                must = self._after(dependency, self.times.of(other), this, OK) or must
+                at = self.times.of(other)
+                dependency.changed = at == NONE
+                must = must or (not dependency.order_only and (at == NONE or at > this))
             else:
                 before = NONE if other.phony else self.times.of(other)
                 task = self.task(other)

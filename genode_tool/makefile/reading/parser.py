@@ -11,9 +11,10 @@ import re
 from genode_tool.makefile.reading import lines
 from genode_tool.makefile.reading.assignments import Found, modified_assignment, plain_assignment
 from genode_tool.makefile.reading.conditions import condition, otherwise, skips
-from genode_tool.makefile.reading.shapes import KEYWORDS, PLAIN_LINE, shapes
+from genode_tool.makefile.reading.shapes import COMMON_RULE, KEYWORDS, PLAIN_LINE, shapes
 from genode_tool.makefile.reading.syntax import (
     Assign,
+    CommonRule,
     Endif,
     ExportNames,
     Include,
@@ -61,6 +62,7 @@ class _Parser:
     def parse(self) -> Tree:
         source, prefix, size = self.source, self.prefix, len(self.source)
         shape = shapes(prefix)
+        common = COMMON_RULE.match
         plain, blank, recipe = PLAIN_LINE.match, shape.blank.match, shape.recipe.match
         block: list[RecipeLine] = []
         while self.position < size:
@@ -73,6 +75,17 @@ class _Parser:
                 else:
                     number, line = self._next()
                     block.append(RecipeLine(number, line[len(prefix) :]))
+                continue
+            match = common(source, position)
+            if match is not None and match.group(1) not in KEYWORDS:
+                self.in_rule = True
+                if block:
+                    self.nodes.append(RecipeBlock(block[0].line, tuple(block)))
+                    block = []
+                self.last += 1
+                target, names = match.groups()
+                self.nodes.append(CommonRule(self.last, target, tuple(names.split())))
+                self.position = match.end()
                 continue
             match = plain(source, position)
             if match is not None:

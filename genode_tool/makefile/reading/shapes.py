@@ -27,6 +27,11 @@ PLAIN_LINE = re.compile(
     r")(?:\n|\Z)"
 )
 
+# A rule for one file, with files alone behind the colon: names without anything that a list of
+# names treats specially, so that they mean themselves. Most rules are like this.
+_NAME = r"(?:/|(?:\.\./)+)?[\w+][\w.+/-]*"
+COMMON_RULE = re.compile(rf"({_NAME}) *:((?: *{_NAME})?(?: +{_NAME})*)[ \t]*(?:\n|\Z)")
+
 KEYWORDS = frozenset(
     (
         *("define", "undefine", "override", "private", "export", "unexport", "vpath"),

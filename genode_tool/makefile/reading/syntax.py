@@ -137,6 +137,14 @@ class RuleLine(NamedTuple):
     recipe: RecipeLine | None = None
 
 
+class CommonRule(NamedTuple):
+    """`TARGET : NAME…`; each name means itself: no reference, pattern, wildcard or quoting."""
+
+    line: int
+    target: str
+    prerequisites: tuple[str, ...]
+
+
 class RecipeBlock(NamedTuple):
     """Consecutive lines that start with the recipe prefix, after a rule."""
 
@@ -167,6 +175,7 @@ Node = (
     | ExportNames
     | Vpath
     | RuleLine
+    | CommonRule
     | RecipeBlock
     | UnreadableLine
 )

@@ -23,14 +23,19 @@ class Contents:
     def has(self, name: str) -> bool:
         """Tell whether there is something of that name."""
         cut = name.rfind("/") + 1
-        directory, base = name[:cut], name[cut:]
-        try:
-            names = self._names[directory]
-        except KeyError:
-            names = self._names[directory] = self._list(directory)
-        if names is None or base in ("", ".", ".."):
+        base = name[cut:]
+        names = self.names(name[:cut])
+        if names is None or not base:
             return self._inputs.stat(self._path(name)) is not None
         return base in names
+
+    def names(self, directory: str) -> frozenset[str] | None:
+        """Return what a directory, named with its slash, has; None if it cannot be listed."""
+        try:
+            return self._names[directory]
+        except KeyError:
+            names = self._names[directory] = self._list(directory)
+            return names
 
     def forget(self) -> None:
         """List directories anew: files may have come or gone."""
@@ -43,7 +48,7 @@ class Contents:
         path = self._path(directory).rstrip("/") or "/"
         listed = self._inputs.listdir(path)
         if listed is not None:
-            return frozenset(listed)
+            return frozenset((".", "..", *listed))
         # One that must not be read has files all the same.
         found = self._inputs.stat(path)
         return None if found is not None and found.kind is Kind.DIRECTORY else frozenset()

@@ -36,13 +36,15 @@ class RuleDatabase:
         found = self.targets.get(name)
         if found is None:
             found = self.targets[name] = Target(name)
-            self._mentioned.clear()
+            if self._mentioned:
+                self._mentioned.clear()
         return found
 
     def add(self, target: Target, rule: Rule) -> None:
         """Add an explicit rule for `target`."""
         target.rules.append(rule)
-        self._mentioned.clear()
+        if self._mentioned:
+            self._mentioned.clear()
 
     def mentioned(self, static: bool = True) -> frozenset[str]:
         """Return the names of targets and prerequisites.

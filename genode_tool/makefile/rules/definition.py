@@ -17,7 +17,11 @@ from genode_tool.record import field, record
 
 @record(frozen=False)
 class PendingRule:
-    """A rule whose recipe is still being read; `patterns` are those of `targets` with a `%`."""
+    """A rule whose recipe is still being read; `patterns` are those of `targets` with a `%`.
+
+    `common` are the prerequisites of a rule with one target, no pattern and one colon, when they
+    are known to mean themselves; `prerequisites` does not count then.
+    """
 
     targets: list[str]
     pattern: str | None
@@ -28,6 +32,7 @@ class PendingRule:
     line: int
     lines: list[RecipeLine] = field(default_factory=list)
     patterns: frozenset[str] = frozenset()
+    common: tuple[Prerequisite, ...] | None = None
 
     @property
     def location(self) -> Location:
@@ -42,6 +47,10 @@ def define_rule(ev: RuleEvaluator, pending: PendingRule) -> None:
     recipe = None
     if pending.lines:
         recipe = Recipe(tuple(pending.lines), pending.source, ev.prefix)
+    if pending.common is not None:
+        (name,) = pending.targets
+        _add(ev, Rule(name, pending.common, recipe, pending.source, pending.line))
+        return
     deferred = None
     if ev.rules.second_expansion and "$" in pending.prerequisites:
         deferred = pending.prerequisites

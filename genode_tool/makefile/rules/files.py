@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genode_tool.errors import Location
 from genode_tool.makefile.rules.rule import PatternRule, Recipe, Rule, Target
 from genode_tool.makefile.variables.protocols import Scope
@@ -36,63 +38,34 @@ class File:
     was updated, so that its failure was not reported.
     """
 
-    __slots__ = (
-        "branch_rule",
-        "branches",
-        "by_default",
-        "deferred",
-        "dependencies",
-        "explicit",
-        "extended",
-        "found",
-        "group",
-        "implicit",
-        "implied",
-        "inherited",
-        "intermediate",
-        "is_target",
-        "location",
-        "name",
-        "optional",
-        "parent",
-        "pattern",
-        "phony",
-        "recipe",
-        "searched",
-        "settled",
-        "static_stem",
-        "stem",
-        "target",
-        "terminal",
-        "undiagnosed",
-    )
+    # What most files do not have is kept on the class until one has it.
+    deferred: tuple[tuple[Rule, int], ...] = ()
+    implied = 0
+    recipe: Recipe | None = None
+    stem = ""
+    static_stem = False
+    location: Location | None = None
+    phony = False
+    explicit = False
+    is_target = False
+    extended = False
+    implicit: PatternRule | None = None
+    intermediate = False
+    pattern = ""
+    by_default = False
+    group: Sequence[File] = ()
+    branch_rule: Rule | None = None
+    branches: Sequence[File] = ()
+    parent: File | None = None
+    settled = False
+    searched = False
+    terminal = False
+    optional = False
+    undiagnosed = False
+    inherited: list[Scope] | None = None
 
     def __init__(self, name: str, target: Target | None) -> None:
         self.name = name
         self.found = name
         self.target = target
         self.dependencies: list[Dependency] = []
-        self.deferred: list[tuple[Rule, int]] = []
-        self.implied = 0
-        self.recipe: Recipe | None = None
-        self.stem = ""
-        self.static_stem = False
-        self.location: Location | None = None
-        self.phony = False
-        self.explicit = False
-        self.is_target = False
-        self.extended = False
-        self.implicit: PatternRule | None = None
-        self.intermediate = False
-        self.pattern = ""
-        self.by_default = False
-        self.group: list[File] = []
-        self.branch_rule: Rule | None = None
-        self.branches: list[File] = []
-        self.parent: File | None = None
-        self.settled = False
-        self.searched = False
-        self.terminal = False
-        self.optional = False
-        self.undiagnosed = False
-        self.inherited: list[Scope] | None = None

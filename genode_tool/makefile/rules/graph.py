@@ -7,7 +7,7 @@ GNU make manual, "Writing Rules", "Using Implicit Rules", "Target-specific Varia
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from genode_tool.errors import Location
 from genode_tool.makefile import archives, words
@@ -45,6 +45,9 @@ class Graph:
         self.named: frozenset[str] = frozenset()
         # Files whose times options give; they are not searched for.
         self.assumed: frozenset[str] = frozenset()
+        # The names that count as mentioned, and what the collection rests on.
+        self._mentioned: set[str] = set()
+        self._mentioned_from: tuple[object, object] = (None, None)
         # What second expansions of rules without a pattern have given.
         self._expanded: set[str] = set()
         self._special_needs = frozenset().union(
@@ -95,6 +98,12 @@ class Graph:
         """Tell whether the file exists, is a target or is mentioned."""
         return self.is_mentioned(name) or name in self.chained or self.exists(name)
 
+    def names_in(self, directory: str) -> frozenset[str] | None:
+        """Return the names of the files in a directory; None: `exists` knows more than them."""
+        if self._contents is None or self.rules.vpath.given:
+            return None
+        return self._contents.names(directory)
+
     def is_target(self, name: str) -> bool:
         """Tell whether a rule has the file as a target; what is phony counts as one."""
         found = self.rules.targets.get(name)
@@ -105,13 +114,17 @@ class Graph:
 
     def is_mentioned(self, name: str) -> bool:
         """Tell whether a makefile or an option mentions the file, or a rule that was found does."""
-        return (
-            name in self.rules.mentioned()
-            or name in self.rules.targets
-            or name in self.files
-            or name in self.named
-            or name in self._special_needs
-        )
+        return name in self.mentioned()
+
+    def mentioned(self) -> Container[str]:
+        """Return the names for which `is_mentioned` holds."""
+        named, by_rules = self.named, self.rules.mentioned()
+        if self._mentioned_from[0] is not by_rules or self._mentioned_from[1] is not named:
+            self._mentioned_from = by_rules, named
+            self._mentioned = set().union(
+                by_rules, self.rules.targets, self.files, named, self._special_needs
+            )
+        return self._mentioned
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match a pattern with wildcards, the pattern when none does."""
@@ -195,8 +208,10 @@ class Graph:
                 for candidate in self.rules.vpath.candidates(name):
                     if self.is_target(candidate) and self.stat(name) is None:
                         found = self.files[name] = self.file(candidate, parent)
+                        self._mentioned.add(name)
                         return found
             found = self.files[name] = File(name, target)
+            self._mentioned.add(name)
             found.parent = parent
         return found
 
@@ -204,7 +219,8 @@ class Graph:
         """Find out, once, how `file` is made and from what."""
         if file.searched:
             return
-        self.settle_explicit(file)
+        if not file.settled:
+            self.settle_explicit(file)
         file.searched = True
         if file.branch_rule is not None or file.branches:
             return
@@ -213,14 +229,18 @@ class Graph:
             file.recipe = catalogue.suffix_recipe(self.rules, file.name)
         if file.recipe is None and not file.phony and not file.terminal:
             self._settle_implicit(file)
-        self.expand(file)
-        self.extend(file)
-        unknown = file.recipe is None and not file.is_target
-        exists = not self.rules.complete and self.exists(file.name)
-        if unknown and self._default is not None and not exists:
-            file.recipe = self._default.recipe
-            file.by_default = True
-            file.location = self._default.location
+        if file.deferred:
+            self.expand(file)
+        if self._has_extra:
+            self.extend(file)
+        if file.recipe is not None:
+            return
+        if self._default is not None and not file.is_target:
+            exists = not self.rules.complete and self.exists(file.name)
+            if not exists:
+                file.recipe = self._default.recipe
+                file.by_default = True
+                file.location = self._default.location
         if file.recipe is None and not file.phony and not file.group:
             self._find(file)
 
@@ -242,8 +262,10 @@ class Graph:
 
     def _find(self, file: File) -> None:
         """Use the name on the search path for a file that is not here and is not made."""
-        if file.name not in self.assumed and not self._is_there(file.name):
-            found = self.search_path(file.name)
+        name = file.name
+        searched = self.rules.vpath.given or name.startswith("-l") or name.endswith(")")
+        if searched and name not in self.assumed and not self._is_there(name):
+            found = self.search_path(name)
             if found is not None:
                 file.found = found
 
@@ -267,7 +289,7 @@ class Graph:
         """Give a file the prerequisites of explicit rules; a second expansion waits."""
         for rule in rules:
             if rule.deferred is not None:
-                file.deferred.append((rule, len(file.dependencies)))
+                file.deferred += ((rule, len(file.dependencies)),)
             file.dependencies += self._linked(file, rule.prerequisites)
 
     def expand(self, file: File) -> None:
@@ -275,7 +297,7 @@ class Graph:
 
         An expansion sees the prerequisites that need none, and those of the ones before it.
         """
-        deferred, file.deferred = file.deferred, []
+        deferred, file.deferred = file.deferred, ()
         added = 0
         for rule, place in deferred:
             if rule.static_pattern:
@@ -295,6 +317,7 @@ class Graph:
 
     def _settle_double(self, file: File, target: Target) -> None:
         file.location = target.rules[0].location
+        branches = []
         for rule in target.rules:
             branch = File(file.name, target)
             branch.branch_rule = rule
@@ -304,7 +327,8 @@ class Graph:
             branch.recipe = rule.recipe
             branch.stem = rule.stem
             branch.group = [self.file(n, file.parent) for n in rule.group if n != file.name]
-            file.branches.append(branch)
+            branches.append(branch)
+        file.branches = branches
 
     def _settle_branch(self, branch: File, rule: Rule) -> None:
         """Find the prerequisites of a double-colon rule, just before it is considered."""
@@ -343,11 +367,8 @@ class Graph:
             one.file.terminal = True
         file.dependencies = [*found, *file.dependencies]
         file.implied = len(found)
-        file.group = []
-        for name in match.others:
-            other = self.file(name, file.parent)
-            if other is not file:
-                file.group.append(other)
+        others = [self.file(name, file.parent) for name in match.others]
+        file.group = [other for other in others if other is not file]
 
     def keep_chain(self, match: Match, parent: File | None = None) -> None:
         """Note how the intermediate files of a rule are made; from now on, they are targets."""

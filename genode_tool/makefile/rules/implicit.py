@@ -6,7 +6,7 @@ Match", "Match-Anything Pattern Rules".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import Protocol
 
 from genode_tool.makefile import archives, words
@@ -23,6 +23,12 @@ class Files(Protocol):
 
     def is_known(self, name: str) -> bool:
         """Tell whether the file exists, is a target or is mentioned."""
+
+    def names_in(self, directory: str) -> frozenset[str] | None:
+        """Return the names of the files in a directory; None: `exists` knows more than them."""
+
+    def mentioned(self) -> Container[str]:
+        """Return the names for which `is_mentioned` holds."""
 
     def is_target(self, name: str) -> bool:
         """Tell whether an explicit rule has the file as a target."""
@@ -69,7 +75,9 @@ class Candidate(NamedTuple):
 class _Pattern(NamedTuple):
     """One target pattern of a rule, in parts. `plain`: it has no slash.
 
-    `first` are the parts of the first prerequisite of the rule, if it has a `%` and no wildcard.
+    `bare`: it is a suffix alone, from a dot on. `first` are the parts of the first prerequisite of
+    the rule, if it has a `%` and no wildcard; `beside`: that stands in the directory of the target,
+    or `below` a directory there. `only`: it is the only prerequisite, of a rule with one target.
     """
 
     rule: PatternRule
@@ -77,19 +85,32 @@ class _Pattern(NamedTuple):
     prefix: str
     suffix: str
     plain: bool
+    bare: bool
     first: tuple[str, str] | None
+    beside: bool
+    below: str
+    only: Prerequisite | None
 
     @classmethod
     def of(cls, rule: PatternRule, target: str) -> _Pattern:
         """Take a target pattern of a rule apart."""
         prefix, suffix = words.pattern(target)
+        bare = not prefix and suffix is not None and suffix.rfind(".") == 0 and "/" not in suffix
         first = None
+        below = ""
         if rule.deferred is None and rule.prerequisites:
             name = rule.prerequisites[0].name
             before, after = words.pattern(name)
             if after is not None and not has_magic(name):
                 first = before, after
-        return cls(rule, target, prefix, suffix or "", "/" not in target, first)
+                below = before.partition("/")[0] if "/" in before else ""
+        beside = first is not None and "/" not in target and "/" not in name
+        if "/" in target:
+            below = ""
+        single = first is not None and len(rule.prerequisites) == 1 == len(rule.targets)
+        only = rule.prerequisites[0] if single else None
+        plain = "/" not in target
+        return cls(rule, target, prefix, suffix or "", plain, bare, first, beside, below, only)
 
     def may_end(self, ending: str) -> bool:
         """Tell whether names match whose last part, from its last dot on, is `ending`."""
@@ -101,6 +122,7 @@ class _Pattern(NamedTuple):
         return not ending or (slash < 0 and ending.endswith(suffix))
 
 
+_NONE: frozenset[str] = frozenset()
 _Choice = tuple[list[_Pattern], list[_Pattern], list[_Pattern]]
 
 
@@ -118,15 +140,21 @@ class Search:
         self._by_ending: dict[str, _Choice] = {}
         self._impossible: set[str] = set()
         self._in_use: set[int] = set()
-        # The prerequisites that the rule tried last had, before one was missing.
-        self._left_over: list[Prerequisite] = []
         # Whether a rule was given up for a file that is only mentioned.
         self._given_up = False
+        # The prerequisites that the rule tried last had, before one was missing.
+        self._left_over: list[Prerequisite] = []
 
     def find(self, name: str, explicit: Collection[str] = ()) -> Match | None:
         """Return the rule for `name`, whose explicit prerequisites are `explicit`, or None."""
+        member = name.endswith(")")
+        if not member:
+            dot = name.rfind(".", name.rfind("/") + 1)
+            choice = self._by_ending.get(name[dot:] if dot >= 0 else "")
+            if choice is not None and not choice[0] and not choice[1]:
+                return None
         found = self._find(name, explicit, 0, compat=False)
-        if found is None and (parts := archives.divide(name)) is not None:
+        if found is None and member and (parts := archives.divide(name)) is not None:
             # Rules for members of any archive.
             found = self._find(f"({parts[1]})", explicit, 0, compat=False)
         return found
@@ -171,9 +199,18 @@ class Search:
         specific, anything, terminal = choice if choice is not None else self._select(ending)
         known = depth > 0
         found: list[tuple[_Pattern, str, str]] = []
+        in_use = self._in_use
         for pattern in specific:
-            rule, _, prefix, suffix, plain, _ = pattern
-            if id(rule) in self._in_use:
+            rule, _, prefix, suffix, plain, bare, _, _, _, _ = pattern
+            if in_use and id(rule) in in_use:
+                continue
+            if bare:
+                # Its suffix is the ending by which it was selected.
+                size = len(base) - len(suffix)
+                if size > 0:
+                    known = True
+                    if rule.recipe is not None:
+                        found.append((pattern, directory, base[:size]))
                 continue
             text = base if plain else name
             size = len(prefix) + len(suffix)
@@ -201,51 +238,81 @@ class Search:
     def _search(
         self, name: str, explicit: Collection[str], depth: int, compat: bool
     ) -> Match | None:
-        later: list[Candidate] = []
-        in_use, is_known = self._in_use, self._files.is_known
-        simple = not has_magic(name)
         self._left_over = []
-        for pattern, directory, stem in self._matches(name, depth):
+        found = self._matches(name, depth)
+        if not found:
+            return None
+        later: list[tuple[tuple[_Pattern, str, str], bool]] = []
+        in_use, files = self._in_use, self._files
+        mentioned = files.mentioned()
+        simple = not has_magic(name)
+        where: str | None = None
+        names: frozenset[str] | None = None
+        for match in found:
+            pattern, directory, stem = match
             rule, first = pattern.rule, pattern.first
-            if id(rule) in in_use:
+            if in_use and id(rule) in in_use:
                 continue
             if first is not None and simple:
                 # Most rules end here: nothing that is there, or named, is like this one.
                 needed = f"{first[0]}{stem}{first[1]}"
-                if not is_known(needed if needed.startswith("/") else directory + needed):
-                    self._left_over = []
-                    if not rule.terminal:
-                        later.append(Candidate(rule, pattern.target, directory, stem))
-                    continue
-            candidate = Candidate(rule, pattern.target, directory, stem)
-            match = self._try(name, candidate, explicit, depth, False, compat)
-            if match is not None:
-                return match
+                path = needed if needed.startswith("/") else directory + needed
+                if path not in mentioned:
+                    if directory != where:
+                        where, names = directory, files.names_in(directory)
+                    if names is not None and pattern.beside:
+                        absent = needed not in names
+                    else:
+                        below = pattern.below
+                        absent = below != "" and names is not None and below not in names
+                        absent = absent or not files.is_known(path)
+                    if absent:
+                        self._left_over = []
+                        if not rule.terminal:
+                            later.append((match, True))
+                        continue
+            made = self._try(name, match, explicit, depth, False, compat)
+            if made is not None:
+                return made
             if not rule.terminal:
-                later.append(candidate)
-        for candidate in later:
-            match = self._try(name, candidate, explicit, depth, True, compat)
-            if match is not None:
-                return match
+                later.append((match, False))
+        for match, absent in later:
+            made = self._try(name, match, explicit, depth, True, compat, absent)
+            if made is not None:
+                return made
         return None
 
     def _try(
         self,
         name: str,
-        candidate: Candidate,
+        matched: tuple[_Pattern, str, str],
         explicit: Collection[str],
         depth: int,
         chained: bool,
         compat: bool,
+        absent: bool = False,
     ) -> Match | None:
-        rule, files = candidate.rule, self._files
-        stem = candidate.directory + candidate.stem
-        if rule.deferred is not None:
+        """Return the match if the prerequisites are there or, when `chained`, can be made.
+
+        `absent`: the first prerequisite is neither there nor known.
+        """
+        pattern, directory, base = matched
+        rule, files = pattern.rule, self._files
+        stem = directory + base
+        only, first = pattern.only, pattern.first
+        if only is not None and first is not None and not has_magic(stem):
+            needed = f"{first[0]}{base}{first[1]}"
+            path = needed if needed.startswith("/") else directory + needed
+            prerequisites: tuple[Prerequisite, ...] = (
+                Prerequisite(path, only.order_only, only.wait),
+            )
+        elif rule.deferred is not None:
             prerequisites = files.second_expansion(rule, name, stem)
         elif not rule.prerequisites:
             # Release 4.4.1 takes those over that the rule before had, until one was missing.
             prerequisites = tuple(self._left_over)
         else:
+            candidate = Candidate(rule, pattern.target, directory, base)
             prerequisites = self.filled(rule.prerequisites, candidate)
         chain: dict[str, Match] = {}
         for position, one in enumerate(prerequisites):
@@ -253,12 +320,17 @@ class Search:
             if needed in self._impossible:
                 self._left_over = list(prerequisites[:position])
                 return None
-            if needed in explicit or files.is_target(needed) or files.exists(needed):
+            mentioned = False
+            if needed in explicit:
                 continue
-            mentioned = files.is_mentioned(needed)
-            if mentioned and compat:
-                continue
-            self._given_up = self._given_up or mentioned
+            # The searches since then may have made it a target.
+            if only is None or not absent or needed in files.mentioned():
+                if files.is_target(needed) or files.exists(needed):
+                    continue
+                mentioned = files.is_mentioned(needed)
+                if mentioned and compat:
+                    continue
+                self._given_up = self._given_up or mentioned
             if not chained:
                 self._left_over = list(prerequisites[:position])
                 return None
@@ -276,18 +348,20 @@ class Search:
             chain.update(found.chain)
         others: tuple[str, ...] = ()
         if len(rule.targets) > 1:
-            further = [target for target in rule.targets if target != candidate.target]
-            others = tuple([self._other(target, candidate) for target in further])
-        named = frozenset([one.name for one in prerequisites if one.literal])
+            further = [target for target in rule.targets if target != pattern.target]
+            others = tuple([self._other(target, directory, base) for target in further])
+        named = _NONE
+        if only is None:
+            named = frozenset([one.name for one in prerequisites if one.literal])
         if chain:
             named = named.union(*(one.named for one in chain.values()))
-        return Match(rule, stem, prerequisites, others, chain, named, candidate.target)
+        return Match(rule, stem, prerequisites, others, chain, named, pattern.target)
 
     @staticmethod
-    def _other(target: str, candidate: Candidate) -> str:
+    def _other(target: str, directory: str, base: str) -> str:
         prefix, suffix = words.pattern(target)
-        filled = f"{prefix}{candidate.stem}{suffix or ''}"
-        return filled if "/" in target else candidate.directory + filled
+        filled = f"{prefix}{base}{suffix or ''}"
+        return filled if "/" in target else directory + filled
 
     def filled(
         self, prerequisites: tuple[Prerequisite, ...], candidate: Candidate
