@@ -242,6 +242,7 @@ class _NamedTuples(type):
         for place, one in enumerate(names):
             namespace[one] = _tuplegetter(place, "")
         namespace.update(__slots__=(), __match_args__=names, _fields=names, _replace=_tuple_replace)
+        namespace.update(_make=classmethod(_tuple_made), _asdict=_tuple_as_dict)
         namespace.update(__getnewargs__=_tuple_items, __repr__=_repr_of(list(names)))
 
         def first(cls: Any, *args: Any, **values: Any) -> Any:
@@ -257,12 +258,23 @@ class _NamedTuples(type):
         return made
 
 
+def _tuple_made(cls: Any, items: Any) -> Any:
+    made = tuple.__new__(cls, items)
+    if len(made) != len(cls._fields):
+        raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
+    return made
+
+
+def _tuple_as_dict(self: Any) -> dict[str, Any]:
+    return dict(zip(self._fields, self, strict=True))
+
+
 def _tuple_items(self: Any) -> tuple[Any, ...]:
     return tuple(self)
 
 
 def _tuple_replace(self: Any, /, **changes: Any) -> Any:
-    return type(self)(**{**dict(zip(self._fields, self, strict=True)), **changes})
+    return type(self)(**{**_tuple_as_dict(self), **changes})
 
 
 if not TYPE_CHECKING:

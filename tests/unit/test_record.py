@@ -213,6 +213,11 @@ def test_a_named_tuple_is_taken_apart_and_replaced(kind: Any) -> None:
         case _:
             pytest.fail("no match by position")
     assert kind._fields == ("name", "size")
+    assert kind._make(["b", 2]) == kind("b", 2)
+    assert type(kind._make(["b", 2])) is kind
+    assert kind("a")._asdict() == {"name": "a", "size": 3}
+    with pytest.raises(TypeError):
+        kind._make(["b"])
 
 
 @tuples
