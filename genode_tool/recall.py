@@ -1,19 +1,21 @@
 """Replays answers that are up to date: a call that did nothing, and would do nothing again.
 
-When `genode make` finds nothing to build, or `genode graph` has drawn its graph, what was printed
-is cached in the build directory together with everything that it rests on: stamps of the files
-and directories that were looked at, of what the build steps read and made, of the modules of the
-tool that had a part in it; the words of the call, its directory, its environment. The launcher
-asks here first. If all of it is as it was, the answer is printed; nothing else is imported, no
-program is started. If anything differs, the call takes its normal way, as if there were no answer.
+When `genode make` finds nothing to build, or a command that only shows something (`genode graph`,
+`genode targets`, `genode run --plan`) has shown it, what was printed is cached in the build
+directory together with everything that it rests on: stamps of the files and directories that were
+looked at, of what the build steps read and made, of the modules of the tool that had a part in it;
+the words of the call, its directory, its environment. The launcher asks here first. If all of it
+is as it was, the answer is printed; nothing else is imported, no program is started. If anything
+differs, the call takes its normal way, as if there were no answer.
 
 This module is the reading side and uses as little of Python as it can, because every import
 counts: it runs before `site` has. `genode_tool.building.memory.answers` writes what it reads, in
 the records of `genode_tool.building.memory.store`.
 
 An answer is a file `var/genode/answers/NAME` that holds, in the form of `sealed`,
-(`FORM`, (key, checks, parts)): checks as `up_to_date` compares them; parts are (descriptor, text)
-in the order in which they were written, where `SECONDS` stands for how long the call took.
+(`FORM`, (key, checks, parts, code)): checks as `up_to_date` compares them; parts are (descriptor,
+text) in the order in which they were written, where `SECONDS` stands for how long the call took;
+`code` is the exit code.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from _blake2 import blake2b  # `hashlib` would load OpenSSL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` is such an import, too
+    from collections.abc import Iterator
     from typing import Any
 
     Stamp = tuple[int, ...]
@@ -39,7 +42,7 @@ if TYPE_CHECKING:  # `typing` is such an import, too
     ]
     """The observations behind an answer, in the form that `up_to_date` compares."""
 
-FORM = "answer 5"
+FORM = "answer 6"
 DIRECTORY = "var/genode/answers"
 """Where answers are, relative to the build directory."""
 
@@ -49,7 +52,18 @@ SECONDS = "\ufdd0"
 No character, so that it occurs nowhere else; and none that `report.control` takes out.
 """
 
-_COMMANDS = ("make", "graph", "depot")
+_SHOWING: dict[str, tuple[str, ...]] = {
+    "targets": (),
+    "scenarios": (),
+    "explain": (),
+    "config": ("check", "routes", "graph", "get", "subnodes"),
+    "port": ("list", "info", "current"),
+    "depot": ("status", "list", "why", "dependencies"),
+}
+"""Commands that only show something; of a group of commands, these."""
+
+_COMMANDS = ("make", "graph", "run", *_SHOWING)
+_PLAN = "--plan"
 _WITH_VALUE = ("-C", "--directory", "--color")
 # Shells set these for each command or directory, a tool around this one its own (`keeper.MARK`);
 # none has a part in an answer.
@@ -64,6 +78,21 @@ _BROKEN_PIPE = 128 + 13
 
 def command_of(words: list[str]) -> str:
     """Return the command among the words of a call, "" when there is none."""
+    return next(_plain(words), "")
+
+
+def only_shows(words: list[str]) -> bool:
+    """Tell whether the purpose of a call is what it prints, and that can be replayed."""
+    plain = _plain(words)
+    command = next(plain, "")
+    if command == "run":
+        return _PLAN in words
+    known = _SHOWING.get(command)
+    return known is not None and (not known or next(plain, "") in known)
+
+
+def _plain(words: list[str]) -> Iterator[str]:
+    """Yield the words of a call that are neither options, nor values of the general ones."""
     value = False
     for word in words:
         if value:
@@ -71,8 +100,7 @@ def command_of(words: list[str]) -> str:
         elif word in _WITH_VALUE:
             value = True
         elif not word.startswith("-"):
-            return word
-    return ""
+            yield word
 
 
 def key_of(words: list[str], directory: str) -> tuple[object, ...]:
@@ -128,21 +156,23 @@ def replay(words: list[str], began: float) -> int | None:
     `words` are those of the command line, `began` is when the call started (`time.monotonic`).
     None: no such answer is cached, and nothing was printed.
     """
-    if command_of(words) not in _COMMANDS or sys.stdout is None:
+    command = command_of(words)
+    if command not in _COMMANDS or (command == "run" and _PLAN not in words) or sys.stdout is None:
         return None
     try:
         directory = os.getcwd()
         key = key_of(words, directory)
-        for place in _places(words, directory):
-            parts = _read(f"{place}/{DIRECTORY}/{name_of(key)}", key)
-            if parts is not None:
-                return _print(parts, began)
+        for place in places(words, directory):
+            found = _read(f"{place}/{DIRECTORY}/{name_of(key)}", key)
+            if found is not None:
+                parts, code = found
+                return _print(parts, began) or code
     except (OSError, ValueError, EOFError, TypeError):
         return None  # whatever is wrong, the normal way reports it
     return None
 
 
-def _places(words: list[str], directory: str) -> list[str]:
+def places(words: list[str], directory: str) -> list[str]:
     """Return the build directories that a call may mean; only the right one has its answer."""
     for option, value in zip(words, words[1:], strict=False):
         if option in ("-C", "--directory"):
@@ -162,7 +192,7 @@ def _places(words: list[str], directory: str) -> list[str]:
         directory = above
 
 
-def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
+def _read(path: str, key: tuple[object, ...]) -> tuple[list[tuple[int, str]], int] | None:
     try:
         with open(path, "rb", buffering=0) as file:
             if os.fstat(file.fileno()).st_uid not in (0, os.geteuid()):
@@ -173,9 +203,9 @@ def _read(path: str, key: tuple[object, ...]) -> list[tuple[int, str]] | None:
     form, answer = unsealed(data)
     if form != FORM:
         return None
-    theirs, checks, parts = answer
+    theirs, checks, parts, code = answer
     # File names are short digests: the whole key tells whether this is the call's answer.
-    return parts if theirs == key and up_to_date(checks) else None
+    return (parts, code) if theirs == key and up_to_date(checks) else None
 
 
 def up_to_date(checks: Checks) -> bool:

@@ -22,6 +22,7 @@ from click.shell_completion import shell_complete
 from genode_tool.clean_start import default_signals_for_children, keep_descriptors_from_children
 from genode_tool.cli.app import app
 from genode_tool.cli.invocation import Invocation, OutputOptions
+from genode_tool.cli.replayable import replayable
 from genode_tool.errors import Diagnostic, EnvironmentProblem, GenodeError, Severity
 from genode_tool.orphans import no_orphans
 from genode_tool.report.control import clean_lines
@@ -76,10 +77,12 @@ def main(
             if prepare:
                 prepare(words)
             # Not `app.main`: it would end the process itself on Ctrl-C and on a closed pipe.
-            with app.make_context("genode", words, obj=invocation) as context:
-                result = app.invoke(context)
-                command = context.invoked_subcommand or ""
-            sys.stdout.flush()
+            with replayable(invocation) as call:
+                with app.make_context("genode", words, obj=invocation) as context:
+                    result = app.invoke(context)
+                    command = context.invoked_subcommand or ""
+                sys.stdout.flush()
+                call.code = result if isinstance(result, int) else 0
             if not result:
                 _check_output(command)
             return result if isinstance(result, int) else 0

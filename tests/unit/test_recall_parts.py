@@ -117,7 +117,7 @@ def test_the_seal_of_records_on_disk_is_as_before() -> None:
 
 
 def test_build_directories_are_looked_for_where_words_say_and_above() -> None:
-    assert recall._places(["make"], "/a/b") == [
+    assert recall.places(["make"], "/a/b") == [
         "/a/b",
         "/a/b/build/x86_64",
         "/a/b/depot",
@@ -142,7 +142,7 @@ def test_build_directories_are_looked_for_where_words_say_and_above() -> None:
     ],
 )
 def test_words_that_name_a_build_directory(words: list[str], first: list[str]) -> None:
-    assert recall._places(words, "/a")[: len(first)] == first
+    assert recall.places(words, "/a")[: len(first)] == first
 
 
 def record(build: Path, words: list[str], **other: object) -> Path:
@@ -153,11 +153,12 @@ def record(build: Path, words: list[str], **other: object) -> Path:
         "key": key,
         "checks": NO_CHECKS,
         "parts": [(1, f"done in {recall.SECONDS} s\n"), (2, "note\n")],
+        "code": 0,
         **other,
     }
     path = build / recall.DIRECTORY / recall.name_of(key)
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = (answer["form"], (answer["key"], answer["checks"], answer["parts"]))
+    data = (answer["form"], tuple(answer[one] for one in ("key", "checks", "parts", "code")))
     path.write_bytes(recall.sealed(data))
     return path
 
@@ -317,3 +318,39 @@ def test_a_reader_that_has_gone_ends_the_call_as_in_a_shell() -> None:
     os.close(reading)
     assert recall._print([(writing, "text")], 0) == 141
     os.close(writing)
+
+
+def test_an_answer_has_the_exit_code_of_its_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record(tmp_path, ["depot", "status"], code=1)
+    assert recall.replay(["depot", "status"], time.monotonic()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "shows"),
+    [
+        (["targets", "x"], True),
+        (["-q", "-C", "x", "scenarios"], True),
+        (["config", "check", "log"], True),
+        (["config", "set", "log"], False),
+        (["config"], False),
+        (["port", "list"], True),
+        (["port", "update-hash", "x"], False),
+        (["run", "log", "--plan"], True),
+        (["run", "log"], False),
+        (["make", "targets"], False),
+        (["depot", "status"], True),
+        (["depot", "build"], False),
+        ([], False),
+    ],
+)
+def test_which_calls_only_show_something(words: list[str], shows: bool) -> None:
+    assert recall.only_shows(words) is shows
+
+
+def test_a_run_is_never_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    record(tmp_path, ["run", "log"])
+    assert recall.replay(["run", "log"], time.monotonic()) is None

@@ -31,6 +31,7 @@ from genode_tool.errors import EnvironmentProblem
 from genode_tool.recall import kind_at
 
 if TYPE_CHECKING:
+    from genode_tool.building.memory.looks import Looks
     from genode_tool.recall import Checks
 
 _GROUP = recall.DIRECTORY.rpartition("/")[2]
@@ -60,11 +61,40 @@ def keep_answer(
     `observations` cannot be checked by `recall`, or when nothing can be written.
     """
     checks = checks_of(observations, began)
-    if checks is None:
+    return checks is not None and _write(store, key, checks, parts)
+
+
+def keep_looks(
+    store: MemoryStore,
+    key: tuple[object, ...],
+    looks: Looks,
+    began: int,
+    parts: Iterable[tuple[int, str]],
+    code: int,
+) -> bool:
+    """Cache what a call has printed, as `keep_answer` does, with all that it has looked at.
+
+    `code` is its exit code.
+    """
+    modules = checks_of(observe_tool(began), began)
+    checks = looks.checks()
+    if checks is None or modules is None:
         return False
+    pairs: Any = zip(checks, modules, strict=True)
+    both: Any = tuple([{**one, **other} for one, other in pairs])
+    return _write(store, key, both, parts, code)
+
+
+def _write(
+    store: MemoryStore,
+    key: tuple[object, ...],
+    checks: Checks,
+    parts: Iterable[tuple[int, str]],
+    code: int = 0,
+) -> bool:
     with contextlib.suppress(EnvironmentProblem, OSError):
         name = f"{_GROUP}/{recall.name_of(key)}"
-        store.write(name, recall.FORM, (key, checks, list(parts)))
+        store.write(name, recall.FORM, (key, checks, list(parts), code))
         store.keep_newest(_GROUP, _MOST_ANSWERS)
         return True
     return False

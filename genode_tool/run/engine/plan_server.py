@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genode_tool.building.memory.looks import current
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Event, Note, Sink, Warned
 from genode_tool.run import events
@@ -54,11 +56,19 @@ def plan_confined(
     a sink. Raises `EnvironmentProblem` when the script broke the process that follows it.
     """
 
+    looks = current()
+
     def work(ask: Call) -> Any:
         def hear(event: Event) -> None:
             ask({"event": _EVENTS.to_data(event)})
 
-        return to_data(plan(_AskedBuild(build, ask), hear))
+        if looks is None:
+            return to_data(plan(_AskedBuild(build, ask), hear))
+        looks.copied()
+        try:
+            return to_data(plan(_AskedBuild(build, ask), hear))
+        finally:
+            ask({"looks": looks.told()})
 
     def serve(question: Any) -> Any:
         match question:
@@ -70,11 +80,18 @@ def plan_confined(
             case {"event": data}:
                 context.sink(_EVENTS.from_data(data))
                 return None
+            case {"looks": data}:
+                told.append(data)
+                return None
         raise ValueError("no such question")
 
+    told: list[Any] = []
     seconds = context.options.plan_seconds
+    began = time.monotonic()
     temporary = context.build.path / ".tmp"
     temporary.mkdir()
+    if looks is not None:
+        looks.copies_tell = True
     try:
         data = run_in_copy(
             Policy((context.build.path,), attributes=False),
@@ -86,6 +103,13 @@ def plan_confined(
         return from_data(tuple[Verdict, ScenarioPlan], data)
     except ValueError as error:
         raise CopyEnded(f"planning {context.name} went wrong: {error}") from None
+    finally:
+        if looks is not None:
+            looks.copies_tell = False
+            for one in told or [None]:
+                looks.add_told(one)
+            if seconds is not None and time.monotonic() - began > seconds:
+                looks.give_up("how far a script gets depends on the machine")
 
 
 def warn_of_weakness(sink: Sink) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from genode_tool.building.memory.looks import current
 from genode_tool.run.plan import ScenarioPlan
 from genode_tool.run.tcl.interpreter import Interpreter
 from genode_tool.run.verdict import Outcome, ScenarioStop
@@ -104,6 +105,13 @@ proc interp {operation args} {
 proc cd {{path {}}} { catch {::genode::plain_cd $path} ; return {} }
 """
 
+# Commands whose looks are noted, or cannot be.
+_NOTED = """
+foreach command {file open source glob clock socket load exec pid} {
+    trace add execution $command enter ::genode::looks_at
+}
+"""
+
 
 def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None:
     """Replace the commands of `interpreter` that could change something outside of `scratch`.
@@ -127,8 +135,28 @@ def confine(interpreter: Interpreter, plan: ScenarioPlan, scratch: Path) -> None
         return command if files else ()
 
     interpreter.register("::genode::looks_only", looks_only)
+    looks = current()
+    if looks is not None:
+        interpreter.register("::genode::looks_at", lambda command, _: _note(interpreter, command))
     interpreter.set_global("genode::scratch", str(scratch.resolve()))
     interpreter.run(_CONFINED)
+    if looks is not None:
+        interpreter.run(_NOTED)
+
+
+def _note(interpreter: Interpreter, command: str) -> None:
+    """Note what a command of Tcl looks at, which audit events do not tell."""
+    looks = current()
+    assert looks is not None
+    name, *words = interpreter.split(command)
+    if name.removeprefix("::") not in ("file", "open", "source"):
+        looks.give_up(f"a script that uses `{name}`")
+        return
+    for word in words:
+        if "/" in word or name != "file":
+            path = str(Path.cwd() / word)
+            looks.look(path)
+            looks.link(path)
 
 
 def _changes(name: str, words: list[str], scratch: Path) -> bool:
