@@ -22,7 +22,8 @@ def without_blanks(path: Path) -> Path:
     """
     if not _has_blank(path):
         return path
-    blank = next(one for one in reversed((path, *path.parents)) if _has_blank(one))
+    # The last one: there may be several, and the link stands for all that is in front of it, too.
+    blank = next(one for one in (path, *path.parents) if _has_blank(Path(one.name)))
     name = blake2b(os.fsencode(blank), digest_size=6).hexdigest()
     for directory in _places():
         if _has_blank(directory):

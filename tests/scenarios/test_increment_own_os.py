@@ -187,3 +187,43 @@ def test_a_tree_below_a_directory_with_a_blank(tmp_path: Path) -> None:
     genode("run", "log", "--kernel", "linux")
     assert (tree / "build/x86_64/bin/test-log").exists()
     assert "nothing to build" in genode("make", *SYSTEM, "KERNEL=linux")
+
+
+def test_a_read_only_tree_in_a_place_with_a_strange_name(tmp_path: Path) -> None:
+    """An ordinary user, who has it from somebody else, builds in a directory of their own."""
+    place = tmp_path / "a b$c#d'e\"f\u00fc\nx"
+    tree, build = place / "tree", place / "my build"
+    for name in ("repos", "etc"):
+        shutil.copytree(CHECKOUT / name, tree / name)
+    for path in (*tree.rglob("*"), tree):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+    (place / "home").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "HOME": str(place / "home")}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+
+    def genode(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "genode_tool", *arguments],
+            cwd=tree,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    before = sorted(tree.rglob("*"))
+    if os.geteuid() != 0:  # root may write anyway
+        refused = genode("run", "log", "--kernel", "linux")
+        assert refused.returncode == 2 and "BUILD_DIR=DIR` puts it elsewhere" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 2
+    made = genode("create-builddir", "x86_64", f"BUILD_DIR={build}")
+    assert made.returncode == 0, made.stderr
+    done = genode("run", "log", "--kernel", "linux", f"BUILD_DIR={build}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "log: passed" in done.stdout + done.stderr
+    assert sorted(tree.rglob("*")) == before
+    for path in (tree, *tree.rglob("*")):  # so that it can be removed
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
