@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,10 +15,16 @@ from genode_tool.cli.app import app
 from genode_tool.cli.lazy import LazyGroup
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"^\s*(?:\w+=\S+ )*(?:\S*tool/)?genode\s+(\S.*)$")
+_SPAN = re.compile(r"`(?:\S*tool/)?genode ([^`\n]+)`")
+"""A call within a sentence."""
+
 _BEHIND = re.compile(r"\s{2,}\S.*$")
 """The second column of an example in a help text: what it does."""
 
@@ -57,7 +64,16 @@ def shown() -> Iterator[tuple[str, str]]:
                     yield str(page.relative_to(ROOT)), call[1]
 
 
+def mentioned() -> Iterator[tuple[str, str]]:
+    """Yield the calls within sentences, which may lack arguments, with their places."""
+    for page in PAGES:
+        for call in _SPAN.findall(page.read_text()):
+            if not call.startswith("COMMAND"):
+                yield str(page.relative_to(ROOT)), call
+
+
 SHOWN = list(shown())
+MENTIONED = sorted(set(mentioned()))
 
 
 def test_there_are_examples_of_all_commands() -> None:
@@ -70,6 +86,19 @@ def test_there_are_examples_of_all_commands() -> None:
 @pytest.mark.filterwarnings("ignore:.protected_args.:DeprecationWarning")
 @pytest.mark.parametrize(("place", "call"), SHOWN)
 def test_an_example_is_a_call_that_the_tool_accepts(place: str, call: str) -> None:
+    accept(place, call)
+
+
+@pytest.mark.filterwarnings("ignore:.protected_args.:DeprecationWarning")
+@pytest.mark.parametrize(("place", "call"), MENTIONED)
+def test_a_call_in_a_sentence_is_one_that_the_tool_accepts(place: str, call: str) -> None:
+    # Often only the command is meant.
+    with contextlib.suppress(click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+        accept(place, call)
+
+
+def accept(place: str, call: str) -> None:
+    """Parse a call as the tool does, up to its arguments."""
     command: click.Command = app
     context: click.Context | None = None
     words, name = words_of(call.replace("…", "...")), "genode"
@@ -78,6 +107,8 @@ def test_an_example_is_a_call_that_the_tool_accepts(place: str, call: str) -> No
             context = command.make_context(name, words, parent=context)
         except click.exceptions.Exit:  # --help, --version
             return
+        except click.MissingParameter:
+            raise
         except click.BadParameter as error:
             assert "does not exist" in error.message, f"{place}: {error.message}"
             return
