@@ -13,6 +13,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -28,8 +29,13 @@ from genode_tool.errors import GenodeError
 TOP = Path(__file__).resolve().parent.parent
 
 
-def archives_without_ports(tree: Path, user: str = "genodelabs") -> list[str]:
-    """Return the archives of a tree that need no port, nor anything that needs one."""
+def archives_without_ports(
+    tree: Path, user: str = "genodelabs", prepared: Collection[str] = ()
+) -> list[str]:
+    """Return the archives of a tree that need no port, nor anything that needs one.
+
+    Ports that are `prepared` do not count.
+    """
     recipes = Recipes.of_tree(tree)
     references = RecipeReferences(recipes)
     closures: dict[Archive, Closure] = {}
@@ -43,7 +49,7 @@ def archives_without_ports(tree: Path, user: str = "genodelabs") -> list[str]:
     return [
         str(archive)
         for archive, closure in closures.items()
-        if not any(ports.get(one) for one in closure.needs)
+        if not any(set(ports.get(one, ())).difference(prepared) for one in closure.needs)
     ]
 
 
