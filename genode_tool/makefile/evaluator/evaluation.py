@@ -273,6 +273,8 @@ class Evaluation:
 
     def expand_called(self, variable: Variable) -> str:
         """Expand the body of a `$(call)`; it may call itself."""
+        if variable.expanding and self._exporting:
+            return self._self_reference(variable)
         before, variable.expanding = variable.expanding, True
         outer, self.innermost = self.innermost, variable
         try:
@@ -284,6 +286,10 @@ class Evaluation:
             self.innermost = outer
 
     def _self_reference(self, variable: Variable) -> str:
+        if self._exporting:
+            # `$(shell)` in the value of an exported variable; GNU make 4.4 then takes the value
+            # that the environment has.
+            return self.environ.get(variable.name, "")
         if self.calls and variable.name in self.calls:
             # A function that calls itself: its scope differs from call to call.
             self._references += 1
@@ -293,10 +299,6 @@ class Evaluation:
                 return text(variable.value).expand(self)
             finally:
                 self._references -= 1
-        if self._exporting:
-            # `$(shell)` in the value of an exported variable; GNU make 4.4 then takes the value
-            # that the environment has.
-            return self.environ.get(variable.name, "")
         raise self_reference(self, variable, self.innermost)
 
     def undefined(self, name: str) -> str:

@@ -224,7 +224,9 @@ class Reader:
         line, name_text, operator, value, modifiers, defined, _, warnings, last = node
         if warnings:
             self._warn(node)
-        name = name_text.raw if name_text.static else name_text.expand(ev).strip(words.SPACE)
+        name = name_text.raw if name_text.static else name_text.expand(ev)
+        if defined:
+            name = name.strip(words.SPACE)
         if not name:
             ev.fail("empty variable name")
         if last:

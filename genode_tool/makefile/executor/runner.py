@@ -93,6 +93,8 @@ class Runner:
             run.goal, run.goal_required = file.name, required
             run.choose_options(file.name)
             file.optional = not required
+            if not self._updates.considered(file):
+                file.parent = None  # of those that need it, none has come to it
             before = self._jobs.started
             task = self._updates.task(file)
             if run.serial:

@@ -61,6 +61,11 @@ class Updates:
             task.result = FAILED
         return task
 
+    def considered(self, file: File) -> bool:
+        """Tell whether the update of a file has begun."""
+        task = self._tasks.get(id(file))
+        return task is not None and task.started
+
     def failed(self, file: File) -> bool:
         """Tell whether the update of a file has ended with a failure."""
         task = self._tasks.get(id(file))

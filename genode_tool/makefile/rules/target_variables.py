@@ -30,7 +30,7 @@ def define_target_variable(ev: RuleEvaluator, names: list[str], assign: Assign) 
 
 
 def _variable_name(ev: RuleEvaluator, assign: Assign) -> str:
-    name = assign.name.expand(ev).strip(words.SPACE)
+    name = assign.name.expand(ev)
     if not name:
         ev.fail("empty variable name")
     return name
