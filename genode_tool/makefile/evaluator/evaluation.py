@@ -218,7 +218,10 @@ class Evaluation:
 
     def exported_environment(self, for_shell: bool = False) -> dict[str, str]:
         """Return the environment of a recipe or, `for_shell`, of `$(shell)`."""
-        everything = self.export_all or ".EXPORT_ALL_VARIABLES" in self.rules.targets
+        everything = self.export_all or (
+            # Unlike a bare `export`, the special target has no effect before all is read.
+            ".EXPORT_ALL_VARIABLES" in self.rules.targets and (self.rules.complete or not for_shell)
+        )
         before, self._exporting = self._exporting, for_shell
         place = self.source, self.line
         try:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
 
 from genode_tool.decimal_number import decimal_number
 from genode_tool.errors import GenodeError
@@ -147,8 +148,7 @@ def _with_jobs(call: Call, inherited: int | None) -> int:
     except Reported:
         return 2
     except GenodeError as error:
-        with _held(call):
-            call.fail(error)
+        _fail(call, error)
         return 2
     finally:
         if slots is not None:
@@ -167,6 +167,12 @@ def _held(call: Call) -> Iterator[None]:
             yield
     finally:
         held.release()
+
+
+def _fail(call: Call, error: GenodeError) -> None:
+    """Print the error that ends the run, as a group if output is held back."""
+    with _held(call):
+        call.fail(error)
 
 
 def _restarting(call: Call, slots: JobSlots) -> int:
@@ -220,7 +226,7 @@ def _restarting(call: Call, slots: JobSlots) -> int:
             check=call.check,
             shuffle=given.shuffle,
             announce_group=call.group_lines,
-            fail=call.fail,
+            fail=partial(_fail, call),
         )
         runner = Runner(run)
         again: int | None = None

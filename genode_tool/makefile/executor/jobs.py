@@ -19,6 +19,7 @@ from genode_tool.makefile.executor.output import Held, Output
 from genode_tool.makefile.executor.run import FAILED, OK, WANTED, Run
 from genode_tool.makefile.executor.scheduler import SLOT
 from genode_tool.makefile.executor.times import NONE
+from genode_tool.makefile.reading.syntax import RecipeLine
 from genode_tool.makefile.rules.automatic_variables import AutomaticVariables
 from genode_tool.makefile.rules.commands import Command, commands, ignores_colon, raw_flags
 from genode_tool.makefile.rules.files import File
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import subprocess
 
 _NOT_FOUND = 127
+_PREFIX = "@+- \t\n"
 # With these values of SHELL and .SHELLFLAGS, a simple command starts without a shell.
 _PLAIN_SHELLS = (("/bin/sh", "-c"), ("/bin/sh", "-ec"))
 # Seconds between the signal to a command and killing it.
@@ -148,12 +150,12 @@ class Jobs:
         automatic = AutomaticVariables(file, graph.rules, everything_newer=False)
         with self._diverted(file):
             todo = commands(graph, file, automatic, counted=True)
+        if options.explain and (todo or any(line.text.strip(_PREFIX) for line in _lines_of(file))):
+            self._trace(file)
         if not todo:
             return OK
         environ: dict[str, str] | None = None
         shell: tuple[str, str] | None = None
-        if options.explain:
-            self._trace(file)
         for command in todo:
             if options.question and not command.always:
                 return WANTED
@@ -365,6 +367,10 @@ class Jobs:
             self._output(file).err(f"{run.name}: *** [{file.location}: {file.name}] {what}")
             self.delete(file, before)
             self._release(file)
+
+
+def _lines_of(file: File) -> tuple[RecipeLine, ...]:
+    return file.recipe.lines if file.recipe is not None else ()
 
 
 def _find(name: str, path: str, cwd: str) -> str | None:

@@ -82,7 +82,9 @@ def remake(ev: Evaluation, run: Run, runner: Runner, *, first: bool) -> int | No
     for one in candidates:
         # One that its recipe deleted has changed as well.
         now = ev.inputs.stat(ev.path(one))
-        changed = changed or (now != before[one] and not (now is None and runner.failed(one)))
+        if runner.failed(one) and (now is None or not required(one)):
+            continue
+        changed = changed or now != before[one]
     for one in missing:
         if one not in needed or ev.inputs.stat(ev.path(one)) is not None:
             continue

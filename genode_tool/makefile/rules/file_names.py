@@ -12,8 +12,8 @@ from genode_tool.makefile.rules.rule import Prerequisite
 from genode_tool.makefile.variables.protocols import Evaluator
 from genode_tool.regex import regex
 
-_SPECIAL_CHARS = regex(r"[\\~*?\[(]|(?:^|[ \t\n])\./|(?:^|[ \t\n])//")
-_BLANK = regex(r"(\\*)([ \t\n\v\f\r])")
+_SPECIAL_CHARS = regex(r"[\\~*?\[(\n\v\f\r]|(?:^|[ \t])\./|(?:^|[ \t])//")
+_BLANK = regex(r"(\\*)([ \t])")
 
 
 def file_names(ev: Evaluator, expanded: str, glob: bool = True) -> list[str]:
@@ -52,22 +52,27 @@ def prerequisites(ev: Evaluator, expanded: str, glob: bool = True) -> tuple[Prer
 
 
 def _split(text: str) -> list[str]:
-    """Split at blanks; backslashes before one are halved, and one that is left over quotes it."""
+    """Split at blanks; backslashes before one are halved, and one that is left over quotes it.
+
+    A newline, which comes out of a `define`, is part of a name, unless the name begins with it.
+    """
     if "\\" not in text:
-        return words.split(text)
+        names = [one.lstrip(words.SPACE) for one in text.replace("\t", " ").split(" ")]
+        return [one for one in names if one]
     result = []
     current = ""
     position = 0
     for match in _BLANK.finditer(text):
         slashes = len(match.group(1))
-        current += text[position : match.start()] + "\\" * (slashes // 2)
+        piece = text[position : match.start()]
+        current += (piece if current else piece.lstrip(words.SPACE)) + "\\" * (slashes // 2)
         position = match.end()
         if slashes % 2:
             current += match.group(2)
         elif current:
             result.append(current)
             current = ""
-    current += text[position:]
+    current += text[position:] if current else text[position:].lstrip(words.SPACE)
     return [*result, current] if current else result
 
 
