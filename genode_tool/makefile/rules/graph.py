@@ -235,7 +235,7 @@ class Graph:
             self.extend(file)
         if file.recipe is not None:
             return
-        if self._default is not None and not file.is_target:
+        if self._default is not None and not file.is_target and not file.phony:
             exists = not self.rules.complete and self.exists(file.name)
             if not exists:
                 file.recipe = self._default.recipe
@@ -384,7 +384,7 @@ class Graph:
         if not self._has_extra:
             return
         own = file.target.variables if file.target else None
-        if not file.explicit and (own is None or ".EXTRA_PREREQS" not in own):
+        if not file.explicit and not file.phony and (own is None or ".EXTRA_PREREQS" not in own):
             return
         names = self._extra_names(file)
         if file.name not in names and not file.extended:
