@@ -23,7 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.measure import Case, Peer, compare
 
 TREE = Path(__file__).resolve().parent.parent
-GOALS = ("core", "lib/ld", "init", "timer", "test")
+GOALS = ("core", "lib/ld", "init", "timer")
+# Nothing there needs a port.
+TESTS = ("base", "os")
 
 
 def main() -> None:
@@ -34,6 +36,14 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genode-bench-") as scratch:
         _measure(Path(scratch), options.kernel, options.rounds)
+
+
+def _tests() -> list[str]:
+    """Return the test programs that a fresh clone can build."""
+    found = [
+        path for one in TESTS for path in (TREE / "repos" / one / "src").glob("test/*/target.mk")
+    ]
+    return sorted(f"test/{path.parent.name}" for path in found)
 
 
 def _measure(scratch: Path, kernel: str, rounds: int) -> None:
@@ -48,7 +58,7 @@ def _measure(scratch: Path, kernel: str, rounds: int) -> None:
             [make[0], "-q", "-C", str(tree), "create-builddir", "x86_64", f"BUILD_DIR={directory}"]
         )
     jobs = os.cpu_count() or 1
-    make += [f"-j{jobs}", *GOALS]
+    make += [f"-j{jobs}", *GOALS, *_tests()]
 
     # ninja gets a build directory of its own with the commands that we made for it
     _quietly([part if part != str(ours) else str(alone) for part in make])

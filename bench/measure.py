@@ -8,6 +8,7 @@ in KiB (the largest resident set that any process of the command reached, as wai
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RATIOS = ("wall", "cpu", "user")
+RESULTS = "GENODE_BENCH_RESULTS"
+"""The variable that names a file to which each case adds a line of JSON; see `bench/all.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,31 @@ def compare(case: Case) -> dict[str, list[Sample]]:
         for peer in case.peers:
             samples[peer.name].append(call(peer))
     report(f"{case.title} (median of {case.rounds})", samples)
+    keep(case.title, samples)
     return samples
+
+
+def keep(title: str, samples: Mapping[str, Sequence[Sample]]) -> None:
+    """Add the medians of a case to the file of results, if there is one."""
+    if RESULTS not in os.environ:
+        return
+    peers = []
+    for name, taken in samples.items():
+        wall, cpu, user, peak = _medians(taken)
+        peers.append({"name": name, "wall": wall, "cpu": cpu, "user": user, "peak": peak})
+    rounds = max(len(taken) for taken in samples.values())
+    with Path(os.environ[RESULTS]).open("a") as file:
+        file.write(json.dumps({"title": title, "rounds": rounds, "peers": peers}) + "\n")
+
+
+def _medians(taken: Sequence[Sample]) -> tuple[float, float, float, float]:
+    """Return wall time, processor time and the part in user mode in seconds, memory in MiB."""
+    return (
+        statistics.median(one.seconds for one in taken),
+        statistics.median(one.cpu_seconds for one in taken),
+        statistics.median(one.user_seconds for one in taken),
+        statistics.median(one.peak_kib for one in taken) / 1024,
+    )
 
 
 def report(title: str, samples: Mapping[str, Sequence[Sample]]) -> None:
@@ -96,10 +123,7 @@ def report(title: str, samples: Mapping[str, Sequence[Sample]]) -> None:
     print(f"  {'':24}", *(f"{head:>9}" for head in heads), *(f"{head:>8}" for head in RATIOS))
     first: tuple[float, ...] | None = None
     for name, taken in samples.items():
-        wall = statistics.median(s.seconds for s in taken)
-        cpu = statistics.median(s.cpu_seconds for s in taken)
-        user = statistics.median(s.user_seconds for s in taken)
-        peak = statistics.median(s.peak_kib for s in taken) / 1024
+        wall, cpu, user, peak = _medians(taken)
         mine = (wall, cpu, user)
         first = first or mine
         ratios = " ".join(f"{_ratio(one, of):>8}" for one, of in zip(mine, first, strict=True))

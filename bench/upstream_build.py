@@ -39,7 +39,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.measure import Case, Peer, Sample, call, compare, report
+from bench.measure import Case, Peer, Sample, call, compare, keep, report
 
 GENODE = Path(__file__).resolve().parent.parent / "tool" / "genode"
 REPOSITORIES = ("base-linux", "base", "os", "demo")
@@ -216,6 +216,7 @@ def _full_builds(sides: tuple[Side, Side], jobs: int) -> None:
             note.write_text(json.dumps(asdict(call(side.peer(side.build)))))
         samples[side.name] = [Sample(**json.loads(note.read_text()))]
     report("full build", samples)
+    keep("full build", samples)
     for name, (sample,) in samples.items():
         share = sample.cpu_seconds / jobs
         print(f"  {name}: wall time = {sample.seconds / share:.2f} × (processor time ÷ {jobs})")

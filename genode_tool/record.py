@@ -238,7 +238,7 @@ class _NamedTuples(type):
         if not bases:
             return type.__new__(kind, name, bases, namespace)
         names = tuple(namespace["__annotations__"])
-        defaults = tuple([namespace[one] for one in names if one in namespace])
+        defaults = {f"_{one}": namespace[one] for one in names if one in namespace}
         for place, one in enumerate(names):
             namespace[one] = _tuplegetter(place, "")
         namespace.update(__slots__=(), __match_args__=names, _fields=names, _replace=_tuple_replace)
@@ -246,10 +246,9 @@ class _NamedTuples(type):
         namespace.update(__getnewargs__=_tuple_items, __repr__=_repr_of(list(names)))
 
         def first(cls: Any, *args: Any, **values: Any) -> Any:
-            parameters = ", ".join(names)
-            text = f"lambda _cls, {parameters}: _new(_cls, ({parameters},))"
-            new = eval(text, {"_new": tuple.__new__})
-            new.__defaults__ = defaults
+            given = [f"{one}=_{one}" if f"_{one}" in defaults else one for one in names]
+            text = f"lambda _cls, {', '.join(given)}: _new(_cls, ({', '.join(names)},))"
+            new = eval(text, {"_new": tuple.__new__, **defaults})
             made.__new__ = new  # type: ignore[method-assign]
             return new(cls, *args, **values)
 

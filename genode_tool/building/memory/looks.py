@@ -251,6 +251,15 @@ _IDENTITY = frozenset(("st_mode", "st_ino", "st_dev"))
 _current: list[Looks] = []
 _hooked: list[Callable[[str, tuple[Any, ...]], None]] = []
 
+
+def _is_keeper(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Tell whether it is the keeper that is started, which removes what a killed call leaves."""
+    module = sys.modules.get("genode_tool.keeper")
+    if event != "subprocess.Popen" or module is None:
+        return False
+    return str(arguments[1][-1]).startswith(f"mark='{module.MARK}=")
+
+
 _THIS_PROGRAM = (None,)
 """What ctypes opens when it is imported."""
 
@@ -284,7 +293,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
             looks.changed(_path(arguments[place], looks))
     elif event == "os.fork" and looks.copies_tell:
         pass
-    elif event in _BEYOND and arguments != _THIS_PROGRAM:
+    elif event in _BEYOND and arguments != _THIS_PROGRAM and not _is_keeper(event, arguments):
         looks.give_up(event)
 
 
