@@ -21,6 +21,7 @@ _EM_386 = 3
 _HEADER_SIZE = 52
 _ENTRY_SIZE = 32
 _LIMIT = 1 << 32
+_CONVENTIONAL = 1 << 20
 _MAGIC = 0x1BADB002
 _SEARCH = 32768  # bytes; the header of Multiboot 2 lies within them
 
@@ -42,7 +43,7 @@ def write_elf32(source: Path, target: Path) -> None:
     """
     image = read_image(source)
     segments = _header_first(
-        [segment for segment in image.segments if segment.memory_size], _header_at(source)
+        [segment for segment in image.segments if _is_loaded(segment)], _header_at(source)
     )
     entry = _physical(image)
     beyond = next((one for one in segments if one.physical + one.memory_size > _LIMIT), None)
@@ -96,6 +97,17 @@ def _write(
             stream.seek(segment.offset)
             out.seek(offset)
             out.write(stream.read(segment.file_size))
+
+
+def _is_loaded(segment: Segment) -> bool:
+    """Return whether a segment has something to load.
+
+    Empty memory below 1 MiB is only reserved: older NOVA kernels copy the code that starts other
+    processors there. QEMU would write everything from there up to the kernel's end in one piece,
+    over the BIOS's data and the stack of what starts the kernel.
+    """
+    reserved = not segment.file_size and segment.physical + segment.memory_size <= _CONVENTIONAL
+    return bool(segment.memory_size) and not reserved
 
 
 def _header_at(source: Path) -> int | None:

@@ -208,6 +208,24 @@ def test_multiboot_header_gets_into_the_first_8_kib(tmp_path: Path) -> None:
     assert data[last.offset :][:100] == second
 
 
+def test_reserved_low_memory_is_not_loaded(tmp_path: Path) -> None:
+    """A loader that writes the kernel in one piece would overwrite the BIOS's data and itself."""
+    pieces = ((0x200000, b"code"), (0x1000, b""), (0x8000, b"data"), (0x300000, b""))
+    header = b"\x7fELF\2\1\1" + bytes(9)
+    count = len(pieces)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x200000, 64, 0, 0, 64, 56, count, 0, 0, 0)
+    table, content = b"", b""
+    for address, data in pieces:
+        offset = 64 + count * 56 + len(content)
+        table += struct.pack("<IIQQQQQQ", 1, 7, offset, address, address, len(data), 0x1000, 8)
+        content += data
+    source, target = tmp_path / "hypervisor", tmp_path / "elf32"
+    source.write_bytes(header + table + content)
+    write_elf32(source, target)
+    loaded = [(one.physical, one.memory_size) for one in read_image(target).segments]
+    assert loaded == [(0x200000, 0x1000), (0x8000, 0x1000), (0x300000, 0x1000)]
+
+
 def test_kernel_beyond_4_gib_is_none_for_multiboot(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is beyond 4 GiB"):
         write_elf32(elf(tmp_path / "high", gap=1 << 33), tmp_path / "target")
