@@ -6,6 +6,8 @@ GNU make manual, "Rule Syntax", "Static Pattern Rules", "Target-specific Variabl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genode_tool.makefile import words
 from genode_tool.makefile.evaluator.error_places import evaluated_text, separator_hint
 from genode_tool.makefile.reading import lines
@@ -46,10 +48,13 @@ class RuleLines:
         if not node.divided or node.targets is None or node.rest is None:
             self._undivided(node)
             return
-        targets = node.targets.expand(ev)
-        if not node.targets.static and _DANGEROUS.search(targets):
-            self._undivided(node)
-            return
+        targets = node.targets.raw
+        if not node.targets.static:
+            done = self._expanded_words(targets)
+            if _DANGEROUS.search(done[-1][1]):
+                self._undivided(node, done)
+                return
+            targets = " ".join([value for _, value in done])
         names = file_names(ev, targets)
         if not names:
             # Accepted, its recipe ignored, as GNU make has it.
@@ -86,8 +91,24 @@ class RuleLines:
             hint="a tab at the beginning belongs to the recipe of a rule; there is none yet",
         )
 
-    def _undivided(self, node: RuleLine) -> None:
-        """Read a line whose colon shows only in its expansion, or that has quoting."""
+    def _expanded_words(self, raw: str) -> list[tuple[str, str]]:
+        """Return the words of targets, each with its expansion, up to one that divides the line."""
+        ev = self.ev
+        if " " not in raw and "\t" not in raw:
+            return [(raw, ev.expand(raw))]
+        done = []
+        for word, _ in _tokens(raw):
+            value = ev.expand(word)
+            done.append((word, value))
+            if _DANGEROUS.search(value):
+                break
+        return done
+
+    def _undivided(self, node: RuleLine, done: Sequence[tuple[str, str]] = ()) -> None:
+        """Read a line whose colon shows only in its expansion, or that has quoting.
+
+        `done` are words that are expanded already.
+        """
         ev = self.ev
         head, stop = lines.find_unquoted(node.raw, ";#")
         inline: str | None = None
@@ -108,16 +129,20 @@ class RuleLines:
         if head.lstrip(words.SPACE).startswith((":", "&:")):
             self.no_targets = True
             return
+        known = dict(done)
         for word, end in tokens:
             if not first:
                 expanded += " "
             first = False
-            expanded += ev.expand(word)
+            value = known.pop(word, None)
+            if value is None and word.endswith("&") and word[:-1] in known:
+                value = known.pop(word[:-1]) + "&"
+            expanded += ev.expand(word) if value is None else value
             rest_at = end
             if inline is None and ";" in expanded:
                 expanded, at = lines.find_unquoted(expanded, ";", references=False)
                 if at >= 0:
-                    inline = expanded[at + 1 :] + head[rest_at:]
+                    inline = expanded[at + 1 :] + ev.expand(head[rest_at:])
                     expanded = expanded[:at]
                     rest_at = len(head)
             expanded_now, colon = lines.find_unquoted(expanded, ":", references=False)
