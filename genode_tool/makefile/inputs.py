@@ -10,10 +10,14 @@ import enum
 import os
 import stat as stat_bits
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import IO, Protocol
 
+from genode_tool.makefile.problems import MakefileError
 from genode_tool.makefile.shell_words import simple_command
 from genode_tool.record import NamedTuple, record
+
+_MOST_BYTES = 256 << 20  # of a file, or of what a command prints
+_BLOCK = 1 << 20
 
 
 class Kind(enum.Enum):
@@ -88,7 +92,10 @@ class RealInputs:
         """Return the content of a file, or None when there is no readable file."""
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - a string in, thousands of times
-                return file.read()
+                status = os.fstat(file.fileno())
+                if stat_bits.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES:
+                    return file.read()
+                return _all_of(file, path)
         except (OSError, ValueError):
             return None
 
@@ -170,13 +177,30 @@ class RealInputs:
             os.write(self._stderr, text.encode("utf-8", "surrogateescape"))
             return ShellResult(b"", 127)
         try:
-            out, _ = child.communicate()
+            assert child.stdout is not None
+            with child.stdout:
+                out = _all_of(child.stdout, f"what `{argv[-1]}` prints")
+            child.wait()
         except BaseException:
             child.kill()
             child.wait()
             raise
         status = child.returncode if child.returncode >= 0 else 128 - child.returncode
         return ShellResult(out, status)
+
+
+def _all_of(file: IO[bytes], name: str) -> bytes:
+    """Return what is left of a file that may have no end, such as a device.
+
+    Raises `MakefileError` when it is more than any makefile needs, before it is all of the memory.
+    """
+    parts, size = [], 0
+    while part := file.read(_BLOCK):
+        parts.append(part)
+        size += len(part)
+        if size > _MOST_BYTES:
+            raise MakefileError(f"{name} is too long: more than {_MOST_BYTES >> 20} MiB")
+    return b"".join(parts)
 
 
 class MemoInputs:
