@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genode_tool.errors import EnvironmentProblem
+from genode_tool.regex import regex
 
 _serial = itertools.count()
+_PART = regex(r"(?s)\..+\.(\d+)\.\d+\.part")
 
 
 def cannot_write(path: Path | str, error: OSError, hint: str = "") -> EnvironmentProblem:
@@ -136,6 +138,33 @@ def remove_tree(path: Path) -> None:
                 if not inner.is_symlink():
                     inner.chmod(0o700)
         shutil.rmtree(path)
+
+
+def remove_parts(directory: Path) -> None:
+    """Remove what processes that are gone left of what they were writing into a directory.
+
+    Hold the lock of those who write there: a process of another machine looks gone. What cannot be
+    removed stays.
+    """
+    with contextlib.suppress(OSError):
+        for name in os.listdir(directory):  # noqa: PTH208 - names, not paths
+            found = _PART.fullmatch(name)
+            if found and not _is_running(int(found[1])):
+                path = directory / name
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _beside(path: Path) -> Path:

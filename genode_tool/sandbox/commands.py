@@ -10,7 +10,7 @@ import os
 import queue
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,33 +29,39 @@ class Ended:
     output: bytes = b""
 
 
+def _in_new_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
 @dataclass(slots=True)
 class ConfinedCommands:
-    """Use as a context manager, entered by a thread that is not confined itself.
+    """Use as a context manager. In a confined thread, `outside` has to be that of the thread.
 
     What is run may do what `policy` says; `errors` is the descriptor that it writes its errors
-    to. `temporary` is for its temporary files and has to be writable.
+    to. `temporary` is for its temporary files and has to be writable. The copy is made outside,
+    because a confined thread could not make one.
     """
 
     policy: Policy
     temporary: Path
     errors: int
+    outside: Callable[[Callable[[], None]], None] = _in_new_thread
     _requests: queue.SimpleQueue[dict[str, Any] | None] = field(default_factory=queue.SimpleQueue)
-    _answers: queue.SimpleQueue[Ended | BaseException] = field(default_factory=queue.SimpleQueue)
-    _thread: threading.Thread | None = None
+    _answers: queue.SimpleQueue[Ended | BaseException | None] = field(
+        default_factory=queue.SimpleQueue
+    )
+    _held: bool = False
 
     def __enter__(self) -> ConfinedCommands:
-        """Make the thread that makes the copy; a confined one could not."""
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        """Nothing is made yet."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """End the copy. It is not waited for when the call is interrupted."""
-        self._requests.put(None)
-        if self._thread is not None and (kind is None or issubclass(kind, Exception)):
-            self._thread.join()
-        self._thread = None
+    def __exit__(self, *_: object) -> None:
+        """End the copy if there is one."""
+        if self._held:
+            self._requests.put(None)
+            self._answers.get()
+            self._held = False
 
     def run(
         self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], captured: bool = False
@@ -66,21 +72,26 @@ class ConfinedCommands:
         killed.
         """
         request = {"argv": list(argv), "cwd": cwd, "env": dict(env), "captured": captured}
-        self._requests.put(request)
+        if self._held:
+            self._requests.put(request)
+        else:
+            self._held = True
+            self.outside(lambda: self._serve(request))
         answer = self._answers.get()
         if isinstance(answer, Ended):
             return answer
+        self._held = False
+        assert answer is not None
         raise answer
 
-    def _serve(self) -> None:
-        waiting = self._requests.get()
-        while waiting is not None:
-            try:
-                self._hold(waiting)
-                break
-            except BaseException as error:  # raised by the thread that waits
-                self._answers.put(error)
-            waiting = self._requests.get()
+    def _serve(self, first: dict[str, Any]) -> None:
+        """Let a copy run `first` and what comes after it, until there is nothing more."""
+        end: BaseException | None = None
+        try:
+            self._hold(first)
+        except BaseException as error:  # raised by the thread that waits
+            end = error
+        self._answers.put(end)
 
     def _hold(self, first: dict[str, Any]) -> None:
         """Let a copy run `first`, and what comes after it."""

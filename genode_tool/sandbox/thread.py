@@ -22,7 +22,7 @@ class ConfinedThread:
     def __init__(self, policy: Policy) -> None:
         keeper()  # one that a confined thread started could not end the other children
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._done: SimpleQueue[None] = SimpleQueue()
+        self._outside: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._error: BaseException | None = None
         threading.Thread(target=self._serve, args=(policy,), daemon=True).start()
 
@@ -30,11 +30,19 @@ class ConfinedThread:
         """Return the result of `work`, or raise what it raises; programs it starts are confined."""
         results: list[_Result] = []
         self._work.put(lambda: results.append(work()))
-        self._done.get()
+        while (outside := self._outside.get()) is not None:
+            outside()
         if self._error is not None:
             error, self._error = self._error, None
             raise error
         return results[0]
+
+    def outside(self, work: Callable[[], None]) -> None:
+        """Let the thread that called `run`, which is not confined, do `work`, meanwhile.
+
+        To be called by what runs in the confined thread. What `work` raises ends `run`.
+        """
+        self._outside.put(work)
 
     def close(self) -> None:
         """Let the thread end. Work that was interrupted is not waited for."""
@@ -50,7 +58,7 @@ class ConfinedThread:
                 work()
             except BaseException as error:  # raised by the waiting thread
                 self._error = error
-            self._done.put(None)
+            self._outside.put(None)
 
 
 def in_confined_thread(policy: Policy, work: Callable[[], _Result]) -> _Result:

@@ -53,6 +53,13 @@ LINES = [
     "mkdir new/deep",
     "mkdir -p new/deep dir a1",
     "mkdir -p a/b",
+    "mkdir -p new/../other/x/ ./new2//y/.",
+    "mkdir -p dir/new/../../n3/deep; cp a n3/deep/; mkdir -p n3/deep/er/st; cp c n3/deep/er",
+    "mkdir new/",
+    "mkdir -p new; ln -s dir new/l; mkdir -p new/l/m/n; cp a new/l/m/n",
+    "mkdir a/../new",
+    "cp a b;",
+    "  touch b;touch d  ",
     "touch new a",
     "touch nowhere/x",
     "ln -s a new",
@@ -203,6 +210,7 @@ def test_copies_keep_times(stage: Path) -> None:
         "echo x > file_link",
         "mkdir -p $OUT/a/b",
         "mkdir out_link/a",
+        "mkdir -p new/../../new",
         "touch ../x",
         "touch file_link",
         "rm $OUT/tree/x",
@@ -221,6 +229,15 @@ def test_nothing_is_written_elsewhere(stage: Path, line: str) -> None:
     with pytest.raises(OutsideArchive):
         commands(stage, []).run(line.replace("$OUT", str(out)))
     assert content(stage.parent) == before
+
+
+def test_no_directory_is_made_elsewhere_by_going_up(stage: Path) -> None:
+    out = stage.parent / "out"
+    (stage / "out_link").symlink_to(out)
+    before = content(out)
+    with pytest.raises(OutsideArchive):
+        commands(stage, []).run("mkdir -p new/../out_link/new")
+    assert content(out) == before
 
 
 def test_what_is_read_elsewhere_is_noted(stage: Path) -> None:

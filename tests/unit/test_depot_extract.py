@@ -397,6 +397,45 @@ def test_what_a_killed_call_left_is_no_archive(tree: Path, genode: Genode) -> No
     assert (code, "goods/incomplete: unfinished" in out) == (0, True)
 
 
+def test_a_hash_that_the_original_did_not_come_to_write(tree: Path, genode: Genode) -> None:
+    assert genode("depot", "extract", STREET)[0] == 0
+    hashes = sorted((tree / "depot").rglob("*.hash"))
+    before = [path.read_text() for path in hashes]
+    for path in hashes:
+        path.unlink()
+        path.with_suffix(".record").unlink()
+    goods = next((tree / "depot/al/raw/goods").glob("*/list"))
+    whole = goods.read_text()
+    goods.write_text("half")
+    code, out, err = genode("depot", "extract", STREET)
+    assert (code, "without hash" in out + err) == (2, True)
+    assert goods.read_text() == "half"
+    goods.write_text(whole)
+    assert genode("depot", "extract", STREET)[0] == 0
+    assert [path.read_text() for path in hashes] == before
+
+
+def test_what_killed_calls_were_writing_is_removed(tree: Path, genode: Genode) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    family = tree / "depot/al/raw/goods"
+    family.mkdir(parents=True, mode=0o755)
+    family.chmod(0o755)
+    records = tree / "depot/var/genode/extracted/al/raw"
+    left = [
+        family / f".2026-01-01.hash.{ended.pid}.0.part",
+        records / f".goods.{ended.pid}.0.part",
+    ]
+    ours = records / f".goods.{os.getpid()}.99.part"
+    for path in (*left, ours):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
+    assert genode("depot", "extract", "al/raw/goods")[0] == 0
+    assert [path for path in left if path.exists()] == []
+    assert ours.exists(), "its process still runs"
+    assert family.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
 def test_a_depot_that_cannot_be_written(tree: Path, genode: Genode) -> None:
     (tree / "depot").mkdir(mode=0o555)

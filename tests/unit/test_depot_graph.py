@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.unit.depot_build_tree import DepotTree, V, depot_tree, genode_there
 from tests.unit.depot_fixture import Genode
 from tests.unit.test_build_misleading_times import MAIN, UTIL
@@ -22,7 +24,9 @@ def program(tree: DepotTree, binary: str) -> list[str]:
 
 
 def leftovers(tree: DepotTree) -> list[Path]:
-    found = [path for path in tree.depot.rglob("*") if path.name.endswith((".build", ".part"))]
+    found = [
+        path for path in tree.depot.rglob("*") if path.name.endswith((".build", ".part", ".old"))
+    ]
     state = tree.depot / "var/genode"
     return found + [path for path in state.iterdir() if "ninja" in path.name]
 
@@ -118,6 +122,24 @@ def test_changes_of_rules_tools_and_compiler_build_again(
     assert built() and not built()
 
 
+def test_a_binary_that_the_original_left_half_copied_is_built_again(
+    depot_tree: DepotTree, genode_there: Genode
+) -> None:
+    assert genode_there(*BOTH)[0] == 0
+    place = depot_tree.depot / TWO
+    program = place / "two"
+    whole = program.read_bytes()
+    for name in (f"{V}.hash", f"{V}.record"):
+        (place.parent / name).unlink()
+    program.write_bytes(whole[:10])
+    assert genode_there(*BOTH)[0] == 0
+    assert program.read_bytes() == whole[:10], "as a download of the original's would stay"
+    (place.parent / f"{V}.build/bin").mkdir(parents=True)
+    assert genode_there(*BOTH)[0] == 0
+    assert program.read_bytes() == whole
+    assert leftovers(depot_tree) == []
+
+
 def test_what_the_original_left_is_no_archive(depot_tree: DepotTree, genode_there: Genode) -> None:
     assert genode_there(*BOTH)[0] == 0
     assert not list(depot_tree.depot.rglob("*.build"))
@@ -125,4 +147,23 @@ def test_what_the_original_left_is_no_archive(depot_tree: DepotTree, genode_ther
     replaced(depot_tree.path / UTIL)
     depot_tree.bump()
     assert genode_there(*BOTH, "--rebuild")[0] == 0
+    assert leftovers(depot_tree) == []
+
+
+def test_a_build_directory_that_was_being_removed_is_no_kept_one(
+    depot_tree: DepotTree, genode_there: Genode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[Path] = []
+
+    def killed(path: Path) -> None:
+        removed.append(path)
+        if (path / ".unfinished").exists():
+            (path / ".unfinished").unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("genode_tool.depot.store.writer.remove_tree", killed)
+        genode_there(*BOTH)
+    assert [path for path in removed if path.exists()], "it was interrupted"
+    assert genode_there(*BOTH)[0] == 0
     assert leftovers(depot_tree) == []

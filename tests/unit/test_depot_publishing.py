@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import lzma
@@ -504,3 +505,58 @@ def test_a_subkey_that_has_expired(shop: Shop, ring: KeyRing) -> None:
     (known / "pubkey").write_text(gpg("--armor", "--export", address, home=ring.home))
     code, _, err = shop.download(f"sub/{ARCHIVES[1]}")
     assert code == 1 and "by a key that had expired on 2021-01-01" in err, err
+
+
+def gone(path: Path) -> Path:
+    """Leave at `path` what a process that is gone was writing there."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = path.with_name(f".{path.name}.{ended.pid}.0.part")
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_text("half")
+    return left
+
+
+def test_what_killed_calls_were_writing_is_removed(shop: Shop) -> None:
+    archive = shop.public / f"{SHOP}.tar.xz"
+    left = [
+        gone(archive),
+        gone(archive.with_name(f"{archive.name}.sig")),
+        gone(shop.public / "al/manifest.json"),
+        gone(shop.other / STATE / "manifests/al.json"),
+        gone(shop.other / "al/index/26.02"),
+    ]
+    index = shop.tree / "depot/al/index/26.02"
+    index.parent.mkdir()
+    index.write_text("<index/>\n")
+    assert shop.publish(SHOP, "al/index/26.02")[0] == 0
+    assert shop.download(SHOP, "al/index/26.02")[0] == 0
+    assert [one for one in left if one.exists()] == []
+
+
+@pytest.mark.parametrize("full", ["pack", "sign"])
+def test_what_is_published_stays_when_publishing_anew_fails(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    index = shop.tree / "depot/al/index/26.02"
+    index.parent.mkdir()
+    index.write_text("<index/>\n")
+    assert shop.publish(SHOP, "al/index/26.02")[0] == 0
+    before = contents(shop.public)
+    index.write_text("<index>new</index>\n")
+    where, name = {
+        "pack": ("publish", "pack_file"),
+        "sign": ("signing", "_sign"),
+    }[full]
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"genode_tool.depot.publishing.{where}.{name}", fail)
+        code, _, said = shop.publish("al/index/26.02")
+    assert (code, "free some space" in said) == (2, True), said
+    assert contents(shop.public) == before
+    assert shop.publish("al/index/26.02")[0] == 0
+    assert shop.download(SHOP, "al/index/26.02")[0] == 0
+    assert (shop.other / "al/index/26.02").read_text() == "<index>new</index>\n"

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 _CHUNK = 1 << 20
+_SPARE = 1 << 12
 
 PACKAGE_LIST = "archives"
 """The file of a package that lists its archives."""
@@ -32,10 +33,14 @@ class ItemKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file, link or empty directory; `path` is relative to the archive's directory."""
+    """A file, link or empty directory; `path` is relative to the archive's directory.
+
+    `size`, in bytes, is that of a file when it was looked at.
+    """
 
     path: str
     kind: ItemKind
+    size: int = field(default=0, compare=False)
 
     @property
     def is_file(self) -> bool:
@@ -72,8 +77,10 @@ def _walk(directory: str, prefix: str) -> Iterator[Item]:
             elif entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path, f"{path}/")
             elif entry.is_file(follow_symlinks=False):
-                mode = entry.stat(follow_symlinks=False).st_mode
-                yield Item(path, ItemKind.PROGRAM if mode & stat.S_IXUSR else ItemKind.FILE)
+                found = entry.stat(follow_symlinks=False)
+                program = found.st_mode & stat.S_IXUSR
+                kind = ItemKind.PROGRAM if program else ItemKind.FILE
+                yield Item(path, kind, found.st_size)
     if empty and prefix:
         yield Item(prefix.rstrip("/"), ItemKind.DIRECTORY)
 
@@ -86,12 +93,18 @@ class CountedAs:
     data: bytes
 
 
-def content_hash(directory: str, counted: Mapping[str, CountedAs] | None = None) -> ContentHash:
+def content_hash(
+    directory: str,
+    counted: Mapping[str, CountedAs] | None = None,
+    items: Sequence[Item] | None = None,
+) -> ContentHash:
     """Return the hashes of an archive's directory. Raises `OSError`.
 
     `counted` are files that count in another way in the hash; the digest is that of what is there.
+    `items` are what `items_of` returns, if that is known.
     """
-    items = items_of(directory)
+    if items is None:
+        items = items_of(directory)
     other = counted or {}
     files = [(_counted_name(item, other), item) for item in items if item.is_file]
     files.sort(key=lambda one: os.fsencode(one[0]))
@@ -106,16 +119,29 @@ def content_hash(directory: str, counted: Mapping[str, CountedAs] | None = None)
             _add(whole, item, b"")
     for _, item in files:
         replaced = other.get(item.path)
-        with open(f"{directory}/{item.path}", "rb", buffering=0) as file:  # noqa: PTH123
-            one = hashlib.sha256()
-            while data := file.read(_CHUNK):
-                if replaced is None:
-                    plain.update(data)
-                one.update(data)
+        one = hashlib.sha256()
+        for data in _blocks(f"{directory}/{item.path}", item.size):
+            if replaced is None:
+                plain.update(data)
+            one.update(data)
         if replaced is not None:
             plain.update(replaced.data)
         _add(whole, item, one.digest())
     return ContentHash(plain.hexdigest(), whole.hexdigest())
+
+
+def _blocks(path: str, size: int) -> Iterator[bytes]:
+    """Yield the content of a file that had `size` bytes when it was looked at."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        done = 0
+        while data := os.read(descriptor, min(_CHUNK, max(size - done, 0) + _SPARE)):
+            yield data
+            done += len(data)
+            if done == size:
+                return
+    finally:
+        os.close(descriptor)
 
 
 def _counted_name(item: Item, counted: Mapping[str, CountedAs]) -> str:

@@ -164,7 +164,8 @@ class BinaryBuild:
         """Return whether a binary has to be built.
 
         One without a record, built by the original or downloaded, stays as long as it belongs to
-        its source and interfaces.
+        its source and interfaces. The original copies a binary from the build directory to its
+        place, then writes the hash: without it, but beside a build directory, it may be half there.
         """
         depot = self._depot
         if not depot.has(binary):
@@ -172,6 +173,8 @@ class BinaryBuild:
         if self._options.debug_info and not depot.has(_debug(binary)):
             return True
         recorded = depot.hash_of(binary).split()
+        if not recorded and self._directory_of(binary).exists():
+            return True
         if recorded and recorded != ingredient_hashes(depot, binary):
             return True
         record = read_record(depot, binary)
@@ -234,8 +237,7 @@ class BinaryBuild:
     def _new_directory(self, binary: Archive) -> _Work:
         depot, options = self._depot, self._options
         top = self._directory_of(binary)
-        if top.exists():
-            remove_tree(top)
+        self._writer.take_away(binary, top)
         top.mkdir(parents=True)
         (top / _UNFINISHED).touch()
         repositories = [depot.place(one) for one in ingredients(depot, binary)]
@@ -247,8 +249,8 @@ class BinaryBuild:
     def _discard(self, work: _Work) -> None:
         if self._options.keep:
             (work.top / _UNFINISHED).unlink(missing_ok=True)
-        elif work.top.exists():
-            remove_tree(work.top)
+        else:
+            self._writer.take_away(work.binary, work.top)
 
     def _directory_of(self, binary: Archive) -> Path:
         return self._depot.place(binary).with_name(f"{binary.version}.build")
@@ -256,9 +258,10 @@ class BinaryBuild:
     def _remove_unfinished(self, binary: Archive) -> None:
         """Remove the build directory that a killed call left, but none that `keep` left."""
         top = self._directory_of(binary)
-        if (top / _UNFINISHED).exists():
-            with contextlib.suppress(OSError):  # it is in nobody's way
-                remove_tree(top)
+        with contextlib.suppress(OSError):  # it is in nobody's way
+            if (top / _UNFINISHED).exists():
+                self._writer.take_away(binary, top)
+            self._writer.clean(binary)
 
     def _result(self, work: _Work, result: PartResult) -> ArchiveFinished:
         """Put what was built into the depot; return how that ended."""

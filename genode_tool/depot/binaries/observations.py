@@ -45,6 +45,7 @@ def observations_of(depot: Depot, genode_dir: Path, closure: Closure) -> Iterato
         elif archive.type is ArchiveType.BIN:
             yield from map(file, _files_of(depot, archive))
             yield observe_kind(str(depot.place(archive)))
+            yield observe_kind(f"{depot.place(archive)}.build")
             yield observe_kind(
                 str(depot.place(archive.source.binary(archive.spec, ArchiveType.DBG)))
             )

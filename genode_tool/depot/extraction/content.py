@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,8 +69,14 @@ class ContentRecipe:
     """The content of one archive, in the empty directory `top`. Use as a context manager."""
 
     def __init__(
-        self, recipe: Recipe, top: str, seen: SourceObservations, tools: ContentTools
+        self,
+        recipe: Recipe,
+        top: str,
+        seen: SourceObservations,
+        tools: ContentTools,
+        outside: Callable[[Callable[[], None]], None],
     ) -> None:
+        """`outside` is that of the confined thread which calls `evaluate` and `make`."""
         self.recipe = recipe
         self.ports: list[str] = []
         self.missing_ports: list[str] = []
@@ -81,7 +87,10 @@ class ContentRecipe:
         self._output = Output(self._log.fileno(), self._log.fileno())
         self._stage = Stage(top, seen, self._output.err)
         self.commands = ConfinedCommands(
-            Policy((Path(top), tools.private), isolated=True), tools.private, self._log.fileno()
+            Policy((Path(top), tools.private), isolated=True),
+            tools.private,
+            self._log.fileno(),
+            outside,
         )
         """Runs the programs of the recipe; to be entered around `evaluate` and `make`."""
         self._inputs = ContentInputs(

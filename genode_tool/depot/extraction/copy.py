@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from genode_tool.depot.extraction.stage import Stage
 
 _CHUNK = 1 << 22
+_SPARE = 1 << 12
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Copy:
         made = True
         try:
             os.mkdir(target, 0o700 | stat.S_IMODE(found.st_mode))  # noqa: PTH102
+            stage.made(target)
         except FileExistsError:
             made = False
             if not stat.S_ISDIR(os.lstat(target).st_mode):
@@ -103,7 +105,8 @@ class Copy:
     def _file(self, source: str, target: str, found: os.stat_result) -> None:
         mode = stat.S_IMODE(found.st_mode) & 0o777
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with open(source, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
+        reader = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+        try:
             try:
                 descriptor = os.open(target, flags, mode)
             except OSError:
@@ -115,12 +118,18 @@ class Copy:
                     raise
                 descriptor = os.open(target, flags, mode)
             try:
-                while data := file.read(_CHUNK):
+                copied = 0
+                while data := os.read(reader, min(_CHUNK, max(found.st_size - copied, 0) + _SPARE)):
                     view = memoryview(data)
                     while view:
                         view = view[os.write(descriptor, view) :]
+                    copied += len(data)
+                    if copied == found.st_size:
+                        break
                 if self._keeps_mode:
                     os.fchmod(descriptor, mode)
                 os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
             finally:
                 os.close(descriptor)
+        finally:
+            os.close(reader)

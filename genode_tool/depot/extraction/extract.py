@@ -35,7 +35,7 @@ from genode_tool.depot.recipes.references import RecipeReferences
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import Diagnostic, GenodeError, Location, Severity, UserError
 from genode_tool.events import Sink, Warned, discard
-from genode_tool.files import cannot_write, write_atomically
+from genode_tool.files import cannot_write, remove_parts, write_atomically
 
 _RECORD_FORMAT = 1
 
@@ -240,6 +240,7 @@ class Extraction:
         current = archive.at(version)
         outcome = self._place(current, staged)
         if previous:
+            remove_parts(recipe.directory)
             write_atomically(recipe.hash_file, f"{version} {digest}\n")
             self._recipes.note_version(recipe, version, digest)
         record = staged.record()
@@ -255,8 +256,14 @@ class Extraction:
             there = depot.hash_of(archive)
             if there == content.hash and not self._options.force:
                 return ArchiveOutcome.PRESENT
-            if there == content.hash and _digest_of(archive, self._writer) == content.digest:
+            same = there in ("", content.hash) and (
+                _digest_of(archive, self._writer) == content.digest
+            )
+            if same and there:
                 return ArchiveOutcome.PRESENT
+            if same:  # the original was ended before it wrote the hash
+                self._writer.add_hash(archive, content.hash)
+                return ArchiveOutcome.RESTORED
             if not self._options.force:
                 raise UserError(
                     f"the depot has {archive} with another content than the recipe's "

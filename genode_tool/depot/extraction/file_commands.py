@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from genode_tool.depot.extraction.copy import Copy
 from genode_tool.depot.extraction.shell_line import Call, Word, read_line
-from genode_tool.depot.extraction.stage import Stage
+from genode_tool.depot.extraction.stage import OutsideArchive, Stage
 from genode_tool.regex import regex
 
 _MAGIC = regex(r"[*?\[]")
@@ -119,15 +119,35 @@ class FileCommands:
             existing = path.rstrip("/")
             while not os.path.lexists(existing):
                 existing = existing.rpartition("/")[0]
-            self.stage.writable(f"{existing}/x")
+            real = self.stage.writable(f"{existing}/x").rpartition("/")[0]
+            new = self._new_directories(real, path[len(existing) :])
+            if new and not os.path.isdir(real):  # noqa: PTH112
+                status = self.stage.fail("mkdir", f"cannot create '{name}': Not a directory")
+                continue
             try:
-                if "p" in options:
-                    os.makedirs(path, exist_ok=True)  # noqa: PTH103
-                else:
-                    os.mkdir(path)  # noqa: PTH102
+                for directory in new if "p" in options else new[-1:] or [real]:
+                    place = self.stage.writable(directory)
+                    if "p" not in options or not os.path.isdir(place):  # noqa: PTH112
+                        os.mkdir(place)  # noqa: PTH102
+                        self.stage.made(place)
             except OSError as error:
                 status = self.stage.fail("mkdir", f"cannot create directory '{name}'", error)
         return status
+
+    def _new_directories(self, real: str, rest: str) -> list[str]:
+        """Return the paths of the directories to make for the path `rest` below `real`.
+
+        Nothing of `rest` exists yet, but it may go up again. Raises `OutsideArchive`.
+        """
+        found = []
+        path = real
+        for part in rest.split("/"):
+            if part not in ("", "."):
+                path = path.rpartition("/")[0] if part == ".." else f"{path}/{part}"
+                if not self.stage.has(path):
+                    raise OutsideArchive(path)
+                found.append(path)
+        return found
 
     def _touch(self, names: Sequence[str], options: set[str]) -> int:  # noqa: ARG002
         status = 0

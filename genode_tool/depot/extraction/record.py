@@ -25,6 +25,7 @@ from genode_tool.depot.archive.name import Archive
 from genode_tool.depot.recipes.catalogue import Recipes
 from genode_tool.depot.recipes.recipe import Recipe
 from genode_tool.depot.store.depot import Depot
+from genode_tool.files import remove_parts
 from genode_tool.recall import up_to_date
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ExtractionRecords:
     def __init__(self, depot: Path) -> None:
         self._store = MemoryStore(depot / STATE / "extracted")
         self._form = f"extraction 1 {tool_stamp(_ROOMS)}"
+        self._cleaned: set[Path] = set()
 
     def read(self, archive: Archive) -> ExtractionRecord | None:
         """Return the record of an archive, whatever its version; None without a usable one."""
@@ -69,7 +71,14 @@ class ExtractionRecords:
         return ExtractionRecord(*data) if data is not None else None
 
     def write(self, archive: Archive, record: ExtractionRecord) -> None:
-        """Replace the record of an archive. Raises `EnvironmentProblem` when that fails."""
+        """Replace the record of an archive, holding the depot's lock.
+
+        Raises `EnvironmentProblem` when that fails.
+        """
+        place = (self._store.directory / archive.family).parent
+        if place not in self._cleaned:
+            remove_parts(place)
+            self._cleaned.add(place)
         data = (record.recipe, record.hash, record.digest, record.uses, record.checks)
         self._store.write(archive.family, self._form, data)
 

@@ -24,6 +24,9 @@ _TOKEN = regex(
     """,
     re.VERBOSE,
 )
+_SIMPLE = regex(r"(?:[ \t;]|[^\s&|<>()$`\\\"'*?\[\]{}~#!=])*")
+"""Plain words and `;` alone, which most lines are."""
+
 _REDIRECTS_OTHERS = regex(r"\d")
 
 
@@ -50,6 +53,12 @@ class Call:
 
 def read_line(line: str) -> list[Call] | None:
     """Return the calls in a command line, None when it takes a shell."""
+    if _SIMPLE.fullmatch(line):
+        parts = line.split(";")
+        if len(parts) > 1 and not parts[-1].strip():
+            parts.pop()
+        found = [tuple(map(Word, part.split())) for part in parts]
+        return list(map(Call, found)) if all(found) else None
     return _Reader(line).read()
 
 

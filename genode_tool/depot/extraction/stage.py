@@ -70,6 +70,11 @@ class Stage:
             raise OutsideArchive(path)
         return real
 
+    def made(self, directory: str) -> None:
+        """Take note of a new directory, at a path from `writable` or below one."""
+        if directory.rpartition("/")[0] in self._own or directory == self.top:
+            self._own.add(directory)
+
     def links_changed(self) -> None:
         """Take note that paths may lead elsewhere than before."""
         self._own.clear()

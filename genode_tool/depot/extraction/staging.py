@@ -18,6 +18,7 @@ from genode_tool.depot.archive.content import (
     ContentHash,
     CountedAs,
     content_hash,
+    items_of,
 )
 from genode_tool.depot.archive.name import Archive, ArchiveType
 from genode_tool.depot.extraction.content import ContentRecipe, ContentTools
@@ -31,10 +32,12 @@ from genode_tool.errors import Location, UserError
 from genode_tool.files import remove_tree
 from genode_tool.makefile import MemoInputs, RealInputs
 from genode_tool.process import scrubbed_environment
+from genode_tool.regex import regex
 from genode_tool.sandbox.policy import Policy
 from genode_tool.sandbox.thread import ConfinedThread
 
 _DROPPED = ("~", ".rej", ".orig", ".swp")
+_BACKUP = regex(r"(?:~|\.rej|\.orig|\.swp)(?:/|\Z)")
 
 
 @dataclass
@@ -130,11 +133,19 @@ class StagedArchive:
         return self._content.missing_ports if self._content else []
 
     def _confined(self, content: ContentRecipe, work: Callable[[], None]) -> None:
-        """Do `work`, which may write to the archive's directory and to a private one."""
+        """Do `work` in the confined thread."""
+
+        def with_programs() -> None:
+            with content.commands:
+                work()
+
+        self._confining().run(with_programs)
+
+    def _confining(self) -> ConfinedThread:
+        """Return the thread that may write to the archive's directory and to a private one."""
         if self._thread is None:
             self._thread = ConfinedThread(Policy((self.directory, self._area.private)))
-        with content.commands:
-            self._thread.run(work)
+        return self._thread
 
     def discard(self) -> None:
         """Remove the directory, unless it was taken away."""
@@ -153,7 +164,11 @@ class StagedArchive:
         if self.archive.type is ArchiveType.PKG or self._content is not None:
             return
         self._content = ContentRecipe(
-            self.recipe, str(self.directory), self._seen, self._area.tools
+            self.recipe,
+            str(self.directory),
+            self._seen,
+            self._area.tools,
+            self._confining().outside,
         )
         self._confined(self._content, self._content.evaluate)
 
@@ -167,12 +182,16 @@ class StagedArchive:
         self.evaluate()
         assert self._content is not None
         self._confined(self._content, self._content.make)
-        _drop_backups(str(self.directory))
         if self.archive.type is ArchiveType.API:
             self._complete_interface()
         elif self.archive.type is ArchiveType.SRC:
             self._add_versions()
-        self.content = content_hash(str(self.directory))
+        directory = str(self.directory)
+        items = items_of(directory)
+        if any(_BACKUP.search(item.path) for item in items):
+            _drop_backups(directory)
+            items = items_of(directory)
+        self.content = content_hash(directory, items=items)
         wants_license = self.archive.type is not ArchiveType.RAW
         self.has_license = not wants_license or (self.directory / "LICENSE").is_file()
 

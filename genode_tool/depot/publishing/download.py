@@ -28,7 +28,7 @@ from genode_tool.depot.store.ingredients import ingredient_hashes
 from genode_tool.depot.store.writer import DepotWriter
 from genode_tool.errors import EnvironmentProblem, GenodeError, UserError
 from genode_tool.events import Note, Sink, discard
-from genode_tool.files import cannot_write, remove_tree, replacing
+from genode_tool.files import cannot_write, remove_parts, remove_tree, replacing
 from genode_tool.ports.archive.extract import extract
 from genode_tool.ports.archive.options import ExtractOptions
 from genode_tool.ports.fetch.policy import Policy
@@ -114,6 +114,7 @@ class Download:
             if self._incoming.exists():
                 remove_tree(self._incoming)
             self._incoming.mkdir(parents=True)
+            remove_parts(self._depot.path / STATE / "manifests")
         except OSError as error:
             raise cannot_write(self._incoming, error) from error
 
@@ -152,6 +153,7 @@ class Download:
         try:
             with server.file(path) as found:
                 into.parent.mkdir(parents=True, exist_ok=True)
+                remove_parts(into.parent)
                 with lzma.open(found) as packed, replacing(into) as part, part.open("wb") as file:
                     shutil.copyfileobj(packed, file, 1 << 20)
         except (EOFError, lzma.LZMAError) as error:

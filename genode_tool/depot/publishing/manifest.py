@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from genode_tool.errors import EnvironmentProblem
-from genode_tool.files import write_atomically
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
@@ -90,13 +89,6 @@ def read_manifest(directory: Path, user: str) -> Manifest:
         raise EnvironmentProblem(
             f"cannot use {path}: {error}", hint="restore it, or remove it and publish again"
         ) from error
-
-
-def write_manifest(directory: Path, manifest: Manifest) -> Path:
-    """Write a manifest into the published directory of its user; return its path."""
-    path = directory / MANIFEST
-    write_atomically(path, manifest.text())
-    return path
 
 
 def published_files(directory: Path, paths: Iterable[str]) -> dict[str, PublishedFile]:

@@ -27,7 +27,7 @@ from genode_tool.depot.publishing.users import DepotUsers
 from genode_tool.depot.sculpt.names import ImageName, IndexName
 from genode_tool.errors import GenodeError, UserError
 from genode_tool.events import Sink, discard
-from genode_tool.files import cannot_write, replacing, write_atomically
+from genode_tool.files import cannot_write, remove_parts, replacing, write_atomically
 from genode_tool.locks import locked
 from genode_tool.ports.fetch.policy import Policy
 
@@ -142,6 +142,7 @@ class Mirror:
                 beside = into.with_name(f"{into.name}.sig")
                 try:
                     into.parent.mkdir(parents=True, exist_ok=True)
+                    remove_parts(into.parent)
                     beside.unlink(missing_ok=True)
                     for source, target in ((file, into), (signature, beside)):
                         with replacing(target) as part:

@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genode_tool.decimal_number import decimal_number
-from genode_tool.errors import EnvironmentProblem, UserError
-from genode_tool.files import replacing
+from genode_tool.errors import UserError
 from genode_tool.regex import regex
 
 _DATE = regex(r"\d{4}-\d\d-\d\d")
@@ -49,52 +48,37 @@ def time_of(version: str) -> int:
 
 
 def pack_directory(directory: Path, into: Path, seconds: int) -> None:
-    """Write the tar archive of a directory, compressed by xz. Raises `EnvironmentProblem`."""
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            replacing(into) as part,
-            lzma.open(part, "wb", check=lzma.CHECK_CRC64, preset=lzma.PRESET_DEFAULT) as packed,
-            tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar,
-        ):
-            for path, name in _members(directory):
-                _add(tar, path, name, seconds)
-    except OSError as error:
-        raise EnvironmentProblem(f"cannot write {into}: {error.strerror}") from error
+    """Write the tar archive of a directory, compressed by xz. Raises `OSError`."""
+    with (
+        lzma.open(into, "wb", check=lzma.CHECK_CRC64, preset=lzma.PRESET_DEFAULT) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar,
+    ):
+        for path, name in _members(directory):
+            _add(tar, path, name, seconds)
 
 
 def pack_file(path: Path, into: Path) -> None:
-    """Write a file, compressed by xz. Raises `EnvironmentProblem`."""
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            replacing(into) as part,
-            path.open("rb") as file,
-            lzma.open(part, "wb", check=lzma.CHECK_CRC64, preset=lzma.PRESET_DEFAULT) as packed,
-        ):
-            shutil.copyfileobj(file, packed, 1 << 20)
-    except OSError as error:
-        raise EnvironmentProblem(f"cannot write {into}: {error.strerror}") from error
+    """Write a file, compressed by xz. Raises `OSError`."""
+    with (
+        path.open("rb") as file,
+        lzma.open(into, "wb", check=lzma.CHECK_CRC64, preset=lzma.PRESET_DEFAULT) as packed,
+    ):
+        shutil.copyfileobj(file, packed, 1 << 20)
 
 
 def zip_file(path: Path, into: Path, seconds: int) -> None:
-    """Write a ZIP archive with one file, without its directory. Raises `EnvironmentProblem`."""
+    """Write a ZIP archive with one file, without its directory. Raises `OSError`."""
     # The format knows no time before 1980.
     when = datetime.datetime.fromtimestamp(max(seconds, _FIRST_OF_ZIP), datetime.UTC)
     member = zipfile.ZipInfo(path.name, when.timetuple()[:6])
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o100644 << 16
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            replacing(into) as part,
-            path.open("rb") as file,
-            zipfile.ZipFile(part, "w") as packed,
-            packed.open(member, "w", force_zip64=path.stat().st_size >= _ZIP64) as inner,
-        ):
-            shutil.copyfileobj(file, inner, 1 << 20)
-    except OSError as error:
-        raise EnvironmentProblem(f"cannot write {into}: {error.strerror}") from error
+    with (
+        path.open("rb") as file,
+        zipfile.ZipFile(into, "w") as packed,
+        packed.open(member, "w", force_zip64=path.stat().st_size >= _ZIP64) as inner,
+    ):
+        shutil.copyfileobj(file, inner, 1 << 20)
 
 
 def _members(directory: Path) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,17 @@
 """Publishing: compressed and signed archives of a depot, in a directory that a server shows.
 
-What has a signature in that directory is published already. A file comes before its signature,
-and the manifest last, so that a killed call leaves nothing that is taken for whole.
+What has a signature in that directory is published already. File and signature are complete when
+they take their places, the file first, and the manifest comes last: a killed call leaves
+nothing that is taken for whole, and one that fails leaves what is published as it is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import lzma
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -25,7 +28,6 @@ from genode_tool.depot.publishing.manifest import (
     PublishedFile,
     published_files,
     read_manifest,
-    write_manifest,
 )
 from genode_tool.depot.publishing.openpgp import read_key
 from genode_tool.depot.publishing.pack import pack_directory, pack_file, time_of, zip_file
@@ -40,6 +42,7 @@ from genode_tool.depot.sculpt.package_index import form_findings as package_find
 from genode_tool.depot.store.depot import Depot
 from genode_tool.errors import EnvironmentProblem, Severity, UserError
 from genode_tool.events import Note, Sink, Warned, discard
+from genode_tool.files import cannot_write, remove_parts, replacing
 from genode_tool.locks import locked
 
 _LOCK_SECONDS = 4 * 3600.0
@@ -81,6 +84,7 @@ class Publication:
         self._public = public
         self._jobs = jobs
         self._sink = sink
+        self._signing = threading.Lock()
 
     def run(
         self,
@@ -106,13 +110,18 @@ class Publication:
         hint = "choose another directory with PUBLIC_DIR=DIR"
         with locked(lock, f"the directory {self._public}", deadline, self._sink, hint=hint):
             missing = [item for item in items if not self._is_published(item)]
+            places = {self._place(item).parent for item in missing}
+            for place in places | {self._public / item.user for item in items}:
+                remove_parts(place)
             for item in items:
                 if item not in missing:
                     done.append(Transferred(str(item), Transfer.PRESENT))
                     self._sink(done[-1])
             with ThreadPoolExecutor(self._jobs) as pool:
-                packed = [(item, pool.submit(self._pack, item)) for item in missing]
-                done += self._sign_all(packed, signers)
+                running = [
+                    (item, pool.submit(self._publish, item, signers[item.user])) for item in missing
+                ]
+                done += self._wait_for(running)
             self._list(items, signers)
         self._sink(TransfersFinished(tuple(done), time.monotonic() - started))
         return tuple(done)
@@ -187,9 +196,12 @@ class Publication:
                 self._sink(Note(f"the key of {name} is weak: {remark}", "warning"))
         return signers
 
+    def _place(self, item: _Item) -> Path:
+        return self._public / item.user / item.path
+
     def _is_published(self, item: _Item) -> bool:
-        path = self._public / item.user / item.path
-        if not path.is_file() or not path.with_name(path.name + ".sig").is_file():
+        path = self._place(item)
+        if not path.is_file() or not _signature(path).is_file():
             return False
         if item.seconds is not None:
             return True
@@ -199,28 +211,42 @@ class Publication:
         except (OSError, EOFError, lzma.LZMAError):
             return False
 
-    def _pack(self, item: _Item) -> Path:
-        into = self._public / item.user / item.path
-        into.with_name(into.name + ".sig").unlink(missing_ok=True)
-        if item.form is _Form.FILE:
-            pack_file(item.source, into)
-        elif item.form is _Form.DISK:
-            zip_file(item.source, into, item.seconds or 0)
-        else:
-            pack_directory(item.source, into, item.seconds or 0)
-        return into
+    def _publish(self, item: _Item, signer: Signer) -> None:
+        into = self._place(item)
+        try:
+            into.parent.mkdir(parents=True, exist_ok=True)
+            with self._signed(into, signer) as part:
+                if item.form is _Form.FILE:
+                    pack_file(item.source, part)
+                elif item.form is _Form.DISK:
+                    zip_file(item.source, part, item.seconds or 0)
+                else:
+                    pack_directory(item.source, part, item.seconds or 0)
+        except OSError as error:
+            raise cannot_write(into, error) from error
 
-    def _sign_all(
-        self, packed: Sequence[tuple[_Item, Future[Path]]], signers: dict[str, Signer]
-    ) -> list[Transferred]:
+    @contextlib.contextmanager
+    def _signed(self, path: Path, signer: Signer) -> Iterator[Path]:
+        """Yield the path to write a file to; then it is signed and replaces `path`.
+
+        Raises `OSError`, and `EnvironmentProblem` when it cannot be signed.
+        """
+        signature = _signature(path)
+        with replacing(signature) as signature_part, replacing(path) as part:
+            yield part
+            with self._signing:  # whoever is asked for a passphrase, is asked one at a time
+                signer.sign(part, signature_part, str(path))
+            signature.unlink(missing_ok=True)  # it is that of the old file
+
+    def _wait_for(self, running: Sequence[tuple[_Item, Future[None]]]) -> list[Transferred]:
         done = []
         try:
-            for item, future in packed:
-                signers[item.user].sign(future.result())
+            for item, future in running:
+                future.result()
                 done.append(Transferred(str(item), Transfer.PUBLISHED))
                 self._sink(done[-1])
         except BaseException:
-            for _, future in packed:
+            for _, future in running:
                 future.cancel()
             raise
         return done
@@ -234,12 +260,19 @@ class Publication:
             directory = self._public / user
             manifest = read_manifest(directory, user)
             files: dict[str, PublishedFile] = published_files(directory, paths)
-            signature = directory / f"{MANIFEST}.sig"
-            if all(manifest.files.get(path) == one for path, one in files.items()):
-                if signature.is_file():
+            path = directory / MANIFEST
+            if all(manifest.files.get(name) == one for name, one in files.items()):
+                if _signature(path).is_file():
                     continue
             else:
-                signature.unlink(missing_ok=True)
                 manifest = manifest.with_files(files)
-                write_manifest(directory, manifest)
-            signers[user].sign(directory / MANIFEST)
+            try:
+                with self._signed(path, signers[user]) as part:
+                    part.write_text(manifest.text())
+            except OSError as error:
+                raise cannot_write(path, error) from error
+
+
+def _signature(path: Path) -> Path:
+    """Return the path of the signature of a published file."""
+    return path.with_name(f"{path.name}.sig")

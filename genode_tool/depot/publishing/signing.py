@@ -27,8 +27,8 @@ _POLICY = ("--policy-as-of", "2013-01-31")
 class Signer(Protocol):
     """Signs files with one key."""
 
-    def sign(self, path: Path) -> Path:
-        """Sign a file; return the signature's path, `path` with `.sig`.
+    def sign(self, path: Path, signature: Path, name: str) -> None:
+        """Write the signature of the file `path` to `signature`; messages call the file `name`.
 
         Raises `EnvironmentProblem` when that is not possible.
         """
@@ -51,11 +51,11 @@ def signer_of(key: PublicKey, pubkey: Path) -> Signer | None:
 class _GnuPG:
     fingerprint: str
 
-    def sign(self, path: Path) -> Path:
+    def sign(self, path: Path, signature: Path, name: str) -> None:
         command = [*gpg(), "--yes", "--detach-sign", "--digest-algo", "SHA256"]
         command += ["--local-user", self.fingerprint, "--output"]
         hint = f"`gpg --local-user {self.fingerprint} --detach-sign FILE` has to work"
-        return _signed(path, command, hint)
+        _sign([*command, str(signature), str(path)], name, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +63,22 @@ class _Sequoia:
     fingerprint: str
     pubkey: Path
 
-    def sign(self, path: Path) -> Path:
+    def sign(self, path: Path, signature: Path, name: str) -> None:
         command = [*_SQ, *_POLICY, "--keyring", str(self.pubkey), "sign", "--batch"]
         command += ["--signer", self.fingerprint, "--signature-file"]
         hint = (
             f"`sq sign --signer {self.fingerprint} --signature-file FILE.sig FILE` has to work"
             " without a question: `sq key password` removes the passphrase of a key"
         )
-        return _signed(path, command, hint)
+        _sign([*command, str(signature), str(path)], name, hint)
 
 
-def _signed(path: Path, command: Sequence[str], hint: str) -> Path:
-    """Run `command` with the names of signature and file behind; the signature appears whole."""
-    signature = path.with_name(path.name + ".sig")
-    part = path.with_name(f".{path.name}.sig.{os.getpid()}")
-    try:
-        words = [*command, str(part), str(path)]
-        done = process.run(words, env=dict(os.environ), timeout=_SIGNING_SECONDS)
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise EnvironmentProblem(
-                f"cannot sign {path}: {said[-1] if said else f'{command[0]} failed'}",
-                trail=tuple(said[:-1]),
-                hint=hint,
-            )
-        part.replace(signature)
-    finally:
-        part.unlink(missing_ok=True)
-    return signature
+def _sign(command: Sequence[str], name: str, hint: str) -> None:
+    done = process.run(command, env=dict(os.environ), timeout=_SIGNING_SECONDS)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise EnvironmentProblem(
+            f"cannot sign {name}: {said[-1] if said else f'{command[0]} failed'}",
+            trail=tuple(said[:-1]),
+            hint=hint,
+        )

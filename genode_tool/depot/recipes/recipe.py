@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,7 @@ class Recipe:
     repository: Path
     version: str
     hash: str
+    _words: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.type}/{self.name}"
@@ -40,13 +41,19 @@ class Recipe:
         return self.directory / "content.mk"
 
     def words(self, file: str) -> tuple[str, ...]:
-        """Return the words of a file of the recipe, () when there is none.
+        """Return the words of a file of the recipe, which is read once; () when there is none.
 
         Raises `EnvironmentProblem` when it cannot be read.
         """
-        path = self.directory / file
+        known = self._words.get(file)
+        if known is None:
+            known = self._words[file] = self._read_words(f"{self.directory}/{file}")
+        return known
+
+    def _read_words(self, path: str) -> tuple[str, ...]:
         try:
-            return tuple(path.read_text(errors="surrogateescape").split())
+            with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - hundreds of times
+                return tuple(stream.read().decode(errors="surrogateescape").split())
         except FileNotFoundError:
             return ()
         except OSError as error:

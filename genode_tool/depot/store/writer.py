@@ -54,13 +54,31 @@ class DepotWriter:
         path = family / f".{archive.name}.{os.getpid()}.{next(_serial)}.part"
         try:
             family.mkdir(parents=True, exist_ok=True)
-            for name in os.listdir(family):  # noqa: PTH208
-                if name.startswith(".") and name.endswith((".part", ".old")):
-                    remove_tree(family / name)
+            self.clean(archive)
             path.mkdir()
         except OSError as error:
             raise cannot_write(path, error, _HINT) from error
         return path
+
+    def clean(self, archive: Archive) -> None:
+        """Remove what killed calls left beside the versions of an archive. Raises `OSError`."""
+        with os.scandir(self.depot.path / archive.family) as entries:
+            left = [one for one in entries if _is_left_behind(one.name)]
+        for one in left:
+            if one.is_dir(follow_symlinks=False):
+                remove_tree(Path(one.path))
+            else:
+                os.unlink(one.path)  # noqa: PTH108
+
+    def take_away(self, archive: Archive, path: Path) -> None:
+        """Remove a directory beside the versions of an archive, if it is there. Raises `OSError`.
+
+        It is gone as a whole at once: when the call is killed, the next one removes the rest.
+        """
+        gone = path.with_name(f".{archive.name}.{os.getpid()}.{next(_serial)}.old")
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(gone)
+            remove_tree(gone)
 
     def add(self, made: Path, archive: Archive, digest: str, record: dict[str, object]) -> None:
         """Put the directory `made`, from `new_directory`, into its place.
@@ -85,6 +103,10 @@ class DepotWriter:
         except OSError as error:
             raise cannot_write(place, error, _HINT) from error
 
+    def add_hash(self, archive: Archive, digest: str) -> None:
+        """Write the hash file of an archive that is there. Raises `EnvironmentProblem`."""
+        write_atomically(self.depot.hash_file(archive), f"{digest}\n")
+
     def remove(self, archive: Archive) -> None:
         """Remove an archive with what is noted of it. Raises `EnvironmentProblem`.
 
@@ -108,3 +130,8 @@ class DepotWriter:
             while place != self.depot.path:
                 place.rmdir()
                 place = place.parent
+
+
+def _is_left_behind(name: str) -> bool:
+    """Return whether something in the directory of an archive is what a killed call left."""
+    return name.startswith(".") and name.endswith((".part", ".old"))
