@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from genode_tool.cli.main import main
+from genode_tool.run.engine.scenario_planner import plan_all
+from genode_tool.run.options import RunOptions
 from genode_tool.run.verdict import Outcome
 from tests.shared.standin import Tree, make_tree
 from tests.unit.buildtree import SmallTree
@@ -55,3 +57,38 @@ def test_help_about_help(words: list[str], capfd: pytest.CaptureFixture[str]) ->
     assert main(words) == 0
     out, err = capfd.readouterr()
     assert "Usage: genode" in out and not err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "build {core a\0b}",
+        "build_boot_image {a\0b}",
+        "install_config {<config>\0</config>}",
+        "import_from_depot a\0b/src/c",
+        "spawn a\0b",
+        "exec a\0b",
+        "expect a\0b",
+        "run_genode_until a\0b 1",
+        "grep_output a\0b",
+        "set run_genode_until a\0b; have_spec a\0b",
+        "append qemu_args a\0b; puts $qemu_args",
+        "get_cmd_switch a\0b",
+        "eval {set x a\0b}; uplevel 0 {set y \0}; expr {\0}",
+        "proc a\0b {} {}; a\0b; info body a\0b",
+        "open a\0b; file exists a\0b; source a\0b",
+        "set a\0b 1; set env(A\0) 1; exec env",
+        "error a\0b",
+        "exit a\0b",
+        "a\0b",
+    ],
+)
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_null_character_is_no_internal_error(tree: Tree, text: str, planned: bool) -> None:
+    for one in text.split("; "):
+        if planned:
+            tree.script("test.run", one + "\n")
+            ((verdict, _),) = plan_all(tree, ["test"], RunOptions(), tree.events.append)
+        else:
+            verdict = tree.run(one + "\n")
+        assert "Traceback" not in verdict.reason, verdict.reason

@@ -106,9 +106,7 @@ class Interpreter:
         command end the script.
         """
         try:
-            result = interruptible(
-                self._tcl.interpaddr(), lambda: self._tcl.eval(script), self.seconds
-            )
+            result = interruptible(self._tcl.interpaddr(), lambda: self._eval(script), self.seconds)
         except self._error_class as error:
             if self._stop is not None:
                 stop, self._stop = self._stop, None
@@ -147,6 +145,12 @@ class Interpreter:
 
         A Tcl error passes through to the script that called the command.
         """
+        return self._eval(script)
+
+    def _eval(self, script: str) -> str:
+        # tkinter evaluates no text with a null character, but passes it on in an argument.
+        if "\0" in script:
+            return str(self._tcl.call("eval", script))
         return str(self._tcl.eval(script))
 
     def source(self, path: Path) -> None:
@@ -180,7 +184,8 @@ class Interpreter:
     def split(self, text: str) -> tuple[str, ...]:
         """Split a Tcl list. Raises `ScriptError` when it is malformed."""
         try:
-            return tuple(str(element) for element in self._tcl.splitlist(text))
+            found = self._tcl.call("lrange", text, 0, "end") if "\0" in text else text
+            return tuple(str(element) for element in self._tcl.splitlist(found))
         except self._error_class as error:
             raise ScriptError(f"malformed list: {error}") from None
 
