@@ -199,8 +199,9 @@ def _nodes_taken_otherwise(text: str) -> bool:
     try:
         remarks = read_document(text, "damaged").remarks
     except Malformed as error:
-        return "before the first node" in error.message  # the one at the top was damaged
-    words = ("one column off", "a second top-level node", "neither a node nor an attribute")
+        # The one at the top was damaged, or another one looks like it.
+        return any(words in error.message for words in ("before the first", "second top-level"))
+    words = ("one column off", "neither a node nor an attribute")
     return any(word in one.diagnostic.text for one in remarks for word in words)
 
 

@@ -171,8 +171,9 @@ class _Reader:
     def _node(self, match: re.Match[str], end: int, line: int) -> None:
         column = match.start() - line
         if match[1] is None and self.root is not None:
-            self._remark(
-                f"a second top-level node is ignored: `{match[2]}`",
+            # What follows it would become part of the first one, which nobody means.
+            self._wrong(
+                f"a second top-level node: `{match[2]}`",
                 match.start(),
                 "a node within another one begins with `+ `",
             )
