@@ -68,7 +68,7 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
     """
     from genode_tool.report import build as build_voice
     from genode_tool.report.depot import DepotVoice
-    from genode_tool.report.log_filter import without_logs, without_serial_lines
+    from genode_tool.report.log_filter import WithoutWarnings, without_logs, without_serial_lines
     from genode_tool.report.reporter import Reporter
     from genode_tool.report.runs import lines as run_voice
     from genode_tool.report.runs.collect import Collector
@@ -94,6 +94,9 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
         elif request.at_once > 1 and _number_of(batches) > 1 and output.verbosity <= 0:
             # The lines of several machines would mix.
             sink = without_logs(record)
+        warnings = WithoutWarnings(sink)
+        if _number_of(batches) > 1 and output.verbosity <= 0:
+            sink = warnings
         verdicts = run_batches(batches, options, request.at_once, sink, user)
     if len(verdicts) > 1:
         for line in run_voice.summary_lines(verdicts, screen):
@@ -101,10 +104,17 @@ def run(invocation: Invocation, request: RunRequest, options: RunOptions) -> int
         missing = {port for one in verdicts for port in one.evidence.missing_ports}
         if missing:
             screen.line(f"genode: missing ports: run `genode prepare {' '.join(sorted(missing))}`")
+    if warnings.count:
+        screen.line(f"genode: {_counted(warnings.count)}; `-v` shows them")
     _write_reports(collector, request, screen, several=len(verdicts) > 1)
     if len(verdicts) == 1:
         return verdicts[0].exit_code
     return 0 if all(one.outcome.good for one in verdicts) else 1
+
+
+def _counted(warnings: int) -> str:
+    plural = "" if warnings == 1 else "s"
+    return f"{warnings} warning{plural} about configurations"
 
 
 def _number_of(batches: Sequence[Batch]) -> int:

@@ -1,9 +1,9 @@
-"""Sinks that leave out machine logs before they reach the terminal."""
+"""Sinks that leave out what would be in the way before it reaches the terminal."""
 
 from __future__ import annotations
 
 from genode_tool.events import Event, Sink
-from genode_tool.run.events import ScriptOutput, SerialLine
+from genode_tool.run.events import ConfigurationWarning, ScriptOutput, SerialLine
 
 
 def without_serial_lines(sink: Sink) -> Sink:
@@ -24,3 +24,21 @@ def without_logs(sink: Sink) -> Sink:
             sink(event)
 
     return forward
+
+
+class WithoutWarnings:
+    """A sink for several runs: warnings about configurations are counted, not passed on.
+
+    They stand in the records, in `configuration.log`.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self.count = 0
+        self._sink = sink
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event."""
+        if isinstance(event, ConfigurationWarning):
+            self.count += 1
+        else:
+            self._sink(event)

@@ -98,6 +98,13 @@ class SerialLine(RunEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationWarning(RunEvent):
+    """A scenario's configuration has what looks like a mistake; `text` begins with its place."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictReached(RunEvent):
     """The run script ended; the system goes on until the user leaves.
 

@@ -47,7 +47,8 @@ def reports(own: OwnOs) -> Path:
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2 passed, 4 failed" in done.stdout
-    assert "[init -> test-log]" not in done.stdout  # logs of several machines would mix
+    lines = done.stdout.splitlines()  # logs of several machines would mix
+    assert not any(line.startswith("[init -> test-log]") for line in lines)
     return own.outside / "re ports"
 
 
@@ -118,6 +119,25 @@ def test_the_exit_code_and_the_json_of_one(own: OwnOs) -> None:
     assert done.returncode == 254
     assert json.loads(done.stdout)["runs"][0]["outcome"] == "time-out"
     assert "late: time-out" in done.stderr
+
+
+def test_warnings_about_several_configurations_are_counted_and_kept(own: OwnOs) -> None:
+    shown = own.genode("run", "routing", "KERNEL=linux")
+    assert "routing: passed" in shown.stdout, shown.stdout + shown.stderr
+    warnings = [line for line in shown.stdout.splitlines() if line.startswith("genode: warning: ")]
+    assert warnings
+    # A name that is given twice is one scenario.
+    several = own.genode("run", "routing", "log", "routing", "KERNEL=linux")
+    assert "2 passed, 0 failed" in several.stdout, several.stdout + several.stderr
+    assert "genode: warning: " not in several.stdout
+    plural = "s" if len(warnings) > 1 else ""
+    assert f"genode: {len(warnings)} warning{plural} about configurations" in several.stdout
+    kept = (own.build / "var/run/routing/configuration.log").read_text().splitlines()
+    assert [f"genode: warning: {line}" for line in kept] == warnings
+    detailed = own.genode("-v", "run", "routing", "log", "KERNEL=linux")
+    assert set(warnings) <= set(detailed.stdout.splitlines())
+    own.must("run", "log", "KERNEL=linux")
+    assert not (own.build / "var/run/log/configuration.log").exists()
 
 
 def test_interruption_ends_all_machines(own: OwnOs) -> None:

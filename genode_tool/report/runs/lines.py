@@ -6,9 +6,10 @@ import io
 import shlex
 from collections.abc import Callable, Sequence
 
+from genode_tool.errors import Severity
 from genode_tool.events import Event
 from genode_tool.report.control import clean_line
-from genode_tool.report.diagnostic import hint_line
+from genode_tool.report.diagnostic import hint_line, severity_word
 from genode_tool.report.reporter import Status
 from genode_tool.report.terminal import Terminal
 from genode_tool.run import events
@@ -32,6 +33,9 @@ def lines_of(event: Event, screen: Terminal, verbosity: int) -> list[str] | None
             return [] if verbosity < 0 else [clean_line(text, color=screen.color)]
         case events.ScriptOutput(text=text):
             return [] if verbosity < 0 else [clean_line(text, color=screen.color)]
+        case events.ConfigurationWarning(text=text):
+            word = severity_word(Severity.WARNING, paint)
+            return [f"genode: {word}: {clean_line(text, color=screen.color)}"]
         case events.MachineStarted(command=command) if verbosity > 0:
             return [paint(f"genode: {shlex.join(command)}", "dim")]
         case events.DebuggerWanted(command=command, started=started, log=log):

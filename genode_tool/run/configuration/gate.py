@@ -16,10 +16,11 @@ from genode_tool.config.schema.catalogue import Schemas, check_schemas
 from genode_tool.config.syntax.document import Finding, Malformed
 from genode_tool.config.syntax.read import read_document
 from genode_tool.errors import GenodeError, Location
-from genode_tool.events import Note
 from genode_tool.run.configuration.examination import examine_image, known_modules, memory_of
 from genode_tool.run.context.scenario_context import ScenarioContext
+from genode_tool.run.events import ConfigurationWarning
 from genode_tool.run.plan import PlannedImage, ScenarioPlan
+from genode_tool.run.record.run_record import CONFIGURATION_LOG, RunRecord
 from genode_tool.run.scenario.script import Script
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
@@ -34,11 +35,18 @@ class ConfigurationGate:
     there literally.
     """
 
-    def __init__(self, context: ScenarioContext, script: Script, plan: ScenarioPlan) -> None:
-        """`plan` notes whether the script tolerates mistakes."""
+    def __init__(
+        self,
+        context: ScenarioContext,
+        script: Script,
+        plan: ScenarioPlan,
+        record: RunRecord | None = None,
+    ) -> None:
+        """`plan` notes whether the script tolerates mistakes; `record` keeps the warnings."""
         self._context = context
         self._script = script
         self._plan = plan
+        self._record = record
         self._shown: set[str] = set()
 
     def check_ahead(self, follow: Callable[[], ScenarioPlan]) -> None:
@@ -155,7 +163,9 @@ class ConfigurationGate:
         text += f" [{finding.path}]" if finding.path else ""
         if text not in self._shown:
             self._shown.add(text)
-            self._context.sink(Note(text, "warning"))
+            self._context.sink(ConfigurationWarning(self._context.name, text))
+            if self._record:
+                self._record.append(CONFIGURATION_LOG, text)
 
     def _malformed(
         self, path: Path, text: str, line: int, column: int, problem: str

@@ -160,7 +160,7 @@ class _Run:
         self._state = state
         if options.gdb:
             find_debugger(context.build)  # before anything takes its time
-        gate = ConfigurationGate(context, frontend, plan)
+        gate = ConfigurationGate(context, frontend, plan, record)
         scenario = Scenario(state, gate)
         if not is_python(context.script):  # whose planning would run code that nothing confines
             gate.check_ahead(lambda: plan_lightly(context.build, context.name, options.switches)[1])

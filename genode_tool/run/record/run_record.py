@@ -6,6 +6,7 @@
 - `serial.log` every line of the machine's log after its time in seconds since the start;
 - `script.log` what the run script itself printed;
 - `qemu.log` what QEMU itself printed, if anything;
+- `configuration.log` the warnings about the configuration, if any;
 - `config` init's configuration as it was booted;
 - `modules.json` the boot modules with their sizes in bytes, and the image;
 - `screen.png` the machine's screen at the end, when that was asked for;
@@ -35,9 +36,19 @@ from genode_tool.run.verdict import Verdict
 
 SCREEN = "screen.png"
 QEMU_LOG = "qemu.log"
+CONFIGURATION_LOG = "configuration.log"
 VERDICT = "verdict.json"
 RECORD_FILES = (
-    *("command", "serial.log", "script.log", QEMU_LOG, "config", "modules.json", "gdb"),
+    *(
+        "command",
+        "serial.log",
+        "script.log",
+        QEMU_LOG,
+        CONFIGURATION_LOG,
+        "config",
+        "modules.json",
+        "gdb",
+    ),
     *(VERDICT, SCREEN),
 )
 
