@@ -383,7 +383,8 @@ class Updates:
                 dropped.add(id(dependency))
                 continue
             other.optional = file.optional
-            if id(other) not in self._tasks:
+            current = self._tasks.get(id(other))
+            if current is None or not current.started or current.done:
                 other.parent = file
             self._settle(other)
             if other.intermediate and not other.phony:
