@@ -45,6 +45,7 @@ class Jobs:
         self._server = run.server
         self.started = 0
         self._started_files: set[int] = set()
+        self._failed_at: dict[int, Location] = {}
         ev = run.ev
         self._ignored = ev.rules.special(".IGNORE")
         self._silent = ev.rules.special(".SILENT")
@@ -70,6 +71,11 @@ class Jobs:
     def started_except(self, others: Iterable[frozenset[int]]) -> bool:
         """Tell whether a command ran for a file that is in none of `others`."""
         return not self._started_files <= frozenset().union(*others)
+
+    def place(self, file: File) -> Location:
+        """Return the place of the command that failed, or that of the first one."""
+        first = file.recipe.location if file.recipe is not None else Location("<builtin>")
+        return self._failed_at.get(id(file), first)
 
     def note_started(self, file: File) -> None:
         """Count a command, or what stands for one, that ran for `file`."""
@@ -193,6 +199,8 @@ class Jobs:
                 ignore = command.ignore or options.ignore_errors or self._ignores(file)
                 self._report(file, command, code, ignore)
                 if not ignore:
+                    if command.location is not None:
+                        self._failed_at[id(file)] = command.location
                     if self._delete or code < 0:
                         self.delete(file, before)
                     if not options.keep_going and not run.stopping:

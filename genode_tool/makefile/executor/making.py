@@ -111,7 +111,7 @@ class Making:
         now = self._graph.stat(file.name)
         if now is None or now.mtime_ns <= before or file.recipe is None:
             return
-        place = file.recipe.location
+        place = self._jobs.place(file)
         for other in file.group:
             if self._graph.stat(other.name) is None:
                 self._output.err(
