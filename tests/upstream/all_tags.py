@@ -99,7 +99,7 @@ def _fill(options: argparse.Namespace, work: Path, tag: str, known: Results) -> 
         fresh = path.with_suffix(".new")
         date = f"{datetime.now(UTC):%Y-%m-%d}"
         data = {**result.data, **origin, "date": date, "seconds": seconds}
-        fresh.write_text(json.dumps(data))
+        fresh.write_text(json.dumps(data).replace(f"{tree}/", ""))
         fresh.rename(path)
         print(f"{tree.name} {cell.name}: {result.value} ({seconds} s)", flush=True)
 

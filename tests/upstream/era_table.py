@@ -66,12 +66,12 @@ def kernel_of(name: str) -> str:
 def _made(results: Results) -> str:
     every = [result for cells in results.values() for result in cells.values()]
     dates = sorted({str(one["date"]) for one in every if one.get("date")})
-    tools = list(dict.fromkeys(str(one["tool"])[:10] for one in every if one.get("tool")))
+    tools = {str(one["tool"]) for one in every if one.get("tool")}
     seconds = [float(str(one["seconds"])) for one in every if one.get("seconds") is not None]
     span = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "an unknown date"
     newest = {str(one["commit"])[:10] for one in results.get("master", {}).values()}
     return (
-        f"{len(every):,} cells, made on {span} by commit {', '.join(tools) or 'unknown'};"
+        f"{len(every):,} cells, made on {span} by commits of this tool: {len(tools)};"
         f" {len(seconds):,} of them were timed: {sum(seconds) / 3600:.1f} hours in all,"
         f" {max(seconds, default=0) / 60:.0f} minutes the longest."
         f" `master` is commit {', '.join(sorted(newest)) or 'unknown'}."

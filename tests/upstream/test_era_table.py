@@ -49,8 +49,8 @@ def test_a_line_for_each_release() -> None:
     }
     made, _, _, _, *lines = table(results).splitlines()
     assert made == (
-        "10 cells, made on 2026-11-30 by commit dddddddddd; 9 of them were timed: 2.1 hours in all,"
-        " 120 minutes the longest. `master` is commit cccccccccc."
+        "10 cells, made on 2026-11-30 by commits of this tool: 1; 9 of them were timed: 2.1 hours"
+        " in all, 120 minutes the longest. `master` is commit cccccccccc."
     )
     assert lines == [
         "| 16.08 | 0 of 3 | not run | 0 of 1,000<br>0 of 20 (ports) | 2 of 30 | not run | not run"
