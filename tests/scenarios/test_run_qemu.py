@@ -33,6 +33,11 @@ def test_a_pattern_of_the_user_is_found_in_any_line(guest: Tree, pattern: str) -
     assert (verdict.outcome, verdict.reason) == (Outcome.PASSED, f'"{pattern}" came')
 
 
+def test_until_ends_a_script_that_waits_forever(guest: Tree) -> None:
+    verdict = guest.boot("hang\nresult: 41", "run_genode_until forever\n", until="result: 4")
+    assert verdict.outcome is Outcome.PASSED, verdict.reason
+
+
 def test_a_reboot_is_noticed_although_the_greeting_is_kept(guest: Tree) -> None:
     verdict = guest.boot("reboot", "run_genode_until {never} 60\n", until="never")
     assert verdict.outcome is Outcome.REBOOT

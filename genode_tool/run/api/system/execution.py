@@ -18,6 +18,8 @@ from genode_tool.run.scenario.system import RunningSystem
 from genode_tool.run.verdict import Outcome, ScenarioStop
 
 _NOBODY = "-1"
+_NO_LIMIT = "-1"
+"""The seconds of a wait that nothing but its pattern ends."""
 
 
 class Execution:
@@ -65,6 +67,8 @@ class Execution:
         Ends the script with timeout, end of output, or reboot.
         """
         pattern = self._context.options.until or wait_for_re
+        if wait_for_re == FOREVER:
+            timeout_value = _NO_LIMIT  # also for the pattern that the user gives instead
         self._mode.await_system(
             self._expectation(pattern, timeout_value),
             lambda: self._run_until(pattern, timeout_value, running_spawn_id),
