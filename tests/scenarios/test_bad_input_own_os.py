@@ -183,7 +183,7 @@ def test_link_to_a_directory_above_ends_the_search(own: OwnOs) -> None:
     [
         ("set a 1\nset b [expr {1 +}]\n", ("bad.run:2", "missing operand")),
         ("\nbiuld { core }\n", ("bad.run:2", '"biuld"')),
-        ("build { core\n", ("bad.run:1", "close-brace")),
+        ("build { core\n", ("bad.run:1", "does not end")),
         ("proc f {} {\n  g\n}\nf\n", ("bad.run:2", '"g"', "bad.run:4")),
         ("create_boot_directory\nputs $nothing\n", ("bad.run:2", "no such variable")),
         ('error "my words"\n', ("bad.run:1", "my words")),

@@ -295,11 +295,12 @@ def test_an_unknown_name_is_no_reason_not_to_plan_the_others(
         return [(verdict, ScenarioPlan(goals=["core"]))]
 
     monkeypatch.setattr(scenarios, "plan_scenarios", plan_scenarios)
-    assert main(["run", "log", "losg", "log", "log", "--plan", "--json"]) == 2
+    # A name that is given twice is planned once.
+    assert main(["run", "log", "losg", "timer", "log", "life", "--plan", "--json"]) == 2
     printed = capsys.readouterr()
     array = json.loads("".join(seen) + printed.out)
-    assert [one["name"] for one in array] == ["log", "log", "log"]
-    assert '"name": "log"' in seen[-1]
+    assert [one["name"] for one in array] == ["log", "timer", "life"]
+    assert '"name": "timer"' in seen[-1]
     assert main(["run", "losg", "--plan"]) == 2
     assert "losg" in capsys.readouterr().err
 

@@ -198,7 +198,10 @@ def test_the_environment_of_recipes() -> None:
 
 
 def test_load_is_refused() -> None:
-    assert "'load'" in failure("load plugin.so\n").message
+    makefile = "load plugin.so\n"
+    assert failure(makefile).message == "plugin.so: failed to load"
+    message = failure({"Makefile": makefile, "plugin.so": "\x7fELF"}).message
+    assert message == "plugin.so: shared objects of GNU make cannot be loaded"
 
 
 def test_memo_inputs_look_once(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,7 +127,7 @@ _CALLS = {
     "make": ("genode_tool.makefile", "-j2", "-f", "@PLACE/makefile"),
     "plan": ("genode_tool", "run", "--plan", "log", "--kernel", "linux"),
     "ports": ("genode_tool", "port", "check"),
-    "recipes": ("genode_tool", "depot", "status"),
+    "recipes": ("genode_tool", "-C", "@PLACE/tree", "depot", "status"),
 }
 
 
@@ -136,6 +137,8 @@ def test_killed_calls_leave_nothing(tmp_path: Path, kind: str) -> None:
     temporary = tmp_path / "temporary directory"
     temporary.mkdir()
     (tmp_path / "makefile").write_text("all: a b\na b:\n\tsleep 0.3\n")
+    # A tree of its own: in this one, the answer may be known from an earlier call.
+    shutil.copytree(ROOT / "repos", tmp_path / "tree/repos")
     words = [one.replace("@PLACE", str(tmp_path)) for one in _CALLS[kind]]
     argv = [sys.executable, "-m", *words]
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}

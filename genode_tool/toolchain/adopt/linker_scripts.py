@@ -22,22 +22,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genode_tool.regex import regex
-
-_TOKEN = regex(r'/\*.*?\*/|"[^"]*"|[{};]|[^\s{};"]+|\s+', re.DOTALL)
+_TOKEN = re.compile(r'/\*.*?\*/|"[^"]*"|[{};]|[^\s{};"]+|\s+', re.DOTALL)
 _SCRIPT_OPTIONS = ("-T", "--script", "-script")
-_SCRIPT_OPTION = regex(r"--?script(=|$)|-T(?!text|data|bss|rodata-seg|ldata-seg)")
-_WITH_VALUE = regex(
+_SCRIPT_OPTION = re.compile(r"--?script(=|$)|-T(?!text|data|bss|rodata-seg|ldata-seg)")
+_WITH_VALUE = re.compile(
     r"-[ALRYbcefFGhIlLmouyz]|-dT|--?(Map|soname|defsym|entry|output|version-script|dynamic-list|"
     r"dynamic-linker|just-symbols|retain-symbols-file|undefined|wrap|rpath|rpath-link|image-base|"
     r"default-script)"
 )
 """Options whose value is the next word. The default script counts only where no other is given."""
 
-_NO_SCRIPT = regex(r"-T(text|data|bss|rodata-segment|text-segment|ldata-segment)\b")
+_NO_SCRIPT = re.compile(r"-T(text|data|bss|rodata-segment|text-segment|ldata-segment)\b")
 
-_HEADER_SEGMENT = regex(r"^\s*[\w.]+\s+PT_PHDR\b[^;]*;", re.MULTILINE)
-_LOADED_HEADERS = regex(r"\bPT_LOAD\b[^;]*\bPHDRS\b")
+_HEADER_SEGMENT = re.compile(r"^\s*[\w.]+\s+PT_PHDR\b[^;]*;", re.MULTILINE)
+_LOADED_HEADERS = re.compile(r"\bPT_LOAD\b[^;]*\bPHDRS\b")
 
 
 @dataclass(slots=True)
