@@ -35,15 +35,13 @@ def check_environment(report: Report, options: CheckOptions) -> None:
         return
     for child in system.children:
         needed = [one for one in _OF_ENVIRONMENT if child.uses_ld or one[1] != _LINKER]
-        lost = [one for one in needed if _missing(system, child, *one) is not None]
+        lost = [found for one in needed if (found := _missing(system, child, *one)) is not None]
         if not lost:
             continue
-        services = list(dict.fromkeys(service for service, _ in lost))
-        reason = _missing(system, child, *lost[0])
-        assert reason is not None
+        services = list(dict.fromkeys(one.service for one in lost))
         report.broken(
             "environment",
-            f"`{child.name}` will not start: no route to {_list(services)} ({reason.why})",
+            f"`{child.name}` will not start: no route to {_list(services)} ({lost[0].why})",
             child.location,
             _hint(system, services[0]),
             child.name,
